@@ -1,0 +1,174 @@
+"""Topics on a real Kafka: created, compared and checked against the one table."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+from aiokafka.structs import OffsetAndMetadata
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from agents.fence import Fence
+from agents.kafka import BrokerError
+from pipeline.topics import DOCUMENTS, TOPICS, VERDICTS, Topic, group_of
+
+if TYPE_CHECKING:
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+EMBEDDED_ID = "embedded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicState:
+    """How a topic on the broker compares with the table."""
+
+    topic: Topic
+    name: str
+    partitions: int | None  # None where it is not there
+    differences: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """In one word or a few: missing, as it should be, or what differs."""
+        if self.partitions is None:
+            return "missing"
+        return "; ".join(self.differences) or "ok"
+
+    @property
+    def fatal(self) -> str | None:
+        """What about it no stage can work with."""
+        if self.partitions is None:
+            return f"topic {self.name} is missing"
+        if self.topic.fixed and self.partitions != self.topic.partitions:
+            return f"topic {self.name} has {self.partitions} partitions, it must have {self.topic.partitions}"
+        return None
+
+
+async def topic_states(connection: Connection, prefix: str) -> list[TopicState]:
+    """Compare every topic of the table with the broker's."""
+    async with connection.admin() as admin:
+        return await _states(admin, prefix)
+
+
+async def check_topics(connection: Connection, prefix: str) -> None:
+    """BrokerError with one line, unless every topic is there and usable."""
+    problems = [state.fatal for state in await topic_states(connection, prefix) if state.fatal]
+    if problems:
+        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply` (CHISTOVIK_PREFIX is {prefix!r})")
+
+
+async def apply_topics(connection: Connection, settings: Settings) -> list[tuple[TopicState, str]]:
+    """Create what is missing, set what differs, leave partition counts alone; say what was done to each."""
+    done: list[tuple[TopicState, str]] = []
+    async with connection.admin() as admin:
+        for state in await _states(admin, settings.prefix):
+            if fatal := state.fatal if state.partitions is not None else None:
+                raise BrokerError(
+                    f"{fatal}: its number is fixed, because a document's place decides what it is compared with. "
+                    f"Use another CHISTOVIK_PREFIX and feed the pages anew"
+                )
+            done.append((state, await _apply(admin, state, settings.replication)))
+    created = {state.topic.name for state, action in done if action == "created"}
+    await open_fences(connection, settings.prefix, anew=DOCUMENTS.name in created)
+    return done
+
+
+async def _apply(admin: AIOKafkaAdminClient, state: TopicState, replication: int) -> str:
+    if state.partitions is None:
+        new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config)
+        response = await admin.create_topics([new])
+        for error in response.topic_errors:
+            if error[1]:
+                raise BrokerError(f"topic {state.name} was not created: {error[2] or for_code(error[1]).__name__}")
+        return "created"
+    if state.differences:
+        resource = ConfigResource(ConfigResourceType.TOPIC, state.name, configs=state.topic.config)
+        await admin.alter_configs([resource])
+        return "changed"
+    return "ok"
+
+
+async def _states(admin: AIOKafkaAdminClient, prefix: str) -> list[TopicState]:
+    there = set(await admin.list_topics())
+    names = [prefix + topic.name for topic in TOPICS if prefix + topic.name in there]
+    described = {one["topic"]: one for one in await admin.describe_topics(names)} if names else {}
+    configs = await _configs(admin, names)
+    return [_state(topic, prefix + topic.name, described, configs) for topic in TOPICS]
+
+
+def _state(topic: Topic, name: str, described: dict[str, Any], configs: dict[str, dict[str, str]]) -> TopicState:
+    if name not in described:
+        return TopicState(topic=topic, name=name, partitions=None)
+    is_set = configs.get(name, {})
+    differences = tuple(
+        f"{key} is {is_set.get(key)}, should be {wanted}"
+        for key, wanted in topic.config.items()
+        if is_set.get(key) != wanted
+    )
+    return TopicState(topic=topic, name=name, partitions=len(described[name]["partitions"]), differences=differences)
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    found: dict[str, dict[str, str]] = {}
+    for response in responses:
+        for _error, _message, _kind, name, entries in response.resources:
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
+
+
+async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
+    """Commit the first fences of the stage publish, at −1: for new topics, or where nothing was ever written.
+
+    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start.
+    """
+    group = group_of(prefix, "publish")
+    documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
+    verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
+    consumer = connection.consumer(name="fences", group_id=group)
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(documents)
+        async with connection.admin() as admin:
+            committed = await admin.list_consumer_group_offsets(group, partitions=documents)
+        fence = Fence(-1, await documents_id(connection, prefix))
+        offsets = {}
+        for tp, verdict_tp in zip(documents, verdicts, strict=True):
+            known = committed.get(tp)
+            if anew or (ends[tp] == 0 and (known is None or known.offset < 0)):
+                offsets[tp] = OffsetAndMetadata(0, fence.metadata)
+                offsets[verdict_tp] = OffsetAndMetadata(0, "")
+        if offsets:
+            consumer.assign([*documents, *verdicts])
+            await consumer.commit(offsets)
+    except KafkaError as error:
+        raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
+    finally:
+        await consumer.stop()
+
+
+async def documents_id(connection: Connection, prefix: str) -> str:
+    """Return Kafka's id of the topic `documents`: another one means that its offsets count anew."""
+    if connection.embedded:
+        return EMBEDDED_ID
+    return await asyncio.to_thread(_topic_id, connection.brokers, prefix + DOCUMENTS.name)
+
+
+def _topic_id(brokers: str, name: str) -> str:
+    client = AdminClient({"bootstrap.servers": brokers})
+    try:
+        described = client.describe_topics(TopicCollection([name]), request_timeout=20)[name].result(25)
+    except (KafkaException, TimeoutError) as error:
+        raise BrokerError(f"the id of topic {name} cannot be read at {brokers}: {error}") from error
+    return str(described.topic_id)

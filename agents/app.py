@@ -1,0 +1,85 @@
+"""The composition root: the one place that introduces stages, brokers and processes to each other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from agents.admin import documents_id
+from agents.clean import clean_pages
+from agents.dedupe import judge_documents
+from agents.faust_stage import FaustStage, new_app
+from agents.outbox import KafkaOutbox
+from agents.pool import Cleaners
+from agents.publish import Publisher
+from agents.verdicts import FaustVerdicts
+from pipeline.topics import DOCUMENTS, LARGE, PAGES
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+    from pathlib import Path
+
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+STAGES = ("clean", "dedupe", "publish")
+CLEAN_BATCH = 32
+DEDUPE_BATCH = 200
+ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
+
+
+class Stage(Protocol):
+    """A running arrow between topics."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Start, and return when it takes records."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is in hand, commit, leave the group."""
+        ...
+
+    async def ended(self) -> None:
+        """Return when it has come to an end by itself."""
+        ...
+
+    def problem(self) -> str | None:
+        """Say what is wrong with it, None while it is well."""
+        ...
+
+
+async def create_stage(
+    name: str, settings: Settings, connection: Connection, *, data_dir: Path, resources: AsyncExitStack
+) -> Stage:
+    """Make a stage with all it needs; `resources` closes what was opened for it."""
+    if name == "clean":
+        return await _clean(settings, connection, data_dir, resources)
+    if name == "dedupe":
+        return _dedupe(settings, connection, data_dir)
+    return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
+
+
+async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:
+    cleaners = resources.enter_context(
+        Cleaners(
+            processes=settings.cleaners,
+            page_timeout=settings.page_timeout,
+            max_page_bytes=settings.max_page_bytes,
+            max_record_bytes=LARGE - ROOM,
+        )
+    )
+    producer = connection.producer("clean")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    body = partial(clean_pages, cleaner=cleaners, outbox=KafkaOutbox(producer, settings.prefix))
+    app = new_app("clean", settings, connection, data_dir=data_dir)
+    return FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
+
+
+def _dedupe(settings: Settings, connection: Connection, data_dir: Path) -> FaustStage:
+    app = new_app("dedupe", settings, connection, data_dir=data_dir)
+    verdicts = FaustVerdicts(app, settings.prefix)
+    body = partial(judge_documents, verdicts=verdicts)
+    return FaustStage("dedupe", app, DOCUMENTS, settings.prefix, body, batch_size=DEDUPE_BATCH)

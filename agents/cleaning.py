@@ -1,0 +1,105 @@
+"""From a record of `pages` to a record of `documents`, whatever the record holds.
+
+`clean_record` is what runs in the killable processes: bytes in, bytes out. `failed_record` speaks for one
+that was killed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.clean import Opened, clean, open_page
+from pipeline.document import Cleaned, Failure, Provenance, Refusal
+from pipeline.page import Page, Reason, digest, page_id
+from pipeline.route import PARTITION, Route, route_of
+from pipeline.wire import Malformed, decode, encode
+
+if TYPE_CHECKING:
+    from agents.delivery import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRecord:
+    """A record for `documents`: where it goes and what it is."""
+
+    key: bytes
+    value: bytes
+    partition: int
+
+
+def clean_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+    """Clean the page in a record; a record that holds none becomes a failure with what is wrong with it."""
+    page = decode(Page, delivery.value)
+    if isinstance(page, Malformed):
+        return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes)
+    size = len(page.raw)
+    if size > max_page_bytes:
+        detail = f"{size} bytes; the limit is {max_page_bytes} (CHISTOVIK_MAX_PAGE_BYTES)"
+        return _fitting(_too_large(delivery, page, detail), max_record_bytes)
+    cleaned = clean(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset)
+    return _fitting(cleaned, max_record_bytes)
+
+
+def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
+    """Speak for a page whose cleaning was killed or raised."""
+    page = decode(Page, delivery.value)
+    failure = _failure(delivery, error, page=None if isinstance(page, Malformed) else page)
+    return _fitting(failure, max_record_bytes)
+
+
+def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
+    value = delivery.value or b""
+    return Failure(
+        url=page.url if page else f"kafka:{delivery.topic}/{delivery.partition}/{delivery.offset}",
+        route=_route(page) if page else Route.OTHER,
+        stage="clean",
+        error=error[:2000],
+        original_base64=value,
+        provenance=Provenance(
+            page_id=page_id(page) if page else digest(delivery.key or b"", value),
+            topic=delivery.topic,
+            partition=delivery.partition,
+            offset=delivery.offset,
+            fetched_at=page.fetched_at if page else None,
+        ),
+    )
+
+
+def _too_large(delivery: Delivery, page: Page, detail: str) -> Refusal:
+    return Refusal(
+        url=page.url,
+        route=Route.OTHER,
+        reason=Reason.TOO_LARGE,
+        detail=detail,
+        provenance=Provenance(
+            page_id=page_id(page),
+            topic=delivery.topic,
+            partition=delivery.partition,
+            offset=delivery.offset,
+            fetched_at=page.fetched_at,
+        ),
+    )
+
+
+def _route(page: Page) -> Route:
+    opened = open_page(page)
+    return route_of(opened.text, html=opened.html) if isinstance(opened, Opened) else Route.OTHER
+
+
+def _fitting(cleaned: Cleaned, max_record_bytes: int) -> CleanRecord:
+    """Encode; what would not fit the topic travels without its bytes, which stay in `pages`."""
+    value = encode(cleaned)
+    if len(value) > max_record_bytes:
+        too_large = f"its record of {len(value)} bytes does not fit the topic ({max_record_bytes})"
+        error = cleaned.error if isinstance(cleaned, Failure) else too_large
+        value = encode(
+            Failure(
+                url=cleaned.url,
+                route=cleaned.route,
+                stage="clean",
+                error=f"{error}; the original stays in {cleaned.provenance.topic}",
+                provenance=cleaned.provenance,
+            )
+        )
+    return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route])

@@ -1,0 +1,51 @@
+"""The command `chistovik`: one file a subcommand, their names here.
+
+Errors that a user can do something about end in one line; the only place that reads the environment is `main`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from agents.cli import clean, feed, run, subscribe, topics, worker
+from agents.cli.failing import EXIT_USAGE, complain
+
+app = typer.Typer(
+    name="chistovik",
+    help="Raw news pages in; clean, de-duplicated article events out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+for module in (run, clean, feed, worker, subscribe):
+    app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
+app.add_typer(topics.app, name="topics")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"chistovik {installed('chistovik')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command."""
+    from agents.settings import Settings, SettingsError
+
+    try:
+        settings = Settings.from_env(os.environ)
+    except SettingsError as error:
+        complain(str(error))
+        sys.exit(EXIT_USAGE)
+    app(obj=settings)
+
+
+if __name__ == "__main__":
+    main()

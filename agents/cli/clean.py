@@ -1,0 +1,76 @@
+"""`chistovik clean`: the cleaning alone, without a broker."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import Complaints, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.cleaning import CleanRecord
+    from agents.inputs import Input
+    from agents.settings import Settings
+
+NAME = "clean"
+HELP = (
+    "Clean pages without a broker: one JSON line a page, in the order of the pages.\n\n"
+    "A page without an article has `reason` and no `article_body`. INPUT as for `run`; none or `-` is standard input."
+)
+EXAMPLE = "Example: `chistovik clean page.html dump.txt | jq -r .article_body`"
+
+
+def command(
+    context: typer.Context,
+    inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", show_default=False)] = None,
+    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+) -> None:
+    from agents.inputs import STDIN, read_inputs
+
+    complaints = Complaints()
+    pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
+    finish(_clean(pages, context.obj))
+    raise typer.Exit(complaints.exit_code())
+
+
+async def _clean(inputs: Iterable[Input], settings: Settings) -> None:
+    from agents.app import ROOM
+    from agents.delivery import Delivery
+    from agents.pool import Cleaners
+    from pipeline.topics import LARGE
+    from pipeline.wire import encode
+
+    cleaners = Cleaners(
+        processes=settings.cleaners,
+        page_timeout=settings.page_timeout,
+        max_page_bytes=settings.max_page_bytes,
+        max_record_bytes=LARGE * 2 - ROOM,
+    )
+    waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()
+    with cleaners:
+        for number, one in enumerate(inputs):
+            delivery = Delivery(topic="input", partition=0, offset=number, value=encode(one.page))
+            waiting.append((one, asyncio.create_task(cleaners.clean_one(delivery))))
+            while len(waiting) >= settings.cleaners * 4:
+                await _write(*waiting.popleft())
+            await asyncio.sleep(0)
+        while waiting:
+            await _write(*waiting.popleft())
+
+
+async def _write(one: Input, task: asyncio.Task[CleanRecord]) -> None:
+    import orjson
+
+    record = orjson.loads((await task).value)
+    row = {} if one.id is None else {"id": one.id}
+    row |= {key: value for key, value in record.items() if key not in {"schema_version", "original_base64"}}
+    if row.pop("kind") == "failure":
+        row["reason"] = "failed"
+    sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,77 @@
+"""How the command fails: exit codes, and one line on standard error that says what and where."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable, Iterator
+
+    from agents.inputs import Input, Problem
+
+EXIT_BAD_INPUT = 1  # all was done that could be; some input was bad, or an outcome is missing
+EXIT_USAGE = 2
+EXIT_BROKER = 3  # no broker, or its topics are not as they must be
+EXIT_INTERNAL = 70  # EX_SOFTWARE
+
+T = TypeVar("T")
+
+
+def complain(line: str) -> None:
+    """Say one line on standard error."""
+    sys.stderr.write(f"chistovik: {line}\n")
+    sys.stderr.flush()
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, and turn the errors that have a line of their own into that line."""
+    from agents.delivery import StageError
+    from agents.kafka import BrokerError
+
+    try:
+        return asyncio.run(work)
+    except BrokerError as error:
+        complain(str(error))
+        raise typer.Exit(EXIT_BROKER) from None
+    except StageError as error:
+        complain(str(error))
+        raise typer.Exit(EXIT_INTERNAL) from None
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        complain("interrupted")
+        raise typer.Exit(130) from None
+    except Exception as error:  # noqa: BLE001 — never a traceback at a user
+        structlog.get_logger("chistovik").debug("internal error", exc_info=error)
+        complain(f"internal error: {type(error).__name__}: {error} (CHISTOVIK_LOG_LEVEL=debug shows where)")
+        raise typer.Exit(EXIT_INTERNAL) from None
+
+
+class Complaints:
+    """Passes pages on, and says a line for every bad input."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def sift(self, inputs: Iterable[Input | Problem]) -> Iterator[Input]:
+        """Yield the pages; a page that cannot be read is a page all the same, with its reason."""
+        from agents.inputs import Problem
+
+        for one in inputs:
+            problem = one if isinstance(one, Problem) else one.problem
+            if problem is not None:
+                self.count += 1
+                complain(str(problem))
+            if not isinstance(one, Problem):
+                yield one
+
+    def exit_code(self) -> int:
+        """0, or the code for bad input."""
+        return EXIT_BAD_INPUT if self.count else 0

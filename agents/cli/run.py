@@ -1,0 +1,64 @@
+"""`chistovik run`: the whole pipeline in one process tree."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, Complaints, complain, finish
+
+if TYPE_CHECKING:
+    from agents.run import Tally
+
+NAME = "run"
+HELP = (
+    "Clean and de-duplicate pages on the embedded broker, and print the events in the order of the pages.\n\n"
+    "INPUT is a file, a folder, `-`, or JSON lines (.jsonl, .jsonl.gz, .jsonl.xz) of "
+    '`{"url", "html" | "text", "id"?, "fetched_at"?}`. Exits when every page has its outcome.'
+)
+EXAMPLE = "Example: `chistovik run pages/ more.jsonl.xz --topics articles,duplicates > events.jsonl`"
+
+
+def command(
+    context: typer.Context,
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", show_default=False)],
+    topics: Annotated[
+        str,
+        typer.Option(help="What is printed: articles, duplicates, discarded, dead-letters.", metavar="NAMES"),
+    ] = "articles",
+    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+) -> None:
+    from agents.cli.show import Progress, printer
+    from agents.inputs import read_inputs
+    from agents.logs import configure
+    from agents.run import run
+    from pipeline.topics import OUTCOMES
+
+    settings = context.obj
+    configure(form=settings.log_format, level="warning" if settings.log_level == "info" else settings.log_level)
+    wanted = {name.strip() for name in topics.split(",") if name.strip()}
+    if unknown := wanted - OUTCOMES.keys():
+        complain(f"--topics: no topic {', '.join(sorted(unknown))}; there are {', '.join(OUTCOMES)}")
+        raise typer.Exit(EXIT_USAGE)
+    complaints, show = Complaints(), printer()
+
+    def emit(topic: str, event: bytes) -> None:
+        if topic in wanted:
+            show(event)
+
+    with Progress() as progress:
+        pages = complaints.sift(read_inputs(inputs, charset=charset))
+        tally = finish(run(pages, settings, emit=emit, progress=progress.update))
+    _close(tally)
+    raise typer.Exit(complaints.exit_code() if tally.whole else EXIT_BAD_INPUT)
+
+
+def _close(tally: Tally) -> None:
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "no outcomes"
+    sys.stdout.flush()
+    sys.stderr.write(f"{tally.fed} pages: {counts}\n")
+    for kind, pages in (("no outcome", tally.missing), ("more than one outcome", tally.twice)):
+        for where in pages:
+            complain(f"{where}: {kind}")

@@ -1,0 +1,37 @@
+"""`chistovik topics`: create and compare."""
+
+from __future__ import annotations
+
+import typer
+
+from agents.cli.failing import finish
+
+app = typer.Typer(
+    help="Create the topics, or show how they differ from what they should be.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+
+@app.command(epilog="Example: `CHISTOVIK_REPLICATION=3 chistovik topics apply`")
+def apply(context: typer.Context) -> None:
+    """Create missing topics, set settings that differ, and open the fences of new ones."""
+    from agents.admin import apply_topics
+    from agents.kafka import Connection
+
+    settings = context.obj
+    for state, action in finish(apply_topics(Connection(brokers=settings.brokers), settings)):
+        more = f": {state.status}" if action == "changed" else ""
+        typer.echo(f"{state.name}\t{state.topic.partitions} partitions\t{action}{more}")
+
+
+@app.command("list", epilog="Example: `chistovik topics list`")
+def list_(context: typer.Context) -> None:
+    """Show every topic: what it says, its partitions, and how it differs from the table."""
+    from agents.admin import topic_states
+    from agents.kafka import Connection
+
+    settings = context.obj
+    for state in finish(topic_states(Connection(brokers=settings.brokers), settings.prefix)):
+        there = "-" if state.partitions is None else str(state.partitions)
+        typer.echo(f"{state.name}\t{there}/{state.topic.partitions} partitions\t{state.status}\t{state.topic.says}")

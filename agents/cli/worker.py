@@ -1,0 +1,33 @@
+"""`chistovik worker`: stages against a real Kafka."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_USAGE, complain, finish
+
+NAME = "worker"
+HELP = (
+    "Run stages against CHISTOVIK_BROKERS until SIGTERM: clean, dedupe, publish; several may share a process.\n\n"
+    "SIGTERM finishes the batch in hand, commits and leaves. /healthz and /metrics are on CHISTOVIK_HTTP_PORT."
+)
+EXAMPLE = "Example: `chistovik worker clean` or `chistovik worker clean dedupe publish`"
+
+
+def command(
+    context: typer.Context,
+    stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
+) -> None:
+    from agents.app import STAGES
+    from agents.kafka import Connection
+    from agents.logs import configure
+    from agents.worker import work
+
+    settings = context.obj
+    configure(form=settings.log_format, level=settings.log_level)
+    if unknown := [name for name in stages if name not in STAGES]:
+        complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
+        raise typer.Exit(EXIT_USAGE)
+    finish(work(list(dict.fromkeys(stages)), settings, Connection(brokers=settings.brokers)))

@@ -1,0 +1,204 @@
+"""Faust, tamed: an app of one agent whose batches are acknowledged only when they are finished.
+
+Everything that is peculiar to Faust lives here; the stages see `Batch` and `Delivery`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+
+from agents.delivery import Batch, Delivery, StageError
+from pipeline.topics import LARGE, Topic, group_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+COMMIT_SECONDS = 0.5
+EMBEDDED_FETCH_MS = 50
+START_SECONDS = 90.0  # a rebalance with a dead member and a recovery of the table fit in
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets a batch be finished before its worker leaves."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    closed: bool = False
+
+    async def close(self) -> None:
+        """Wait for the batch in hand, and let no other begin."""
+        self.closed = True
+        await self.lock.acquire()
+
+
+class _PromptThread(driver.AIOKafkaConsumerThread):
+    """A consumer that asks often: the embedded broker answers a fetch only when its wait is over (Faust's: 1.5 s)."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = EMBEDDED_FETCH_MS  # noqa: SLF001 — Faust has no setting for it
+        return consumer
+
+
+class _PromptConsumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _PromptThread:
+        return _PromptThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _PromptTransport(driver.Transport):
+    Consumer = _PromptConsumer
+
+
+def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path) -> faust.App:
+    """Make the Faust app of a stage; nothing of it is global."""
+    app = faust.App(
+        group_of(settings.prefix, stage),
+        broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],
+        store="memory://",
+        datadir=str(data_dir / stage),
+        topic_allow_declare=False,  # `chistovik topics apply` creates topics
+        topic_disable_leader=True,
+        web_enabled=False,
+        autodiscover=False,
+        processing_guarantee="at_least_once",
+        broker_check_crcs=not connection.embedded,
+        broker_commit_interval=COMMIT_SECONDS,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 3,
+        broker_request_timeout=max(90.0, settings.session_timeout + 10),
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 << 20,
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_request_timeout=30.0,
+        producer_max_request_size=LARGE,
+        stream_buffer_maxsize=64,  # counts messages, not bytes: 64 pages of 5 MB are 320 MB
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+    )
+    if connection.embedded:
+        app.transport = _PromptTransport(app.conf.broker, app)
+    return app
+
+
+def raw_topic(app: faust.App, prefix: str, topic: Topic) -> Any:
+    """Declare a topic to Faust, as bytes: records are decoded in one place, and not by Faust."""
+    return app.topic(
+        prefix + topic.name,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=topic.partitions,
+        allow_empty=True,
+    )
+
+
+@dataclass(slots=True)
+class FaustStage:
+    """A stage that Faust feeds: `body` gets its batches and finishes them one by one."""
+
+    name: str
+    app: faust.App
+    source: Topic
+    prefix: str
+    body: Callable[[AsyncIterator[Batch]], Awaitable[None]]
+    batch_size: int
+    within: float = 0.05  # seconds that a batch waits to fill
+    gate: Gate = field(default_factory=Gate)
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        topic = raw_topic(self.app, self.prefix, self.source)
+
+        async def agent(stream: Any) -> None:
+            await self.body(self._batches(stream))
+
+        agent.__doc__ = f"The stage {self.name}."
+        self.app.agent(topic, name=self.name, concurrency=1)(agent)
+
+    async def start(self) -> None:
+        """Start, and return when the stage has joined its group and recovered its state."""
+        ready = asyncio.Event()
+
+        async def started() -> None:
+            ready.set()
+
+        self.app.on_startup_finished = started
+        _quiet_faust()
+        await self.app.maybe_start()
+        waiting = [asyncio.create_task(ready.wait()), asyncio.create_task(self.app.wait_until_stopped())]
+        try:
+            await asyncio.wait(waiting, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        if not ready.is_set():
+            raise StageError(
+                f"{self.name}: not ready after {START_SECONDS:g} s: {self.problem() or 'no partitions came'}"
+            )
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, leave the group."""
+        await self.gate.close()
+        await self.app.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        await self.app.wait_until_stopped()
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        if self.app.crashed:
+            return f"Faust crashed: {self.app.crash_reason!r}"
+        if self.app.should_stop:
+            return "Faust has stopped"
+        return None
+
+    async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
+        # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
+        async for events in stream.noack_take(self.batch_size, within=self.within):
+            await self.gate.lock.acquire()
+            if self.gate.closed:
+                self.gate.lock.release()
+                return
+
+            async def acknowledge(finished: Sequence[int], taken: Sequence[Any] = tuple(events)) -> None:
+                for index in finished:
+                    await stream.ack(taken[index])
+
+            yield Batch(
+                stage=self.name,
+                deliveries=[_delivery(event, self.source) for event in events],
+                acknowledge=acknowledge,
+                done=self.gate.lock.release,
+            )
+
+
+def _delivery(event: Any, topic: Topic) -> Delivery:
+    message = event.message
+    headers = message.headers.items() if isinstance(message.headers, dict) else message.headers or ()
+    return Delivery(
+        topic=topic.name,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers=tuple(headers),
+    )
+
+
+def _quiet_faust() -> None:
+    """Let only warnings of Faust and its kin through: a worker says one line per event."""
+    for name in ("faust", "mode", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.ERROR if name == "aiokafka" else logging.WARNING)

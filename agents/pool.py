@@ -1,0 +1,97 @@
+"""Processes that clean pages and may be killed: a page can hang, crash or exhaust a parser.
+
+Pages never meet the parser in a thread (trafilatura in threads segfaults) nor in the process that holds the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import resource
+import signal
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from agents.cleaning import CleanRecord, clean_record, failed_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from agents.delivery import Delivery
+
+MEMORY_BYTES = 3 << 30  # address space of a cleaning process; a page of 8 MB needs about a tenth
+PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
+
+
+@dataclass(slots=True)
+class Cleaners:
+    """A pool of cleaning processes; `clean` never raises for a page, whatever it does to its process."""
+
+    processes: int
+    page_timeout: float  # seconds
+    max_page_bytes: int
+    max_record_bytes: int
+    _pool: ProcessPool | None = None
+
+    def __enter__(self) -> Self:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["agents.warm"])
+        self._pool = ProcessPool(
+            max_workers=self.processes, max_tasks=PAGES_PER_PROCESS, initializer=_prepare, context=context
+        )
+        self._pool.schedule(
+            _nothing
+        )  # the processes start with the first task: now, while the stages join their groups
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+
+    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
+        """Clean pages side by side; the results come in the order of the deliveries."""
+        return list(await asyncio.gather(*(self.clean_one(one) for one in deliveries)))
+
+    async def clean_one(self, delivery: Delivery) -> CleanRecord:
+        """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
+        if self._pool is None:
+            raise RuntimeError("the pool is not open")
+        arguments = (delivery, self.max_page_bytes, self.max_record_bytes)
+        future = self._pool.schedule(clean_record, args=arguments, timeout=self.page_timeout)
+        try:
+            return await asyncio.wrap_future(future)
+        except (TimeoutError, FutureTimeoutError):
+            error = f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
+        except ProcessExpired as expired:
+            error = f"its process died: {_cause(expired.exitcode)}"
+        except MemoryError:
+            error = f"needs more than {MEMORY_BYTES >> 20} MiB of memory"
+        except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
+            error = f"{type(raised).__name__}: {raised}"
+        return failed_record(delivery, error, self.max_record_bytes)
+
+
+def _nothing() -> None:
+    """Do nothing, in a cleaning process."""
+
+
+def _prepare() -> None:
+    """Leave signals to the parent, and bound the memory."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return signal.Signals(-exitcode).name
+    return f"exit code {exitcode}"

@@ -1,0 +1,286 @@
+"""The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
+
+`Lane` is what one partition needs; `Publisher` gives partitions to lanes. Only here are outcome topics written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.structs import OffsetAndMetadata
+
+from agents.delivery import StageError, die
+from agents.fence import Fence, fence_of
+from agents.kafka import answering
+from pipeline.article import outcome_of
+from pipeline.outbox import Message, header, message_of
+from pipeline.reading import read_document
+from pipeline.topics import DOCUMENTS, VERDICTS, group_of
+from pipeline.verdict import Verdict
+from pipeline.wire import Malformed, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+log = structlog.get_logger("chistovik")
+STAGE = "publish"
+BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
+BUFFERED_VERDICTS = 20_000
+TRANSACTION_EVENTS = 500
+GAP_SECONDS = 120.0  # dedupe restarts and replays well within; a gap that stays needs a person
+
+
+@dataclass(slots=True)
+class Lane:
+    """One partition's documents and verdicts in lockstep, and the fence behind which all is published."""
+
+    partition: int
+    fence: Fence
+    producer: AIOKafkaProducer
+    documents: deque[Any] = field(default_factory=deque)
+    verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
+    buffered: int = 0
+    verdict_position: int = 0  # the next verdict to read, as it is committed
+    gap_since: float | None = None
+
+    def take_documents(self, records: Iterable[Any]) -> None:
+        """Take documents behind the fence; those before it are published."""
+        for record in records:
+            if record.offset > self.fence.offset:
+                self.documents.append(record)
+                self.buffered += len(record.value or b"")
+
+    def take_verdicts(self, records: Iterable[Any]) -> None:
+        """Take verdicts as they come; a tombstone is not one."""
+        for record in records:
+            if record.value is None:
+                continue
+            verdict: Verdict | Malformed = decode(Verdict, record.value)
+            if isinstance(verdict, Malformed):
+                raise StageError(
+                    f"{VERDICTS.name}/{self.partition} offset {record.offset} is no verdict: {verdict.error}"
+                )
+            self.verdicts.append((record.offset, verdict))
+
+    def next_messages(self, prefix: str) -> list[Message]:
+        """Pass the fence over the verdicts that are next in line; return what they publish.
+
+        A verdict is published only at fence + 1. A lower one is a replay. A higher one came too early, because an
+        earlier batch of dedupe failed: it is dropped, and dedupe's replay brings it again.
+        """
+        messages: list[Message] = []
+        while self.verdicts and len(messages) < TRANSACTION_EVENTS:
+            position, verdict = self.verdicts[0]
+            ahead = verdict.document_offset - self.fence.offset
+            if ahead == 1:
+                if not self.documents:
+                    break
+                record = self._pop_document(verdict)
+                document = read_document(record.value, partition=self.partition, offset=record.offset)
+                outcome = outcome_of(document, verdict)
+                if outcome is not None:
+                    parent = header(record.headers, "traceparent")
+                    messages.append(message_of(outcome, prefix=prefix, parent=parent))
+                self.fence = self.fence.passed(verdict.document_offset)
+                self.gap_since = None
+            elif ahead > 1 and self.gap_since is None:
+                self.gap_since = time.monotonic()
+            self.verdicts.popleft()
+            self.verdict_position = position + 1
+        return messages
+
+    def check_gap(self) -> None:
+        """End the stage if a verdict stays away for long while later ones have come."""
+        if self.gap_since is not None and time.monotonic() - self.gap_since > GAP_SECONDS:
+            raise StageError(
+                f"{STAGE}: the verdict on {DOCUMENTS.name}/{self.partition} offset {self.fence.offset + 1} has been "
+                f"missing for {GAP_SECONDS:g} s while later ones came; is dedupe running, and is {VERDICTS.name} whole?"
+            )
+
+    def _pop_document(self, verdict: Verdict) -> Any:
+        record = self.documents.popleft()
+        self.buffered -= len(record.value or b"")
+        if record.offset != verdict.document_offset:
+            raise StageError(
+                f"{STAGE}: {DOCUMENTS.name}/{self.partition} has no offset {verdict.document_offset} (next is "
+                f"{record.offset}): it fell out of the log before it was published"
+            )
+        return record
+
+    def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Say what to commit: the positions behind the fence, and the fence itself as metadata."""
+        return {
+            TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
+                self.fence.offset + 1, self.fence.metadata
+            ),
+            TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(self.verdict_position, ""),
+        }
+
+
+class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+    """The stage `publish`: documents and verdicts in, outcomes out, each exactly once for a read-committed reader."""
+
+    name = STAGE
+
+    def __init__(self, settings: Settings, connection: Connection, *, documents_id: str) -> None:
+        self._settings, self._connection = settings, connection
+        self._documents_id = documents_id
+        self._group = group_of(settings.prefix, STAGE)
+        self._topics = {
+            DOCUMENTS.name: settings.prefix + DOCUMENTS.name,
+            VERDICTS.name: settings.prefix + VERDICTS.name,
+        }
+        self._lanes: dict[int, Lane] = {}
+        self._turn = asyncio.Lock()  # a transaction, or a change of lanes
+        self._stopping = asyncio.Event()
+        self._assigned = asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._problem: str | None = None
+
+    async def start(self) -> None:
+        """Join the group; return when partitions were assigned."""
+        self._consumer = self._connection.consumer(
+            name=STAGE,
+            group_id=self._group,
+            auto_offset_reset="none",
+            partition_assignment_strategy=[RangePartitionAssignor],
+            session_timeout_ms=int(self._settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 3),
+            fetch_max_wait_ms=100,
+        )
+        async with answering(self._connection):
+            await self._consumer.start()
+        self._consumer.subscribe(list(self._topics.values()), listener=self)
+        self._task = asyncio.create_task(self._guarded(), name=STAGE)
+        waiting = asyncio.create_task(self._assigned.wait())
+        await asyncio.wait([waiting, self._task], timeout=90, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def stop(self) -> None:
+        """Finish the transaction in hand and leave the group."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+        await self._close_lanes()
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        return self._problem
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Close the lanes, between two transactions."""
+        async with self._turn:
+            await self._close_lanes()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Open a lane for each partition that is ours."""
+        try:
+            async with self._turn:
+                for partition in sorted({tp.partition for tp in assigned}):
+                    self._lanes[partition] = await self._open_lane(partition)
+        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without a fence
+            die(STAGE, error)
+        self._assigned.set()
+
+    async def _open_lane(self, partition: int) -> Lane:
+        """Initialise the producer, which fences a zombie off, and only then read the fence."""
+        producer = self._connection.producer(
+            f"{STAGE}-{partition}",
+            transactional_id=f"{self._group}-{partition}",
+            transaction_timeout_ms=60_000,
+        )
+        await producer.start()
+        documents, verdicts = (TopicPartition(name, partition) for name in self._topics.values())
+        async with self._connection.admin() as admin:
+            committed = await admin.list_consumer_group_offsets(self._group, partitions=[documents, verdicts])
+        fence = fence_of(committed.get(documents), documents=documents, group=self._group, topic_id=self._documents_id)
+        read_from = committed.get(verdicts)
+        verdict_position = max(0, read_from.offset) if read_from else 0
+        assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
+        self._consumer.seek(documents, fence.offset + 1)
+        self._consumer.seek(verdicts, verdict_position)
+        return Lane(partition, fence, producer, verdict_position=verdict_position)
+
+    async def _close_lanes(self) -> None:
+        lanes, self._lanes = self._lanes, {}
+        for lane in lanes.values():
+            await lane.producer.stop()
+
+    async def _guarded(self) -> None:
+        try:
+            await self._run()
+        except BaseException as error:  # noqa: BLE001 — whatever it was, the open transaction must not be committed
+            self._problem = str(error)
+            die(STAGE, error)
+
+    async def _run(self) -> None:
+        consumer = self._consumer
+        assert consumer is not None  # noqa: S101 — start() made it
+        while not self._stopping.is_set():
+            self._hold_back(consumer)
+            fetched = await consumer.getmany(timeout_ms=100, max_records=2000)
+            async with self._turn:
+                for tp, records in fetched.items():
+                    self._hand_over(tp, records)
+                for lane in list(self._lanes.values()):
+                    await self._publish(lane)
+                    lane.check_gap()
+
+    def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
+        lane = self._lanes.get(tp.partition)
+        if lane is None:
+            return  # getmany is ahead of the assignment; opening the lane seeks back
+        if tp.topic == self._topics[DOCUMENTS.name]:
+            lane.take_documents(records)
+        else:
+            lane.take_verdicts(records)
+
+    def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
+        """Stop fetching for a lane that has enough in memory."""
+        for lane in self._lanes.values():
+            full = {
+                DOCUMENTS.name: lane.buffered > BUFFERED_BYTES,
+                VERDICTS.name: len(lane.verdicts) > BUFFERED_VERDICTS,
+            }
+            for name, is_full in full.items():
+                tp = TopicPartition(self._topics[name], lane.partition)
+                if tp in consumer.assignment():
+                    (consumer.pause if is_full else consumer.resume)(tp)
+
+    async def _publish(self, lane: Lane) -> None:
+        """Publish what is next in line: outcomes and offsets in one transaction."""
+        while True:
+            before = lane.fence
+            messages = lane.next_messages(self._settings.prefix)
+            if lane.fence is before:
+                return
+            async with lane.producer.transaction():
+                sent = [
+                    await lane.producer.send(
+                        self._settings.prefix + message.topic,
+                        message.value,
+                        key=message.key,
+                        headers=list(message.headers),
+                    )
+                    for message in messages
+                ]
+                await asyncio.gather(*sent)
+                await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)

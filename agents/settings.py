@@ -1,0 +1,86 @@
+"""Settings: environment variables, read once into a frozen value. Only `cli` passes the real environment in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIB = 1 << 20
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; its message names the variable and the value."""
+
+
+def _setting(name: str, default: Any, says: str, *, low: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    meta = {"name": name, "says": says, "low": low, "choices": choices}
+    return field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that can be set; `.env.example` is made from these fields."""
+
+    brokers: str = _setting("CHISTOVIK_BROKERS", "localhost:9092", "Kafka's addresses, host:port, comma-separated")
+    prefix: str = _setting("CHISTOVIK_PREFIX", "news.", "what all topic and group names begin with")
+    data_dir: Path = _setting("CHISTOVIK_DATA_DIR", Path("data"), "local state of the workers")
+    http_host: str = _setting("CHISTOVIK_HTTP_HOST", "127.0.0.1", "address of /healthz and /metrics")
+    http_port: int = _setting("CHISTOVIK_HTTP_PORT", 0, "their port; 0: any free one", low=0)
+    replication: int = _setting("CHISTOVIK_REPLICATION", 1, "copies of each partition, for `topics apply`", low=1)
+    processes: int = _setting("CHISTOVIK_PROCESSES", 0, "processes that clean pages; 0: one per core", low=0)
+    page_timeout: float = _setting("CHISTOVIK_PAGE_TIMEOUT", 30.0, "seconds that one page may take", low=0.1)
+    max_page_bytes: int = _setting("CHISTOVIK_MAX_PAGE_BYTES", 8 * MIB, "larger bodies are discarded", low=1024)
+    session_timeout: float = _setting(
+        "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds until a dead worker is replaced", low=1
+    )
+    log_format: str = _setting("CHISTOVIK_LOG_FORMAT", "console", "console or json", choices=("console", "json"))
+    log_level: str = _setting(
+        "CHISTOVIK_LOG_LEVEL",
+        "info",
+        "debug, info, warning or error",
+        choices=("debug", "info", "warning", "error"),
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read the settings; SettingsError names the first variable that cannot be used."""
+        values = {}
+        for one in fields(cls):
+            raw = env.get(one.metadata["name"], "").strip()
+            if raw:
+                values[one.name] = _parsed(raw, one.default, one.metadata)
+        return cls(**values)
+
+    @property
+    def cleaners(self) -> int:
+        """How many processes clean pages."""
+        return (
+            self.processes or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
+
+
+def _parsed(raw: str, default: Any, meta: Mapping[str, Any]) -> Any:
+    kind = type(default) if not isinstance(default, Path) else Path
+    try:
+        value = kind(raw)
+    except ValueError:
+        expected = {int: "a whole number", float: "a number"}.get(kind, "another value")
+        raise SettingsError(f"{meta['name']}={raw!r}: expected {expected}") from None
+    if meta["choices"] and value not in meta["choices"]:
+        raise SettingsError(f"{meta['name']}={raw!r}: expected one of {', '.join(meta['choices'])}")
+    if meta["low"] is not None and value < meta["low"]:
+        raise SettingsError(f"{meta['name']}={raw!r}: expected at least {meta['low']}")
+    return value
+
+
+def example() -> str:
+    """Write `.env.example`: every setting with its default and what it says."""
+    lines = ["# Chistovik's settings, with their defaults. Copy to .env and change what you need."]
+    for one in fields(Settings):
+        lines += ["", f"# {one.metadata['says']}", f"{one.metadata['name']}={one.default}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,166 @@
+"""What subscribers read: the events of the four outcome topics, one per page.
+
+An event is made from a document and its verdict; `outcome_of` is the only way to make one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import Base64Bytes
+
+from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Sources
+from pipeline.page import Reason, Url
+from pipeline.verdict import Decision, Kinship, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article, new or changed. The field names are schema.org's `NewsArticle`, in snake_case."""
+
+    event: Literal["created", "updated"]
+    article_id: str
+    revision: int  # from 1; the newest is the article
+    page_id: str
+    url: Url
+    article_body: str  # a line a paragraph
+    word_count: int
+    in_language: str  # BCP 47; "und" where it is not known
+    canonical_url: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    author: tuple[str, ...] = ()
+    date_published: str | None = None
+    publisher: str | None = None
+    image: str | None = None
+    sources: Sources = field(default_factory=Sources)
+    cleaning: Cleaning
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A page that repeats an article."""
+
+    event: Literal["duplicate"] = "duplicate"
+    kind: Kinship
+    article_id: str  # of the article that is repeated
+    page_id: str
+    url: Url
+    similarity: float  # Jaccard of the word shingles, 0 to 1
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discarded:
+    """A page without an article, with the reason."""
+
+    event: Literal["discarded"] = "discarded"
+    reason: Reason
+    detail: str = ""
+    page_id: str
+    url: Url
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A page that broke the cleaning, with its record in `pages`, byte for byte."""
+
+    event: Literal["dead-letter"] = "dead-letter"
+    stage: str
+    error: str
+    attempt: int
+    page_id: str
+    url: Url
+    original_base64: Base64Bytes | None = None
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+Outcome = Article | Duplicate | Discarded | DeadLetter
+
+
+class MismatchError(ValueError):
+    """A verdict does not belong to its document: the two logs have come apart."""
+
+
+def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
+    """Make the one event that a document's verdict asks for; None for a repeat, which emits nothing."""
+    if verdict.page_id != document.provenance.page_id:
+        raise MismatchError(
+            f"the verdict on document {verdict.document_partition}:{verdict.document_offset} is for page "
+            f"{verdict.page_id}, the document is of page {document.provenance.page_id}"
+        )
+    match document, verdict.decision:
+        case _, Decision.REPEAT:
+            return None
+        case Document(), Decision.CREATED | Decision.UPDATED:
+            return _article(document, verdict)
+        case Document(), Decision.DUPLICATE:
+            return Duplicate(
+                kind=verdict.kinship or Kinship.EXACT,
+                article_id=verdict.article_id or "",
+                page_id=verdict.page_id,
+                url=document.url,
+                similarity=1.0,
+                provenance=document.provenance,
+            )
+        case Document(), Decision.SUPERSEDED:
+            detail = f"older than the current revision of article {verdict.article_id}"
+            return _discarded(document, Reason.SUPERSEDED, detail)
+        case Refusal(), Decision.DISCARDED:
+            return _discarded(document, document.reason, document.detail)
+        case Failure(), Decision.DEAD_LETTER:
+            return _dead_letter(document)
+        case _:
+            raise MismatchError(f"a verdict {verdict.decision} on a {document.kind}")
+
+
+def _article(document: Document, verdict: Verdict) -> Article:
+    return Article(
+        event="created" if verdict.decision is Decision.CREATED else "updated",
+        article_id=verdict.article_id or "",
+        revision=verdict.revision or 1,
+        page_id=verdict.page_id,
+        url=document.url,
+        article_body=document.article_body,
+        word_count=document.word_count,
+        in_language=document.in_language,
+        canonical_url=document.canonical_url,
+        headline=document.headline,
+        description=document.description,
+        author=document.author,
+        date_published=document.date_published,
+        publisher=document.publisher,
+        image=document.image,
+        sources=document.sources,
+        cleaning=document.cleaning,
+        provenance=document.provenance,
+    )
+
+
+def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Discarded:
+    return Discarded(
+        reason=reason,
+        detail=detail,
+        page_id=document.provenance.page_id,
+        url=document.url,
+        provenance=document.provenance,
+    )
+
+
+def _dead_letter(document: Failure) -> DeadLetter:
+    return DeadLetter(
+        stage=document.stage,
+        error=document.error,
+        attempt=document.attempt,
+        page_id=document.provenance.page_id,
+        url=document.url,
+        original_base64=document.original_base64,
+        provenance=document.provenance,
+    )

@@ -1,0 +1,193 @@
+"""A raw page becomes a document, or a refusal with its reason: the pure heart of the stage `clean`.
+
+Only the order of the steps is here; each step is a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline import extract as html_extractor
+from pipeline.boilerplate import Judged, Rule, judge
+from pipeline.charset import Undecodable, decode
+from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed, Sources
+from pipeline.extract import Extracted, extract
+from pipeline.fingerprint import text_hash
+from pipeline.language import UNDETERMINED, language_of
+from pipeline.markup import looks_like_html, visible_text
+from pipeline.page import Page, Reason, page_id
+from pipeline.route import Route, route_of
+from pipeline.text import words
+from pipeline.urls import canonical_of, web_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLOCKS = "blocks/1"
+_HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
+_TEXT_TYPES = {"text/plain", "text/markdown", ""}
+HEADLINE_WORDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page whose bytes were read: its text and whether that is markup."""
+
+    text: str
+    html: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A page whose bytes are no text, with the reason."""
+
+    reason: Reason
+    detail: str
+
+
+def open_page(page: Page) -> Opened | Unopened:
+    """Read a page's bytes as text, and tell HTML from plain text."""
+    if page.refused is not None:
+        return Unopened(page.refused, page.detail)
+    raw = page.raw
+    if not raw.strip():
+        return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
+    said, _, parameters = (page.media_type or "").partition(";")
+    said = said.strip().lower()
+    if said not in _HTML_TYPES | _TEXT_TYPES:
+        return Unopened(Reason.MEDIA_TYPE, said)
+    if binary := _binary(raw):
+        return Unopened(Reason.BINARY, binary)
+    html = said in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
+    charset = page.charset or _parameter(parameters, "charset")
+    text = page.body if page.body is not None else decode(raw, said=charset, html=html)
+    if isinstance(text, Undecodable):
+        return Unopened(Reason.UNDECODABLE, text.detail)
+    return Opened(text.replace("\0", ""), html or looks_like_html(text))
+
+
+def clean(page: Page, *, topic: str, partition: int, offset: int) -> Document | Refusal:
+    """Clean one page; its place in `pages` goes into the provenance."""
+    provenance = Provenance(
+        page_id=page_id(page), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at
+    )
+    opened = open_page(page)
+    if isinstance(opened, Unopened):
+        return Refusal(
+            url=page.url, route=Route.OTHER, reason=opened.reason, detail=opened.detail, provenance=provenance
+        )
+    route = route_of(opened.text, html=opened.html)
+    extractor = html_extractor.NAME if opened.html else BLOCKS
+    provenance = replace(provenance, extractor=extractor)
+    found, cleaning = _from_html(opened.text, page) if opened.html else _from_text(opened.text)
+    body = "\n".join(found.lines)
+    if not words(body):
+        return Refusal(
+            url=page.url,
+            route=route,
+            reason=Reason.NO_ARTICLE,
+            detail="nothing was left after the cleaning",
+            cleaning=cleaning,
+            provenance=provenance,
+        )
+    return _document(page, route, found, cleaning, provenance)
+
+
+def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, provenance: Provenance) -> Document:
+    body = "\n".join(found.lines)
+    language = language_of(body)
+    canonical = canonical_of(page.url, found.declared_url)
+    from_page = canonical is not None and canonical != web_url(page.url)
+    return Document(
+        url=page.url,
+        route=route,
+        article_body=body,
+        word_count=len(words(body)),
+        text_hash=text_hash(body),
+        in_language=language,
+        canonical_url=canonical,
+        headline=found.headline,
+        description=found.description,
+        author=found.author,
+        date_published=found.date_published,
+        publisher=found.publisher,
+        image=found.image,
+        sources=replace(
+            found.sources,
+            in_language="text" if language != UNDETERMINED else None,
+            canonical_url=None if canonical is None else found.sources.canonical_url if from_page else "url",
+        ),
+        cleaning=cleaning,
+        provenance=provenance,
+    )
+
+
+def _from_html(text: str, page: Page) -> tuple[Extracted, Cleaning]:
+    found = extract(text, url=web_url(page.url) or "", fetched_at=page.fetched_at)
+    seen = [line.strip() for line in visible_text(text).splitlines() if line.strip()]
+    kept = sum(map(len, found.lines))
+    gone = Removed(
+        rule="trafilatura",
+        lines=max(0, len(seen) - len(found.lines)),
+        characters=max(0, sum(map(len, seen)) - kept),
+    )
+    return found, Cleaning(kept_lines=len(found.lines), kept_characters=kept, removed=(gone,))
+
+
+def _from_text(text: str) -> tuple[Extracted, Cleaning]:
+    judged = judge(text)
+    lines = tuple(block.kept for block in judged if block.kept)
+    headline = _headline(judged)
+    found = Extracted(lines=lines, headline=headline, sources=Sources(headline="line" if headline else None))
+    return found, Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
+
+
+def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
+    lines: Counter[Rule] = Counter()
+    characters: Counter[Rule] = Counter()
+    for block in judged:
+        if len(block.kept) < len(block.text):
+            lines[block.rule] += not block.kept
+            characters[block.rule] += len(block.text) - len(block.kept)
+    return tuple(Removed(rule=rule, lines=lines[rule], characters=characters[rule]) for rule in sorted(characters))
+
+
+def _headline(judged: Sequence[Judged]) -> str | None:
+    """Take the first kept line for the headline if it reads like one: short, no full stop, longer prose after it."""
+    kept = [block.kept for block in judged if block.kept]
+    if len(kept) < 2 or kept[0].rstrip().endswith((".", ",", ":", ";", "…")):
+        return None
+    short = len(words(kept[0])) <= HEADLINE_WORDS
+    return kept[0] if short and len(kept[1]) > len(kept[0]) else None
+
+
+def _binary(raw: bytes) -> str | None:
+    """Name what shows that bytes are not a text; a UTF-16 text has its NULs behind a byte-order mark."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    for magic, name in _MAGIC:
+        if raw.startswith(magic):
+            return name
+    nuls = raw.count(0)
+    return f"{nuls} NUL bytes, the first at offset {raw.find(0)}" if nuls * 1000 > len(raw) else None
+
+
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x7fELF", "a program"),
+)
+
+
+def _parameter(parameters: str, name: str) -> str | None:
+    for part in parameters.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip().lower() == name:
+            return value.strip().strip("\"'") or None
+    return None

@@ -1,0 +1,114 @@
+"""A cleaned page, or the reason why there is none: the nouns of the topic `documents`.
+
+`Document`, `Refusal` and `Failure` are the three ends of the cleaning. Whether a document is new is not said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import AwareDatetime, Base64Bytes
+
+from pipeline.page import Reason, Url
+from pipeline.route import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where an event comes from: the page, its place in `pages`, and what cleaned it."""
+
+    page_id: str
+    topic: str
+    partition: int
+    offset: int
+    fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
+    extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What one rule took out of a page."""
+
+    rule: str
+    lines: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaning:
+    """What the cleaning kept and what it removed, by rule: nothing is removed silently."""
+
+    kept_lines: int
+    kept_characters: int
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where a piece of metadata was found, for instance "html" or "line"; None where it was not."""
+
+    headline: str | None = None
+    description: str | None = None
+    author: str | None = None
+    date_published: str | None = None
+    in_language: str | None = None
+    publisher: str | None = None
+    canonical_url: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The article in a page, with the fingerprint that its duplicates share."""
+
+    kind: Literal["document"] = "document"
+    url: Url
+    route: Route
+    article_body: str
+    word_count: int
+    text_hash: str  # of the normalised text: `fingerprint.text_hash`
+    in_language: str = "und"  # BCP 47
+    canonical_url: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    author: tuple[str, ...] = ()
+    date_published: str | None = None  # RFC 3339 date or date and time
+    publisher: str | None = None
+    image: str | None = None
+    sources: Sources = field(default_factory=Sources)
+    cleaning: Cleaning
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """There is no article in this page, and this is why."""
+
+    kind: Literal["refusal"] = "refusal"
+    url: Url
+    route: Route
+    reason: Reason
+    detail: str = ""
+    cleaning: Cleaning | None = None
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """This page broke the cleaning; the record of `pages` is kept, byte for byte, for a replay."""
+
+    kind: Literal["failure"] = "failure"
+    url: Url
+    route: Route
+    stage: str
+    error: str
+    attempt: int = 1
+    original_base64: Base64Bytes | None = None  # None where it is too large to carry; it stays in `pages`
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+Cleaned = Document | Refusal | Failure

@@ -1,0 +1,86 @@
+"""An event as a Kafka message: topic, key, headers and value.
+
+Headers are CloudEvents 1.0 in binary mode (Kafka protocol binding) and W3C Trace Context.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.page import digest
+from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
+from pipeline.wire import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
+Header = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What goes to the broker; `topic` without its prefix."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[Header, ...]
+
+
+def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Message:
+    """Make the message of an outcome; `parent` is the traceparent of its document."""
+    topic, key = _address(outcome)
+    place = f"{outcome.provenance.topic}/{outcome.provenance.partition}/{outcome.provenance.offset}"
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", place.encode()),
+        ("ce_type", f"chistovik.{topic.name}.{outcome.event}.v{outcome.schema_version}".encode()),
+        ("ce_source", f"urn:chistovik:{prefix}publish".encode()),
+        ("ce_subject", key.encode()),
+        ("content-type", b"application/json"),
+        ("traceparent", child_of(parent, "publish", place)),
+    ]
+    if outcome.provenance.fetched_at is not None:
+        headers.append(("ce_time", outcome.provenance.fetched_at.isoformat().encode()))
+    if isinstance(outcome, DeadLetter):
+        headers += [
+            ("stage", outcome.stage.encode()),
+            ("error", outcome.error.encode("utf-8", "replace")[:1000]),
+            ("attempt", str(outcome.attempt).encode()),
+            ("source-topic", outcome.provenance.topic.encode()),
+            ("source-partition", str(outcome.provenance.partition).encode()),
+            ("source-offset", str(outcome.provenance.offset).encode()),
+        ]
+    return Message(topic=topic.name, key=key.encode(), value=encode(outcome), headers=tuple(headers))
+
+
+def _address(outcome: Outcome) -> tuple[Topic, str]:
+    match outcome:
+        case Article():
+            return ARTICLES, outcome.article_id
+        case Duplicate():
+            return DUPLICATES, outcome.article_id
+        case Discarded():
+            return DISCARDED, outcome.page_id
+        case DeadLetter():
+            return DEAD_LETTERS, outcome.page_id
+        case _:
+            assert_never(outcome)
+
+
+def child_of(parent: bytes | None, stage: str, seed: str) -> bytes:
+    """Make a traceparent in the trace of `parent`, or of a trace named by `seed`; the same on every replay."""
+    span = digest(stage.encode(), seed.encode())[:16]
+    found = _TRACEPARENT.fullmatch(parent) if parent else None
+    if found:
+        return b"00-" + found.group(1) + b"-" + span.encode() + b"-" + found.group(2)
+    return f"00-{digest(seed.encode())}-{span}-00".encode()
+
+
+def header(headers: Iterable[tuple[str, bytes]], name: str) -> bytes | None:
+    """Find a header's value, None where it is not there."""
+    return next((value for key, value in headers if key == name), None)

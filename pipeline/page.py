@@ -1,0 +1,98 @@
+"""A raw page, as it was fetched or fed: the noun of the topic `pages`.
+
+Only what a page *is* lives here: its bytes, where they come from, its id. What becomes of it is `clean.py`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Base64Bytes, Field
+
+Url = Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class Reason(StrEnum):
+    """Why there is no article in a page: the closed list of `discarded`."""
+
+    EMPTY = "empty"
+    BINARY = "binary"
+    UNDECODABLE = "undecodable"
+    MEDIA_TYPE = "unsupported-media-type"
+    TOO_LARGE = "too-large"
+    NO_ARTICLE = "no-article"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page before anything was done to it.
+
+    Exactly one of `body`, `body_base64` and `refused` is there. `refused` is for a page that its feeder could read the
+    name of but not carry (too large, not a text): it is fed all the same, so that it has an outcome like any other.
+    """
+
+    url: Url
+    fetched_at: AwareDatetime
+    media_type: str | None = None  # as the server or the feeder said; looked for in the bytes where absent
+    charset: str | None = None  # of body_base64, likewise
+    body: str | None = None
+    body_base64: Base64Bytes | None = None
+    refused: Reason | None = None
+    detail: str = ""
+    schema_version: Literal[1] = 1
+
+    def __post_init__(self) -> None:
+        bodies = [self.body, self.body_base64, self.refused]
+        if sum(one is not None for one in bodies) != 1:
+            raise ValueError("a page has exactly one of body, body_base64 and refused")
+
+    @property
+    def raw(self) -> bytes:
+        """The body's bytes; a body that came as text is its UTF-8."""
+        if self.body is not None:
+            return self.body.encode("utf-8", "surrogatepass")
+        return self.body_base64 or b""
+
+
+def page_of(
+    url: str,
+    raw: bytes,
+    *,
+    fetched_at: AwareDatetime,
+    media_type: str | None = None,
+    charset: str | None = None,
+) -> Page:
+    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64."""
+    said_otherwise = charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}
+    try:
+        text = None if said_otherwise else raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = None
+    return Page(
+        url=url,
+        fetched_at=fetched_at,
+        media_type=media_type,
+        charset=charset if text is None else None,
+        body=text,
+        body_base64=raw if text is None else None,
+    )
+
+
+def digest(*parts: bytes) -> str:
+    """32 hexadecimal digits of BLAKE2b-128 over the parts, each preceded by its length."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big"))
+        state.update(part)
+    return state.hexdigest()
+
+
+def page_id(page: Page) -> str:
+    """Name a page by its URL and body, so that the same page fed again is known."""
+    if page.refused is not None:
+        return digest(page.url.encode(), b"refused", page.refused.encode(), page.detail.encode())
+    return digest(page.url.encode(), page.raw)

@@ -1,0 +1,37 @@
+"""Text made comparable: what a reader would call the same becomes the same characters.
+
+Used for identity (exact duplicates) and nowhere for output: the article keeps its own spelling.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
+_YO = str.maketrans("ёЁ", "еЕ")
+_WORD = re.compile(r"[^\W_]+")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+# Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
+_LOOKALIKES = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
+
+
+def words(text: str) -> list[str]:
+    """Split into case-folded words of letters and digits, in a form that near copies share.
+
+    NFKC; ё as е; soft hyphens, zero-width characters and stress marks gone; Latin look-alikes in Cyrillic words made
+    Cyrillic.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).casefold().translate(_YO)
+    return [_one_script(word) for word in _WORD.findall(unicodedata.normalize("NFC", folded))]
+
+
+def _one_script(word: str) -> str:
+    if word.isascii() or not _CYRILLIC.search(word):
+        return word
+    return word.translate(_LOOKALIKES)
+
+
+def folded_space(text: str) -> str:
+    """Join all white space, no-break spaces too, to single spaces."""
+    return " ".join(text.split())

@@ -1,0 +1,143 @@
+"""The topics of Chistovik: one table of data, from which they are created, documented and checked.
+
+Topic creation, `deploy/asyncapi.json`, the JSON Schemas and README's table are all made from `TOPICS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.article import Article, DeadLetter, Discarded, Duplicate
+from pipeline.document import Document, Failure, Refusal
+from pipeline.page import Page
+from pipeline.route import PARTITIONS
+from pipeline.verdict import Verdict
+
+DAY_MS = 86_400_000
+SMALL = 1 << 20  # bytes: verdicts
+LARGE = 24 << 20  # bytes: a record of `pages`, and what carries one in base64
+DELIVERY_GROUP = "publish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic as it should be: `partitions` is fixed where `fixed` says so."""
+
+    name: str
+    key: str
+    says: str
+    records: tuple[type[Any], ...]
+    partitions: int
+    partitioned_by: str
+    fixed: bool = False
+    retention_days: int | None = None  # None: kept for ever
+    compacted: bool = False
+    compaction_lag_days: int = 0
+    max_bytes: int = LARGE
+    public: bool = False  # an outcome, for subscribers
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Kafka's settings of the topic."""
+        settings = {
+            "cleanup.policy": "compact" if self.compacted else "delete",
+            "max.message.bytes": str(self.max_bytes),
+            "message.timestamp.type": "CreateTime",
+        }
+        if self.compacted:
+            settings["min.compaction.lag.ms"] = str(self.compaction_lag_days * DAY_MS)
+        if self.retention_days is not None:
+            settings["retention.ms"] = str(self.retention_days * DAY_MS)
+        return settings
+
+    @property
+    def kept(self) -> str:
+        """How long its records stay, in words."""
+        if self.compacted:
+            return "the newest of each key"
+        return f"{self.retention_days} days"
+
+
+PAGES = Topic(
+    name="pages",
+    key="host",
+    says="one raw page: URL, fetch time, media type, charset, body (HTML or plain text)",
+    records=(Page,),
+    partitions=12,
+    partitioned_by="host",
+    retention_days=7,
+)
+DOCUMENTS = Topic(
+    name="documents",
+    key="page id",
+    says="one cleaned page with its fingerprint, or the reason why there is none",
+    records=(Document, Refusal, Failure),
+    partitions=PARTITIONS,
+    partitioned_by="route",
+    fixed=True,
+    retention_days=7,
+)
+VERDICTS = Topic(
+    name="verdicts",
+    key="partition:offset of the document",
+    says="the one decision on a document; also the changelog of the duplicates' state",
+    records=(Verdict,),
+    partitions=PARTITIONS,
+    partitioned_by="its document's partition",
+    fixed=True,
+    compacted=True,
+    compaction_lag_days=1,
+    max_bytes=SMALL,
+)
+ARTICLES = Topic(
+    name="articles",
+    key="article id",
+    says="an article: `created`, or `updated` with the next revision",
+    records=(Article,),
+    partitions=12,
+    partitioned_by="article id",
+    compacted=True,
+    compaction_lag_days=7,  # the audit's horizon: as long as `pages` are kept
+    public=True,
+)
+DUPLICATES = Topic(
+    name="duplicates",
+    key="article id",
+    says="a page that repeats an article: exact or redelivered",
+    records=(Duplicate,),
+    partitions=12,
+    partitioned_by="article id",
+    retention_days=30,
+    max_bytes=SMALL,
+    public=True,
+)
+DISCARDED = Topic(
+    name="discarded",
+    key="page id",
+    says="a page without an article, with one of a closed list of reasons",
+    records=(Discarded,),
+    partitions=12,
+    partitioned_by="page id",
+    retention_days=30,
+    max_bytes=SMALL,
+    public=True,
+)
+DEAD_LETTERS = Topic(
+    name="dead-letters",
+    key="page id",
+    says="a page that broke the cleaning: stage, error, attempt, original bytes",
+    records=(DeadLetter,),
+    partitions=4,
+    partitioned_by="page id",
+    retention_days=90,
+    public=True,
+)
+
+TOPICS: tuple[Topic, ...] = (PAGES, DOCUMENTS, VERDICTS, ARTICLES, DUPLICATES, DISCARDED, DEAD_LETTERS)
+OUTCOMES: dict[str, Topic] = {topic.name: topic for topic in TOPICS if topic.public}
+
+
+def group_of(prefix: str, stage: str) -> str:
+    """Name a stage's consumer group: one per arrow, so that each scales alone."""
+    return f"{prefix}{stage}"

@@ -1,0 +1,115 @@
+"""Recognises boilerplate by its words: the phrase lists of phrases.py, each within its own bounds.
+
+One block at a time; the lists themselves are data and stay in phrases.py.
+"""
+
+import re
+from typing import Final
+
+from pipeline.blocks import Block
+from pipeline.phrases import CREDIT_TAILS, DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.rules import Rule
+
+# A label in front of its content: longer than this it is a sentence that happens to begin so.
+_OPENER_LIMIT: Final = {
+    Rule.SHARE_BAR: 14,
+    Rule.READ_ALSO: 16,
+    Rule.COMMENT_PROMPT: 14,
+    Rule.SUPPORT_BAR: 40,
+    Rule.CREDIT: 14,
+    Rule.LEGAL: 60,
+    Rule.PAGINATION: 14,
+}
+_LIMIT_WITH_COLON: Final = 30
+_INSIDE_LIMIT: Final = max(limit for _, limit, _ in INSIDE)
+_DENSE_LIMIT: Final = 14
+_CAPTION_LIMIT: Final = 30
+
+_WORD = re.compile(r"[^\W_]+")
+_CREDIT_TAIL = re.compile(
+    r"(?:^|[\s(])(?:" + "|".join(map(re.escape, sorted(CREDIT_TAILS))) + r")\s?:\s?[^.!?:]{2,60}\.?$",
+    re.IGNORECASE,
+)
+_TAIL = 90  # characters at the end of a block in which a credit may stand
+
+
+def _by_first_word(lists: dict[str, frozenset[str]]) -> dict[str, tuple[tuple[str, Rule], ...]]:
+    index: dict[str, list[tuple[str, Rule]]] = {}
+    for rule, phrases in lists.items():
+        for phrase in sorted(phrases):
+            index.setdefault(phrase.split(" ", 1)[0], []).append((phrase, Rule(rule)))
+    return {word: tuple(found) for word, found in index.items()}
+
+
+_OPENERS = _by_first_word(OPENERS)
+# From a word's start on ("our newsletter", not "your newsletter"), where the script has word starts.
+_INSIDE = tuple(
+    (Rule(rule), limit, tuple(phrase if phrase > "\u3000" else " " + phrase for phrase in sorted(phrases)))
+    for rule, limit, phrases in INSIDE
+)
+_WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in phrases}
+_DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
+
+
+def rule_by_wording(block: Block) -> Rule | None:
+    """Name the rule by which the block's words alone say that it is not article."""
+    return _inside(block) or _caption(block) or _whole(block) or _dense_opening(block) or _opening(block)
+
+
+def credit_tail(text: str) -> int | None:
+    """Return where a credit ("Photo: agency") at the very end of a text begins, None without one."""
+    start = max(0, len(text) - _TAIL)
+    found = _CREDIT_TAIL.search(text[start:])
+    return start + found.start() if found else None
+
+
+def _inside(block: Block) -> Rule | None:
+    if block.words > _INSIDE_LIMIT:
+        return None
+    folded = " " + block.body.casefold()
+    for rule, limit, phrases in _INSIDE:
+        if block.words <= limit and any(phrase in folded for phrase in phrases):
+            return rule
+    return None
+
+
+def _caption(block: Block) -> Rule | None:
+    short = block.words <= _CAPTION_LIMIT and block.sentences <= 1
+    return Rule.CREDIT if short and credit_tail(block.body) is not None else None
+
+
+def _whole(block: Block) -> Rule | None:
+    return _WHOLE.get(_plain(block.body)) if block.words <= 6 else None
+
+
+def _dense_opening(block: Block) -> Rule | None:
+    if block.words > _DENSE_LIMIT or block.sentences > 1:
+        return None
+    return next((rule for rule, openers in _DENSE if block.body.startswith(openers)), None)
+
+
+def _opening(block: Block) -> Rule | None:
+    if block.words > max(_OPENER_LIMIT.values()):
+        return None
+    plain = _plain(block.body[:400]) + " "
+    for phrase, rule in _OPENERS.get(plain.split(" ", 1)[0], ()):
+        if plain.startswith(phrase + " ") and _label_sized(block, phrase, rule):
+            return rule
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(token for token in _WORD.findall(text.casefold()) if not token.isdigit())
+
+
+def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:
+    """Ask more of a phrase of one word, with which a sentence may well begin: a colon, or hardly a sequel."""
+    rest = block.body[len(phrase) : len(phrase) + 3].lstrip()
+    colon = rest[:1] in (":", "/", "|", "©")
+    if block.words > (_LIMIT_WITH_COLON if colon and rule is not Rule.LEGAL else _OPENER_LIMIT[rule]):
+        return False
+    if rule is Rule.PAGINATION:
+        return block.digits > 0.2
+    if colon or " " in phrase:
+        return rule is not Rule.CREDIT or block.sentences <= 2
+    return not block.closed and block.words <= (2 if rule is Rule.CREDIT else 5)
