@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 EMBEDDED_ID = "embedded"
+COORDINATOR_SECONDS = 30.0  # a new broker first creates the log of its groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,8 @@ class TopicState:
 
     @property
     def fatal(self) -> str | None:
-        """What about it no stage can work with."""
-        if self.partitions is None:
-            return f"topic {self.name} is missing"
-        if self.topic.fixed and self.partitions != self.topic.partitions:
+        """What about a topic that is there no stage can work with."""
+        if self.partitions is not None and self.topic.fixed and self.partitions != self.topic.partitions:
             return f"topic {self.name} has {self.partitions} partitions, it must have {self.topic.partitions}"
         return None
 
@@ -61,9 +61,12 @@ async def topic_states(connection: Connection, prefix: str) -> list[TopicState]:
 
 async def check_topics(connection: Connection, prefix: str) -> None:
     """BrokerError with one line, unless every topic is there and usable."""
-    problems = [state.fatal for state in await topic_states(connection, prefix) if state.fatal]
+    states = await topic_states(connection, prefix)
+    missing = [state.name for state in states if state.partitions is None]
+    problems = [f"no topic {', '.join(missing)} at {connection.brokers}"] if missing else []
+    problems += [state.fatal for state in states if state.fatal]
     if problems:
-        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply` (CHISTOVIK_PREFIX is {prefix!r})")
+        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX")
 
 
 async def apply_topics(connection: Connection, settings: Settings) -> list[tuple[TopicState, str]]:
@@ -71,9 +74,9 @@ async def apply_topics(connection: Connection, settings: Settings) -> list[tuple
     done: list[tuple[TopicState, str]] = []
     async with connection.admin() as admin:
         for state in await _states(admin, settings.prefix):
-            if fatal := state.fatal if state.partitions is not None else None:
+            if state.fatal:
                 raise BrokerError(
-                    f"{fatal}: its number is fixed, because a document's place decides what it is compared with. "
+                    f"{state.fatal}: its number is fixed, because a document's place decides what it is compared with. "
                     f"Use another CHISTOVIK_PREFIX and feed the pages anew"
                 )
             done.append((state, await _apply(admin, state, settings.replication)))
@@ -134,15 +137,25 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
     A group that has lost its offsets on topics in use is left as it is: publish will refuse to start.
     """
     group = group_of(prefix, "publish")
+    fence = Fence(-1, await documents_id(connection, prefix))
+    until = time.monotonic() + COORDINATOR_SECONDS
+    while True:
+        try:
+            await _commit_fences(connection, prefix, group, fence, anew=anew)
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > until:
+                raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, anew: bool) -> None:
     documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
-    consumer = connection.consumer(name="fences", group_id=group)
-    await consumer.start()
-    try:
+    async with connection.admin() as admin, connection.consumer(name="fences", group_id=group) as consumer:
         ends = await consumer.end_offsets(documents)
-        async with connection.admin() as admin:
-            committed = await admin.list_consumer_group_offsets(group, partitions=documents)
-        fence = Fence(-1, await documents_id(connection, prefix))
+        committed = await admin.list_consumer_group_offsets(group, partitions=documents)
         offsets = {}
         for tp, verdict_tp in zip(documents, verdicts, strict=True):
             known = committed.get(tp)
@@ -152,10 +165,6 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
         if offsets:
             consumer.assign([*documents, *verdicts])
             await consumer.commit(offsets)
-    except KafkaError as error:
-        raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
-    finally:
-        await consumer.stop()
 
 
 async def documents_id(connection: Connection, prefix: str) -> str:

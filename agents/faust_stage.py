@@ -61,6 +61,7 @@ class _PromptTransport(driver.Transport):
 
 def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path) -> faust.App:
     """Make the Faust app of a stage; nothing of it is global."""
+    data_dir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         group_of(settings.prefix, stage),
         broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],

@@ -11,7 +11,7 @@ import resource
 import signal
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agents.delivery import Delivery
 
 MEMORY_BYTES = 3 << 30  # address space of a cleaning process; a page of 8 MB needs about a tenth
+STARTING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
 
 
@@ -36,12 +37,18 @@ class Cleaners:
     max_page_bytes: int
     max_record_bytes: int
     _pool: ProcessPool | None = None
+    _up: Any = None
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["agents.warm"])
+        self._up = context.Semaphore(0)
         self._pool = ProcessPool(
-            max_workers=self.processes, max_tasks=PAGES_PER_PROCESS, initializer=_prepare, context=context
+            max_workers=self.processes,
+            max_tasks=PAGES_PER_PROCESS,
+            initializer=_prepare,
+            initargs=[self._up],
+            context=context,
         )
         self._pool.schedule(
             _nothing
@@ -52,6 +59,9 @@ class Cleaners:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
+            # A process that is stopped while it starts says so with a traceback on the user's terminal.
+            for _ in range(self.processes):
+                self._up.acquire(timeout=STARTING_SECONDS)
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
 
@@ -82,8 +92,9 @@ def _nothing() -> None:
     """Do nothing, in a cleaning process."""
 
 
-def _prepare() -> None:
-    """Leave signals to the parent, and bound the memory."""
+def _prepare(up: Any) -> None:
+    """Leave signals to the parent, bound the memory, and say that the process is up."""
+    up.release()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

@@ -53,14 +53,14 @@ async def subscribe(
     is committed when the next one is asked for (at least once). Without a group, reading begins at the beginning, or
     with `follow` at the end. Without `follow` it ends at what is there now; `timeout` seconds of silence end it too.
     """
-    await _exists(connection, topic)
+    numbers = await _partitions(connection, topic)
     consumer = connection.consumer(
         name="subscribe", group_id=group, isolation_level="read_committed", auto_offset_reset="earliest"
     )
     async with answering(connection):
         await consumer.start()
     try:
-        tps = await (_join(consumer, topic) if group else _take_all(consumer, topic))
+        tps = await (_join(consumer, topic) if group else _take(consumer, topic, numbers))
         if from_beginning:
             await consumer.seek_to_beginning(*tps)
         elif group is None and follow:
@@ -74,15 +74,16 @@ async def subscribe(
         await consumer.stop()
 
 
-async def _exists(connection: Connection, topic: str) -> None:
+async def _partitions(connection: Connection, topic: str) -> list[int]:
     async with connection.admin() as admin:
         if topic not in await admin.list_topics():
             raise BrokerError(f"topic {topic} is missing: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX")
+        described = await admin.describe_topics([topic])
+    return sorted(one["partition"] for one in described[0]["partitions"])
 
 
-async def _take_all(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    await consumer.topics()
-    tps = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+async def _take(consumer: AIOKafkaConsumer, topic: str, numbers: list[int]) -> list[TopicPartition]:
+    tps = [TopicPartition(topic, number) for number in numbers]
     consumer.assign(tps)
     return tps
 

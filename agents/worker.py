@@ -41,21 +41,21 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         )
         resources.push_async_callback(runner.cleanup)
         log.info("starting", stages=list(names), brokers=connection.brokers, http=f"{settings.http_host}:{port}")
-        starting = asyncio.gather(*(stage.start() for stage in stages))
-        await _first(starting, stopping.wait())
-        if not stopping.is_set():
-            log.info("ready", stages=list(names))
-            await _first(stopping.wait(), *(stage.ended() for stage in stages))
-        await _leave(stages, stopping)
+        try:
+            await _first(stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)))
+            if not stopping.is_set():
+                log.info("ready", stages=list(names))
+                await _first(stopping.wait(), *(stage.ended() for stage in stages))
+            if not stopping.is_set():
+                raise StageError(_problems(stages) or "a stage ended by itself")
+        finally:
+            log.info("stopping")
+            await asyncio.gather(*(stage.stop() for stage in stages))
+            log.info("stopped")
 
 
-async def _leave(stages: Sequence[Stage], stopping: asyncio.Event) -> None:
-    problems = [f"{stage.name}: {stage.problem()}" for stage in stages if stage.problem()]
-    if not stopping.is_set():
-        raise StageError("; ".join(problems) or "a stage ended by itself")
-    log.info("stopping")
-    await asyncio.gather(*(stage.stop() for stage in stages))
-    log.info("stopped")
+def _problems(stages: Sequence[Stage]) -> str:
+    return "; ".join(f"{stage.name}: {problem}" for stage in stages if (problem := stage.problem()))
 
 
 async def _first(*waits: object) -> None:

@@ -18,19 +18,9 @@ _META = re.compile(rb"<meta[^<>]{0,300}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Z
 _ALIASES = {"windows1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "x-cp1251": "cp1251"}
 # Detection is believed only for charsets that news pages in our languages came in.
 _GUESSES = [
-    "cp1251",
-    "koi8_r",
-    "koi8_u",
-    "cp866",
-    "iso8859_5",
-    "cp1252",
-    "cp1250",
-    "cp1253",
-    "gb18030",
-    "big5",
-    "shift_jis",
-    "euc_kr",
-    "euc_jp",
+    *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"),  # Cyrillic
+    *("cp1252", "cp1250", "cp1253"),  # western, central European, Greek
+    *("gb18030", "big5", "shift_jis", "euc_kr", "euc_jp"),
 ]
 
 

@@ -29,6 +29,9 @@ BLOCKS = "blocks/1"
 _HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
 _TEXT_TYPES = {"text/plain", "text/markdown", ""}
 HEADLINE_WORDS = 30
+# Rules that judge a line by the lay-out of the whole page, of which an extractor has left only a part. Without them the
+# block rules bring pageF1 from .891 to .895 on four sets of ../shared/eval; with them to .899, but .031 down in English.
+_OF_THE_WHOLE_PAGE = {Rule.FAR_FROM_ARTICLE, Rule.REPEATED, Rule.RUN_ON_HEADLINES, Rule.HEADLINE_LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +128,20 @@ def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, pr
 
 
 def _from_html(text: str, page: Page) -> tuple[Extracted, Cleaning]:
+    """Extract, then let the block rules take what the extractor left of menus, tickers and prompts."""
     found = extract(text, url=web_url(page.url) or "", fetched_at=page.fetched_at)
+    judged = judge("\n".join(found.lines))
+    lines = tuple(block.text if block.rule in _OF_THE_WHOLE_PAGE else block.kept for block in judged)
+    lines = tuple(line for line in lines if line)
     seen = [line.strip() for line in visible_text(text).splitlines() if line.strip()]
-    kept = sum(map(len, found.lines))
     gone = Removed(
         rule="trafilatura",
         lines=max(0, len(seen) - len(found.lines)),
-        characters=max(0, sum(map(len, seen)) - kept),
+        characters=max(0, sum(map(len, seen)) - sum(map(len, found.lines))),
     )
-    return found, Cleaning(kept_lines=len(found.lines), kept_characters=kept, removed=(gone,))
+    by_rule = _removed([block for block in judged if block.rule not in _OF_THE_WHOLE_PAGE])
+    cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=(gone, *by_rule))
+    return replace(found, lines=lines), cleaning
 
 
 def _from_text(text: str) -> tuple[Extracted, Cleaning]:

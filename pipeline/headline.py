@@ -27,8 +27,10 @@ def find_headline(blocks: Sequence[Block], noise: Sequence[Rule | None], zone: r
     first = zone.start
     article = stems(" ".join(blocks[i].body[:600] for i in zone[:12])[:COMPARED])
     best, best_score = None, THRESHOLD
-    for i in range(max(0, first - REACH), first):
+    for i in range(first - 1, max(0, first - REACH) - 1, -1):
         block = blocks[i]
+        if _is_barrier(blocks, noise, i):
+            break
         if noise[i] is not None or not _could_be(block):
             continue
         score = 2.0 * _overlap(block, article) + 0.05 * min(block.words, 12) - 0.03 * (first - i)
@@ -48,7 +50,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _could_be(block: Block) -> bool:
-    if block.marker or block.introduces or not 2 <= block.words <= 30 or block.digits > 0.2:
+    if _is_listed(block) or block.introduces or not 2 <= block.words <= 30 or block.digits > 0.2:
         return False
     if block.bars or block.links or block.sentences > 2:
         return False
@@ -56,6 +58,16 @@ def _could_be(block: Block) -> bool:
     return opening is None or opening.group() not in BYLINE_WORDS
 
 
+def _is_barrier(blocks: Sequence[Block], noise: Sequence[Rule | None], index: int) -> bool:
+    """Say whether a menu or a list stands here: what is above it is the site's name or a list's title, no headline."""
+    listed = index > 0 and _is_listed(blocks[index]) and _is_listed(blocks[index - 1])
+    return listed or noise[index] is Rule.MENU
+
+
+def _is_listed(block: Block) -> bool:
+    return bool(block.marker) or block.body.startswith(("— ", "– ", "- "))
+
+
 def _overlap(block: Block, article: frozenset[str]) -> float:
     own = stems(block.body)
-    return len(own & article) / len(own) if own else 0.0
+    return len(own & article) / (len(own) + 0.5) if own else 0.0

@@ -23,7 +23,7 @@ LONELY_FACTOR: Final = 0.4
 # An open line of this length at the edge of the zone, standing alone, is a paragraph that lost its full stop.
 EDGE: Final = 12
 # Sentences of so many words, at most so many blocks below the zone, are its continuation.
-WORDS_BEYOND: Final = 30
+WORDS_BEYOND: Final = 25
 GAP_BRIDGED: Final = 5
 _ENDS: Final = frozenset({Rule.COMMENT_PROMPT, Rule.COMMENT_SIGNATURE, Rule.LEGAL, Rule.SUPPORT_BAR})
 
@@ -118,7 +118,7 @@ def _bridge(blocks: Sequence[Block], noise: Sequence[Rule | None], last: int) ->
 
 
 def _is_sentence(block: Block) -> bool:
-    return block.closed and block.words >= 3 and not block.trails_off and not block.marker
+    return block.closed and block.words >= 2 and not block.trails_off and not block.marker
 
 
 def _whole_page(blocks: Sequence[Block], noise: Sequence[Rule | None]) -> range:

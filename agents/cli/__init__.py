@@ -37,6 +37,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """Run the command."""
+    from agents.logs import configure
     from agents.settings import Settings, SettingsError
 
     try:
@@ -44,6 +45,8 @@ def main() -> None:
     except SettingsError as error:
         complain(str(error))
         sys.exit(EXIT_USAGE)
+    quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
+    configure(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
     app(obj=settings)
 
 

@@ -32,12 +32,10 @@ def command(
 ) -> None:
     from agents.cli.show import Progress, printer
     from agents.inputs import read_inputs
-    from agents.logs import configure
     from agents.run import run
     from pipeline.topics import OUTCOMES
 
     settings = context.obj
-    configure(form=settings.log_format, level="warning" if settings.log_level == "info" else settings.log_level)
     wanted = {name.strip() for name in topics.split(",") if name.strip()}
     if unknown := wanted - OUTCOMES.keys():
         complain(f"--topics: no topic {', '.join(sorted(unknown))}; there are {', '.join(OUTCOMES)}")

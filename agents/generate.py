@@ -1,0 +1,59 @@
+"""Writes what is made from the tables; `tests/unit/test_drift.py` fails when the files are not what this would write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from agents.settings import Settings, example
+from pipeline.asyncapi import asyncapi, json_schema, record_names, topics_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- topics: made by `make generate` -->", "<!-- end of topics -->"
+
+
+def generated() -> dict[Path, str]:
+    """Return every generated file, by path, with the content that it should have."""
+    prefix = Settings().prefix
+    files = {ROOT / f"deploy/schemas/{name}.json": _json(json_schema(kind)) for name, kind in record_names().items()}
+    files[ROOT / "deploy/asyncapi.json"] = _json(asyncapi(_version(), prefix))
+    files[ROOT / ".env.example"] = example()
+    readme = ROOT / "README.md"
+    files[readme] = _with_table(readme.read_text(encoding="utf-8"), topics_table(prefix))
+    return files
+
+
+def _version() -> str:
+    import tomllib  # noqa: PLC0415 — only here
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
+
+
+def _json(value: Mapping[str, object]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _with_table(text: str, table: str) -> str:
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}{END}{after}"
+
+
+def main() -> None:
+    """Write the files that differ, and name them."""
+    for path, content in generated().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()
