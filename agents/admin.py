@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 EMBEDDED_ID = "embedded"
-COORDINATOR_SECONDS = 30.0  # a new broker first creates the log of its groups
+SETTLING_SECONDS = 30.0  # a new broker first creates the log of its groups, and a new topic is not known at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,7 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
     """
     group = group_of(prefix, "publish")
     fence = Fence(-1, await documents_id(connection, prefix))
-    until = time.monotonic() + COORDINATOR_SECONDS
+    until = time.monotonic() + SETTLING_SECONDS
     while True:
         try:
             await _commit_fences(connection, prefix, group, fence, anew=anew)
@@ -175,9 +176,14 @@ async def documents_id(connection: Connection, prefix: str) -> str:
 
 
 def _topic_id(brokers: str, name: str) -> str:
-    client = AdminClient({"bootstrap.servers": brokers})
-    try:
-        described = client.describe_topics(TopicCollection([name]), request_timeout=20)[name].result(25)
-    except (KafkaException, TimeoutError) as error:
-        raise BrokerError(f"the id of topic {name} cannot be read at {brokers}: {error}") from error
-    return str(described.topic_id)
+    client = AdminClient({"bootstrap.servers": brokers}, logger=logging.getLogger("librdkafka"))
+    until = time.monotonic() + SETTLING_SECONDS
+    while True:
+        try:
+            described = client.describe_topics(TopicCollection([name]), request_timeout=20)[name].result(25)
+        except (KafkaException, TimeoutError) as error:
+            if time.monotonic() > until:
+                raise BrokerError(f"the id of topic {name} cannot be read at {brokers}: {error}") from error
+            time.sleep(0.3)
+        else:
+            return str(described.topic_id)

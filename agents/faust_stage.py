@@ -6,7 +6,6 @@ Everything that is peculiar to Faust lives here; the stages see `Batch` and `Del
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +116,7 @@ class FaustStage:
     batch_size: int
     within: float = 0.05  # seconds that a batch waits to fill
     gate: Gate = field(default_factory=Gate)
-    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: bool = False
 
     def __post_init__(self) -> None:
         topic = raw_topic(self.app, self.prefix, self.source)
@@ -136,7 +135,6 @@ class FaustStage:
             ready.set()
 
         self.app.on_startup_finished = started
-        _quiet_faust()
         await self.app.maybe_start()
         waiting = [asyncio.create_task(ready.wait()), asyncio.create_task(self.app.wait_until_stopped())]
         try:
@@ -145,9 +143,8 @@ class FaustStage:
             for task in waiting:
                 task.cancel()
         if not ready.is_set():
-            raise StageError(
-                f"{self.name}: not ready after {START_SECONDS:g} s: {self.problem() or 'no partitions came'}"
-            )
+            raise StageError(f"{self.name}: not ready after {START_SECONDS:g} s: {self.problem()}")
+        self.ready = True
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group."""
@@ -164,7 +161,7 @@ class FaustStage:
             return f"Faust crashed: {self.app.crash_reason!r}"
         if self.app.should_stop:
             return "Faust has stopped"
-        return None
+        return None if self.ready else "starting"
 
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
@@ -197,9 +194,3 @@ def _delivery(event: Any, topic: Topic) -> Delivery:
         value=message.value,
         headers=tuple(headers),
     )
-
-
-def _quiet_faust() -> None:
-    """Let only warnings of Faust and its kin through: a worker says one line per event."""
-    for name in ("faust", "mode", "aiokafka"):
-        logging.getLogger(name).setLevel(logging.ERROR if name == "aiokafka" else logging.WARNING)

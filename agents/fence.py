@@ -62,6 +62,6 @@ def fence_of(committed: OffsetAndMetadata | None, *, documents: TopicPartition, 
     if found.topic_id != topic_id:
         raise StageError(
             f"{where}: the fence belongs to another topic of that name ({found.topic_id}, now {topic_id}): it was "
-            f"deleted and made anew. Use another CHISTOVIK_PREFIX, or delete the group and run `chistovik topics apply`"
+            f"deleted and made anew. {again}; use another CHISTOVIK_PREFIX"
         )
     return Fence(found.fence, topic_id)

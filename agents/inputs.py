@@ -5,10 +5,12 @@ A bad input is a `Problem` with one line that says what and where; the rest goes
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import lzma
 import sys
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +58,7 @@ class _Row:
     url: Annotated[str, Field(max_length=8192)] | None = None
     html: str | None = None
     text: str | None = None
-    id: str | int | None = None
+    id: str | Annotated[int, Field(ge=-(1 << 63), lt=1 << 64)] | None = None  # what orjson can write back
     fetched_at: AwareDatetime | None = None
 
 
@@ -76,7 +78,7 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
 
 
 def _of_folder(folder: Path, charset: str | None) -> Iterator[Input | Problem]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
     if not files:
         yield Problem(str(folder), "no files in this folder")
     for path in files:
@@ -86,13 +88,17 @@ def _of_folder(folder: Path, charset: str | None) -> Iterator[Input | Problem]:
             yield from _of_file(path, path.relative_to(folder).as_posix(), charset)
 
 
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Problem]:
     try:
         raw = path.read_bytes()
     except OSError as error:
         yield Problem(str(path), _reason(error))
         return
-    yield _of_bytes(f"file:{name}", raw, str(path), charset)
+    yield _of_bytes(f"file:{_spelled(name)}", raw, str(path), charset)
 
 
 def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
@@ -115,7 +121,9 @@ def read_rows(path: Path) -> Iterator[Input | Problem]:
                 number += 1
                 if line.strip():
                     yield _of_row(line, path, number)
-    except (OSError, EOFError, lzma.LZMAError) as error:
+                while len(line) == LONGEST_ROW and not line.endswith(b"\n"):  # the rest of the row is no row
+                    line = lines.readline(LONGEST_ROW)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         yield Problem(str(path), _reason(error))
 
 
@@ -123,13 +131,13 @@ def _of_row(line: bytes, path: Path, number: int) -> Input | Problem:
     where = f"{path}:{number}"
     if len(line) >= LONGEST_ROW:
         return Problem(where, f"a row longer than {LONGEST_ROW >> 20} MiB")
-    row: _Row | Malformed = decode(_Row, line)
+    row: _Row | Malformed = decode(_Row, line.removeprefix(codecs.BOM_UTF8))
     if isinstance(row, Malformed):
         return Problem(where, row.error)
     if (row.html is None) == (row.text is None):
         return Problem(where, "a row has one of `html` and `text`")
     body = row.text if row.html is None else row.html
-    url = row.url or f"file:{path.name}#{row.id if row.id is not None else number}"
+    url = row.url or f"file:{_spelled(path.name)}#{row.id if row.id is not None else number}"
     page = Page(
         url=url,
         fetched_at=row.fetched_at or datetime.now(UTC),
@@ -146,6 +154,11 @@ def _opened(path: Path) -> Any:
     if name.endswith(".gz"):
         return io.BufferedReader(gzip.open(path, "rb"))
     return lzma.open(path, "rb") if name.endswith(".xz") else path.open("rb")
+
+
+def _spelled(name: str) -> str:
+    """Spell a file's name whose bytes are not UTF-8 with escapes: no record could carry it as it is."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _reason(error: BaseException) -> str:

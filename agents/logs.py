@@ -7,6 +7,9 @@ import sys
 
 import structlog
 
+LIBRARIES = ("faust", "mode", "pebble", "aiokafka", "librdkafka", "trafilatura", "htmldate", "justext")
+SELDOM_SECONDS = 30.0
+
 
 def configure(*, form: str, level: str) -> None:
     """Send structlog and the standard library's logging to standard error, in one form."""
@@ -36,10 +39,30 @@ def configure(*, form: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    for name in ("faust", "mode", "pebble"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("aiokafka", "trafilatura", "htmldate", "justext"):
-        logging.getLogger(name).setLevel(logging.ERROR if number > logging.DEBUG else logging.INFO)
+    # What a library calls an error is one only to a worker: a command says its own line.
+    theirs = {logging.DEBUG: logging.INFO, logging.INFO: logging.ERROR}.get(number, logging.CRITICAL)
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(theirs)
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same thing once in half a minute: aiokafka says ten lines a second without a broker."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is let through; our own always are."""
+        library = record.name.partition(".")[0]
+        if library not in LIBRARIES:
+            return True
+        what = f"{record.name} {record.msg}"
+        if record.created - self._said.get(what, 0.0) < SELDOM_SECONDS:
+            return False
+        self._said[what] = record.created
+        return True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.delivery import StageError, die
@@ -183,7 +184,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     def problem(self) -> str | None:
         """Say what is wrong with the stage, None while it is well."""
-        return self._problem
+        return self._problem or (None if self._assigned.is_set() else "starting")
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Close the lanes, between two transactions."""
@@ -235,8 +236,11 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         consumer = self._consumer
         assert consumer is not None  # noqa: S101 — start() made it
         while not self._stopping.is_set():
+            if not self._lanes:  # nothing is ours, or its fence is not read yet: no position is to be believed
+                await asyncio.sleep(0.05)
+                continue
             self._hold_back(consumer)
-            fetched = await consumer.getmany(timeout_ms=100, max_records=2000)
+            fetched = await self._fetch(consumer)
             async with self._turn:
                 for tp, records in fetched.items():
                     self._hand_over(tp, records)
@@ -244,10 +248,21 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
                     await self._publish(lane)
                     lane.check_gap()
 
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+        try:
+            fetched: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=100, max_records=2000)
+        except OffsetOutOfRangeError as error:
+            where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
+            raise StageError(
+                f"{STAGE}: {where} is not in the log: retention took what was not published yet, or the topic was "
+                f"cut. What is gone cannot be published; to derive everything anew use another CHISTOVIK_PREFIX"
+            ) from None
+        return fetched
+
     def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
         lane = self._lanes.get(tp.partition)
         if lane is None:
-            return  # getmany is ahead of the assignment; opening the lane seeks back
+            return  # getmany was ahead of a rebalance; opening the lane seeks back
         if tp.topic == self._topics[DOCUMENTS.name]:
             lane.take_documents(records)
         else:

@@ -113,7 +113,7 @@ class Window:
 
     def _unknown(self, offset: int, topic: str, outcome: bytes) -> None:
         highest = self.tally.fed
-        if offset < highest:  # let go already: a second outcome
+        if offset < highest or offset in self.early:  # let go already, or here already: a second outcome
             self.tally.twice.append(f"offset {offset}")
         else:  # the outcome overtook the broker's answer to the feeder
             self.early[offset] = (topic, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -59,21 +60,21 @@ class Settings:
     @property
     def cleaners(self) -> int:
         """How many processes clean pages."""
-        return (
-            self.processes or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
+        if self.processes:
+            return self.processes
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parsed(raw: str, default: Any, meta: Mapping[str, Any]) -> Any:
     kind = type(default) if not isinstance(default, Path) else Path
     try:
-        value = kind(raw)
+        value: Any = kind(raw)
     except ValueError:
         expected = {int: "a whole number", float: "a number"}.get(kind, "another value")
         raise SettingsError(f"{meta['name']}={raw!r}: expected {expected}") from None
     if meta["choices"] and value not in meta["choices"]:
         raise SettingsError(f"{meta['name']}={raw!r}: expected one of {', '.join(meta['choices'])}")
-    if meta["low"] is not None and value < meta["low"]:
+    if meta["low"] is not None and not meta["low"] <= value < math.inf:
         raise SettingsError(f"{meta['name']}={raw!r}: expected at least {meta['low']}")
     return value
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agents.admin import check_topics
 from agents.app import create_stage
 from agents.delivery import StageError
 from agents.http import serve
@@ -30,7 +29,6 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    await check_topics(connection, settings.prefix)
     async with AsyncExitStack() as resources:
         stages = [
             await create_stage(name, settings, connection, data_dir=settings.data_dir, resources=resources)

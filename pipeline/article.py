@@ -6,12 +6,12 @@ An event is made from a document and its verdict; `outcome_of` is the only way t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Base64Bytes
+from pydantic import Field
 
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Sources
-from pipeline.page import Reason, Url
+from pipeline.page import Base64, Count, Reason, Url
 from pipeline.verdict import Decision, Kinship, Verdict
 
 
@@ -21,11 +21,11 @@ class Article:
 
     event: Literal["created", "updated"]
     article_id: str
-    revision: int  # from 1; the newest is the article
+    revision: Count  # from 1; the newest is the article
     page_id: str
     url: Url
     article_body: str  # a line a paragraph
-    word_count: int
+    word_count: Count
     in_language: str  # BCP 47; "und" where it is not known
     canonical_url: str | None = None
     headline: str | None = None
@@ -74,15 +74,15 @@ class DeadLetter:
     event: Literal["dead-letter"] = "dead-letter"
     stage: str
     error: str
-    attempt: int
+    attempt: Count
     page_id: str
     url: Url
-    original_base64: Base64Bytes | None = None
+    original_base64: Base64 | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 
 
-Outcome = Article | Duplicate | Discarded | DeadLetter
+Outcome = Annotated[Article | Duplicate | Discarded | DeadLetter, Field(discriminator="event")]
 
 
 class MismatchError(ValueError):

@@ -16,6 +16,8 @@ DETECTED = 60_000  # bytes that the detection looks at
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _META = re.compile(rb"<meta[^<>]{0,300}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _ALIASES = {"windows1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "x-cp1251": "cp1251"}
+# Python's codecs that no page is in: they raise on bad bytes whatever the error handler, or make lone surrogates.
+_NOT_OF_PAGES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
 # Detection is believed only for charsets that news pages in our languages came in.
 _GUESSES = [
     *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"),  # Cyrillic
@@ -36,9 +38,7 @@ def decode(raw: bytes, *, said: str | None, html: bool) -> str | Undecodable:
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return _decoded_or(raw, name, Undecodable(f"starts with the mark of {name} but is not"))
-    declared = _META.search(raw, 0, PRESCANNED) if html else None
-    for label in (said, declared.group(1).decode("ascii") if declared else None):
-        known = known_charset(label)
+    for known in (known_charset(said), _declared(raw) if html else None):
         if known is not None and (text := _decoded(raw, known)) is not None:
             return text
     try:
@@ -58,9 +58,16 @@ def known_charset(name: str | None) -> str | None:
     except (LookupError, ValueError):
         return None
     # The web reads Latin-1 and ASCII as windows-1252 (WHATWG Encoding); codecs that are not charsets are refused.
-    if not info._is_text_encoding:  # noqa: SLF001 — there is no public way to ask (bpo-19619)
+    if info.name in _NOT_OF_PAGES or not info._is_text_encoding:  # noqa: SLF001 — there is no public way to ask (bpo-19619)
         return None
     return {"iso8859-1": "cp1252", "ascii": "cp1252"}.get(info.name, info.name)
+
+
+def _declared(raw: bytes) -> str | None:
+    """Return the charset that a page declares; a declaration that reads as ASCII is not UTF-16, it means UTF-8."""
+    found = _META.search(raw, 0, PRESCANNED)
+    known = known_charset(found.group(1).decode("ascii")) if found else None
+    return "utf-8" if known and known.startswith(("utf-16", "utf-32")) else known
 
 
 def _decoded(raw: bytes, name: str) -> str | None:

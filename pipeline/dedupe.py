@@ -36,7 +36,8 @@ class Claims:
         if verdict.decision is Decision.REPEAT:
             return
         self.deliveries.add((verdict.page_id, verdict.page_partition, verdict.page_offset))
-        self.pages.setdefault(verdict.page_id, verdict.article_id)
+        if self.pages.get(verdict.page_id) is None:  # a page that failed once may have been cleaned since
+            self.pages[verdict.page_id] = verdict.article_id
         if verdict.decision not in {Decision.CREATED, Decision.UPDATED}:
             return
         article, text = verdict.article_id, verdict.text_hash
@@ -139,7 +140,7 @@ class Ledger:
 
     def open_at(self, first_offset: int) -> None:
         """Begin to judge, once all verdicts were read back; `first_offset` is where the log of documents begins."""
-        self.start = self.passed = min(self.verdicts, default=first_offset)
+        self.start = self.passed = min([first_offset, *self.verdicts])
         self.claims = Claims()
         self._advance()
 

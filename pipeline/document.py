@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Base64Bytes
+from pydantic import AwareDatetime, Field
 
-from pipeline.page import Reason, Url
+from pipeline.page import Base64, Count, Reason, Url
 from pipeline.route import Route
 
 
@@ -20,8 +20,8 @@ class Provenance:
 
     page_id: str
     topic: str
-    partition: int
-    offset: int
+    partition: Count
+    offset: Count
     fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
 
@@ -31,16 +31,16 @@ class Removed:
     """What one rule took out of a page."""
 
     rule: str
-    lines: int
-    characters: int
+    lines: Count
+    characters: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaning:
     """What the cleaning kept and what it removed, by rule: nothing is removed silently."""
 
-    kept_lines: int
-    kept_characters: int
+    kept_lines: Count
+    kept_characters: Count
     removed: tuple[Removed, ...] = ()
 
 
@@ -66,7 +66,7 @@ class Document:
     url: Url
     route: Route
     article_body: str
-    word_count: int
+    word_count: Count
     text_hash: str  # of the normalised text: `fingerprint.text_hash`
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
@@ -105,10 +105,10 @@ class Failure:
     route: Route
     stage: str
     error: str
-    attempt: int = 1
-    original_base64: Base64Bytes | None = None  # None where it is too large to carry; it stays in `pages`
+    attempt: Count = 1
+    original_base64: Base64 | None = None  # None where it is too large to carry; it stays in `pages`
     provenance: Provenance
     schema_version: Literal[1] = 1
 
 
-Cleaned = Document | Refusal | Failure
+Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]

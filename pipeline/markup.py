@@ -15,7 +15,7 @@ _BLOCKS = (
     "blockquote|figure|figcaption|pre"
 )
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})\b[^<>]*>", re.IGNORECASE)
-_UNSEEN = ("script", "style", "noscript", "template")
+_UNSEEN = re.compile("<(?:!--|(script|style|noscript|template))")
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -30,40 +30,22 @@ def looks_like_html(text: str) -> bool:
 
 def visible_text(html: str) -> str:
     """Strip scripts, styles and tags; block tags become line breaks. Entities stay as they are."""
-    text = html
-    for name in _UNSEEN:
-        text = _without(text, name)
-    text = _without_comments(text)
-    text = _SPACE.sub(" ", text.replace("\n", " "))
+    text = _SPACE.sub(" ", _without_unseen(html).replace("\n", " "))
     return _TAG.sub("", _BLOCK_TAG.sub("\n", text))
 
 
-def _without(text: str, name: str) -> str:
-    """Cut every element of that name, found by `str.find`: unclosed ones reach to the end."""
+def _without_unseen(text: str) -> str:
+    """Cut comments and elements that nobody sees, whichever begins first; unclosed ones reach to the end."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals change length when lowered (U+0130)
         lowered = re.sub("[A-Z]+", lambda found: found.group().lower(), text)
-    opening, closing = f"<{name}", f"</{name}"
     parts, at = [], 0
-    while (start := lowered.find(opening, at)) >= 0:
-        parts.append(text[at:start])
-        end = lowered.find(closing, start)
-        if end < 0:
+    while (opening := _UNSEEN.search(lowered, at)) is not None:
+        parts.append(text[at : opening.start()])
+        name = opening.group(1)
+        end = lowered.find(f"</{name}" if name else "-->", opening.start())
+        if end < 0 or (gt := lowered.find(">", end)) < 0:
             return "".join(parts)
-        at = end
-        gt = lowered.find(">", end)
-        at = len(text) if gt < 0 else gt + 1
-    parts.append(text[at:])
-    return "".join(parts)
-
-
-def _without_comments(text: str) -> str:
-    parts, at = [], 0
-    while (start := text.find("<!--", at)) >= 0:
-        parts.append(text[at:start])
-        end = text.find("-->", start)
-        if end < 0:
-            return "".join(parts)
-        at = end + 3
+        at = gt + 1
     parts.append(text[at:])
     return "".join(parts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.page import digest
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
-from pipeline.wire import encode
+from pipeline.wire import encode, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +45,11 @@ def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Messag
         ("traceparent", child_of(parent, "publish", place)),
     ]
     if outcome.provenance.fetched_at is not None:
-        headers.append(("ce_time", outcome.provenance.fetched_at.isoformat().encode()))
+        headers.append(("ce_time", rfc3339(outcome.provenance.fetched_at).encode()))
     if isinstance(outcome, DeadLetter):
         headers += [
             ("stage", outcome.stage.encode()),
-            ("error", outcome.error.encode("utf-8", "replace")[:1000]),
+            ("error", outcome.error.encode("utf-8", "replace")[:1000].decode("utf-8", "ignore").encode()),
             ("attempt", str(outcome.attempt).encode()),
             ("source-topic", outcome.provenance.topic.encode()),
             ("source-partition", str(outcome.provenance.partition).encode()),

@@ -5,14 +5,31 @@ Only what a page *is* lives here: its bytes, where they come from, its id. What 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Base64Bytes, Field
+from pydantic import AwareDatetime, Base64Encoder, EncodedBytes, Field
+from pydantic_core import PydanticCustomError
 
 Url = Annotated[str, Field(min_length=1, max_length=8192)]
+Count = Annotated[int, Field(ge=0, lt=1 << 63)]  # orjson writes no larger one, so reading it would break a later stage
+
+
+class _StrictBase64(Base64Encoder):
+    """pydantic's own passes over what is not base64, the URL-safe alphabet too, and gives other bytes."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        try:
+            return base64.b64decode(data, validate=True)
+        except ValueError as error:
+            raise PydanticCustomError("base64_decode", "not base64: {error}", {"error": str(error)}) from None
+
+
+Base64 = Annotated[bytes, EncodedBytes(encoder=_StrictBase64)]
 
 
 class Reason(StrEnum):
@@ -40,7 +57,7 @@ class Page:
     media_type: str | None = None  # as the server or the feeder said; looked for in the bytes where absent
     charset: str | None = None  # of body_base64, likewise
     body: str | None = None
-    body_base64: Base64Bytes | None = None
+    body_base64: Base64 | None = None
     refused: Reason | None = None
     detail: str = ""
     schema_version: Literal[1] = 1

@@ -18,13 +18,14 @@ def host_of(url: str) -> str:
 def web_url(url: str) -> str | None:
     """Return the canonical form of an http(s) URL, None for anything else.
 
-    courlan's normalisation: lower-case host, default port, dot segments, fragment and known tracking parameters off.
+    courlan's normalisation: lower-case host; default port, leading dot segments and known tracking parameters off.
+    The fragment, which no server sees, is off too.
     """
     try:
         parts = urlsplit(url.strip())
         if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
             return None
-        return str(normalize_url(url.strip()))
+        return str(normalize_url(parts._replace(fragment="")))
     except (ValueError, UnicodeError):
         return None
 
@@ -36,12 +37,14 @@ def canonical_of(url: str, declared: str | None) -> str | None:
     the canonical URL of every article, which would make all of them one.
     """
     own, named = web_url(url), web_url(declared) if declared else None
-    if named is None:
+    if named is None or (_is_front(named) and (own is None or not _is_front(own))):
         return own
-    if own is None:
-        return named
-    front = urlsplit(named).path in {"", "/"} and urlsplit(own).path not in {"", "/"}
-    return own if front or _site(named) != _site(own) else named
+    return named if own is None or _site(named) == _site(own) else own
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and not parts.query
 
 
 def _site(url: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.page import Count
+
 
 class Decision(StrEnum):
     """What becomes of a document. `repeat` is a second cleaning of the same delivery: it emits nothing."""
@@ -33,14 +35,14 @@ class Kinship(StrEnum):
 class Verdict:
     """The decision on the document at one offset, with all that later decisions lean on."""
 
-    document_partition: int
-    document_offset: int
+    document_partition: Count
+    document_offset: Count
     decision: Decision
     page_id: str
-    page_partition: int
-    page_offset: int
+    page_partition: Count
+    page_offset: Count
     article_id: str | None = None
-    revision: int | None = None  # of the article, from 1; on `created` and `updated`
+    revision: Count | None = None  # of the article, from 1; on `created` and `updated`
     kinship: Kinship | None = None
     text_hash: str | None = None
     fetched_at: float | None = None  # seconds since the epoch; orders the revisions of an article

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+
+LONGEST_ERROR = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Malformed:
 
 def encode(record: Any) -> bytes:
     """Write a record as JSON: RFC 3339 times in UTC with `Z`, bytes as base64."""
-    return orjson.dumps(record, default=_base64, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(record, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def decode(kind: Any, value: bytes | None) -> Any | Malformed:
@@ -38,13 +41,28 @@ def decode(kind: Any, value: bytes | None) -> Any | Malformed:
         return Malformed("JSON nested too deeply")
 
 
-@cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
-    """Make the validator of a record class once."""
+    """Make the validator of a record class, once."""
+    return _adapter(kind)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _base64(value: object) -> str:
+def rfc3339(time: datetime) -> str:
+    """Write a time as RFC 3339 in UTC, with `Z`."""
+    try:
+        time = time.astimezone(UTC)
+    except OverflowError:  # in the year 1 or 9999, where UTC has no such time
+        return time.isoformat()
+    return time.isoformat().removesuffix("+00:00") + "Z"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     raise TypeError(f"no record holds a {type(value).__name__}")
@@ -54,4 +72,5 @@ def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     more = error.error_count() - 1
-    return f"{where + ': ' if where else ''}{first['msg']}" + (f" (and {more} more)" if more else "")
+    what = " ".join(first["msg"].split())[:LONGEST_ERROR]  # it may quote the payload
+    return f"{where + ': ' if where else ''}{what}" + (f" (and {more} more)" if more else "")

@@ -6,6 +6,7 @@ Not a test, and nothing of Chistovik in it.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import fcntl
 import os
 import random
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 POM = ROOT / "deploy" / "pom.xml"
-CLUSTER_ID = (
-    "Y2hpc3RvdmlrLXRlc3Rpbg"  # any 16 bytes in base64, so that data written before a restart is known again
-)
+CLUSTER_ID = "Y2hpc3RvdmlrLXRlc3Rpbg"  # any 16 bytes in base64, so that data written before a restart is known again
 JAVA = 17  # Kafka 4 runs on no older one
 FETCH_SECONDS = 280  # below pytest's limit for a test, which counts its fixtures too
 START_SECONDS = 60
@@ -62,9 +61,7 @@ def java_version() -> int | None:
     """Ask `java` for its major version, None where there is none."""
     if shutil.which("java") is None:
         return None
-    told = subprocess.run(
-        ["java", "-version"], capture_output=True, text=True, check=False, timeout=60
-    ).stderr
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False, timeout=60).stderr
     major = re.search(r'version "(?:1\.)?(\d+)', told)
     return int(major[1]) if major else None
 
@@ -156,9 +153,7 @@ class Kafka:
         libs = jars()
         self.folder.mkdir(parents=True, exist_ok=True)
         server = self.folder / "server.properties"
-        server.write_text(
-            "".join(f"{name}={value}\n" for name, value in (self.defaults() | self.settings).items())
-        )
+        server.write_text("".join(f"{name}={value}\n" for name, value in {**self.defaults(), **self.settings}.items()))
         if not (self.folder / "data" / "meta.properties").exists():
             self._format(libs, server)
         with self.log.open("ab") as log:
@@ -166,15 +161,20 @@ class Kafka:
             self._process = subprocess.Popen(
                 _java(libs, "kafka.Kafka", str(server)), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+        atexit.register(self.kill)  # where nobody comes to stop it
 
     def wait(self, seconds: float = START_SECONDS) -> None:
-        """Return when it answers."""
+        """Return when it answers; StartError where it ended, or did not answer in so many seconds."""
         deadline = time.monotonic() + seconds
-        while self.running and time.monotonic() < deadline:
-            if _listens(self.port) and self._knows_itself():
-                return
-            time.sleep(0.1)
-        said = "did not answer in time" if self.running else "ended"
+        try:
+            while self.running and time.monotonic() < deadline:
+                if _listens(self.port) and self._knows_itself():
+                    return
+                time.sleep(0.1)
+            said = "did not answer in time" if self.running else "ended"
+        except BaseException:  # a test's time limit, too
+            self.kill()
+            raise
         self.kill()
         raise StartError(f"Kafka {said}; the end of {self.log}:\n{_tail(self.log.read_text(), 20)}")
 
@@ -203,9 +203,7 @@ class Kafka:
         """Put a question to it with an admin client; from anywhere, as it has an event loop of its own."""
 
         async def asked() -> T:
-            admin = AIOKafkaAdminClient(
-                bootstrap_servers=self.brokers, request_timeout_ms=5000, **self.client
-            )
+            admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers, request_timeout_ms=5000, **self.client)
             try:
                 await admin.start()
                 return await question(admin)
@@ -229,8 +227,8 @@ class Kafka:
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
-            "broker.session.timeout.ms": "2000",  # after a kill, the new broker waits for the old one's to end
-            "broker.heartbeat.interval.ms": "500",
+            "broker.session.timeout.ms": "4000",  # after a kill, the new broker waits for the old one's to end
+            "broker.heartbeat.interval.ms": "1000",
             "offsets.topic.num.partitions": "4",
             "offsets.topic.replication.factor": "1",
             "transaction.state.log.num.partitions": "4",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.cli.failing import EXIT_USAGE, complain, finish
+
+if TYPE_CHECKING:
+    from agents.kafka import Connection
+    from agents.settings import Settings
 
 NAME = "worker"
 HELP = (
@@ -22,12 +26,19 @@ def command(
 ) -> None:
     from agents.app import STAGES
     from agents.kafka import Connection
-    from agents.logs import configure
-    from agents.worker import work
 
     settings = context.obj
-    configure(form=settings.log_format, level=settings.log_level)
     if unknown := [name for name in stages if name not in STAGES]:
         complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
         raise typer.Exit(EXIT_USAGE)
-    finish(work(list(dict.fromkeys(stages)), settings, Connection(brokers=settings.brokers)))
+    finish(_work(list(dict.fromkeys(stages)), settings, Connection(brokers=settings.brokers)))
+
+
+async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
+    from agents.admin import check_topics
+    from agents.logs import configure
+    from agents.worker import work
+
+    await check_topics(connection, settings.prefix)
+    configure(form=settings.log_format, level=settings.log_level)
+    await work(stages, settings, connection)

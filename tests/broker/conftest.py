@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.errors import KafkaError
 
+from tests.command import Chistovik
 from tests.kafka import Kafka, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from aiokafka.admin import AIOKafkaAdminClient
 
@@ -45,3 +47,11 @@ def prefix(kafka: Kafka) -> Iterator[str]:
     if kafka.running:
         with suppress(KafkaError):
             kafka.ask(delete)
+
+
+@pytest.fixture
+def chistovik(kafka: Kafka, prefix: str, tmp_path: Path) -> Chistovik:
+    """Give the command, with topics that were just applied."""
+    command = Chistovik(brokers=kafka.brokers, prefix=prefix, folder=tmp_path)
+    command("topics", "apply")
+    return command

@@ -58,9 +58,7 @@ def test_text_behind_many_invisible_characters_is_not_lost() -> None:
         ("2022 год начался тихо.", "", "2022 год начался тихо."),
     ],
 )
-def test_a_list_marker_is_told_from_the_text_and_from_direct_speech(
-    line: str, marker: str, body: str
-) -> None:
+def test_a_list_marker_is_told_from_the_text_and_from_direct_speech(line: str, marker: str, body: str) -> None:
     assert (only(line).marker, only(line).body) == (marker, body)
 
 

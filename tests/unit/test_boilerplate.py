@@ -51,8 +51,7 @@ def test_an_article_of_one_line_is_kept() -> None:
 
 
 def test_an_empty_page_has_no_blocks() -> None:
-    assert judge("") == ()
-    assert judge("\n \u200b\n") == ()
+    assert judge("") == judge("\n \u200b\n") == ()
 
 
 def test_a_page_of_headlines_only_keeps_nothing() -> None:
@@ -84,9 +83,7 @@ def test_a_page_of_headlines_only_keeps_nothing() -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["above", "below"])
-def test_the_furniture_of_a_page_is_dropped_above_and_below_the_article(
-    line: str, rule: Rule, place: str
-) -> None:
+def test_the_furniture_of_a_page_is_dropped_above_and_below_the_article(line: str, rule: Rule, place: str) -> None:
     assert_dropped(page(above=(line,)) if place == "above" else page(below=(line,)), line, rule)
 
 
@@ -105,17 +102,11 @@ def test_furniture_inside_the_article_is_dropped_and_the_text_around_it_kept(lin
 
 
 def test_a_numbered_list_of_headlines_above_the_article_is_dropped() -> None:
-    headlines = tuple(
-        f"  {n}. {text}"
-        for n, text in enumerate(
-            [
-                "В районе заработала новая котельная",
-                "«Это было неожиданно». Чем закончился турнир по шахматам",
-                "Почему дорожает хлеб? Ответ экономиста",
-                "Назначен новый директор библиотеки",
-            ],
-            start=1,
-        )
+    headlines = (
+        "  1. В районе заработала новая котельная",
+        "  2. «Это было неожиданно». Чем закончился турнир по шахматам",
+        "  3. Почему дорожает хлеб? Ответ экономиста",
+        "  4. Назначен новый директор библиотеки",
     )
     text = page(above=headlines)
     assert not any(line.strip() in kept(text) for line in headlines)
@@ -160,15 +151,15 @@ def test_a_list_of_the_text_is_kept() -> None:
     assert all(found(text, item).rule is Rule.LIST_OF_THE_TEXT for item in items)
 
 
+def test_a_repeated_caption_is_dropped_each_time() -> None:
+    caption = "Дорога после снегопада. Фото: Пётр Сидоров"
+    assert caption not in kept(page(caption, caption))
+
+
 def test_a_repeated_paragraph_is_kept_once() -> None:
     text = page(LEAD)
     assert kept(text).count(LEAD) == 1
     assert [block.rule for block in judge(text) if block.text == LEAD] == [Rule.PROSE, Rule.REPEATED]
-
-
-def test_a_repeated_caption_is_dropped_each_time() -> None:
-    caption = "Дорога после снегопада. Фото: Пётр Сидоров"
-    assert caption not in kept(page(caption, caption))
 
 
 def test_a_last_paragraph_that_lost_its_full_stop_is_kept() -> None:
@@ -185,22 +176,16 @@ def test_the_headline_is_found_above_date_and_share_buttons() -> None:
 
 def test_comments_below_the_article_are_dropped() -> None:
     comment = "У нас на улице дорогу так и не почистили, звоню третий день и никто не берёт трубку."
-    assert comment not in kept(
-        page(below=("Комментарии (2)", "Гость", comment, "Ответить", "Гость", comment))
-    )
+    assert comment not in kept(page(below=("Комментарии (2)", "Гость", comment, "Ответить", "Гость", comment)))
 
 
 def test_a_paragraph_far_below_in_the_footer_is_dropped() -> None:
-    footer = (
-        "Газета основана группой жителей и выходит по четвергам в посёлке и двух соседних деревнях района."
-    )
+    footer = "Газета основана группой жителей и выходит по четвергам в посёлке и двух соседних деревнях района."
     menu = tuple(f"Раздел {word}" for word in ("первый", "второй", "третий", "пятый", "шестой", "седьмой"))
     assert found(page(below=(*menu, footer)), footer).rule is Rule.FAR_FROM_ARTICLE
 
 
-@pytest.mark.parametrize(
-    "prefix", ["date 2022-02 ", "date: 2022-02-08 ", "published 2022-02-08T10:15:00Z | "]
-)
+@pytest.mark.parametrize("prefix", ["date 2022-02 ", "date: 2022-02-08 ", "published 2022-02-08T10:15:00Z | "])
 def test_what_a_crawler_wrote_before_the_text_is_cut_off(prefix: str) -> None:
     (block,) = judge(f" {prefix}{SECOND}")
     assert (block.kept, block.rule) == (SECOND, Rule.CRAWLER_PREFIX)
@@ -208,7 +193,8 @@ def test_what_a_crawler_wrote_before_the_text_is_cut_off(prefix: str) -> None:
 
 
 def test_a_prompt_glued_to_the_end_of_a_paragraph_is_cut_off() -> None:
-    block = found(page(f"{SECOND} Подписывайтесь на наш канал"), f"{SECOND} Подписывайтесь на наш канал")
+    line = f"{SECOND} Подписывайтесь на наш канал"
+    block = found(page(line), line)
     assert (block.kept, block.rule) == (SECOND, Rule.TAIL_PROMPT)
 
 
@@ -241,9 +227,7 @@ def test_an_english_page_loses_its_menus_and_keeps_its_article() -> None:
         "Ferries will run every two hours until the end of the week, the port authority said in a statement.",
         "It was the longest closure since the war.",
     ]
-    text = "\n".join(
-        ["Skip to content", "Home", "World", "Sign in", *body, "Share", "Read more", "Latest news"]
-    )
+    text = "\n".join(["Skip to content", "Home", "World", "Sign in", *body, "Share", "Read more", "Latest news"])
     assert kept(text).split("\n") == body
 
 
@@ -261,11 +245,7 @@ def test_judging_what_was_kept_keeps_it_again() -> None:
     assert kept(kept(text)) == kept(text)
 
 
-@given(
-    st.lists(
-        st.one_of(st.text(), st.sampled_from([*ARTICLE, "Комментарии", "Читайте также", "1. пункт", ""]))
-    )
-)
+@given(st.lists(st.one_of(st.text(), st.sampled_from([*ARTICLE, "Комментарии", "Читайте также", "1. пункт", ""]))))
 def test_any_text_is_judged_and_what_is_kept_is_a_piece_of_it(lines: list[str]) -> None:
     text = "\n".join(lines)
     judged = judge(text)

@@ -1,0 +1,126 @@
+"""The command as a user runs it: subprocesses with settings of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from agents.kafka import Connection
+from agents.subscribe import subscribe
+from pipeline.topics import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+READY_SECONDS = 60.0
+COMMAND = (sys.executable, "-m", "agents.cli")
+
+
+@dataclass(kw_only=True)
+class Chistovik:
+    """The command with its settings; every call is a process of its own."""
+
+    brokers: str
+    prefix: str
+    folder: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the processes."""
+        return os.environ | {
+            "CHISTOVIK_BROKERS": self.brokers,
+            "CHISTOVIK_PREFIX": self.prefix,
+            "CHISTOVIK_DATA_DIR": str(self.folder / "data"),
+            "CHISTOVIK_SESSION_TIMEOUT": "6",
+            "CHISTOVIK_PROCESSES": "2",
+        }
+
+    def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a subcommand to its end, and expect an exit code."""
+        done = subprocess.run(
+            [*COMMAND, *arguments], env=self.env, input=stdin, capture_output=True, timeout=120, check=False
+        )
+        assert done.returncode == code, f"{arguments} exited {done.returncode}:\n{done.stderr.decode()}"
+        assert b"Traceback" not in done.stderr
+        return done
+
+    def events(self, topic: str) -> list[dict[str, Any]]:
+        """Read all committed events of an outcome topic."""
+        out = self("subscribe", topic, "--from-beginning").stdout
+        return [orjson.loads(line) for line in out.splitlines()]
+
+    def outcomes(self, *, pages: int, seconds: float = 60.0) -> dict[str, list[dict[str, Any]]]:
+        """Wait until so many outcomes are there, and return them by topic."""
+        until = time.monotonic() + seconds
+        while True:
+            found = asyncio.run(self._read_all())
+            if sum(map(len, found.values())) >= pages or time.monotonic() > until:
+                return found
+            time.sleep(0.2)
+
+    async def _read_all(self) -> dict[str, list[dict[str, Any]]]:
+        connection = Connection(brokers=self.brokers)
+        return {
+            topic: [
+                event.json()
+                async for event in subscribe(connection, self.prefix + topic, from_beginning=True, follow=False)
+            ]
+            for topic in OUTCOMES
+        }
+
+    @contextmanager
+    def worker(self, *stages: str) -> Iterator[Worker]:
+        """Run a worker until the block ends; it is ready when the block begins."""
+        log = self.folder / f"worker-{time.monotonic_ns()}.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                [*COMMAND, "worker", *stages], env=self.env, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
+            )
+        worker = Worker(process, log)
+        try:
+            worker.wait_ready()
+            yield worker
+        finally:
+            worker.end(signal.SIGTERM)
+
+
+@dataclass
+class Worker:
+    """A running worker and its log."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def said(self) -> str:
+        """What it has logged so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def wait_ready(self) -> None:
+        """Return when all its stages take records."""
+        until = time.monotonic() + READY_SECONDS
+        while "ready" not in self.said():
+            assert self.process.poll() is None, f"the worker exited {self.process.returncode}:\n{self.said()}"
+            assert time.monotonic() < until, f"the worker is not ready:\n{self.said()}"
+            time.sleep(0.05)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and wait for the end; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(45)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError(f"the worker did not leave:\n{self.said()}") from None
+        return self.process.returncode

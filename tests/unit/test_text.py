@@ -1,0 +1,105 @@
+"""What counts as the same text."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.fingerprint import text_hash
+from pipeline.text import folded_space, words
+
+LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"
+
+
+@pytest.mark.parametrize(
+    ("written", "same_as"),
+    [
+        ("ещё всё", "еще все"),
+        ("е\u0308лка", "елка"),
+        ("сне\u00adго\u00adпад", "снегопад"),
+        ("снего\u200bпад\ufeff", "снегопад"),
+        ("доро\u0301га", "дорога"),
+        ("\u0441\u043d\u0435\u0433", "снег"),
+        ("cнег и дopoгa", "снег и дорога"),
+        ("МОСКВA", "москва"),
+        ("пять\u00a0тысяч\u202fрублей", "пять тысяч рублей"),
+        ("ﬁnal ２０２６", "final 2026"),
+        ("Straße", "STRASSE"),
+        ("«так» — “so” – „ні“ - да", "так so ні да"),
+        ("snake_case", "snake case"),
+    ],
+)
+def test_spellings_that_a_reader_takes_for_one_are_one(written: str, same_as: str) -> None:
+    assert words(written) == words(same_as)
+
+
+def test_words_are_folded_letters_and_digits() -> None:
+    assert words("Школу № 12 закрыли: −30 °C, «мороз»!") == ["школу", "no", "12", "закрыли", "30", "c", "мороз"]
+
+
+def test_short_i_stays_short_i() -> None:
+    assert words("Стой, мой край") == ["стой", "мой", "край"]
+    assert words("и\u0306од") == ["йод"]
+
+
+def test_ukrainian_and_kazakh_letters_stay() -> None:
+    assert words("Її ґанок, қар түсті, ӘҢГІМЕ") == ["її", "ґанок", "қар", "түсті", "әңгіме"]
+
+
+def test_a_latin_word_stays_latin() -> None:
+    assert words("Toyota и cop") == ["toyota", "и", "cop"]
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        LINE.upper(),
+        LINE.replace("ё", "е").replace("Ё", "Е"),
+        LINE.replace(" ", "\u00a0"),
+        LINE.replace(" ", "\n  "),
+        LINE.replace("«", '"').replace("»", '"').replace("—", "-"),
+        unicodedata.normalize("NFD", LINE),
+        "\ufeff" + LINE.replace("поставили", "по\u00adста\u00adви\u00adли"),
+    ],
+)
+def test_a_copy_has_the_hash_of_its_article(copy: str) -> None:
+    assert text_hash(copy) == text_hash(LINE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        LINE.replace("пятницу", "субботу"),
+        LINE + " Да.",
+        LINE.replace("Стой", "Стои"),
+        LINE.replace("мэр", "м эр"),
+        "",
+    ],
+)
+def test_another_text_has_another_hash(other: str) -> None:
+    assert text_hash(other) != text_hash(LINE)
+
+
+def test_the_hash_is_the_same_in_every_process_and_release() -> None:
+    assert text_hash("Снег пошёл.") == "55d74312759d7dde628c738f04dfe4c8"
+
+
+def test_folded_space_joins_no_break_spaces_too() -> None:
+    assert folded_space(" Қар\u00a0\u2009жауды \n ") == "Қар жауды"
+
+
+@given(st.text())
+def test_words_of_words_are_themselves(text: str) -> None:
+    found = words(text)
+    assert words(" ".join(found)) == found
+
+
+@given(st.text(alphabet=st.characters(codec=None)))
+def test_every_text_has_a_hash(text: str) -> None:
+    assert len(text_hash(text)) == 32
+
+
+@given(st.text())
+def test_white_space_around_and_form_of_composition_do_not_count(text: str) -> None:
+    assert text_hash(f"\u00a0{unicodedata.normalize('NFC', text)}\n") == text_hash(unicodedata.normalize("NFD", text))

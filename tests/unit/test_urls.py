@@ -1,0 +1,118 @@
+"""The URLs that identity is built on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.urls import canonical_of, host_of, web_url
+
+OWN = "https://sosny.example/news/sneg"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://News.Sosny.EXAMPLE:8443/a", "news.sosny.example"),
+        ("http://sosny.example./a", "sosny.example"),
+        ("https://user:secret@sosny.example/a", "sosny.example"),
+        ("https://новости.рф/а", "новости.рф"),
+        ("file:page.html", ""),
+        ("http://[::1", ""),
+        ("", ""),
+    ],
+)
+def test_a_page_belongs_to_its_host(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "HTTPS://Sosny.Example/news/sneg",
+        "https://sosny.example:443/news/sneg",
+        "https://sosny.example//news/sneg",
+        "  https://sosny.example/news/sneg\n",
+        "https://sosny.example/news/sneg#comments",
+        "https://sosny.example/news/sneg?utm_source=telegram&utm_medium=social",
+        "https://sosny.example/news/sneg?fbclid=abc&yclid=1&gclid=2",
+    ],
+)
+def test_variants_of_a_url_are_one(variant: str) -> None:
+    assert web_url(variant) == OWN
+
+
+def test_what_names_the_article_in_the_query_stays() -> None:
+    assert web_url(OWN + "?id=17&utm_source=x") == OWN + "?id=17"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "file:a.html", "ftp://sosny.example/a", "https://", "http://[::1", "mailto:a@b.example"]
+)
+def test_what_is_not_of_the_web_has_no_web_url(url: str) -> None:
+    assert web_url(url) is None
+
+
+def test_a_page_without_a_declaration_is_its_own_canonical() -> None:
+    assert canonical_of(OWN + "?utm_source=x", None) == OWN
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "https://sosny.example/news/2026/sneg",
+        "https://www.sosny.example/news/2026/sneg",
+        "https://m.sosny.example/news/2026/sneg",
+        "http://amp.sosny.example/news/2026/sneg",
+    ],
+)
+def test_a_declared_url_of_the_same_site_counts(declared: str) -> None:
+    assert canonical_of(OWN, declared) == declared
+
+
+def test_a_mobile_page_names_its_desktop_page() -> None:
+    assert canonical_of("https://m.sosny.example/news/sneg", OWN) == OWN
+
+
+@pytest.mark.parametrize("front", ["https://sosny.example", "https://sosny.example/", "https://www.sosny.example/#top"])
+def test_a_front_page_is_no_canonical_url_of_an_article(front: str) -> None:
+    assert canonical_of(OWN, front) == OWN
+
+
+def test_a_front_page_is_none_for_articles_told_apart_by_the_query_either() -> None:
+    assert canonical_of("https://sosny.example/?p=17", "https://sosny.example/") == "https://sosny.example/?p=17"
+
+
+def test_a_front_page_is_none_for_a_page_from_a_file_either() -> None:
+    assert canonical_of("file:17.html", "https://sosny.example/") is None
+
+
+def test_the_front_page_itself_may_be_one() -> None:
+    assert canonical_of("https://www.sosny.example/", "https://sosny.example/") == "https://sosny.example/"
+
+
+@pytest.mark.parametrize(
+    "declared", ["https://drugoy.example/news/sneg", "https://sosny.example.evil.example/a", "/news/x", "javascript:0"]
+)
+def test_a_url_of_another_site_or_of_none_does_not_count(declared: str) -> None:
+    assert canonical_of(OWN, declared) == OWN
+
+
+def test_a_page_from_a_file_takes_the_url_that_it_declares() -> None:
+    assert canonical_of("file:sneg.html", OWN + "#top") == OWN
+
+
+def test_a_page_from_a_file_has_none_of_its_own() -> None:
+    assert canonical_of("file:sneg.html", None) is None
+
+
+@given(st.text() | st.text().map("http://{}".format), st.text().map("https://{}/a".format))
+def test_no_url_raises(url: str, declared: str) -> None:
+    assert canonical_of(url, declared) in {web_url(url), web_url(declared)}
+    assert isinstance(host_of(url), str)
+
+
+@given(st.text().map("https://sosny.example/{}".format))
+def test_the_canonical_form_of_the_canonical_form_is_itself(url: str) -> None:
+    found = web_url(url)
+    assert found is not None
+    assert web_url(found) == found

@@ -1,0 +1,89 @@
+"""The killable processes: a page that hangs, crashes or eats memory costs itself and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents import pool
+from agents.delivery import Delivery
+from agents.pool import Cleaners
+from pipeline.document import Document, Failure
+from pipeline.page import Page
+from pipeline.reading import read_document
+from pipeline.wire import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.cleaning import CleanRecord
+
+GOOD = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра."
+
+
+# What a hostile page does to its parser, by its first word; runs in the cleaning process.
+def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+    value = delivery.value or b""
+    if b"HANG" in value:
+        time.sleep(600)
+    if b"CRASH" in value:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if b"EAT" in value:
+        bytearray(pool.MEMORY_BYTES)
+    if b"RAISE" in value:
+        raise ValueError("a parser's own error")
+    from agents.cleaning import clean_record  # noqa: PLC0415
+
+    return clean_record(delivery, max_page_bytes, max_record_bytes)
+
+
+def delivery(number: int, text: str) -> Delivery:
+    page = Page(url=f"https://o.example/{number}", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body=f"{text}\n{GOOD}")
+    return Delivery(topic="pages", partition=0, offset=number, value=encode(page))
+
+
+@pytest.fixture
+def cleaners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cleaners]:
+    monkeypatch.setattr(pool, "clean_record", hostile_record)
+    with Cleaners(processes=2, page_timeout=3.0, max_page_bytes=1 << 20, max_record_bytes=2 << 20) as opened:
+        yield opened
+
+
+async def test_hostile_pages_fail_alone_and_in_order(cleaners: Cleaners):
+    texts = ["", "HANG", "", "CRASH", "", "EAT", "RAISE", ""]
+
+    records = await cleaners.clean([delivery(number, text) for number, text in enumerate(texts)])
+
+    read = [read_document(record.value, partition=0, offset=0) for record in records]
+    assert [one.provenance.offset for one in read] == list(range(8))
+    assert [isinstance(one, Document) for one in read] == [text == "" for text in texts]
+    errors = [one.error for one in read if isinstance(one, Failure)]
+    assert "took longer than 3 s" in errors[0]
+    assert "SIGSEGV" in errors[1]
+    assert "memory" in errors[2]
+    assert errors[3] == "ValueError: a parser's own error"
+
+
+async def test_a_failure_carries_the_record_byte_for_byte(cleaners: Cleaners):
+    broken = delivery(7, "RAISE")
+
+    (record,) = await cleaners.clean([broken])
+
+    failure = read_document(record.value, partition=0, offset=0)
+    assert isinstance(failure, Failure)
+    assert failure.original_base64 == broken.value
+    assert failure.url == "https://o.example/7"
+
+
+async def test_a_failed_page_takes_the_route_and_the_id_it_would_have_had(cleaners: Cleaners):
+    failed, fine = await cleaners.clean([delivery(1, "RAISE"), delivery(2, "")])
+
+    assert failed.partition == fine.partition
+    from agents.cleaning import clean_record  # noqa: PLC0415
+
+    assert clean_record(delivery(1, "RAISE"), 1 << 20, 2 << 20).key == failed.key

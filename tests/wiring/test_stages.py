@@ -1,0 +1,174 @@
+"""The stages as plain generators: what they send, and what they acknowledge."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents.clean import clean_pages
+from agents.cleaning import clean_record
+from agents.dedupe import judge_documents
+from agents.testing import MemoryOutbox, stream_of
+from pipeline.dedupe import Ledger
+from pipeline.document import Document, Failure, Refusal
+from pipeline.page import Page
+from pipeline.reading import read_document
+from pipeline.route import PARTITION, Route
+from pipeline.verdict import Decision, Verdict
+from pipeline.wire import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from agents.cleaning import CleanRecord
+    from agents.delivery import Delivery
+
+LIMIT = 1 << 20
+
+
+class HereCleaner:
+    """Cleans in this process."""
+
+    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
+        return [clean_record(one, LIMIT, LIMIT) for one in deliveries]
+
+
+@dataclass
+class MemoryVerdicts:
+    """Ledgers of the partitions that are ours, and what was written."""
+
+    ledgers: dict[int, Ledger]
+    written: list[Verdict] = field(default_factory=list)
+    fails: Exception | None = None
+
+    def ledger(self, partition: int) -> Ledger | None:
+        return self.ledgers.get(partition)
+
+    def record(self, verdict: Verdict) -> Awaitable[object]:
+        self.written.append(verdict)
+        arrived: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        if self.fails:
+            arrived.set_exception(self.fails)
+        else:
+            arrived.set_result(None)
+        return arrived
+
+
+def page(name: str) -> bytes:
+    text = f"В посёлке {name} открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра.\n" * 2
+    return encode(Page(url=f"https://outlet.example/{name}", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body=text))
+
+
+async def cleaned(*pages: bytes | None) -> list[bytes]:
+    outbox = MemoryOutbox()
+    await clean_pages(aiter(stream_of(pages)), cleaner=HereCleaner(), outbox=outbox)
+    return [sent.value for sent in outbox.sent]
+
+
+async def test_every_record_of_pages_gives_one_record_of_documents_in_order():
+    stream, outbox = stream_of([page("Ясное"), None], [b"{", page("Тихое")]), MemoryOutbox()
+
+    await clean_pages(aiter(stream), cleaner=HereCleaner(), outbox=outbox)
+
+    kinds = [type(read_document(sent.value, partition=0, offset=0)) for sent in outbox.sent]
+    assert kinds == [Document, Failure, Failure, Document]
+    assert [sent.topic for sent in outbox.sent] == ["documents"] * 4
+    assert stream.acknowledged == [("pages", 0, offset) for offset in range(4)]
+
+
+async def test_a_document_goes_to_the_partition_of_its_route():
+    outbox = MemoryOutbox()
+
+    await clean_pages(aiter(stream_of([page("Ясное")])), cleaner=HereCleaner(), outbox=outbox)
+
+    assert outbox.sent[0].partition == PARTITION[Route.CYRILLIC]
+
+
+async def test_a_page_over_the_limit_is_refused():
+    big = Page(url="https://o.example/", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body="а" * LIMIT)
+
+    (value,) = await cleaned(encode(big))
+
+    refusal = read_document(value, partition=0, offset=0)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "too-large"
+    assert "CHISTOVIK_MAX_PAGE_BYTES" in refusal.detail
+
+
+async def test_a_batch_whose_documents_do_not_arrive_is_not_acknowledged():
+    stream = stream_of([page("Ясное")])
+
+    with pytest.raises(ConnectionError):
+        await clean_pages(aiter(stream), cleaner=HereCleaner(), outbox=MemoryOutbox(fails=ConnectionError("refused")))
+
+    assert stream.acknowledged == []
+    assert [str(error) for error in stream.errors] == ["refused"]
+
+
+async def test_documents_get_one_verdict_each():
+    documents = await cleaned(page("Ясное"), page("Тихое"), b"{", page("Ясное"))
+    stream, verdicts = stream_of(documents, topic="documents"), MemoryVerdicts({0: Ledger(0)})
+
+    await judge_documents(aiter(stream), verdicts=verdicts)
+
+    decisions = [verdict.decision for verdict in verdicts.written]
+    assert decisions == [Decision.CREATED, Decision.CREATED, Decision.DEAD_LETTER, Decision.DUPLICATE]
+    assert len(stream.acknowledged) == 4
+
+
+async def test_documents_of_a_partition_that_is_not_ours_are_left():
+    documents = await cleaned(page("Ясное"))
+    stream, verdicts = stream_of(documents, topic="documents", partition=2), MemoryVerdicts({0: Ledger(0)})
+
+    await judge_documents(aiter(stream), verdicts=verdicts)
+
+    assert verdicts.written == []
+    assert stream.acknowledged == []
+
+
+async def test_a_document_ahead_of_its_predecessors_is_left():
+    documents = await cleaned(page("Ясное"))
+    ledger = Ledger(0)
+    ledger.open_at(0)
+    stream, verdicts = stream_of([], documents, topic="documents"), MemoryVerdicts({0: ledger})
+    ahead = stream_of(documents, documents, topic="documents").batches[1]  # offset 1, with nothing known of offset 0
+    stream.batches = [ahead]
+
+    await judge_documents(aiter(stream), verdicts=verdicts)
+
+    assert verdicts.written == []
+    assert stream.acknowledged == []
+
+
+async def test_verdicts_that_do_not_arrive_leave_the_batch_unacknowledged():
+    documents = await cleaned(page("Ясное"))
+    stream = stream_of(documents, topic="documents")
+
+    with pytest.raises(OSError, match="no"):
+        await judge_documents(aiter(stream), verdicts=MemoryVerdicts({0: Ledger(0)}, fails=OSError("no")))
+
+    assert stream.acknowledged == []
+    assert len(stream.errors) == 1
+
+
+async def test_the_trace_of_a_page_goes_on_in_its_document():
+    stream, outbox = stream_of([page("Ясное")]), MemoryOutbox()
+    parent = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    stream.batches[0][0] = _with_header(stream.batches[0][0], ("traceparent", parent))
+
+    await clean_pages(aiter(stream), cleaner=HereCleaner(), outbox=outbox)
+
+    (name, value), *_ = outbox.sent[0].headers
+    assert name == "traceparent"
+    assert value.split(b"-")[1] == parent.split(b"-")[1]
+    assert value.split(b"-")[2] != parent.split(b"-")[2]
+
+
+def _with_header(delivery: Delivery, header: tuple[str, bytes]) -> Delivery:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(delivery, headers=(header,))
