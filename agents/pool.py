@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pebble import ProcessExpired, ProcessPool
 
 from agents.cleaning import CleanRecord, clean_record, failed_record
+from agents.delivery import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from agents.delivery import Delivery
 
 MEMORY_BYTES = 3 << 30  # address space of a cleaning process; a page of 8 MB needs about a tenth
-STARTING_SECONDS = 5.0
+STARTING_SECONDS = 60.0
+STOPPING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
 
 
@@ -38,6 +40,7 @@ class Cleaners:
     max_record_bytes: int
     _pool: ProcessPool | None = None
     _up: Any = None
+    _awaited: int = 0  # of the processes that came up
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("forkserver")
@@ -60,8 +63,8 @@ class Cleaners:
     ) -> None:
         if self._pool is not None:
             # A process that is stopped while it starts says so with a traceback on the user's terminal.
-            for _ in range(self.processes):
-                self._up.acquire(timeout=STARTING_SECONDS)
+            for _ in range(self.processes - self._awaited):
+                self._up.acquire(timeout=STOPPING_SECONDS)
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
 
@@ -69,10 +72,18 @@ class Cleaners:
         """Clean pages side by side; the results come in the order of the deliveries."""
         return list(await asyncio.gather(*(self.clean_one(one) for one in deliveries)))
 
+    async def _first_up(self) -> None:
+        """Wait for a first process: if none can start, no page would ever end."""
+        self._awaited = 1
+        if not await asyncio.to_thread(self._up.acquire, timeout=STARTING_SECONDS):
+            raise StageError(f"clean: no cleaning process came up within {STARTING_SECONDS:g} s")
+
     async def clean_one(self, delivery: Delivery) -> CleanRecord:
         """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
         if self._pool is None:
             raise RuntimeError("the pool is not open")
+        if not self._awaited:
+            await self._first_up()
         arguments = (delivery, self.max_page_bytes, self.max_record_bytes)
         future = self._pool.schedule(clean_record, args=arguments, timeout=self.page_timeout)
         try:

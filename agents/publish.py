@@ -1,131 +1,29 @@
 """The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
 
-`Lane` is what one partition needs; `Publisher` gives partitions to lanes. Only here are outcome topics written.
+Reads, sends and commits for the partitions that are ours; what is next in each of them is said by `agents/lane.py`.
+Only here are outcome topics written.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import OffsetOutOfRangeError
-from aiokafka.structs import OffsetAndMetadata
 
 from agents.delivery import StageError, die
-from agents.fence import Fence, fence_of
+from agents.fence import fence_of
 from agents.kafka import answering
-from pipeline.article import outcome_of
-from pipeline.outbox import Message, header, message_of
-from pipeline.reading import read_document
+from agents.lane import STAGE, Lane
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
-from pipeline.verdict import Verdict
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.kafka import Connection
     from agents.settings import Settings
-
-log = structlog.get_logger("chistovik")
-STAGE = "publish"
-BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
-BUFFERED_VERDICTS = 20_000
-TRANSACTION_EVENTS = 500
-GAP_SECONDS = 120.0  # dedupe restarts and replays well within; a gap that stays needs a person
-
-
-@dataclass(slots=True)
-class Lane:
-    """One partition's documents and verdicts in lockstep, and the fence behind which all is published."""
-
-    partition: int
-    fence: Fence
-    producer: AIOKafkaProducer
-    documents: deque[Any] = field(default_factory=deque)
-    verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
-    buffered: int = 0
-    verdict_position: int = 0  # the next verdict to read, as it is committed
-    gap_since: float | None = None
-
-    def take_documents(self, records: Iterable[Any]) -> None:
-        """Take documents behind the fence; those before it are published."""
-        for record in records:
-            if record.offset > self.fence.offset:
-                self.documents.append(record)
-                self.buffered += len(record.value or b"")
-
-    def take_verdicts(self, records: Iterable[Any]) -> None:
-        """Take verdicts as they come; a tombstone is not one."""
-        for record in records:
-            if record.value is None:
-                continue
-            verdict: Verdict | Malformed = decode(Verdict, record.value)
-            if isinstance(verdict, Malformed):
-                raise StageError(
-                    f"{VERDICTS.name}/{self.partition} offset {record.offset} is no verdict: {verdict.error}"
-                )
-            self.verdicts.append((record.offset, verdict))
-
-    def next_messages(self, prefix: str) -> list[Message]:
-        """Pass the fence over the verdicts that are next in line; return what they publish.
-
-        A verdict is published only at fence + 1. A lower one is a replay. A higher one came too early, because an
-        earlier batch of dedupe failed: it is dropped, and dedupe's replay brings it again.
-        """
-        messages: list[Message] = []
-        while self.verdicts and len(messages) < TRANSACTION_EVENTS:
-            position, verdict = self.verdicts[0]
-            ahead = verdict.document_offset - self.fence.offset
-            if ahead == 1:
-                if not self.documents:
-                    break
-                record = self._pop_document(verdict)
-                document = read_document(record.value, partition=self.partition, offset=record.offset)
-                outcome = outcome_of(document, verdict)
-                if outcome is not None:
-                    parent = header(record.headers, "traceparent")
-                    messages.append(message_of(outcome, prefix=prefix, parent=parent))
-                self.fence = self.fence.passed(verdict.document_offset)
-                self.gap_since = None
-            elif ahead > 1 and self.gap_since is None:
-                self.gap_since = time.monotonic()
-            self.verdicts.popleft()
-            self.verdict_position = position + 1
-        return messages
-
-    def check_gap(self) -> None:
-        """End the stage if a verdict stays away for long while later ones have come."""
-        if self.gap_since is not None and time.monotonic() - self.gap_since > GAP_SECONDS:
-            raise StageError(
-                f"{STAGE}: the verdict on {DOCUMENTS.name}/{self.partition} offset {self.fence.offset + 1} has been "
-                f"missing for {GAP_SECONDS:g} s while later ones came; is dedupe running, and is {VERDICTS.name} whole?"
-            )
-
-    def _pop_document(self, verdict: Verdict) -> Any:
-        record = self.documents.popleft()
-        self.buffered -= len(record.value or b"")
-        if record.offset != verdict.document_offset:
-            raise StageError(
-                f"{STAGE}: {DOCUMENTS.name}/{self.partition} has no offset {verdict.document_offset} (next is "
-                f"{record.offset}): it fell out of the log before it was published"
-            )
-        return record
-
-    def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Say what to commit: the positions behind the fence, and the fence itself as metadata."""
-        return {
-            TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
-                self.fence.offset + 1, self.fence.metadata
-            ),
-            TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(self.verdict_position, ""),
-        }
 
 
 class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
@@ -271,11 +169,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
         """Stop fetching for a lane that has enough in memory."""
         for lane in self._lanes.values():
-            full = {
-                DOCUMENTS.name: lane.buffered > BUFFERED_BYTES,
-                VERDICTS.name: len(lane.verdicts) > BUFFERED_VERDICTS,
-            }
-            for name, is_full in full.items():
+            for name, is_full in lane.full.items():
                 tp = TopicPartition(self._topics[name], lane.partition)
                 if tp in consumer.assignment():
                     (consumer.pause if is_full else consumer.resume)(tp)

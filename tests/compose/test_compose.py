@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -181,3 +182,33 @@ async def test_kafka_answers_on_this_machine_and_to_nobody_else(compose: Compose
         await admin.close()
 
     assert compose("port", "kafka", "9092").strip() == f"127.0.0.1:{port}"
+
+
+def readme_commands() -> list[str]:
+    """Give the lines of README's block that brings the services up."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    (block,) = [one for one in blocks if "docker compose up" in one]
+    return block.splitlines()
+
+
+def test_the_commands_of_the_readme_do_what_it_says(compose: Compose):
+    """Comes last: README ends with `down`."""
+    said = {}
+    for command in readme_commands():
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=ROOT,
+            env=compose.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=UP_SECONDS,
+        )
+        assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stderr[-4000:]}"
+        said[command] = done.stdout
+
+    (events,) = [out for command, out in said.items() if " subscribe " in command]
+    assert [json.loads(line)["event"] for line in events.splitlines()] == ["created"] * 11
+    assert not compose.containers("kafka")
