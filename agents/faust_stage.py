@@ -91,7 +91,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
     return app
 
 
-def raw_topic(app: faust.App, prefix: str, topic: Topic) -> Any:
+def raw_topic(app: faust.App, prefix: str, topic: Topic, **settings: Any) -> Any:
     """Declare a topic to Faust, as bytes: records are decoded in one place, and not by Faust."""
     return app.topic(
         prefix + topic.name,
@@ -101,6 +101,7 @@ def raw_topic(app: faust.App, prefix: str, topic: Topic) -> Any:
         value_serializer="raw",
         partitions=topic.partitions,
         allow_empty=True,
+        **settings,
     )
 
 

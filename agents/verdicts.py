@@ -12,6 +12,7 @@ from faust.stores.base import Store
 from faust.types import TP
 
 from agents.delivery import StageError
+from agents.faust_stage import raw_topic
 from pipeline.dedupe import Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict import Verdict, place_of
@@ -138,18 +139,7 @@ class FaustVerdicts:
     """The verdicts of the stage `dedupe`, in a Faust table."""
 
     def __init__(self, app: faust.App, prefix: str) -> None:
-        changelog = app.topic(
-            prefix + VERDICTS.name,
-            key_type=bytes,
-            value_type=bytes,
-            key_serializer="raw",
-            value_serializer="raw",
-            partitions=VERDICTS.partitions,
-            internal=True,
-            acks=False,
-            allow_empty=True,
-            maxsize=131_072,
-        )
+        changelog = raw_topic(app, prefix, VERDICTS, internal=True, acks=False, maxsize=131_072)
         self.table = VerdictTable(
             app,
             name=VERDICTS.name,

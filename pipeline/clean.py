@@ -19,7 +19,7 @@ from pipeline.language import UNDETERMINED, language_of
 from pipeline.markup import looks_like_html, visible_text
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
-from pipeline.text import words
+from pipeline.text import tidy, words
 from pipeline.urls import canonical_of, web_url
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def clean(page: Page, *, topic: str, partition: int, offset: int) -> Document | 
     extractor = html_extractor.NAME if opened.html else BLOCKS
     provenance = replace(provenance, extractor=extractor)
     found, cleaning = _from_html(opened.text, page) if opened.html else _from_text(opened.text)
-    body = "\n".join(found.lines)
-    if not words(body):
+    found = replace(found, lines=tuple(line for line in map(tidy, found.lines) if line))
+    if not words("\n".join(found.lines)):
         return Refusal(
             url=page.url,
             route=route,

@@ -10,6 +10,7 @@ import unicodedata
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
 _YO = str.maketrans("ёЁ", "еЕ")
+_RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 # Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
@@ -32,6 +33,6 @@ def _one_script(word: str) -> str:
     return word.translate(_LOOKALIKES)
 
 
-def folded_space(text: str) -> str:
-    """Join all white space, no-break spaces too, to single spaces."""
-    return " ".join(text.split())
+def tidy(line: str) -> str:
+    """Join runs of white space inside a line to one space; a single no-break space stays what it is."""
+    return _RUN.sub(" ", line).strip()

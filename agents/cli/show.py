@@ -50,7 +50,7 @@ def _panel(event: dict[str, Any]) -> Panel:
 
 def _lines(event: dict[str, Any]) -> list[Text]:
     if "article_body" in event:
-        body = event["article_body"]
+        body = event["article_body"].removeprefix(event["headline"] or "").lstrip()
         shown = body[:SHOWN_CHARACTERS].rstrip() + (" …" if len(body) > SHOWN_CHARACTERS else "")
         removed = event["cleaning"]["removed"]
         gone = ", ".join(f"{one['lines']} {one['rule']}" for one in removed) or "nothing"

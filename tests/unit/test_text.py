@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.fingerprint import text_hash
-from pipeline.text import folded_space, words
+from pipeline.text import tidy, words
 
 LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"
 
@@ -85,8 +85,8 @@ def test_the_hash_is_the_same_in_every_process_and_release() -> None:
     assert text_hash("Снег пошёл.") == "55d74312759d7dde628c738f04dfe4c8"
 
 
-def test_folded_space_joins_no_break_spaces_too() -> None:
-    assert folded_space(" Қар\u00a0\u2009жауды \n ") == "Қар жауды"
+def test_a_run_of_white_space_becomes_one_space() -> None:
+    assert tidy(" Қар\u00a0\u2009жауды \n ") == "Қар жауды"
 
 
 @given(st.text())
