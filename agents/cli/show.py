@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ def printer() -> Callable[[bytes], None]:
         return _print_line
     console = Console()
     return lambda event: console.print(_panel(orjson.loads(event)))
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print rows: a table on a terminal, tab-separated lines into a pipe."""
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+        return
+    shown = Table(*head, box=None, header_style="bold")
+    for row in rows:
+        shown.add_row(*map(escape, row))
+    Console().print(shown)
 
 
 def _print_line(event: bytes) -> None:

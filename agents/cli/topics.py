@@ -17,21 +17,33 @@ app = typer.Typer(
 def apply(context: typer.Context) -> None:
     """Create missing topics, set settings that differ, and open the fences of new ones."""
     from agents.admin import apply_topics
+    from agents.cli.show import table
     from agents.kafka import Connection
 
     settings = context.obj
-    for state, action in finish(apply_topics(Connection(brokers=settings.brokers), settings)):
-        more = f": {state.status}" if action == "changed" else ""
-        typer.echo(f"{state.name}\t{state.topic.partitions} partitions\t{action}{more}")
+    done = finish(apply_topics(Connection(brokers=settings.brokers), settings))
+    table(
+        ("topic", "partitions", "done"),
+        [
+            (state.name, str(state.topic.partitions), f"changed: {state.status}" if action == "changed" else action)
+            for state, action in done
+        ],
+    )
 
 
 @app.command("list", epilog="Example: `chistovik topics list`")
 def list_(context: typer.Context) -> None:
     """Show every topic: what it says, its partitions, and how it differs from the table."""
     from agents.admin import topic_states
+    from agents.cli.show import table
     from agents.kafka import Connection
 
     settings = context.obj
-    for state in finish(topic_states(Connection(brokers=settings.brokers), settings.prefix)):
-        there = "-" if state.partitions is None else str(state.partitions)
-        typer.echo(f"{state.name}\t{there}/{state.topic.partitions} partitions\t{state.status}\t{state.topic.says}")
+    states = finish(topic_states(Connection(brokers=settings.brokers), settings.prefix))
+    table(
+        ("topic", "partitions", "state", "says"),
+        [
+            (state.name, "-" if state.partitions is None else str(state.partitions), state.status, state.topic.says)
+            for state in states
+        ],
+    )

@@ -54,6 +54,14 @@ def produce(kafka: Kafka, topic: str, *values: bytes | None) -> None:
     asyncio.run(send())
 
 
+def records_in(kafka: Kafka, topic: str) -> int:
+    async def count() -> int:
+        async with AIOKafkaConsumer(topic, bootstrap_servers=kafka.brokers) as consumer:
+            return sum((await consumer.end_offsets(consumer.assignment())).values())
+
+    return asyncio.run(count())
+
+
 def test_demo_pages_become_articles_once_however_often_they_are_fed(chistovik: Chistovik):
     with chistovik.worker(*STAGES):
         chistovik("feed", "--pages", DEMO)
@@ -97,7 +105,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(chistovik: Ch
     assert kinds(outcomes) == {"created": 150, "exact": 150}
 
 
-def test_sigterm_leaves_in_good_order_and_nothing_is_done_again(chistovik: Chistovik):
+def test_sigterm_leaves_in_good_order_and_nothing_is_done_again(kafka: Kafka, chistovik: Chistovik, prefix: str):
     chistovik("feed", "--pages", DEMO)
     with chistovik.worker(*STAGES) as worker:
         before = chistovik.outcomes(pages=13)
@@ -108,6 +116,7 @@ def test_sigterm_leaves_in_good_order_and_nothing_is_done_again(chistovik: Chist
 
     assert len(places(before)) == 13
     assert len(places(after)) == len(set(places(after))) == 14
+    assert records_in(kafka, prefix + "documents") == 14  # a page cleaned again would be here, though it emits nothing
 
 
 def test_two_workers_a_stage_share_the_work(chistovik: Chistovik, tmp_path: Path):
