@@ -54,14 +54,19 @@ async def _clean(inputs: Iterable[Input], settings: Settings) -> None:
     )
     waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()
     with cleaners:
-        for number, one in enumerate(inputs):
-            delivery = Delivery(topic="input", partition=0, offset=number, value=encode(one.page))
-            waiting.append((one, asyncio.create_task(cleaners.clean_one(delivery))))
-            while len(waiting) >= settings.cleaners * 4:
+        try:
+            for number, one in enumerate(inputs):
+                delivery = Delivery(topic="input", partition=0, offset=number, value=encode(one.page))
+                waiting.append((one, asyncio.create_task(cleaners.clean_one(delivery))))
+                while len(waiting) >= settings.cleaners * 4:
+                    await _write(*waiting.popleft())
+                await asyncio.sleep(0)
+            while waiting:
                 await _write(*waiting.popleft())
-            await asyncio.sleep(0)
-        while waiting:
-            await _write(*waiting.popleft())
+        finally:  # the reader of our output may have gone
+            for _, task in waiting:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
 async def _write(one: Input, task: asyncio.Task[CleanRecord]) -> None:
