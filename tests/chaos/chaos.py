@@ -1,0 +1,242 @@
+"""Everything dies, nothing is lost: `make chaos` feeds pages to workers that are killed, stopped, cut off and restarted.
+
+Then it reads the outcomes as a subscriber would, and counts: lost, twice, wrong. A seed repeats the schedule of faults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agents.feed import feed_page, record_of
+from agents.kafka import Connection
+from agents.outbox import KafkaOutbox
+from agents.subscribe import subscribe
+from pipeline.page import page_of
+from pipeline.topics import OUTCOMES
+from tests.chaos.schedule import Fault, schedule
+from tests.chaos.workload import Workload, judge
+from tests.command import Chistovik
+from tests.kafka import Kafka
+
+STAGES = ("clean", "dedupe", "publish")
+WORKERS = 2  # a stage
+SESSION_SECONDS = 6
+ZOMBIE_SECONDS = 14
+FAULT_POINTS = "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003"
+QUIET_SECONDS = 120.0  # without a new outcome, after the last fault: what is missing then is lost
+
+
+@dataclass
+class Crew:
+    """The workers: each is started again when it ends, as a supervisor would."""
+
+    command: Chistovik
+    seed: int
+    processes: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
+    starts: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+    armed: bool = True
+
+    def keep_up(self) -> None:
+        """Start what is not running."""
+        for stage in STAGES:
+            for number in range(WORKERS):
+                process = self.processes.get((stage, number))
+                if process is not None and process.poll() is not None:
+                    self.ended[f"{stage} {process.returncode}"] += 1
+                if process is None or process.poll() is not None:
+                    self.processes[stage, number] = self._start(stage, number)
+
+    def _start(self, stage: str, number: int) -> subprocess.Popen[bytes]:
+        self.starts += 1
+        env = self.command.env | {
+            "CHISTOVIK_SESSION_TIMEOUT": str(SESSION_SECONDS),
+            "CHISTOVIK_PROCESSES": "1",
+            "CHAOS_SEED": str(self.seed * 100_000 + self.starts),
+            "CHAOS_FAULTS": FAULT_POINTS if self.armed else "",
+        }
+        with (self.command.folder / f"{stage}-{number}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.worker", stage],
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def strike(self, fault: Fault) -> None:
+        """Send a signal to one worker."""
+        process = self.processes[fault.stage, fault.number % WORKERS]
+        if process.poll() is None:
+            process.send_signal(fault.signal)
+
+    def end(self) -> None:
+        """End all, in good order first."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@dataclass
+class Chaos:
+    """One run."""
+
+    kafka: Kafka
+    crew: Crew
+    workload: Workload
+    faults: list[Fault]
+    outcomes: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    done: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(brokers=self.kafka.brokers)
+
+    async def run(self) -> None:
+        """Feed and strike, then wait until nothing more comes."""
+        readers = [asyncio.create_task(self._read(topic)) for topic in OUTCOMES]
+        feeding = asyncio.create_task(self._feed())
+        upkeep = asyncio.create_task(self._keep_up())
+        try:
+            for fault in self.faults:
+                await self._until(fault)
+                await self._strike(fault)
+            await feeding
+            self.crew.armed = False
+            await self._settle()
+        finally:
+            for task in (*readers, feeding, upkeep):
+                task.cancel()
+            await asyncio.gather(*readers, feeding, upkeep, return_exceptions=True)
+
+    async def _keep_up(self) -> None:
+        while True:
+            self.crew.keep_up()
+            await asyncio.sleep(0.3)
+
+    async def _feed(self) -> None:
+        async with self.connection.producer("chaos") as producer:
+            outbox = KafkaOutbox(producer, self.crew.command.prefix)
+            for number, (url, text) in enumerate(self.workload.pages):
+                page = page_of(url, text.encode(), fetched_at=self.workload.at(number))
+                sent = await (await feed_page(page, outbox, value=record_of(page)))
+                self.workload.fed[sent.partition, sent.offset] = number
+
+    async def _until(self, fault: Fault) -> None:
+        """Wait until the share of outcomes that a fault is due at, but no longer than a while."""
+        due = fault.at * len(self.workload.pages)
+        until = time.monotonic() + 40
+        while len(self.outcomes) < due and time.monotonic() < until:  # noqa: ASYNC110 — four readers move it
+            await asyncio.sleep(0.05)
+
+    async def _strike(self, fault: Fault) -> None:
+        self.done[fault.kind] += 1
+        if fault.kind == "restart":
+            await asyncio.to_thread(self.kafka.restart)
+        elif fault.kind == "refuse":
+            await self._refuse(seconds=8)
+        elif fault.kind == "zombie":
+            self.crew.strike(fault)
+            await asyncio.sleep(ZOMBIE_SECONDS)
+            self.crew.strike(Fault(fault.at, "signal", fault.stage, fault.number, signal.SIGCONT))
+        else:
+            self.crew.strike(fault)
+
+    async def _refuse(self, seconds: float) -> None:
+        """Let the changelog refuse every write for a while: no record is small enough."""
+        for limit in ("1", "1048576"):
+            await asyncio.to_thread(self._set_limit, limit)
+            await asyncio.sleep(seconds)
+
+    def _set_limit(self, limit: str) -> None:
+        from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # noqa: PLC0415
+
+        topic = self.crew.command.prefix + "verdicts"
+        configs = {"max.message.bytes": limit, "cleanup.policy": "compact"}
+        self.kafka.ask(
+            lambda admin: admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)])
+        )
+
+    async def _read(self, topic: str) -> None:
+        name = self.crew.command.prefix + topic
+        async for event in subscribe(self.connection, name, from_beginning=True, follow=True):
+            outcome = event.json()
+            place = outcome["provenance"]["partition"], outcome["provenance"]["offset"]
+            self.outcomes[place].append(outcome)
+
+    async def _settle(self) -> None:
+        seen, since = -1, time.monotonic()
+        while time.monotonic() - since < QUIET_SECONDS:
+            if len(self.outcomes) >= len(self.workload.pages):
+                await asyncio.sleep(SESSION_SECONDS + 4)  # what would come twice has time to come
+                return
+            if len(self.outcomes) != seen:
+                seen, since = len(self.outcomes), time.monotonic()
+            await asyncio.sleep(0.2)
+
+
+def run(*, seed: int, pages: int, kills: int, folder: Path, extras: bool = True) -> dict[str, Any]:
+    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
+    started = time.monotonic()
+    kafka = Kafka(folder=folder / "kafka")
+    kafka.start()
+    command = Chistovik(brokers=kafka.brokers, prefix=f"chaos{seed}.", folder=folder)
+    crew = Crew(command, seed)
+    dice = random.Random(seed)
+    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice, extras=extras))
+    try:
+        command("topics", "apply")
+        asyncio.run(chaos.run())
+    finally:
+        crew.end()
+        kafka.stop()
+    found = judge(chaos.workload, chaos.outcomes)
+    crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
+    return {
+        "seed": seed,
+        "pages": pages,
+        "strikes": dict(chaos.done),
+        "ends": sum(crew.ended.values()),
+        "ended hard": crashes,
+        **found,
+        "seconds": round(time.monotonic() - started),
+    }
+
+
+def main() -> None:
+    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=30)
+    arguments = parser.parse_args()
+    keep = os.environ.get("CHAOS_FOLDER")
+    with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
+        folder = Path(keep or temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        figures = run(seed=arguments.seed, pages=arguments.pages, kills=arguments.kills, folder=folder)
+    for name, value in figures.items():
+        sys.stdout.write(f"{name:12} {value}\n")
+    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+
+
+if __name__ == "__main__":
+    main()

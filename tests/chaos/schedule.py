@@ -1,0 +1,44 @@
+"""When what dies: a schedule drawn from a seed."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+STAGES = ("clean", "dedupe", "publish")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault, due when a share of the outcomes is there."""
+
+    at: float  # 0 to 1
+    kind: str  # "signal", "zombie", "restart", "refuse"
+    stage: str = "clean"
+    number: int = 0
+    signal: signal.Signals = signal.SIGKILL
+
+
+def schedule(kills: int, dice: random.Random, *, extras: bool) -> list[Fault]:
+    """Draw `kills` signals over all stages, and with `extras` a zombie a stage, a broker restart and a refusing changelog."""
+    faults = [
+        Fault(
+            dice.uniform(0.02, 0.95),
+            "signal",
+            STAGES[number % 3],
+            dice.randrange(2),
+            dice.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]),
+        )
+        for number in range(kills)
+    ]
+    if extras:
+        faults += [
+            Fault(0.2, "zombie", "dedupe", 0, signal.SIGSTOP),
+            Fault(0.45, "zombie", "publish", 1, signal.SIGSTOP),
+        ]
+        faults += [Fault(0.6, "restart"), Fault(0.75, "refuse")]
+    return sorted(faults, key=lambda fault: fault.at)

@@ -1,0 +1,90 @@
+"""A worker with fault points: it runs the real stages, and dies where the seed says. Only tests can reach them.
+
+`python -m tests.chaos.worker STAGE…`, with CHAOS_FAULTS="point:probability,…" and CHAOS_SEED.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from agents import pool
+from agents.delivery import Batch
+from agents.kafka import Connection
+from agents.logs import configure
+from agents.publish import Publisher
+from agents.settings import Settings
+from agents.worker import work
+from tests.chaos.flicker import flickering_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POINTS = ("inside-batch", "before-ack", "after-ack", "before-commit", "after-commit")
+
+
+def faults(text: str, seed: int) -> Callable[[str], None]:
+    """Make the function that a fault point calls: it kills this process by chance, as a lost machine would."""
+    chance = {name: float(share) for name, _, share in (one.partition(":") for one in text.split(",") if one)}
+    dice = random.Random(seed)
+
+    def point(name: str) -> None:
+        if dice.random() < chance.get(name, 0.0):
+            sys.stderr.write(f"fault: {name}\n")
+            sys.stderr.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return point
+
+
+def arm(point: Callable[[str], None]) -> None:
+    """Put the fault points into the stages of this process."""
+    enter, leave = Batch.__aenter__, Batch.__aexit__
+
+    async def entered(batch: Batch) -> Any:
+        found = await enter(batch)
+        point("inside-batch")
+        return found
+
+    async def left(batch: Batch, *how: Any) -> None:
+        point("before-ack")
+        await leave(batch, *how)
+        point("after-ack")
+
+    Batch.__aenter__, Batch.__aexit__ = entered, left  # type: ignore[method-assign]
+    opened = Publisher._open_lane
+
+    async def open_lane(publisher: Publisher, partition: int) -> Any:
+        lane = await opened(publisher, partition)
+        send_offsets, commit = lane.producer.send_offsets_to_transaction, lane.producer.commit_transaction
+
+        async def offsets(*arguments: Any) -> Any:
+            point("before-commit")
+            return await send_offsets(*arguments)
+
+        async def committed() -> Any:
+            point("before-commit")
+            await commit()
+            point("after-commit")
+
+        lane.producer.send_offsets_to_transaction, lane.producer.commit_transaction = offsets, committed
+        return lane
+
+    Publisher._open_lane = open_lane  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Run a worker with its fault points armed."""
+    settings = Settings.from_env(os.environ)
+    configure(form="console", level="info")
+    arm(faults(os.environ.get("CHAOS_FAULTS", ""), int(os.environ.get("CHAOS_SEED", "0"))))
+    pool.clean_record = flickering_record
+    asyncio.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
+
+
+if __name__ == "__main__":
+    main()
