@@ -82,13 +82,25 @@ async def apply_topics(connection: Connection, settings: Settings) -> list[tuple
                 )
             done.append((state, await _apply(admin, state, settings.replication)))
     created = {state.topic.name for state, action in done if action == "created"}
+    await _known(connection, settings.prefix)
     await open_fences(connection, settings.prefix, anew=DOCUMENTS.name in created)
     return done
 
 
+async def _known(connection: Connection, prefix: str) -> None:
+    """Wait until the broker knows its new topics: the controller has made them a little earlier."""
+    until = time.monotonic() + SETTLING_SECONDS
+    while time.monotonic() < until:
+        if all(state.partitions is not None for state in await topic_states(connection, prefix)):
+            return
+        await asyncio.sleep(0.2)
+
+
 async def _apply(admin: AIOKafkaAdminClient, state: TopicState, replication: int) -> str:
     if state.partitions is None:
-        new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config)
+        # With three copies a write is acknowledged by two: one broker may be lost without a loss and without a stop.
+        isr = {"min.insync.replicas": str(replication - 1)} if replication > 2 else {}
+        new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config | isr)
         response = await admin.create_topics([new])
         for error in response.topic_errors:
             if error[1]:
@@ -172,11 +184,13 @@ async def documents_id(connection: Connection, prefix: str) -> str:
     """Return Kafka's id of the topic `documents`: another one means that its offsets count anew."""
     if connection.embedded:
         return EMBEDDED_ID
-    return await asyncio.to_thread(_topic_id, connection.brokers, prefix + DOCUMENTS.name)
+    return await asyncio.to_thread(_topic_id, connection, prefix + DOCUMENTS.name)
 
 
-def _topic_id(brokers: str, name: str) -> str:
-    client = AdminClient({"bootstrap.servers": brokers}, logger=logging.getLogger("librdkafka"))
+def _topic_id(connection: Connection, name: str) -> str:
+    brokers = connection.brokers
+    known: dict[str, Any] = {"bootstrap.servers": brokers, **connection.security.librdkafka()}
+    client = AdminClient(known, logger=logging.getLogger("librdkafka"))
     until = time.monotonic() + SETTLING_SECONDS
     while True:
         try:

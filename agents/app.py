@@ -12,6 +12,7 @@ from agents.faust_stage import FaustStage, new_app
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
 from agents.publish import Publisher
+from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
 from pipeline.topics import DOCUMENTS, LARGE, PAGES
 
@@ -55,8 +56,10 @@ async def create_stage(
 ) -> Stage:
     """Make a stage with all it needs; `resources` closes what was opened for it."""
     if name == "clean":
+        await check_standing(connection, settings.prefix, name, PAGES)
         return await _clean(settings, connection, data_dir, resources)
     if name == "dedupe":
+        await check_standing(connection, settings.prefix, name, DOCUMENTS)
         return _dedupe(settings, connection, data_dir)
     return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
 

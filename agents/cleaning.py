@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.clean import Opened, clean, open_page
+from pipeline.dead_letters import attempt_of
 from pipeline.document import Cleaned, Failure, Provenance, Refusal
 from pipeline.page import Page, Reason, digest, page_id
 from pipeline.route import PARTITION, Route, route_of
@@ -30,22 +31,28 @@ class CleanRecord:
 
 def clean_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
     """Clean the page in a record; a record that holds none becomes a failure with what is wrong with it."""
-    page = decode(Page, delivery.value)
+    page, attempt = decode(Page, delivery.value), attempt_of(delivery.headers)
     if isinstance(page, Malformed):
-        return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes)
-    size = len(page.raw)
-    if size > max_page_bytes:
-        detail = f"{size} bytes; the limit is {max_page_bytes} (CHISTOVIK_MAX_PAGE_BYTES)"
-        return _fitting(_too_large(delivery, page, detail), max_record_bytes)
-    cleaned = clean(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset)
-    return _fitting(cleaned, max_record_bytes)
+        return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
+    raw = page.raw
+    if len(raw) > max_page_bytes:
+        detail = f"{len(raw)} bytes; the limit is {max_page_bytes} (CHISTOVIK_MAX_PAGE_BYTES)"
+        return _fitting(_too_large(delivery, page, raw, detail), max_record_bytes, attempt)
+    cleaned = clean(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset, raw=raw)
+    return _fitting(cleaned, max_record_bytes, attempt)
 
 
 def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
     """Speak for a page whose cleaning was killed or raised."""
     page = decode(Page, delivery.value)
     failure = _failure(delivery, error, page=None if isinstance(page, Malformed) else page)
-    return _fitting(failure, max_record_bytes)
+    return _fitting(failure, max_record_bytes, failure.attempt)
+
+
+def unread_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
+    """Speak for a page that cannot even be read again: without a look at its bytes."""
+    failure = _failure(delivery, error, page=None)
+    return _fitting(failure, max_record_bytes, failure.attempt)
 
 
 def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
@@ -55,7 +62,9 @@ def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
         route=_route(page) if page else Route.OTHER,
         stage="clean",
         error=error[:2000],
+        attempt=attempt_of(delivery.headers),
         original_base64=value,
+        original_key_base64=delivery.key,
         provenance=Provenance(
             page_id=page_id(page) if page else digest(delivery.key or b"", value),
             topic=delivery.topic,
@@ -66,14 +75,14 @@ def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
     )
 
 
-def _too_large(delivery: Delivery, page: Page, detail: str) -> Refusal:
+def _too_large(delivery: Delivery, page: Page, raw: bytes, detail: str) -> Refusal:
     return Refusal(
         url=page.url,
         route=Route.OTHER,
         reason=Reason.TOO_LARGE,
         detail=detail,
         provenance=Provenance(
-            page_id=page_id(page),
+            page_id=page_id(page, raw),
             topic=delivery.topic,
             partition=delivery.partition,
             offset=delivery.offset,
@@ -87,7 +96,7 @@ def _route(page: Page) -> Route:
     return route_of(opened.text, html=opened.html) if isinstance(opened, Opened) else Route.OTHER
 
 
-def _fitting(cleaned: Cleaned, max_record_bytes: int) -> CleanRecord:
+def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanRecord:
     """Encode; what would not fit the topic travels without its bytes, which stay in `pages`."""
     value = encode(cleaned)
     if len(value) > max_record_bytes:
@@ -99,6 +108,7 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int) -> CleanRecord:
                 route=cleaned.route,
                 stage="clean",
                 error=f"{error}; the original stays in {cleaned.provenance.topic}",
+                attempt=attempt,
                 provenance=cleaned.provenance,
             )
         )

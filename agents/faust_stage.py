@@ -6,6 +6,7 @@ Everything that is peculiar to Faust lives here; the stages see `Batch` and `Del
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 
 from agents.delivery import Batch, Delivery, StageError
+from agents.progress import Progress
 from pipeline.topics import LARGE, Topic, group_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
+    from agents.security import Security
     from agents.settings import Settings
 
 COMMIT_SECONDS = 0.5
@@ -64,6 +67,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
     app = faust.App(
         group_of(settings.prefix, stage),
         broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],
+        broker_credentials=_credentials(connection.security),
         store="memory://",
         datadir=str(data_dir / stage),
         topic_allow_declare=False,  # `chistovik topics apply` creates topics
@@ -89,6 +93,17 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
     if connection.embedded:
         app.transport = _PromptTransport(app.conf.broker, app)
     return app
+
+
+def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    if security.mechanism:
+        return faust.SASLCredentials(
+            username=security.user,
+            password=security.password.reveal(),
+            ssl_context=security.tls,
+            mechanism=security.mechanism,
+        )
+    return faust.SSLCredentials(security.tls) if security.tls else None
 
 
 def raw_topic(app: faust.App, prefix: str, topic: Topic, **settings: Any) -> Any:
@@ -118,12 +133,20 @@ class FaustStage:
     within: float = 0.05  # seconds that a batch waits to fill
     gate: Gate = field(default_factory=Gate)
     ready: bool = False
+    finished: int = 0  # deliveries that were acknowledged
+    positions: dict[int, int] = field(default_factory=dict)  # partition → the offset after the last of them
+    progress: Progress = field(default_factory=Progress)
+    _running: int = 0  # agents at work: one, unless it has died
 
     def __post_init__(self) -> None:
         topic = raw_topic(self.app, self.prefix, self.source)
 
         async def agent(stream: Any) -> None:
-            await self.body(self._batches(stream))
+            self._running += 1
+            try:
+                await self.body(self._batches(stream))
+            finally:
+                self._running -= 1
 
         agent.__doc__ = f"The stage {self.name}."
         self.app.agent(topic, name=self.name, concurrency=1)(agent)
@@ -162,7 +185,22 @@ class FaustStage:
             return f"Faust crashed: {self.app.crash_reason!r}"
         if self.app.should_stop:
             return "Faust has stopped"
-        return None if self.ready else "starting"
+        if not self.ready:
+            return "starting"
+        if not self._running:
+            return "its agent has died"
+        return self.progress.problem(lag=self._lag(), finished=self.finished, now=time.monotonic())
+
+    def _lag(self) -> int:
+        """Count the records that wait in our partitions, by what was acknowledged or committed, here or before us."""
+        consumer: Any = self.app.consumer
+        waiting = 0
+        for tp in consumer.assignment():
+            if tp.topic == self.prefix + self.source.name:
+                committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust shows it nowhere else
+                done = max(committed, self.positions.get(tp.partition, 0))
+                waiting += max(0, (consumer.highwater(tp) or 0) - done)
+        return waiting
 
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
@@ -175,6 +213,8 @@ class FaustStage:
             async def acknowledge(finished: Sequence[int], taken: Sequence[Any] = tuple(events)) -> None:
                 for index in finished:
                     await stream.ack(taken[index])
+                    self.positions[taken[index].message.partition] = taken[index].message.offset + 1
+                self.finished += len(finished)
 
             yield Batch(
                 stage=self.name,

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from agents.door import BrokerError, knock
+from agents.security import Security, security_of
+from agents.settings import SettingsError
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from agents.settings import Settings
+
+__all__ = ["BrokerError", "Connection", "answering", "connect"]
+
 REQUEST_MS = 30_000
-
-
-class BrokerError(RuntimeError):
-    """The broker cannot be used as it is; one line says which, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,7 @@ class Connection:
 
     brokers: str
     embedded: bool = False
+    security: Security = field(default_factory=Security)
 
     def client(self, name: str) -> dict[str, Any]:
         """Give the settings that every client shares."""
@@ -39,6 +44,7 @@ class Connection:
             "bootstrap_servers": self.brokers,
             "client_id": f"chistovik-{name}",
             "request_timeout_ms": REQUEST_MS,
+            **self.security.aiokafka(),
         }
 
     def consumer(self, *topics: str, name: str, **settings: Any) -> AIOKafkaConsumer:
@@ -66,8 +72,10 @@ class Connection:
         )
 
     @asynccontextmanager
-    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        """Open an admin client; BrokerError where nobody answers."""
+    async def admin(self, *, first: bool = True) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Open an admin client; BrokerError where nobody answers or, the `first` time, we cannot work with who does."""
+        if first and not self.embedded:
+            await knock(self.brokers, self.security)
         client = AIOKafkaAdminClient(**self.client("admin"))
         async with answering(self):
             await client.start()
@@ -75,6 +83,15 @@ class Connection:
             yield client
         finally:
             await client.close()
+
+
+def connect(settings: Settings) -> Connection:
+    """Make the connection that the settings name; SettingsError where they do not fit together."""
+    try:
+        collect_hosts(settings.brokers)
+    except ValueError:
+        raise SettingsError(f"CHISTOVIK_BROKERS={settings.brokers!r}: expected host:port, comma-separated") from None
+    return Connection(brokers=settings.brokers, security=security_of(settings))
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ STAGE = "publish"
 BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
 BUFFERED_VERDICTS = 20_000
 TRANSACTION_EVENTS = 500
+TRANSACTION_BYTES = 8 << 20
 GAP_SECONDS = 120.0  # dedupe restarts and replays well within; a gap that stays needs a person
 
 
@@ -48,17 +49,32 @@ class Lane:
     verdict_position: int = 0  # the next verdict to read, as it is committed
     gap_since: float | None = None
 
-    def take_documents(self, records: Iterable[Any]) -> None:
-        """Take documents behind the fence; those before it are published."""
+    @property
+    def next_document(self) -> int:
+        """The offset of the document to take next: offsets are dense."""
+        return self.documents[-1].offset + 1 if self.documents else self.fence.offset + 1
+
+    def take_documents(self, records: Iterable[Any]) -> bool:
+        """Take documents strictly in line; say False where one is missing, and must be read again from `next_document`.
+
+        What was fetched before a rebalance may be handed over after it, so records can come twice or ahead of others
+        (a lane that trusted its input met offset 353 where 466 was due).
+        """
+        in_line = True
         for record in records:
-            if record.offset > self.fence.offset:
+            if record.offset == self.next_document:
                 self.documents.append(record)
                 self.buffered += len(record.value or b"")
+            elif record.offset > self.next_document:
+                in_line = False
+        return in_line
 
     def take_verdicts(self, records: Iterable[Any]) -> None:
         """Take verdicts as they come; a tombstone is not one."""
         for record in records:
             if record.value is None:
+                if not self.verdicts:
+                    self.verdict_position = record.offset + 1
                 continue
             verdict: Verdict | Malformed = decode(Verdict, record.value)
             if isinstance(verdict, Malformed):
@@ -82,7 +98,8 @@ class Lane:
         earlier batch of dedupe failed: it is dropped, and dedupe's replay brings it again.
         """
         messages: list[Message] = []
-        while self.verdicts and len(messages) < TRANSACTION_EVENTS:
+        room = TRANSACTION_BYTES
+        while self.verdicts and len(messages) < TRANSACTION_EVENTS and room > 0:
             position, verdict = self.verdicts[0]
             ahead = verdict.document_offset - self.fence.offset
             if ahead == 1:
@@ -94,6 +111,7 @@ class Lane:
                 if outcome is not None:
                     parent = header(record.headers, "traceparent")
                     messages.append(message_of(outcome, prefix=prefix, parent=parent))
+                    room -= len(messages[-1].value)
                 self.fence = self.fence.passed(verdict.document_offset)
                 self.gap_since = None
             elif ahead > 1 and self.gap_since is None:

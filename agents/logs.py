@@ -43,6 +43,7 @@ def configure(*, form: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
+    # Never debug for a library: aiokafka.conn would write out its requests, and SASL's have the password.
     # What a library calls an error is one only to a worker: a command says its own line.
     theirs = {logging.DEBUG: logging.INFO, logging.INFO: logging.ERROR}.get(number, logging.CRITICAL)
     for name in LIBRARIES:

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from agents.cleaning import CleanRecord, clean_record, failed_record
+from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
 from agents.delivery import StageError
+from agents.forgetting import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from agents.delivery import Delivery
 
-MEMORY_BYTES = 3 << 30  # address space of a cleaning process; a page of 8 MB needs about a tenth
+MEMORY_BYTES = 3 << 29  # address space of a cleaning process, 0.3 GB of it before the first page
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
@@ -80,23 +81,41 @@ class Cleaners:
 
     async def clean_one(self, delivery: Delivery) -> CleanRecord:
         """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
-        if self._pool is None:
-            raise RuntimeError("the pool is not open")
         if not self._awaited:
             await self._first_up()
-        arguments = (delivery, self.max_page_bytes, self.max_record_bytes)
-        future = self._pool.schedule(clean_record, args=arguments, timeout=self.page_timeout)
+        done = await self._run(_clean, clean_record, delivery, self.max_page_bytes, self.max_record_bytes)
+        if isinstance(done, CleanRecord):
+            return done
+        # Reading the page again, for its URL and route, is no safer than cleaning it: not here, where the broker is.
+        failed = await self._run(failed_record, delivery, done, self.max_record_bytes)
+        return failed if isinstance(failed, CleanRecord) else unread_record(delivery, done, self.max_record_bytes)
+
+    async def _run(self, work: Callable[..., CleanRecord], *arguments: object) -> CleanRecord | str:
+        """Do a page's work in a process; what went wrong with it otherwise."""
+        if self._pool is None:
+            raise RuntimeError("the pool is not open")
+        future = self._pool.schedule(work, args=arguments, timeout=self.page_timeout)
         try:
             return await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError):
-            error = f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
+            return f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
         except ProcessExpired as expired:
-            error = f"its process died: {_cause(expired.exitcode)}"
+            return f"its process died: {_cause(expired.exitcode)}"
         except MemoryError:
-            error = f"needs more than {MEMORY_BYTES >> 20} MiB of memory"
+            return f"needs more than {MEMORY_BYTES >> 20} MiB of memory"
         except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
-            error = f"{type(raised).__name__}: {raised}"
-        return failed_record(delivery, error, self.max_record_bytes)
+            return f"{type(raised).__name__}: {raised}"
+
+
+_memory = Memory()  # of this process, which is one of the cleaning ones where it is used
+
+
+def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *limits: int) -> CleanRecord:
+    """Do a page's work, in a cleaning process, and forget the page in time."""
+    try:
+        return work(delivery, *limits)
+    finally:
+        _memory.saw(len(delivery.value or b""))
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ Only here are outcome topics written.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -17,6 +18,7 @@ from agents.delivery import StageError, die
 from agents.fence import fence_of
 from agents.kafka import answering
 from agents.lane import STAGE, Lane
+from agents.progress import Progress
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         self._consumer: AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self._problem: str | None = None
+        self._progress = Progress()
 
     async def start(self) -> None:
         """Join the group; return when partitions were assigned."""
@@ -82,7 +85,15 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     def problem(self) -> str | None:
         """Say what is wrong with the stage, None while it is well."""
-        return self._problem or (None if self._assigned.is_set() else "starting")
+        if self._problem or not self._assigned.is_set():
+            return self._problem or "starting"
+        lag = published = 0
+        for lane in list(self._lanes.values()):
+            verdicts = TopicPartition(self._topics[VERDICTS.name], lane.partition)
+            end = self._consumer.highwater(verdicts) if self._consumer else None
+            lag += max(0, (end or 0) - lane.verdict_position)
+            published += lane.fence.offset
+        return self._progress.problem(lag=lag, finished=published, now=time.monotonic())
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Close the lanes, between two transactions."""
@@ -108,7 +119,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         )
         await producer.start()
         documents, verdicts = (TopicPartition(name, partition) for name in self._topics.values())
-        async with self._connection.admin() as admin:
+        async with self._connection.admin(first=False) as admin:
             committed = await admin.list_consumer_group_offsets(self._group, partitions=[documents, verdicts])
         fence = fence_of(committed.get(documents), documents=documents, group=self._group, topic_id=self._documents_id)
         read_from = committed.get(verdicts)
@@ -161,10 +172,10 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         lane = self._lanes.get(tp.partition)
         if lane is None:
             return  # getmany was ahead of a rebalance; opening the lane seeks back
-        if tp.topic == self._topics[DOCUMENTS.name]:
-            lane.take_documents(records)
-        else:
+        if tp.topic == self._topics[VERDICTS.name]:
             lane.take_verdicts(records)
+        elif not lane.take_documents(records) and self._consumer is not None:
+            self._consumer.seek(tp, lane.next_document)
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
         """Stop fetching for a lane that has enough in memory."""

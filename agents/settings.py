@@ -12,10 +12,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MIB = 1 << 20
+SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
+MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
 
 
 class SettingsError(ValueError):
     """A setting that cannot be used; its message names the variable and the value."""
+
+
+class Secret:
+    """A text that shows itself only to who asks for it: neither in a log nor in an exception. Empty: there is none."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***" if self._text else ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+NO_SECRET = Secret()
 
 
 def _setting(name: str, default: Any, says: str, *, low: float | None = None, choices: tuple[str, ...] = ()) -> Any:
@@ -29,6 +59,18 @@ class Settings:
 
     brokers: str = _setting("CHISTOVIK_BROKERS", "localhost:9092", "Kafka's addresses, host:port, comma-separated")
     prefix: str = _setting("CHISTOVIK_PREFIX", "news.", "what all topic and group names begin with")
+    security: str = _setting(
+        "CHISTOVIK_SECURITY", "plaintext", "how Kafka is spoken to: " + ", ".join(SECURITIES), choices=SECURITIES
+    )
+    tls_ca: str = _setting(
+        "CHISTOVIK_TLS_CA", "", "file (PEM) of the authorities that sign Kafka's certificates; empty: the system's"
+    )
+    tls_cert: str = _setting("CHISTOVIK_TLS_CERT", "", "file (PEM) of our own certificate, where Kafka asks for one")
+    tls_key: str = _setting("CHISTOVIK_TLS_KEY", "", "file (PEM) of its key, without a passphrase")
+    sasl_mechanism: str = _setting("CHISTOVIK_SASL_MECHANISM", MECHANISMS[0], ", ".join(MECHANISMS), choices=MECHANISMS)
+    sasl_user: str = _setting("CHISTOVIK_SASL_USER", "", "user of sasl-plaintext and sasl-tls")
+    sasl_password: Secret = _setting("CHISTOVIK_SASL_PASSWORD", NO_SECRET, "the user's password")
+    sasl_password_file: str = _setting("CHISTOVIK_SASL_PASSWORD_FILE", "", "or the file whose first line it is")
     data_dir: Path = _setting("CHISTOVIK_DATA_DIR", Path("data"), "local state of the workers")
     http_host: str = _setting("CHISTOVIK_HTTP_HOST", "127.0.0.1", "address of /healthz and /metrics")
     http_port: int = _setting("CHISTOVIK_HTTP_PORT", 0, "their port; 0: any free one", low=0)

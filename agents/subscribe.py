@@ -31,6 +31,9 @@ class Event:
     partition: int
     offset: int
     value: bytes
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0  # milliseconds since the epoch
 
     def json(self) -> dict[str, Any]:
         """Decode the event."""
@@ -110,7 +113,15 @@ async def _events(
         for tp, records in fetched.items():
             for record in records:
                 if record.value is not None and (ends is None or record.offset < ends.get(tp, 0)):
-                    yield Event(topic=tp.topic, partition=tp.partition, offset=record.offset, value=record.value)
+                    yield Event(
+                        topic=tp.topic,
+                        partition=tp.partition,
+                        offset=record.offset,
+                        value=record.value,
+                        key=record.key,
+                        headers=tuple(record.headers),
+                        timestamp=record.timestamp,
+                    )
                     heard = time.monotonic()
         if ends is not None and await _reached(consumer, ends):
             return

@@ -11,7 +11,7 @@ import faust
 from faust.stores.base import Store
 from faust.types import TP
 
-from agents.delivery import StageError
+from agents.delivery import StageError, die
 from agents.faust_stage import raw_topic
 from pipeline.dedupe import Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
@@ -84,19 +84,27 @@ class LedgerStore(Store[bytes, bytes]):
         self._clear()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Open the ledgers of the partitions that are ours."""
-        for tp in active_tps:
-            if tp.topic != self.table.changelog_topic.get_topic_name():
-                continue
-            ledger = self.recovering.pop(tp.partition, None) or Ledger(tp.partition)
-            first = await self.first_offset(tp.partition) if self.first_offset else 0
-            ledger.open_at(first)
-            if first > ledger.passed:
-                raise StageError(
-                    f"dedupe: {DOCUMENTS.name}/{tp.partition} begins at offset {first}, but its verdicts end at "
-                    f"{ledger.passed}: {first - ledger.passed} documents fell out of the log before they were judged"
-                )
-            self.open[tp.partition] = ledger
+        """Open the ledgers of the partitions that are ours.
+
+        Faust forgets what is raised here, and the partition would stay closed for good: so it ends the process.
+        """
+        try:
+            for tp in active_tps:
+                if tp.topic == self.table.changelog_topic.get_topic_name():
+                    await self._open(tp.partition)
+        except BaseException as error:  # noqa: BLE001
+            die("dedupe", error)
+
+    async def _open(self, partition: int) -> None:
+        ledger = self.recovering.pop(partition, None) or Ledger(partition)
+        first = await self.first_offset(partition) if self.first_offset else 0
+        ledger.open_at(first)
+        if first > ledger.passed:
+            raise StageError(
+                f"{DOCUMENTS.name}/{partition} begins at offset {first}, but its verdicts end at {ledger.passed}: "
+                f"{first - ledger.passed} documents fell out of the log before they were judged"
+            )
+        self.open[partition] = ledger
 
     async def backup_partition(
         self,

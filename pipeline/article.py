@@ -78,6 +78,7 @@ class DeadLetter:
     page_id: str
     url: Url
     original_base64: Base64 | None = None
+    original_key_base64: Base64 | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -162,5 +163,6 @@ def _dead_letter(document: Failure) -> DeadLetter:
         page_id=document.provenance.page_id,
         url=document.url,
         original_base64=document.original_base64,
+        original_key_base64=document.original_key_base64,
         provenance=document.provenance,
     )

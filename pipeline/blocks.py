@@ -10,9 +10,12 @@ from dataclasses import dataclass
 # A line is measured on its first 20,000 characters and on its end: the longest paragraph of 1,373 pages has
 # 2,913, the longest line 15,154. A hostile line of 20 MB then costs hardly more than those.
 MEASURED = 20_000
+# A line costs 20 µs to judge, however short; what has more of them than any article is not judged at all.
+MOST_LINES = 50_000
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"), None)
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"\S[^\r\n]*")
 # No em dash: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
 _MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
 # A full stop after one letter is an initial or "г."; every quantifier is bounded, so the scan is linear.
@@ -62,6 +65,11 @@ def blocks_of(text: str) -> tuple[Block, ...]:
         found.append(measure(line, number=number, after_blank=after_blank))
         after_blank = False
     return tuple(found)
+
+
+def lines_of(text: str) -> int:
+    """Count the lines that are not blank, without making a list of them."""
+    return sum(1 for _ in _LINE.finditer(text))
 
 
 def visible(text: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 
 PRESCANNED = 4096  # bytes in which a page must declare its charset; WHATWG says 1,024, old portals need more
+LONGEST_NAME = 40  # characters: Python keeps every name it was ever asked for
 DETECTED = 60_000  # bytes that the detection looks at
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _META = re.compile(rb"<meta[^<>]{0,300}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
@@ -50,7 +51,7 @@ def decode(raw: bytes, *, said: str | None, html: bool) -> str | Undecodable:
 
 def known_charset(name: str | None) -> str | None:
     """Return Python's name of a charset, None where there is none."""
-    if not name:
+    if not name or len(name) > LONGEST_NAME:
         return None
     lowered = name.strip().lower()
     try:

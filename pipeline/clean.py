@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import TYPE_CHECKING
 
 from pipeline import extract as html_extractor
+from pipeline.blocks import MOST_LINES, lines_of
 from pipeline.boilerplate import Judged, Rule, judge
 from pipeline.charset import Undecodable, decode
 from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed, Sources
 from pipeline.extract import Extracted, extract
-from pipeline.fingerprint import text_hash
+from pipeline.fingerprint import hash_of
 from pipeline.language import UNDETERMINED, language_of
-from pipeline.markup import looks_like_html, visible_text
+from pipeline.markup import looks_like_html, start_tags, visible_text
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
 from pipeline.text import tidy, words
@@ -29,6 +31,7 @@ BLOCKS = "blocks/1"
 _HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
 _TEXT_TYPES = {"text/plain", "text/markdown", ""}
 HEADLINE_WORDS = 30
+LONGEST_DETAIL = 200  # characters of what a page says of itself
 # Rules that judge a line by the lay-out of the whole page, of which an extractor has left only a part. Without them
 # the block rules bring pageF1 from .891 to .895 on four sets of ../shared/eval; with them to .899, but one English set
 # from .962 to .931.
@@ -45,23 +48,23 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
-    """A page whose bytes are no text, with the reason."""
+    """A page that is not read (to its end), with the reason."""
 
     reason: Reason
     detail: str
 
 
-def open_page(page: Page) -> Opened | Unopened:
-    """Read a page's bytes as text, and tell HTML from plain text."""
+def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
+    """Read a page's bytes (`raw`, where they are at hand) as text, and tell HTML from plain text."""
     if page.refused is not None:
         return Unopened(page.refused, page.detail)
-    raw = page.raw
+    raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
     said, _, parameters = (page.media_type or "").partition(";")
     said = said.strip().lower()
     if said not in _HTML_TYPES | _TEXT_TYPES:
-        return Unopened(Reason.MEDIA_TYPE, said)
+        return Unopened(Reason.MEDIA_TYPE, said[:LONGEST_DETAIL])
     if binary := _binary(raw):
         return Unopened(Reason.BINARY, binary)
     html = said in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
@@ -73,35 +76,50 @@ def open_page(page: Page) -> Opened | Unopened:
     return Opened(text, html or looks_like_html(text))
 
 
-def clean(page: Page, *, topic: str, partition: int, offset: int) -> Document | Refusal:
-    """Clean one page; its place in `pages` goes into the provenance."""
+def clean(page: Page, *, topic: str, partition: int, offset: int, raw: bytes | None = None) -> Document | Refusal:
+    """Clean one page; its place in `pages` goes into the provenance. `raw` is its body where that is at hand."""
+    raw = page.raw if raw is None else raw
     provenance = Provenance(
-        page_id=page_id(page), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at
+        page_id=page_id(page, raw), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at
     )
-    opened = open_page(page)
+    opened = open_page(page, raw)
     if isinstance(opened, Unopened):
-        return Refusal(
-            url=page.url, route=Route.OTHER, reason=opened.reason, detail=opened.detail, provenance=provenance
-        )
+        return _refusal(page, Route.OTHER, opened, provenance)
     route = route_of(opened.text, html=opened.html)
-    extractor = html_extractor.NAME if opened.html else BLOCKS
-    provenance = replace(provenance, extractor=extractor)
-    found, cleaning = _from_html(opened.text, page) if opened.html else _from_text(opened.text)
+    tags = start_tags(opened.text) if opened.html else 0
+    by_tree = opened.html and tags < html_extractor.TREE_LIMIT
+    provenance = replace(provenance, extractor=html_extractor.NAME if by_tree else BLOCKS)
+    taken = _from_html(opened.text, page, tags) if by_tree else _from_text(_shown(opened))
+    if isinstance(taken, Unopened):
+        return _refusal(page, route, taken, provenance)
+    found, cleaning = taken
     found = replace(found, lines=tuple(line for line in map(tidy, found.lines) if line))
-    if not words("\n".join(found.lines)):
-        return Refusal(
-            url=page.url,
-            route=route,
-            reason=Reason.NO_ARTICLE,
-            detail="nothing was left after the cleaning",
-            cleaning=cleaning,
-            provenance=provenance,
-        )
+    if not any(map(words, found.lines)):
+        nothing = Unopened(Reason.NO_ARTICLE, found.note or "nothing was left after the cleaning")
+        return _refusal(page, route, nothing, provenance, cleaning)
     return _document(page, route, found, cleaning, provenance)
+
+
+def _refusal(
+    page: Page, route: Route, why: Unopened, provenance: Provenance, cleaning: Cleaning | None = None
+) -> Refusal:
+    return Refusal(
+        url=page.url, route=route, reason=why.reason, detail=why.detail, cleaning=cleaning, provenance=provenance
+    )
+
+
+def _shown(opened: Opened) -> str:
+    """Give the text to judge by its lines: a page of more tags than a tree is made of loses its markup, no more."""
+    return unescape(visible_text(opened.text)) if opened.html else opened.text
+
+
+def _too_many(lines: int) -> Unopened | None:
+    return Unopened(Reason.TOO_LARGE, f"{lines} lines; the limit is {MOST_LINES}") if lines > MOST_LINES else None
 
 
 def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, provenance: Provenance) -> Document:
     body = "\n".join(found.lines)
+    in_words = words(body)
     language = language_of(body)
     canonical = canonical_of(page.url, found.declared_url)
     from_page = canonical is not None and canonical != web_url(page.url)
@@ -109,8 +127,8 @@ def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, pr
         url=page.url,
         route=route,
         article_body=body,
-        word_count=len(words(body)),
-        text_hash=text_hash(body),
+        word_count=len(in_words),
+        text_hash=hash_of(in_words),
         in_language=language,
         canonical_url=canonical,
         headline=found.headline,
@@ -129,9 +147,11 @@ def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, pr
     )
 
 
-def _from_html(text: str, page: Page) -> tuple[Extracted, Cleaning]:
+def _from_html(text: str, page: Page, tags: int) -> tuple[Extracted, Cleaning] | Unopened:
     """Extract, then let the block rules take what the extractor left of menus, tickers and prompts."""
-    found = extract(text, url=web_url(page.url) or "", fetched_at=page.fetched_at)
+    found = extract(text, url=web_url(page.url) or "", fetched_at=page.fetched_at, tags=tags)
+    if (refused := _too_many(len(found.lines))) is not None:
+        return refused
     judged = judge("\n".join(found.lines))
     lines = tuple(block.text if block.rule in _OF_THE_WHOLE_PAGE else block.kept for block in judged)
     lines = tuple(line for line in lines if line)
@@ -146,7 +166,9 @@ def _from_html(text: str, page: Page) -> tuple[Extracted, Cleaning]:
     return replace(found, lines=lines), cleaning
 
 
-def _from_text(text: str) -> tuple[Extracted, Cleaning]:
+def _from_text(text: str) -> tuple[Extracted, Cleaning] | Unopened:
+    if (refused := _too_many(lines_of(text))) is not None:
+        return refused
     judged = judge(text)
     lines = tuple(block.kept for block in judged if block.kept)
     headline = _headline(judged)

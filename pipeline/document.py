@@ -107,6 +107,7 @@ class Failure:
     error: str
     attempt: Count = 1
     original_base64: Base64 | None = None  # None where it is too large to carry; it stays in `pages`
+    original_key_base64: Base64 | None = None  # the record's key, None where it had none or the original is not here
     provenance: Provenance
     schema_version: Literal[1] = 1
 

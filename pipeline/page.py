@@ -108,8 +108,8 @@ def digest(*parts: bytes) -> str:
     return state.hexdigest()
 
 
-def page_id(page: Page) -> str:
-    """Name a page by its URL and body, so that the same page fed again is known."""
+def page_id(page: Page, raw: bytes | None = None) -> str:
+    """Name a page by its URL and body (`raw`, where it is at hand), so that the same page fed again is known."""
     if page.refused is not None:
         return digest(page.url.encode(), b"refused", page.refused.encode(), page.detail.encode())
-    return digest(page.url.encode(), page.raw)
+    return digest(page.url.encode(), page.raw if raw is None else raw)

@@ -43,7 +43,7 @@ _SCRIPTS: tuple[tuple[Route, re.Pattern[str], int], ...] = (
 
 def route_of(text: str, *, html: bool) -> Route:
     """Choose the route of a raw page's text, markup and all; a page without letters is `other`."""
-    lines = (unescape(visible_text(text)) if html else text)[:SCANNED]
+    lines = unescape(visible_text(text)[:SCANNED]) if html else text[:SCANNED]
     long_lines = "\n".join(line for line in lines.splitlines() if len(line) >= LONG_LINE)
     counts = _letters(long_lines)
     if sum(counts.values()) < ENOUGH:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.document import Document, Failure, Refusal
+from pipeline.note import Note
 from pipeline.page import Page
 from pipeline.route import PARTITIONS
 from pipeline.verdict import Verdict
@@ -133,8 +134,27 @@ DEAD_LETTERS = Topic(
     retention_days=90,
     public=True,
 )
+DEAD_LETTER_NOTES = Topic(
+    name="dead-letter-notes",
+    key="page id:partition:offset of the dead letter",
+    says="what was done about a dead letter: replayed or dropped",
+    records=(Note,),
+    partitions=4,
+    partitioned_by="its key",
+    retention_days=120,  # a note must outlive its letter, which may stay a segment (7 days) longer than its 90
+    max_bytes=SMALL,
+)
 
-TOPICS: tuple[Topic, ...] = (PAGES, DOCUMENTS, VERDICTS, ARTICLES, DUPLICATES, DISCARDED, DEAD_LETTERS)
+TOPICS: tuple[Topic, ...] = (
+    PAGES,
+    DOCUMENTS,
+    VERDICTS,
+    ARTICLES,
+    DUPLICATES,
+    DISCARDED,
+    DEAD_LETTERS,
+    DEAD_LETTER_NOTES,
+)
 OUTCOMES: dict[str, Topic] = {topic.name: topic for topic in TOPICS if topic.public}
 
 

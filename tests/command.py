@@ -45,10 +45,12 @@ class Chistovik:
             "CHISTOVIK_PROCESSES": "2",
         }
 
-    def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def __call__(
+        self, *arguments: str, code: int = 0, stdin: bytes = b"", **env: str
+    ) -> subprocess.CompletedProcess[bytes]:
         """Run a subcommand to its end, and expect an exit code."""
         done = subprocess.run(
-            [*COMMAND, *arguments], env=self.env, input=stdin, capture_output=True, timeout=120, check=False
+            [*COMMAND, *arguments], env=self.env | env, input=stdin, capture_output=True, timeout=120, check=False
         )
         assert done.returncode == code, f"{arguments} exited {done.returncode}:\n{done.stderr.decode()}"
         assert b"Traceback" not in done.stderr

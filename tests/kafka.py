@@ -25,7 +25,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 POM = ROOT / "deploy" / "pom.xml"
@@ -117,13 +117,15 @@ def free_port() -> int:
 class Kafka:
     """One node, broker and controller, with its data and its log in `folder`.
 
-    `settings` are put over `defaults()`, and `client` is what aiokafka needs to speak with it (TLS, SASL). All calls
+    `settings` are put over `defaults()`, `client` is what aiokafka needs to speak with it (TLS, SASL), and
+    `format_arguments` are StorageTool's (users of SCRAM). All calls
     block; inside an event loop that should go on meanwhile: `await asyncio.to_thread(kafka.restart)`.
     """
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     client: Mapping[str, Any] = field(default_factory=dict)
+    format_arguments: Sequence[str] = ()
     port: int = field(default_factory=free_port)
     controller_port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -242,7 +244,9 @@ class Kafka:
         }
 
     def _format(self, libs: Path, server: Path) -> None:
-        command = _java(libs, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(server))
+        command = _java(
+            libs, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(server), *self.format_arguments
+        )
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_SECONDS)
         if done.returncode:
             raise StartError(f"Kafka's folder was not formatted: {_tail(done.stdout + done.stderr, 20)}")

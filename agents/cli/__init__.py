@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from agents.cli import clean, feed, run, subscribe, topics, worker
+from agents.cli import audit, clean, dead_letters, feed, run, subscribe, topics, worker
 from agents.cli.failing import EXIT_USAGE, complain
 
 app = typer.Typer(
@@ -21,9 +21,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, feed, worker, subscribe):
+for module in (run, clean, feed, worker, subscribe, audit):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
+app.add_typer(dead_letters.app, name=dead_letters.NAME)
 
 
 @app.callback(invoke_without_command=True)
@@ -42,12 +43,12 @@ def main() -> None:
 
     try:
         settings = Settings.from_env(os.environ)
+        quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
+        configure(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
+        app(obj=settings)
     except SettingsError as error:
         complain(str(error))
         sys.exit(EXIT_USAGE)
-    quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
-    configure(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
-    app(obj=settings)
 
 
 if __name__ == "__main__":

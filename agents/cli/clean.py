@@ -74,7 +74,11 @@ async def _write(one: Input, task: asyncio.Task[CleanRecord]) -> None:
 
     record = orjson.loads((await task).value)
     row = {} if one.id is None else {"id": one.id}
-    row |= {key: value for key, value in record.items() if key not in {"schema_version", "original_base64"}}
+    row |= {
+        key: value
+        for key, value in record.items()
+        if key not in {"schema_version", "original_base64", "original_key_base64"}
+    }
     if row.pop("kind") == "failure":
         row["reason"] = "failed"
     sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))

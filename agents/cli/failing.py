@@ -33,9 +33,12 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, and turn the errors that have a line of their own into that line."""
     from agents.delivery import StageError
     from agents.kafka import BrokerError
+    from agents.settings import SettingsError
 
     try:
         return asyncio.run(work)
+    except SettingsError:
+        raise  # main says it, like those that it meets itself
     except BrokerError as error:
         complain(str(error))
         raise typer.Exit(EXIT_BROKER) from None

@@ -22,6 +22,7 @@ HELP = (
 )
 EXAMPLE = "Example: `chistovik feed --pages dump/ page.html --jsonl crawl.jsonl.xz`"
 UNCONFIRMED = 500  # pages handed over before their confirmations are awaited
+UNCONFIRMED_BYTES = 32 << 20  # likewise: a slow broker slows the feeder instead of filling its memory
 
 
 def command(
@@ -63,22 +64,24 @@ async def _feed(inputs: Iterable[Input], settings: Settings) -> int:
     from agents.admin import check_topics
     from agents.cli.show import Counter
     from agents.feed import feed_page, record_of
-    from agents.kafka import Connection, answering
+    from agents.kafka import answering, connect
     from agents.outbox import KafkaOutbox
 
-    connection = Connection(brokers=settings.brokers)
+    connection = connect(settings)
     await check_topics(connection, settings.prefix)
-    count = 0
+    count = size = 0
     async with answering(connection), connection.producer("feed") as producer:
         outbox = KafkaOutbox(producer, settings.prefix)
         unconfirmed = []
         with Counter("feeding") as counter:
             for one in inputs:
-                unconfirmed.append(await feed_page(one.page, outbox, value=record_of(one.page)))
-                count += 1
-                if len(unconfirmed) >= UNCONFIRMED:
+                value = record_of(one.page)
+                unconfirmed.append(await feed_page(one.page, outbox, value=value))
+                count, size = count + 1, size + len(value)
+                if len(unconfirmed) >= UNCONFIRMED or size >= UNCONFIRMED_BYTES:
                     await asyncio.gather(*unconfirmed)
                     unconfirmed.clear()
+                    size = 0
                 counter.update(count)
             await asyncio.gather(*unconfirmed)
     return count

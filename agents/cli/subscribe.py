@@ -52,12 +52,12 @@ async def _print(
     from contextlib import aclosing
 
     from agents.cli.show import printer
-    from agents.kafka import Connection
+    from agents.kafka import connect
     from agents.subscribe import subscribe
 
     show, seen = printer(), 0
     events = subscribe(
-        Connection(brokers=settings.brokers),
+        connect(settings),
         settings.prefix + topic,
         group=group,
         from_beginning=from_beginning,

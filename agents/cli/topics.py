@@ -18,10 +18,10 @@ def apply(context: typer.Context) -> None:
     """Create missing topics, set settings that differ, and open the fences of new ones."""
     from agents.admin import apply_topics
     from agents.cli.show import table
-    from agents.kafka import Connection
+    from agents.kafka import connect
 
     settings = context.obj
-    done = finish(apply_topics(Connection(brokers=settings.brokers), settings))
+    done = finish(apply_topics(connect(settings), settings))
     table(
         ("topic", "partitions", "done"),
         [
@@ -36,10 +36,10 @@ def list_(context: typer.Context) -> None:
     """Show every topic: what it says, its partitions, and how it differs from the table."""
     from agents.admin import topic_states
     from agents.cli.show import table
-    from agents.kafka import Connection
+    from agents.kafka import connect
 
     settings = context.obj
-    states = finish(topic_states(Connection(brokers=settings.brokers), settings.prefix))
+    states = finish(topic_states(connect(settings), settings.prefix))
     table(
         ("topic", "partitions", "state", "says"),
         [

@@ -25,13 +25,13 @@ def command(
     stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
 ) -> None:
     from agents.app import STAGES
-    from agents.kafka import Connection
+    from agents.kafka import connect
 
     settings = context.obj
     if unknown := [name for name in stages if name not in STAGES]:
         complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
         raise typer.Exit(EXIT_USAGE)
-    finish(_work(list(dict.fromkeys(stages)), settings, Connection(brokers=settings.brokers)))
+    finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)))
 
 
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:

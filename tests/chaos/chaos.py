@@ -21,14 +21,15 @@ from typing import Any
 
 from agents.feed import feed_page, record_of
 from agents.kafka import Connection
+from agents.logs import configure
 from agents.outbox import KafkaOutbox
 from agents.subscribe import subscribe
 from pipeline.page import page_of
 from pipeline.topics import OUTCOMES
+from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
 from tests.command import Chistovik
-from tests.kafka import Kafka
 
 STAGES = ("clean", "dedupe", "publish")
 WORKERS = 2  # a stage
@@ -99,7 +100,7 @@ class Crew:
 class Chaos:
     """One run."""
 
-    kafka: Kafka
+    kafka: Cluster
     crew: Crew
     workload: Workload
     faults: list[Fault]
@@ -150,7 +151,7 @@ class Chaos:
     async def _strike(self, fault: Fault) -> None:
         self.done[fault.kind] += 1
         if fault.kind == "restart":
-            await asyncio.to_thread(self.kafka.restart)
+            await asyncio.to_thread(self.kafka.strike)
         elif fault.kind == "refuse":
             await self._refuse(seconds=8)
         elif fault.kind == "zombie":
@@ -193,17 +194,18 @@ class Chaos:
             await asyncio.sleep(0.2)
 
 
-def run(*, seed: int, pages: int, kills: int, folder: Path, extras: bool = True) -> dict[str, Any]:
+def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) -> dict[str, Any]:
     """Run once; return the figures, with `lost`, `twice` and `wrong`."""
+    configure(form="console", level="warning")
     started = time.monotonic()
-    kafka = Kafka(folder=folder / "kafka")
+    kafka = Cluster(folder, size=brokers)
     kafka.start()
     command = Chistovik(brokers=kafka.brokers, prefix=f"chaos{seed}.", folder=folder)
     crew = Crew(command, seed)
     dice = random.Random(seed)
-    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice, extras=extras))
+    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice))
     try:
-        command("topics", "apply")
+        command("topics", "apply", CHISTOVIK_REPLICATION=str(brokers))
         asyncio.run(chaos.run())
     finally:
         crew.end()
@@ -212,6 +214,7 @@ def run(*, seed: int, pages: int, kills: int, folder: Path, extras: bool = True)
     crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
     return {
         "seed": seed,
+        "brokers": brokers,
         "pages": pages,
         "strikes": dict(chaos.done),
         "ends": sum(crew.ended.values()),
@@ -227,12 +230,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3))
     arguments = parser.parse_args()
     keep = os.environ.get("CHAOS_FOLDER")
     with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
         folder = Path(keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        figures = run(seed=arguments.seed, pages=arguments.pages, kills=arguments.kills, folder=folder)
+        figures = run(
+            seed=arguments.seed,
+            pages=arguments.pages,
+            kills=arguments.kills,
+            brokers=arguments.brokers,
+            folder=folder,
+        )
     for name, value in figures.items():
         sys.stdout.write(f"{name:12} {value}\n")
     sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))

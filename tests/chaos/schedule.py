@@ -23,8 +23,8 @@ class Fault:
     signal: signal.Signals = signal.SIGKILL
 
 
-def schedule(kills: int, dice: random.Random, *, extras: bool) -> list[Fault]:
-    """Draw `kills` signals over all stages, and with `extras` a zombie a stage, a broker restart and a refusing changelog."""
+def schedule(kills: int, dice: random.Random) -> list[Fault]:
+    """Draw `kills` signals over all stages, two zombies, a broker that goes and comes, a changelog that refuses writes."""
     faults = [
         Fault(
             dice.uniform(0.02, 0.95),
@@ -35,10 +35,6 @@ def schedule(kills: int, dice: random.Random, *, extras: bool) -> list[Fault]:
         )
         for number in range(kills)
     ]
-    if extras:
-        faults += [
-            Fault(0.2, "zombie", "dedupe", 0, signal.SIGSTOP),
-            Fault(0.45, "zombie", "publish", 1, signal.SIGSTOP),
-        ]
-        faults += [Fault(0.6, "restart"), Fault(0.75, "refuse")]
+    faults += [Fault(0.2, "zombie", "dedupe", 0, signal.SIGSTOP), Fault(0.4, "zombie", "publish", 1, signal.SIGSTOP)]
+    faults += [Fault(0.55, "restart"), Fault(0.7, "refuse")]
     return sorted(faults, key=lambda fault: fault.at)

@@ -17,12 +17,18 @@ START = datetime(2031, 1, 6, tzinfo=UTC)
 FLICKERING = 50  # one text in so many
 # A sentence in each group of scripts, so that every partition of `documents` has work.
 _SENTENCES = (
-    "В посёлке {place} {day} января открыли мост номер {number}, сообщила районная газета. "
-    "На открытие пришли {guests} человек, работы заняли {weeks} недель.",
-    "A bridge with the number {number} was opened near {place} on {day} January, the local paper said. "
-    "Some {guests} people came to see it, and the work had taken {weeks} weeks.",
-    "Στις {day} Ιανουαρίου άνοιξε στην περιοχή {place} η γέφυρα με αριθμό {number}, έγραψε η τοπική εφημερίδα. "
-    "Ήρθαν να τη δουν {guests} άνθρωποι, και το έργο κράτησε {weeks} εβδομάδες.",
+    (
+        "В посёлке {place} {day} января открыли мост номер {number}, сообщила районная газета. "
+        "На открытие пришли {guests} человек, работы заняли {weeks} недель."
+    ),
+    (
+        "A bridge with the number {number} was opened near {place} on {day} January, the local paper said. "
+        "Some {guests} people came to see it, and the work had taken {weeks} weeks."
+    ),
+    (
+        "Στις {day} Ιανουαρίου άνοιξε στην περιοχή {place} η γέφυρα με αριθμό {number}, έγραψε η τοπική εφημερίδα. "
+        "Ήρθαν να τη δουν {guests} άνθρωποι, και το έργο κράτησε {weeks} εβδομάδες."
+    ),
 )
 _PLACES = ("Ясное", "Тихое", "Заречье", "Harbour", "Merrow", "Tarn", "Λίμνη", "Πέτρα")
 

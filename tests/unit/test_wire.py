@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
+from pipeline.note import Note, State
 from pipeline.page import Page, Reason
 from pipeline.reading import read_document
 from pipeline.route import Route
@@ -54,7 +55,8 @@ read = {
     "cleaning": cleanings,
     "provenance": provenances,
 }
-broken = {"stage": texts, "error": texts, "attempt": counts, "original_base64": st.none() | raws}
+originals = dict.fromkeys(("original_base64", "original_key_base64"), st.none() | raws)
+broken = {"stage": texts, "error": texts, "attempt": counts, **originals}
 RECORDS = {
     Page: st.one_of(
         st.builds(Page, url=urls, fetched_at=times, media_type=maybe, body=texts),
@@ -105,6 +107,7 @@ RECORDS = {
         Discarded, reason=st.sampled_from(Reason), detail=texts, page_id=texts, url=urls, provenance=provenances
     ),
     DeadLetter: st.builds(DeadLetter, page_id=texts, url=urls, provenance=provenances, **broken),
+    Note: st.builds(Note, state=st.sampled_from(State), at=times),
 }
 
 

@@ -1,0 +1,206 @@
+"""Reading for the audit: has every page exactly one outcome, at one moment in the life of the topics.
+
+What the moment is, and why nothing that is well can look missing, is said at `audit`. The books: `pipeline/audit.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+
+from agents.admin import check_topics, topic_states
+from agents.kafka import BrokerError, answering
+from pipeline.audit import Ledger, Place, outcome_place, value_place
+from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, group_of
+from pipeline.wire import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aiokafka import AIOKafkaConsumer
+
+    from agents.kafka import Connection
+    from pipeline.audit import PartitionAudit
+
+POLL_MS = 200
+POLL_RECORDS = 5000
+FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
+STALLED_SECONDS = 150.0  # an open transaction holds readers up; Kafka aborts one of a dead publish after 60 s
+SKEW_MS = 3_600_000  # between the clocks of feed and publish
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the audit found."""
+
+    partitions: list[PartitionAudit] = field(default_factory=list)
+    outcomes: int = 0  # records that were read
+    strange: int = 0  # of these, the ones that do not say whose outcome they are
+    strange_at: str = ""  # the first of them
+
+    @property
+    def whole(self) -> bool:
+        """Say whether no page is missing, twice, or gone."""
+        return all(one.whole for one in self.partitions)
+
+    @property
+    def in_flight(self) -> int:
+        """How many pages have no outcome yet and need none."""
+        return sum(one.in_flight for one in self.partitions)
+
+
+async def audit(connection: Connection, prefix: str, *, progress: Callable[[int, int], None]) -> Findings:
+    """Compare `pages` with the four outcome topics; `progress` gets (records passed, records to pass).
+
+    The order of the questions makes it right while workers run: the end of `pages`, what clean has committed, what
+    publish has committed, and only then the ends of outcomes and documents. So a page that clean has committed has its
+    document below the end of `documents`. Either that is behind publish's offset, and the outcome below the end of its
+    topic, or it is in front of it, and the page in flight. A page with neither is missing. (dedupe need not be asked:
+    what it has not judged is not published.) The ends are high watermarks, and all up to there is read committed.
+
+    `articles` is compacted, but no record within 7 days, as long as `pages` are kept: the outcomes of younger pages
+    are all there, and older ones that Kafka has not deleted yet are not looked at.
+    """
+    await check_topics(connection, prefix)
+    counts = {state.topic.name: state.partitions or 0 for state in await topic_states(connection, prefix)}
+    settings: dict[str, Any] = {"name": "audit", "auto_offset_reset": "earliest", "fetch_max_bytes": FETCH_BYTES}
+    async with (
+        answering(connection),
+        connection.consumer(**settings) as asker,
+        connection.consumer(**settings, isolation_level="read_committed") as reader,
+    ):
+        books = _Books(connection, prefix, counts, asker)
+        await books.open()
+        outcomes = await books.outcome_spans()
+        documents = await books.document_spans()
+        await _read(reader, outcomes, books.take_outcome, progress)
+        await _read(asker, documents, books.take_document, progress)
+    books.findings.partitions = [ledger.close() for _, ledger in sorted(books.ledgers.items())]
+    return books.findings
+
+
+class _Books:
+    """The ledgers of all partitions, and where to read for them."""
+
+    def __init__(self, connection: Connection, prefix: str, counts: dict[str, int], asker: AIOKafkaConsumer) -> None:
+        self._connection, self._prefix, self._counts, self._asker = connection, prefix, counts, asker
+        self._topics = {prefix + name: name for name in OUTCOMES}
+        self._published: dict[TopicPartition, int | None] = {}
+        self._since: int | None = None  # Unix time in ms; None: outcomes of all times may count
+        self.ledgers: dict[int, Ledger] = {}
+        self.findings = Findings()
+
+    async def open(self) -> None:
+        """Open a ledger a partition; the order of the questions matters, see `audit`."""
+        pages = self._partitions(PAGES.name)
+        begins, ends = await self._asker.beginning_offsets(pages), await self._asker.end_offsets(pages)
+        horizon = int(time.time() * 1000) - ARTICLES.compaction_lag_days * DAY_MS
+        young = await self._asker.offsets_for_times(dict.fromkeys(pages, horizon))
+        cleaned = await self._committed("clean", pages)
+        self._published = await self._committed("publish", self._partitions(DOCUMENTS.name))
+        lost = False
+        for tp in pages:
+            committed, begin, end = cleaned[tp], begins[tp], ends[tp]
+            lost |= begin > (committed or 0)
+            self.ledgers[tp.partition] = Ledger(
+                tp.partition, kept=(begin, end), cleaned=committed, young=young[tp].offset if young[tp] else end
+            )
+        # What fell out of the log may have outcomes of any age
+        self._since = None if lost else horizon - SKEW_MS
+
+    async def outcome_spans(self) -> dict[TopicPartition, Span]:
+        """Say what of the outcomes is to be read: what can belong to a page that is looked at."""
+        tps = [tp for name in OUTCOMES for tp in self._partitions(name)]
+        begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
+        if self._since is not None:
+            found = await self._asker.offsets_for_times(dict.fromkeys(tps, self._since))
+            begins = {tp: found[tp].offset if found[tp] else ends[tp] for tp in tps}
+        return {tp: (begins[tp], ends[tp]) for tp in tps}
+
+    async def document_spans(self) -> dict[TopicPartition, Span]:
+        """Say what of the documents is to be read: what is not published."""
+        tps = self._partitions(DOCUMENTS.name)
+        begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
+        return {tp: (max(begins[tp], self._published[tp] or 0), ends[tp]) for tp in tps}
+
+    def take_outcome(self, tp: TopicPartition, record: Any) -> None:
+        """Enter an outcome."""
+        self.findings.outcomes += 1
+        place = outcome_place(record.headers, record.value)
+        if isinstance(place, Place) and place.partition in self.ledgers:
+            self.ledgers[place.partition].resolve(place.offset, self._topics[tp.topic])
+        elif place is not None:
+            why = place.error if isinstance(place, Malformed) else f"no partition {place.partition} of {PAGES.name}"
+            self.findings.strange_at = self.findings.strange_at or f"{tp.topic}/{tp.partition}/{record.offset}: {why}"
+            self.findings.strange += 1
+
+    def take_document(self, tp: TopicPartition, record: Any) -> None:  # noqa: ARG002 — as take_outcome
+        """Enter a document that is not published; a broken one names no page, its outcome neither."""
+        place = value_place(record.value)
+        if isinstance(place, Place) and place.partition in self.ledgers:
+            self.ledgers[place.partition].expect(place.offset)
+
+    def _partitions(self, name: str) -> list[TopicPartition]:
+        return [TopicPartition(self._prefix + name, number) for number in range(self._counts[name])]
+
+    async def _committed(self, stage: str, tps: list[TopicPartition]) -> dict[TopicPartition, int | None]:
+        async with self._connection.admin() as admin:
+            found = await admin.list_consumer_group_offsets(group_of(self._prefix, stage), partitions=tps)
+        return {tp: found[tp].offset if tp in found and found[tp].offset >= 0 else None for tp in tps}
+
+
+async def _read(
+    reader: AIOKafkaConsumer,
+    spans: dict[TopicPartition, Span],
+    take: Callable[[TopicPartition, Any], None],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Hand over every record of the spans; BrokerError where one cannot be read to its end."""
+    at = {tp: start for tp, (start, end) in spans.items() if start < end}
+    if not at:
+        return
+    reader.assign(list(at))
+    for tp, start in at.items():
+        reader.seek(tp, start)
+    passed, total = 0, sum(spans[tp][1] - start for tp, start in at.items())
+    moved = time.monotonic()
+    while at:
+        fetched = await reader.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        for tp, records in fetched.items():
+            end = spans[tp][1]
+            for record in records:
+                if record.offset < end:
+                    take(tp, record)
+        # Markers of transactions count as offsets and are never records, so positions are compared
+        steps = await _steps(reader, at, spans)
+        passed += steps
+        progress(passed, total)
+        if steps:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > STALLED_SECONDS:
+            raise BrokerError(_stalled(at))
+
+
+async def _steps(reader: AIOKafkaConsumer, at: dict[TopicPartition, int], spans: dict[TopicPartition, Span]) -> int:
+    """Note how far each partition was read, take those out that are done, and say how many records were passed."""
+    steps = 0
+    for tp in list(at):
+        position = min(await reader.position(tp), spans[tp][1])
+        steps += position - at[tp]
+        at[tp] = position
+        if position == spans[tp][1]:
+            reader.pause(tp)
+            del at[tp]
+    return steps
+
+
+def _stalled(at: Iterable[TopicPartition]) -> str:
+    where = ", ".join(f"{tp.topic}/{tp.partition}" for tp in at)
+    return (
+        f"{where} gave no record for {STALLED_SECONDS:g} s: is a transaction open, or a broker down? "
+        f"Run the audit again when publish is well"
+    )

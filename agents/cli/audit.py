@@ -1,0 +1,88 @@
+"""`chistovik audit`: has every page exactly one outcome."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_BAD_INPUT, complain, finish
+
+if TYPE_CHECKING:
+    from agents.audit import Findings
+    from agents.settings import Settings
+    from pipeline.audit import PartitionAudit, Ranges
+
+NAME = "audit"
+HELP = (
+    "Show that every page has exactly one outcome; exit code 1 where one is missing or twice.\n\n"
+    "A line for each partition of `pages`: JSON into a pipe, a table on a terminal. Ranges of offsets are "
+    "`[from, to]`, `to` not included, the first 20 of each kind. A page that is on its way is in flight, which is "
+    "well; one that retention took before it was cleaned *fell out* of the log, which is not."
+)
+EXAMPLE = "Example: `chistovik audit --json | jq 'select(.missing_pages > 0)'`"
+RANGES_IN_TABLE = 3
+
+
+def command(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
+    settled: Annotated[bool, typer.Option("--settled", help="In flight is a failure, too.")] = False,
+) -> None:
+    from pipeline.audit import summary
+
+    found = finish(_audit(context.obj))
+    if json or not sys.stdout.isatty():
+        finish(_print(found))
+    else:
+        _show(found)
+    sys.stdout.flush()
+    sys.stderr.write(summary(found.partitions) + "\n")
+    if found.strange:
+        complain(f"{found.strange} outcomes do not say of which page they are; the first is {found.strange_at}")
+    if not found.whole or (settled and found.in_flight):
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+async def _audit(settings: Settings) -> Findings:
+    from agents.audit import audit
+    from agents.cli.show import Counter
+    from agents.kafka import connect
+
+    with Counter("reading") as counter:
+        return await audit(
+            connect(settings),
+            settings.prefix,
+            progress=lambda passed, total: counter.update(passed, total=total),
+        )
+
+
+async def _print(found: Findings) -> None:
+    import orjson
+
+    for one in found.partitions:
+        sys.stdout.buffer.write(orjson.dumps(one.row(), option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+def _show(found: Findings) -> None:
+    from agents.cli.show import table
+    from pipeline.topics import OUTCOMES
+
+    head = ("partition", "offsets", "pages", *OUTCOMES, "in flight", "missing", "twice", "fell out")
+    table(head, [_cells(one) for one in found.partitions])
+
+
+def _cells(one: PartitionAudit) -> tuple[str, ...]:
+    counts = (one.pages, *one.outcomes.values(), one.in_flight)
+    ranges = (one.missing, one.twice, one.fell_out)
+    return (str(one.partition), f"{one.begin}-{one.end}", *map(str, counts), *map(_cell, ranges))
+
+
+def _cell(ranges: Ranges) -> str:
+    if not ranges.pages:
+        return "0"
+    shown = [f"{start}-{end}" for start, end in ranges.first[:RANGES_IN_TABLE]]
+    more = " …" if len(ranges.first) > len(shown) else ""
+    return f"{ranges.pages} ({', '.join(shown)}{more})"

@@ -1,0 +1,34 @@
+"""Has retention taken what a group had not read yet? Asked before a stage starts: Faust would go on without a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiokafka import TopicPartition
+
+from agents.delivery import StageError
+from pipeline.topics import group_of
+
+if TYPE_CHECKING:
+    from agents.kafka import Connection
+    from pipeline.topics import Topic
+
+
+async def check_standing(connection: Connection, prefix: str, stage: str, source: Topic) -> None:
+    """StageError where a committed offset of the stage's group lies before the begin of its log."""
+    group, name = group_of(prefix, stage), prefix + source.name
+    async with connection.admin() as admin, connection.consumer(name="standing") as consumer:
+        described = await admin.describe_topics([name])
+        tps = [TopicPartition(name, one["partition"]) for one in described[0]["partitions"]]
+        begins = await consumer.beginning_offsets(tps)
+        committed = await admin.list_consumer_group_offsets(group, partitions=tps)
+    fallen = [
+        f"{name}/{tp.partition}: {committed[tp].offset} to {begins[tp] - 1}"
+        for tp in sorted(tps)
+        if tp in committed and 0 <= committed[tp].offset < begins[tp]
+    ]
+    if fallen:
+        raise StageError(
+            f"{stage}: group {group} fell behind retention; lost from {', '.join(fallen)}. Note the ranges, then move "
+            f"the group on: kafka-consumer-groups --reset-offsets --to-earliest --group {group} --topic {name} --execute"
+        )

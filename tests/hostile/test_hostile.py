@@ -1,0 +1,262 @@
+"""Hostile pages end in an outcome with a reason, within their limits, and do nothing to their neighbours."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agents import pool
+from agents.clean import clean_pages, portions
+from agents.cleaning import clean_record
+from agents.delivery import Delivery
+from agents.pool import Cleaners
+from agents.testing import MemoryOutbox, stream_of
+from pipeline.clean import clean
+from pipeline.document import Cleaned, Document, Failure, Refusal
+from pipeline.page import Page, Reason
+from pipeline.reading import read_document
+from tests.hostile.baits import BODIES, GOOD
+from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
+from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agents.cleaning import CleanRecord
+
+PAGE_TIMEOUT = 20.0
+PROCESS_BYTES = 640 * MB  # the most that a cleaning process may hold of any page here
+NOT_A_PAGE = {
+    *("null value", "no bytes", "NULs", "half a record", "half a character", "an array", "a number", "a string"),
+    *("missing url", "missing time", "no body", "two bodies", "base64 that is none", "body of the wrong type"),
+    *("unknown schema version", "time without a zone", "lone surrogate", "lone surrogate in the url", "deep array"),
+    *("deep array in a page", "deep objects in a page", "10,000 digits", "digits in an extra", "exponent", "long url"),
+}
+DISCARDED = {
+    "gzip bomb": Reason.BINARY,
+    "NUL bytes": Reason.BINARY,
+    "half a UTF-8 sequence": Reason.UNDECODABLE,
+    "bad bytes": Reason.UNDECODABLE,
+    "long media type": Reason.MEDIA_TYPE,
+    "p short": Reason.TOO_LARGE,
+    "lines of a letter": Reason.TOO_LARGE,
+    "digits and dots": Reason.NO_ARTICLE,
+    "doctype": Reason.NO_ARTICLE,
+    "escapes": Reason.NO_ARTICLE,
+}
+
+
+def read(record: CleanRecord) -> Cleaned:
+    return read_document(record.value, partition=0, offset=0)
+
+
+def good(offset: int) -> Delivery:
+    return Delivery(topic="pages", partition=0, offset=offset, value=record_of(f"{GOOD}\n{offset} {GOOD}"))
+
+
+def between_neighbours(values: Sequence[bytes | None]) -> list[Delivery]:
+    """Make deliveries of values, each between two pages that are well: those have the even offsets."""
+    found = [good(0)]
+    for value in values:
+        offset = len(found)
+        found += [Delivery(topic="pages", partition=0, offset=offset, value=value), good(offset + 1)]
+    return found
+
+
+def processes(cleaners: Cleaners) -> list[int]:
+    return list(cleaners._pool._pool_manager.worker_manager.workers)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def cleaned(deliveries: Sequence[Delivery]) -> tuple[list[CleanRecord], list[int]]:
+    """Clean through real processes, and say which those were at the end."""
+    with Cleaners(processes=2, **LIMITS) as cleaners:
+        made = await cleaners.clean(deliveries)
+        pids = processes(cleaners)
+    return made, pids
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "clean_record", measured_record)
+
+
+@pytest.mark.usefixtures("measured")
+async def test_every_hostile_record_has_an_outcome_with_a_reason_and_harms_no_neighbour():
+    made = records(32 * KB) | {name: record_of(BODIES[name](300 * KB)) for name in ("p short", "lines of a letter")}
+
+    done, pids = await cleaned(between_neighbours(list(made.values())))
+
+    assert pids
+    assert not [pid for pid in pids if alive(pid)]
+    outcomes = [read(record) for record in done]
+    assert [one.provenance.offset for one in outcomes] == list(range(len(outcomes)))
+    assert all(isinstance(one, Document) and str(i * 2) in one.article_body for i, one in enumerate(outcomes[::2]))
+    hostile = dict(zip(made, outcomes[1::2], strict=True))
+    assert {name for name, one in hostile.items() if isinstance(one, Failure)} == NOT_A_PAGE
+    assert all(one.error.startswith("not a page: ") for one in hostile.values() if isinstance(one, Failure))
+    refused = {name: one for name, one in hostile.items() if isinstance(one, Refusal)}
+    assert all(one.detail for one in refused.values())
+    assert {name: one.reason for name, one in refused.items() if name in DISCARDED} == DISCARDED
+    assert max(record.peak for record in done if isinstance(record, MeasuredRecord)) < PROCESS_BYTES
+
+
+@pytest.mark.usefixtures("measured")
+async def test_giants_are_refused_or_cleaned_within_their_limits():
+    names = (
+        "body of 50 MB",
+        "line of 20 MB",
+        "line of 20 MB of HTML",
+        "5 MB of <",
+        "100,000 nested tags",
+        "a million <br>",
+    )
+    made = giants()
+
+    done, _ = await cleaned(between_neighbours([made[name] for name in names]))
+
+    outcomes = dict(zip(names, map(read, done[1::2]), strict=True))
+    assert all(isinstance(read(record), Document) for record in done[::2])
+    refused = [name for name, one in outcomes.items() if isinstance(one, Refusal) and one.reason is Reason.TOO_LARGE]
+    assert refused == ["body of 50 MB", "line of 20 MB", "line of 20 MB of HTML"]
+    assert all(isinstance(one, Document) for name, one in outcomes.items() if name not in refused)
+    took = {name: record for name, record in zip(names, done[1::2], strict=True) if isinstance(record, MeasuredRecord)}
+    assert {name for name in names if took[name].seconds > 5} == set()
+    assert {name for name in names if took[name].peak > PROCESS_BYTES} == set()
+
+
+# What a page does to its parser, by a word in it; runs in the cleaning process.
+def crashing_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+    if b"SEGFAULT" in (delivery.value or b""):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if b"EXHAUST" in (delivery.value or b""):
+        held = []
+        while True:
+            held.append(bytearray(64 * MB))
+    return clean_record(delivery, max_page_bytes, max_record_bytes)
+
+
+def never_read(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
+    os._exit(9)
+
+
+async def test_a_page_that_exhausts_its_process_fails_with_the_bound_as_its_reason(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "clean_record", crashing_record)
+
+    done, _ = await cleaned(between_neighbours([record_of("EXHAUST")]))
+
+    before, failure, after = map(read, done)
+    assert isinstance(failure, Failure)
+    assert failure.error == f"needs more than {pool.MEMORY_BYTES >> 20} MiB of memory"
+    assert isinstance(before, Document)
+    assert isinstance(after, Document)
+
+
+async def test_a_page_that_kills_whoever_reads_it_is_a_failure_all_the_same(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "clean_record", crashing_record)
+    monkeypatch.setattr(pool, "failed_record", never_read)
+    value = record_of("SEGFAULT")
+
+    done, _ = await cleaned([Delivery(topic="pages", partition=5, offset=7, value=value)])
+
+    failure = read(done[0])
+    assert isinstance(failure, Failure)
+    assert (failure.url, failure.original_base64) == ("kafka:pages/5/7", value)
+    assert "SIGSEGV" in failure.error
+
+
+def seconds(body: str | bytes) -> float:
+    said: dict[str, Any] = {"body": body} if isinstance(body, str) else {"body_base64": body}
+    page = Page(url=URL, fetched_at=FETCHED_AT, **said)
+    started = time.process_time()
+    clean(page, topic="pages", partition=0, offset=0)
+    return time.process_time() - started
+
+
+# Those that took more than twice the time for twice the size, or seconds, before there was a limit to trees and lines.
+@pytest.mark.parametrize(
+    "name", ["p short", "h2", "list items", "br", "nested p in b", "attributes", "lines of a letter"]
+)
+def test_a_megabyte_of_what_made_the_cleaning_quadratic_takes_a_moment(name: str):
+    assert seconds(BODIES[name](MB)) < 4.0
+
+
+class Counting:
+    """A cleaner that notes how many bytes it was given at once."""
+
+    def __init__(self) -> None:
+        self.at_once: list[int] = []
+
+    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
+        self.at_once.append(sum(len(one.value or b"") for one in deliveries))
+        return [clean_record(one, 8 * MB, 24 * MB) for one in deliveries]
+
+
+async def test_a_batch_of_large_pages_is_cleaned_in_parts_of_bounded_bytes():
+    cleaner, outbox = Counting(), MemoryOutbox()
+    stream = stream_of([record_of("х " * (2 * MB)) for _ in range(9)])
+
+    await clean_pages(aiter(stream), cleaner=cleaner, outbox=outbox)
+
+    assert len(cleaner.at_once) > 1
+    assert max(cleaner.at_once) <= 16 * MB
+    assert [read_document(sent.value, partition=0, offset=0).provenance.offset for sent in outbox.sent] == list(
+        range(9)
+    )
+    assert len(stream.acknowledged) == 9
+
+
+def test_a_batch_is_parted_in_order_and_a_page_beyond_the_bound_goes_alone():
+    sizes = [3, 3, 3, 20, 1, 0, 9]
+    deliveries = [Delivery(topic="pages", partition=0, offset=i, value=bytes(size)) for i, size in enumerate(sizes)]
+
+    parts = [[len(one.value or b"") for one in part] for part in portions(deliveries, 10)]
+
+    assert parts == [[3, 3, 3], [20], [1, 0, 9]]
+    assert list(portions([], 10)) == []
+
+
+def test_the_corpus_holds_what_the_issue_names():
+    assert len(BODIES) > 100
+    assert Counter(value is None for value in (make(KB) for make in RECORDS.values()))[True] == 1
+
+
+async def test_the_process_of_the_broker_holds_little_more_than_the_pages_that_are_cleaned_at_once():
+    sixteen = [record_of(BODIES["one line"](5 * MB - number)) for number in range(16)]
+    before = held()
+    forget_peak()
+
+    await cleaned_in_parts(sixteen)
+
+    assert peak() - before < 220 * MB  # 16 pages of 5 MB in one batch with their pickles and documents were 330 MB
+
+
+def held() -> int:
+    line = next(one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmRSS"))
+    return int(line.split()[1]) << 10
+
+
+class Nowhere(MemoryOutbox):
+    """An outbox that keeps nothing."""
+
+    async def send(self, topic: str, **said: Any) -> Any:
+        arrived = await super().send(topic, **said)
+        self.sent.clear()
+        return arrived
+
+
+async def cleaned_in_parts(values: Sequence[bytes]) -> None:
+    with Cleaners(processes=2, **LIMITS) as cleaners:
+        await clean_pages(aiter(stream_of(values)), cleaner=cleaners, outbox=Nowhere())

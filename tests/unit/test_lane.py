@@ -1,0 +1,141 @@
+"""What a partition publishes next: in line, behind the fence, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agents import lane as module
+from agents.delivery import StageError
+from agents.fence import Fence
+from agents.lane import Lane
+from pipeline.clean import clean
+from pipeline.dedupe import Ledger
+from pipeline.page import Page
+from pipeline.wire import encode
+
+TEXT = "В посёлке Ясном открыли пекарню номер {}, сообщила районная газета. Хлеб там пекут с шести утра.\n"
+
+
+@dataclass
+class Record:
+    offset: int
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = field(default=())
+
+
+def documents(count: int) -> list[Record]:
+    made = []
+    for number in range(count):
+        page = Page(
+            url=f"https://o.example/{number}", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body=TEXT.format(number) * 2
+        )
+        made.append(Record(number, encode(clean(page, topic="pages", partition=0, offset=number))))
+    return made
+
+
+def verdicts(records: list[Record]) -> list[Record]:
+    from pipeline.reading import read_document  # noqa: PLC0415
+
+    ledger = Ledger(0)
+    found = [ledger.judge(read_document(one.value, partition=0, offset=one.offset), one.offset) for one in records]
+    return [Record(number, encode(verdict)) for number, verdict in enumerate(found)]
+
+
+def new_lane(fence: int = -1) -> Lane:
+    producer: Any = None
+    return Lane(0, Fence(fence, "id"), producer)
+
+
+def keys(lane: Lane) -> list[bytes]:
+    return [message.key for message in lane.next_messages("news.")]
+
+
+def test_documents_and_their_verdicts_are_published_in_line() -> None:
+    lane, records = new_lane(), documents(3)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+
+    assert len(keys(lane)) == 3
+    assert lane.fence.offset == 2
+    assert lane.verdict_position == 3
+    assert lane.buffered == 0
+
+
+def test_a_verdict_waits_for_its_document() -> None:
+    lane, records = new_lane(), documents(2)
+    lane.take_verdicts(verdicts(records))
+
+    assert keys(lane) == []
+    lane.take_documents(records)
+    assert len(keys(lane)) == 2
+
+
+def test_verdicts_at_or_below_the_fence_are_replays_and_publish_nothing() -> None:
+    lane, records = new_lane(fence=1), documents(3)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+
+    assert len(keys(lane)) == 1
+    assert lane.fence.offset == 2
+
+
+def test_a_verdict_that_came_too_early_is_dropped_until_its_replay() -> None:
+    lane, records = new_lane(), documents(3)
+    first, second, third = verdicts(records)
+    lane.take_documents(records)
+    lane.take_verdicts([second, third])
+    assert keys(lane) == []
+
+    lane.take_verdicts([first, second, third])
+    assert len(keys(lane)) == 3
+    lane.check_gap()
+
+
+def test_a_gap_that_stays_ends_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GAP_SECONDS", -1.0)
+    lane, records = new_lane(), documents(2)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records)[1:])
+    lane.next_messages("news.")
+
+    with pytest.raises(StageError, match="offset 0 has been missing"):
+        lane.check_gap()
+
+
+def test_a_transaction_is_bounded_in_bytes_and_in_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane, records = new_lane(), documents(4)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+    monkeypatch.setattr(module, "TRANSACTION_EVENTS", 3)
+    assert len(keys(lane)) == 3
+
+    lane = new_lane()
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+    monkeypatch.setattr(module, "TRANSACTION_BYTES", 1)
+    assert [len(keys(lane)) for _ in range(4)] == [1, 1, 1, 1]
+
+
+def test_documents_that_come_twice_or_ahead_are_taken_once_and_in_line() -> None:
+    lane, records = new_lane(), documents(4)
+
+    assert not lane.take_documents(records[2:])
+    assert lane.next_document == 0
+    assert lane.take_documents(records[:3])
+    assert lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+
+    assert len(keys(lane)) == 4
+    assert lane.buffered == 0
+
+
+def test_tombstones_are_passed_over() -> None:
+    lane = new_lane()
+    lane.take_verdicts([Record(0, None), Record(1, None)])
+
+    assert keys(lane) == []
+    assert lane.verdict_position == 2
