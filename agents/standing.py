@@ -28,7 +28,8 @@ async def check_standing(connection: Connection, prefix: str, stage: str, source
         if tp in committed and 0 <= committed[tp].offset < begins[tp]
     ]
     if fallen:
+        reset = f"kafka-consumer-groups --reset-offsets --to-earliest --execute --group {group} --topic {name}"
         raise StageError(
             f"{stage}: group {group} fell behind retention; lost from {', '.join(fallen)}. Note the ranges, then move "
-            f"the group on: kafka-consumer-groups --reset-offsets --to-earliest --group {group} --topic {name} --execute"
+            f"the group on: {reset}"
         )
