@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test chaos check format generate lock clean
+.PHONY: help setup demo test chaos hostile check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ test: setup  ## the whole suite; with Java 17 and Maven also on a real Apache Ka
 
 chaos: setup  ## kill everything while pages flow, then count what is lost, twice or wrong (SEED=1 PAGES=20000 KILLS=30 BROKERS=1)
 	$(BIN)/python -m tests.chaos.chaos --seed $(or $(SEED),1) --pages $(or $(PAGES),20000) --kills $(or $(KILLS),30) --brokers $(or $(BROKERS),1)
+
+hostile: setup  ## what becomes of hostile pages, one by one (minutes)
+	@$(BIN)/python -m tests.hostile.pages
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .

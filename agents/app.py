@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 STAGES = ("clean", "dedupe", "publish")
-CLEAN_BATCH = 32
+CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
+CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
@@ -77,7 +78,7 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
     await producer.start()
     resources.push_async_callback(producer.stop)
     body = partial(clean_pages, cleaner=cleaners, outbox=KafkaOutbox(producer, settings.prefix))
-    app = new_app("clean", settings, connection, data_dir=data_dir)
+    app = new_app("clean", settings, connection, data_dir=data_dir, buffered=CLEAN_BUFFER)
     return FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
 
 

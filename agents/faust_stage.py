@@ -61,8 +61,8 @@ class _PromptTransport(driver.Transport):
     Consumer = _PromptConsumer
 
 
-def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path) -> faust.App:
-    """Make the Faust app of a stage; nothing of it is global."""
+def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
+    """Make the Faust app of a stage, with room for so many records before it; nothing of it is global."""
     data_dir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         group_of(settings.prefix, stage),
@@ -86,7 +86,9 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         producer_linger=0.005,
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
-        stream_buffer_maxsize=64,  # counts messages, not bytes: 64 pages of 5 MB are 320 MB
+        # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll.
+        broker_max_poll_records=buffered,
+        stream_buffer_maxsize=buffered,  # counts messages, not bytes: 64 pages of 5 MB are 320 MB
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
     )

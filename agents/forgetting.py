@@ -1,7 +1,7 @@
 """What a cleaning process must forget: its libraries remember pages.
 
-trafilatura caches the last 1,024 texts of two functions each, however long: 100 pages of 5 MB grew a process from 0.3 to
-1.5 GB, and with its bound reached the next innocent page would fail.
+trafilatura caches the last 1,024 texts of two functions each, however long: 100 pages of 5 MB grew a process from 0.3
+to 1.5 GB, and with its bound reached the next innocent page would fail.
 """
 
 from __future__ import annotations
