@@ -11,6 +11,7 @@ from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
+from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
@@ -79,7 +80,9 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
     resources.push_async_callback(producer.stop)
     body = partial(clean_pages, cleaner=cleaners, outbox=KafkaOutbox(producer, settings.prefix))
     app = new_app("clean", settings, connection, data_dir=data_dir, buffered=CLEAN_BUFFER)
-    return FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
+    stage = FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
+    stage.progress.limit = STUCK_CLEANING_SECONDS
+    return stage
 
 
 def _dedupe(settings: Settings, connection: Connection, data_dir: Path) -> FaustStage:

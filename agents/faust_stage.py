@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import faust
-from faust.transport.drivers import aiokafka as driver
 
 from agents.delivery import Batch, Delivery, StageError
+from agents.faust_consumer import mend
 from agents.progress import Progress
-from pipeline.topics import LARGE, Topic, group_of
+from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 COMMIT_SECONDS = 0.5
-EMBEDDED_FETCH_MS = 50
 START_SECONDS = 90.0  # a rebalance with a dead member and a recovery of the table fit in
 
 
@@ -41,24 +40,6 @@ class Gate:
         """Wait for the batch in hand, and let no other begin."""
         self.closed = True
         await self.lock.acquire()
-
-
-class _PromptThread(driver.AIOKafkaConsumerThread):
-    """A consumer that asks often: the embedded broker answers a fetch only when its wait is over (Faust's: 1.5 s)."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = EMBEDDED_FETCH_MS  # noqa: SLF001 — Faust has no setting for it
-        return consumer
-
-
-class _PromptConsumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _PromptThread:
-        return _PromptThread(self, loop=self.loop, beacon=self.beacon)
-
-
-class _PromptTransport(driver.Transport):
-    Consumer = _PromptConsumer
 
 
 def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
@@ -92,8 +73,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
     )
-    if connection.embedded:
-        app.transport = _PromptTransport(app.conf.broker, app)
+    mend(app, connection, dense=settings.prefix + DOCUMENTS.name)
     return app
 
 

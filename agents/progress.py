@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-STUCK_SECONDS = 120.0  # a batch of pages that all time out, twice over
+STUCK_SECONDS = 45.0  # dedupe and publish finish a batch in far less than a second
+STUCK_CLEANING_SECONDS = 300.0  # a batch of 16 pages that all take 30 s, in two processes, is finished in 240
 
 
 @dataclass(slots=True)
 class Progress:
     """What a stage had finished when it was last looked at, and when that last changed."""
 
+    limit: float = STUCK_SECONDS
     finished: int = -1
     since: float = 0.0  # seconds of a monotonic clock
 
@@ -23,4 +25,4 @@ class Progress:
             self.finished, self.since = finished, now
             return None
         idle = now - self.since
-        return f"stuck: {lag} records wait and nothing was committed for {idle:.0f} s" if idle > STUCK_SECONDS else None
+        return f"stuck: {lag} records wait and nothing was committed for {idle:.0f} s" if idle > self.limit else None

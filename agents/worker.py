@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agents.app import create_stage
-from agents.delivery import StageError
+from agents.delivery import StageError, die
 from agents.http import serve
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
 
+WATCH_SECONDS = 5.0
 log = structlog.get_logger("chistovik")
 
 
@@ -43,13 +44,21 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
             await _first(stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)))
             if not stopping.is_set():
                 log.info("ready", stages=list(names))
-                await _first(stopping.wait(), *(stage.ended() for stage in stages))
+                await _first(stopping.wait(), _watch(stages), *(stage.ended() for stage in stages))
             if not stopping.is_set():
                 raise StageError(_problems(stages) or "a stage ended by itself")
         finally:
             log.info("stopping")
             await asyncio.gather(*(stage.stop() for stage in stages))
             log.info("stopped")
+
+
+async def _watch(stages: Sequence[Stage]) -> None:
+    """End the process where a stage is stuck: started again it reads on from what was committed."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if problems := _problems(stages):
+            die("worker", StageError(problems))
 
 
 def _problems(stages: Sequence[Stage]) -> str:

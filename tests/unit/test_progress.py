@@ -12,7 +12,7 @@ def test_records_that_wait_while_nothing_is_committed_are_a_problem() -> None:
     assert progress.problem(lag=7, finished=100, now=0.0) is None
     assert progress.problem(lag=7, finished=100, now=STUCK_SECONDS - 1) is None
     assert (
-        progress.problem(lag=9, finished=100, now=LATER) == "stuck: 9 records wait and nothing was committed for 121 s"
+        progress.problem(lag=9, finished=100, now=LATER) == "stuck: 9 records wait and nothing was committed for 46 s"
     )
 
 
