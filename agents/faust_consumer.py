@@ -1,7 +1,8 @@
 """Faust's consumer, mended: what was fetched before a seek is not delivered after it.
 
-Faust takes a jump of offsets for transaction markers, counts what lies between as acknowledged and drops it when it comes
-(five documents were committed unread, 1,300 never read, in a chaos run). Only that, and how often it asks, is changed here.
+Faust takes a jump of offsets for transaction markers, counts what lies between as acknowledged and drops it when it
+comes (in a chaos run five documents were committed unread and 1,300 never read). Only that, and how often it asks, is
+changed here.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class MendedConsumer(driver.Consumer):
         finally:
             self.seeks += 1
 
-    async def _wait_next_records(self, timeout: float) -> Any:
+    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 — Faust's signature
         before = self.seeks
         records, active = await super()._wait_next_records(timeout)
         if records and self.seeks != before:
