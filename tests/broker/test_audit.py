@@ -66,7 +66,9 @@ def produce(kafka: Kafka, topic: str, *records: tuple[bytes, Headers], days_old:
 def commit(kafka: Kafka, group: str, topic: str, offset: int) -> None:
     async def forge() -> None:
         tp = TopicPartition(topic, 0)
-        async with AIOKafkaConsumer(bootstrap_servers=kafka.brokers, group_id=group) as consumer:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=kafka.brokers, group_id=group, enable_auto_commit=False
+        ) as consumer:
             consumer.assign([tp])
             await consumer.commit({tp: offset})
 

@@ -170,7 +170,9 @@ def test_changed_text_under_the_same_url_is_the_next_revision_and_an_older_page_
 def test_publish_refuses_offsets_without_their_fence(kafka: Kafka, chistovik: Chistovik, prefix: str, metadata: str):
     async def reset() -> None:
         tp = TopicPartition(prefix + "documents", 0)
-        async with AIOKafkaConsumer(bootstrap_servers=kafka.brokers, group_id=prefix + "publish") as consumer:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=kafka.brokers, group_id=prefix + "publish", enable_auto_commit=False
+        ) as consumer:
             consumer.assign([tp])
             await consumer.commit({tp: (5, metadata)})
 

@@ -25,7 +25,9 @@ def cut(kafka: Kafka, topic: str, *, committed_by: str) -> None:
 
     async def go() -> None:
         tp = TopicPartition(topic, 0)
-        async with AIOKafkaConsumer(bootstrap_servers=kafka.brokers, group_id=committed_by) as consumer:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=kafka.brokers, group_id=committed_by, enable_auto_commit=False
+        ) as consumer:
             consumer.assign([tp])
             await consumer.commit({tp: 1})
         async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
