@@ -44,6 +44,7 @@ generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, 
 lock:  ## resolve the lock files anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) .cache build *.egg-info
