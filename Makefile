@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test chaos hostile check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-speed check format generate lock clean
 help:  ## list these targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.ready  ## make the environment
 
@@ -27,6 +27,22 @@ chaos: setup  ## kill everything while pages flow, then count what is lost, twic
 
 hostile: setup  ## what becomes of hostile pages, one by one (minutes)
 	@$(BIN)/python -m tests.hostile.pages
+
+memory: setup  ## what each stage holds in memory at pages of 5 MB, on a real Kafka (minutes; ARGS="--pages 100 --alike")
+	@$(BIN)/python -m tests.hostile.memory $(ARGS)
+
+$(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
+train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; writes pipeline/models (minutes)
+	$(BIN)/python -m tests.bench.train
+
+bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on ../shared/eval (ARGS="--kind plain --limit 50")
+	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
+
+bench-speed: $(VENV)/.bench  ## pages per CPU-second from bytes to encoded event, ours and trafilatura's (ARGS="--limit 10")
+	@$(BIN)/python -m tests.bench.speed $(ARGS)
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .

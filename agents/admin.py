@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 from aiokafka.structs import OffsetAndMetadata
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from agents.fence import Fence
 from agents.kafka import BrokerError
+from agents.rights import check_hidden, denial, refused
 from pipeline.topics import DOCUMENTS, TOPICS, VERDICTS, Topic, group_of
 
 if TYPE_CHECKING:
@@ -57,7 +63,7 @@ class TopicState:
 async def topic_states(connection: Connection, prefix: str) -> list[TopicState]:
     """Compare every topic of the table with the broker's."""
     async with connection.admin() as admin:
-        return await _states(admin, prefix)
+        return await _states(admin, connection, prefix)
 
 
 async def check_topics(connection: Connection, prefix: str) -> None:
@@ -74,13 +80,13 @@ async def apply_topics(connection: Connection, settings: Settings) -> list[tuple
     """Create what is missing, set what differs, leave partition counts alone; say what was done to each."""
     done: list[tuple[TopicState, str]] = []
     async with connection.admin() as admin:
-        for state in await _states(admin, settings.prefix):
+        for state in await _states(admin, connection, settings.prefix):
             if state.fatal:
                 raise BrokerError(
                     f"{state.fatal}: its number is fixed, because a document's place decides what it is compared with. "
                     f"Use another CHISTOVIK_PREFIX and feed the pages anew"
                 )
-            done.append((state, await _apply(admin, state, settings.replication)))
+            done.append((state, await _apply(admin, connection, state, settings.replication)))
     created = {state.topic.name for state, action in done if action == "created"}
     await _known(connection, settings.prefix)
     await open_fences(connection, settings.prefix, anew=DOCUMENTS.name in created)
@@ -96,26 +102,34 @@ async def _known(connection: Connection, prefix: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _apply(admin: AIOKafkaAdminClient, state: TopicState, replication: int) -> str:
+async def _apply(admin: AIOKafkaAdminClient, connection: Connection, state: TopicState, replication: int) -> str:
     if state.partitions is None:
         # With three copies a write is acknowledged by two: one broker may be lost without a loss and without a stop.
         isr = {"min.insync.replicas": str(replication - 1)} if replication > 2 else {}
         new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config | isr)
         response = await admin.create_topics([new])
         for error in response.topic_errors:
+            if for_code(error[1]) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                raise BrokerError(refused(connection, f"create topic {state.name}"))
             if error[1]:
                 raise BrokerError(f"topic {state.name} was not created: {error[2] or for_code(error[1]).__name__}")
         return "created"
     if state.differences:
         resource = ConfigResource(ConfigResourceType.TOPIC, state.name, configs=state.topic.config)
-        await admin.alter_configs([resource])
+        for response in await admin.alter_configs([resource]):
+            for error in response.resources:
+                if for_code(error[0]) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                    raise BrokerError(refused(connection, f"alter the settings of topic {state.name}"))
+                if error[0]:
+                    raise BrokerError(f"topic {state.name} was not changed: {error[1] or for_code(error[0]).__name__}")
         return "changed"
     return "ok"
 
 
-async def _states(admin: AIOKafkaAdminClient, prefix: str) -> list[TopicState]:
+async def _states(admin: AIOKafkaAdminClient, connection: Connection, prefix: str) -> list[TopicState]:
     there = set(await admin.list_topics())
     names = [prefix + topic.name for topic in TOPICS if prefix + topic.name in there]
+    await check_hidden(connection, [prefix + topic.name for topic in TOPICS if prefix + topic.name not in there])
     described = {one["topic"]: one for one in await admin.describe_topics(names)} if names else {}
     configs = await _configs(admin, names)
     return [_state(topic, prefix + topic.name, described, configs) for topic in TOPICS]
@@ -156,6 +170,8 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
         try:
             await _commit_fences(connection, prefix, group, fence, anew=anew)
         except KafkaError as error:
+            if denied := denial(error):
+                raise BrokerError(denied) from None
             if not error.retriable or time.monotonic() > until:
                 raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
             await asyncio.sleep(0.5)

@@ -11,6 +11,7 @@ from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
+from agents.profiles import FaustProfiles, can_be_kept
 from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
 from agents.standing import check_standing
@@ -73,13 +74,17 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
             page_timeout=settings.page_timeout,
             max_page_bytes=settings.max_page_bytes,
             max_record_bytes=LARGE - ROOM,
+            extractor=settings.extractor,
         )
     )
     producer = connection.producer("clean")
     await producer.start()
     resources.push_async_callback(producer.stop)
-    body = partial(clean_pages, cleaner=cleaners, outbox=KafkaOutbox(producer, settings.prefix))
     app = new_app("clean", settings, connection, data_dir=data_dir, buffered=CLEAN_BUFFER)
+    learns = settings.profiles == "on" and await can_be_kept(connection, settings.prefix)
+    profiles = FaustProfiles(app, settings.prefix) if learns else None
+    outbox = KafkaOutbox(producer, settings.prefix)
+    body = partial(clean_pages, cleaner=cleaners, outbox=outbox, profiles=profiles)
     stage = FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
     stage.progress.limit = STUCK_CLEANING_SECONDS
     return stage

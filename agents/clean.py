@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from agents.learning import Learning
 from pipeline.outbox import child_of, header
 from pipeline.topics import DOCUMENTS
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from agents.cleaning import CleanRecord
     from agents.delivery import Batch, Delivery
+    from agents.learning import Profiles
     from agents.outbox import Outbox
 
 # Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
@@ -26,12 +28,20 @@ class Cleaner(Protocol):
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]: ...
 
 
-async def clean_pages(batches: AsyncIterator[Batch], *, cleaner: Cleaner, outbox: Outbox) -> None:
-    """Turn each batch of pages into documents; the batch ends when the broker has all of them."""
+async def clean_pages(
+    batches: AsyncIterator[Batch], *, cleaner: Cleaner, outbox: Outbox, profiles: Profiles | None = None
+) -> None:
+    """Turn each batch of pages into documents; the batch ends when the broker has all of them, and what they taught.
+
+    Without `profiles` a page is cleaned by itself alone.
+    """
     async for batch in batches:
         async with batch:
+            learning = Learning(profiles) if profiles else None
             for deliveries in portions(batch.deliveries, AT_ONCE):
-                await _clean_portion(deliveries, cleaner, outbox)
+                await _clean_portion(deliveries, cleaner, outbox, learning)
+            if learning:
+                await learning.write()
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
@@ -47,8 +57,12 @@ def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[
         yield deliveries[start:]
 
 
-async def _clean_portion(deliveries: Sequence[Delivery], cleaner: Cleaner, outbox: Outbox) -> None:
+async def _clean_portion(
+    deliveries: Sequence[Delivery], cleaner: Cleaner, outbox: Outbox, learning: Learning | None
+) -> None:
     records = await cleaner.clean(deliveries)
+    if learning:
+        records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
     sent = [
         await outbox.send(
             DOCUMENTS.name,

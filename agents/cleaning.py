@@ -6,18 +6,24 @@ that was killed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pipeline.clean import Opened, clean, open_page
 from pipeline.dead_letters import attempt_of
-from pipeline.document import Cleaned, Failure, Provenance, Refusal
+from pipeline.document import Cleaned, Document, Failure, Provenance, Refusal
 from pipeline.page import Page, Reason, digest, page_id
+from pipeline.recurring import lesson_of
 from pipeline.route import PARTITION, Route, route_of
 from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agents.delivery import Delivery
+    from pipeline.clean import Extractor
+    from pipeline.explain import Explanation
+    from pipeline.profile import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +33,43 @@ class CleanRecord:
     key: bytes
     value: bytes
     partition: int
+    lesson: Lesson | None = field(default=None, kw_only=True)  # what the page teaches about its host
 
 
-def clean_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+def clean_record(
+    delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor = "blocks"
+) -> CleanRecord:
     """Clean the page in a record; a record that holds none becomes a failure with what is wrong with it."""
     page, attempt = decode(Page, delivery.value), attempt_of(delivery.headers)
     if isinstance(page, Malformed):
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
     raw = page.raw
     if len(raw) > max_page_bytes:
-        detail = f"{len(raw)} bytes; the limit is {max_page_bytes} (CHISTOVIK_MAX_PAGE_BYTES)"
-        return _fitting(_too_large(delivery, page, raw, detail), max_record_bytes, attempt)
-    cleaned = clean(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset, raw=raw)
+        return _fitting(_too_large(delivery, page, raw, _over(len(raw), max_page_bytes)), max_record_bytes, attempt)
+    cleaned = clean(
+        page,
+        topic=delivery.topic,
+        partition=delivery.partition,
+        offset=delivery.offset,
+        raw=raw,
+        extractor=extractor,
+    )
     return _fitting(cleaned, max_record_bytes, attempt)
+
+
+def explain_page(page: Page, max_page_bytes: int, extractor: Extractor, how: Mapping[str, Any]) -> Explanation:
+    """Clean a page and tell why it came out so; one that is too large is refused as `clean_record` does."""
+    from pipeline.explain import explain  # noqa: PLC0415 — what only cleans needs no reasons
+
+    size = len(page.raw)
+    if size > max_page_bytes:
+        detail = _over(size, max_page_bytes)
+        page = Page(url=page.url, fetched_at=page.fetched_at, refused=Reason.TOO_LARGE, detail=detail)
+    return explain(page, extractor=extractor, **how)
+
+
+def _over(size: int, limit: int) -> str:
+    return f"{size} bytes; the limit is {limit} (CHISTOVIK_MAX_PAGE_BYTES)"
 
 
 def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
@@ -112,4 +142,6 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanReco
                 provenance=cleaned.provenance,
             )
         )
-    return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route])
+        return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route])
+    lesson = lesson_of(cleaned) if isinstance(cleaned, Document) else None
+    return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], lesson=lesson)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 log = structlog.get_logger("chistovik")
+EXIT_BROKER = 3  # it refuses us: a person is needed
 EXIT_INTERNAL = 70  # EX_SOFTWARE: the supervisor restarts the worker and the batch is replayed
 
 
@@ -38,14 +39,21 @@ class StageError(RuntimeError):
 
 def die(stage: str, error: BaseException) -> NoReturn:
     """End the process at once, before anything can acknowledge the batch in hand."""
-    if isinstance(error, StageError):
+    from agents.door import BrokerError  # noqa: PLC0415 — only here, where nothing goes on, are brokers known
+    from agents.rights import denial  # noqa: PLC0415
+
+    code, denied = EXIT_INTERNAL, denial(error)
+    if isinstance(error, BrokerError) or denied:
+        log.error("stage ended", stage=stage, error=denied or str(error))
+        code = EXIT_BROKER
+    elif isinstance(error, StageError):
         log.error("stage ended", stage=stage, error=str(error))
     else:
         log.error("stage failed", stage=stage, error=f"{type(error).__name__}: {error}")
         log.debug("where it failed", stage=stage, exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(EXIT_INTERNAL)
+    os._exit(code)
 
 
 @dataclass(slots=True)

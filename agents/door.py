@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
+from aiokafka import client
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
     IllegalSaslStateError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Address = tuple[str, int]
 Versions = dict[int, tuple[int, int]]  # API → the lowest and the highest version
 ALL_SECONDS = 12.0
+TURNED_AWAY = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
 OTHER_NAME = (62, 64)  # OpenSSL's codes of a certificate for another host or address
 LEAST_SECONDS = 4.0  # for each of several addresses
 
@@ -45,6 +47,10 @@ class BrokerError(RuntimeError):
     """The broker cannot be used as it is; one line says which, why and what to do."""
 
 
+class RefusedError(BrokerError):
+    """The broker is there and said why it does not let us in."""
+
+
 async def knock(brokers: str, security: Security) -> None:
     """BrokerError, unless one of the addresses, and of the brokers that it names, lets us in and is new enough."""
     first = {(host, port) for host, port, _ in collect_hosts(brokers)}
@@ -56,6 +62,7 @@ async def knock(brokers: str, security: Security) -> None:
 
 async def _first_answer(addresses: set[Address], where: str, security: Security) -> set[Address]:
     refusals: list[str] = []
+    said_why = False
     timeout = int(1000 * max(LEAST_SECONDS, ALL_SECONDS / len(addresses)))
     try:
         async with asyncio.timeout(ALL_SECONDS):
@@ -64,13 +71,15 @@ async def _first_answer(addresses: set[Address], where: str, security: Security)
                     versions, named = await _ask(host, port, timeout, security)
                 except (KafkaError, OSError, TimeoutError) as error:
                     refusals.append(refusal(error, where, security))
+                    said_why = said_why or any(_said_why(one, security) for one in _causes(error))
                 else:
                     if lacking := what_lacks(versions):
                         raise BrokerError(f"Kafka at {host}:{port} is too old: {lacking}")
                     return named
     except TimeoutError:
         pass  # the whole of it; what was heard until then is told
-    raise BrokerError(next((said for said in refusals if said != _silent(where)), _silent(where)))
+    kind = RefusedError if said_why else BrokerError
+    raise kind(next((said for said in refusals if said != _silent(where)), _silent(where)))
 
 
 async def _ask(host: str, port: int, timeout_ms: int, security: Security) -> tuple[Versions, set[Address]]:
@@ -123,6 +132,28 @@ def _said_why(error: BaseException, security: Security) -> str | None:
     if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
         return f"refuses our side of TLS ({_words(error)}): see CHISTOVIK_TLS_CERT"
     return None
+
+
+class Doorbell:
+    """Hears when a client of this process is turned away: the libraries only log it, and try again for ever."""
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def __enter__(self) -> Self:
+        self._connect = client.create_conn
+        client.create_conn = self._listening
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        client.create_conn = self._connect
+
+    async def _listening(self, *arguments: Any, **settings: Any) -> Any:
+        try:
+            return await self._connect(*arguments, **settings)
+        except (KafkaError, OSError) as error:
+            self.heard = self.heard or any(isinstance(one, TURNED_AWAY) for one in _causes(error))
+            raise
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

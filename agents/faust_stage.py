@@ -67,9 +67,10 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         producer_linger=0.005,
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
-        # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll.
+        # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll. These count messages,
+        # so agents/faust_consumer.py counts bytes as well.
         broker_max_poll_records=buffered,
-        stream_buffer_maxsize=buffered,  # counts messages, not bytes: 64 pages of 5 MB are 320 MB
+        stream_buffer_maxsize=buffered,
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
     )
@@ -185,6 +186,8 @@ class FaustStage:
         return waiting
 
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
+        consumer: Any = self.app.consumer
+        consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust tells only how many they are
         # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
         async for events in stream.noack_take(self.batch_size, within=self.within):
             await self.gate.lock.acquire()
@@ -197,6 +200,7 @@ class FaustStage:
                     await stream.ack(taken[index])
                     self.positions[taken[index].message.partition] = taken[index].message.offset + 1
                 self.finished += len(finished)
+                consumer.forget(event.message for event in taken)
 
             yield Batch(
                 stage=self.name,

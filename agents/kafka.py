@@ -104,4 +104,6 @@ async def answering(connection: Connection) -> AsyncIterator[None]:
             f"no Kafka answers at {connection.brokers}: is it up, and is CHISTOVIK_BROKERS right?"
         ) from None
     except KafkaError as error:
-        raise BrokerError(f"Kafka at {connection.brokers}: {error}") from error
+        from agents.rights import denial  # noqa: PLC0415 — it brings librdkafka, which --help need not wait for
+
+        raise BrokerError(denial(error) or f"Kafka at {connection.brokers}: {error}") from error

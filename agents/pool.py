@@ -11,11 +11,11 @@ import resource
 import signal
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
+from agents.cleaning import CleanRecord, clean_record, explain_page, failed_record, unread_record
 from agents.delivery import StageError
 from agents.forgetting import Memory
 
@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from agents.delivery import Delivery
+    from pipeline.clean import Extractor
+    from pipeline.explain import Explanation
+    from pipeline.page import Page
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -39,6 +44,7 @@ class Cleaners:
     page_timeout: float  # seconds
     max_page_bytes: int
     max_record_bytes: int
+    extractor: Extractor = "blocks"
     _pool: ProcessPool | None = None
     _up: Any = None
     _awaited: int = 0  # of the processes that came up
@@ -83,20 +89,27 @@ class Cleaners:
         """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
         if not self._awaited:
             await self._first_up()
-        done = await self._run(_clean, clean_record, delivery, self.max_page_bytes, self.max_record_bytes)
+        limits = (self.max_page_bytes, self.max_record_bytes)
+        done = await self._run(_clean, clean_record, delivery, *limits, self.extractor)
         if isinstance(done, CleanRecord):
             return done
         # Reading the page again, for its URL and route, is no safer than cleaning it: not here, where the broker is.
         failed = await self._run(failed_record, delivery, done, self.max_record_bytes)
         return failed if isinstance(failed, CleanRecord) else unread_record(delivery, done, self.max_record_bytes)
 
-    async def _run(self, work: Callable[..., CleanRecord], *arguments: object) -> CleanRecord | str:
+    async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
+        """Explain one page, as `pipeline.explain.explain` does; what went wrong with it otherwise."""
+        if not self._awaited:
+            await self._first_up()
+        return await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
+
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T | str:
         """Do a page's work in a process; what went wrong with it otherwise."""
         if self._pool is None:
             raise RuntimeError("the pool is not open")
         future = self._pool.schedule(work, args=arguments, timeout=self.page_timeout)
         try:
-            return await asyncio.wrap_future(future)
+            done: T = await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError):
             return f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
         except ProcessExpired as expired:
@@ -105,15 +118,16 @@ class Cleaners:
             return f"needs more than {MEMORY_BYTES >> 20} MiB of memory"
         except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
             return f"{type(raised).__name__}: {raised}"
+        return done
 
 
 _memory = Memory()  # of this process, which is one of the cleaning ones where it is used
 
 
-def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *limits: int) -> CleanRecord:
+def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: object) -> CleanRecord:
     """Do a page's work, in a cleaning process, and forget the page in time."""
     try:
-        return work(delivery, *limits)
+        return work(delivery, *settings)
     except MemoryError:
         pass  # its traceback holds all that did fit
     finally:

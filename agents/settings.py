@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipeline.clean import Extractor
+
 MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
 MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
+EXTRACTORS = ("blocks", "trafilatura")
 
 
 class SettingsError(ValueError):
@@ -78,6 +81,18 @@ class Settings:
     processes: int = _setting("CHISTOVIK_PROCESSES", 0, "processes that clean pages; 0: one per core", low=0)
     page_timeout: float = _setting("CHISTOVIK_PAGE_TIMEOUT", 30.0, "seconds that one page may take", low=0.1)
     max_page_bytes: int = _setting("CHISTOVIK_MAX_PAGE_BYTES", 8 * MIB, "larger bodies are discarded", low=1024)
+    extractor: Extractor = _setting(
+        "CHISTOVIK_EXTRACTOR",
+        EXTRACTORS[0],
+        "what takes the article out of HTML: " + ", ".join(EXTRACTORS),
+        choices=EXTRACTORS,
+    )
+    profiles: str = _setting(
+        "CHISTOVIK_PROFILES",
+        "on",
+        "learn which lines recur on a host, and take them out: on, off",
+        choices=("on", "off"),
+    )
     session_timeout: float = _setting(
         "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds until a dead worker is replaced", low=1
     )

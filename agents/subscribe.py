@@ -80,6 +80,9 @@ async def subscribe(
 async def _partitions(connection: Connection, topic: str) -> list[int]:
     async with connection.admin() as admin:
         if topic not in await admin.list_topics():
+            from agents.rights import check_hidden  # noqa: PLC0415 — only where something is wrong is librdkafka needed
+
+            await check_hidden(connection, [topic])
             raise BrokerError(f"topic {topic} is missing: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX")
         described = await admin.describe_topics([topic])
     return sorted(one["partition"] for one in described[0]["partitions"])

@@ -58,24 +58,42 @@ class LedgerStore(Store[bytes, bytes]):
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
-        """Take over what the changelog holds; a verdict that cannot be read would change later ones, so it ends us."""
-        for event in batch:
-            message = event.message
-            partition, offset = place_of(message.key)
-            ledger = self._ledger(partition)
-            if message.value is None:
-                ledger.forget(offset)
-                continue
-            verdict: Verdict | Malformed = decode(Verdict, message.value)
-            if isinstance(verdict, Malformed):
-                raise StageError(
-                    f"{VERDICTS.name}/{message.partition} offset {message.offset} is no verdict: {verdict.error}"
-                )
-            ledger.remember(verdict)
+        """Take over what the changelog holds; a verdict that cannot be read would change later ones, so it ends us.
+
+        Faust would log what is raised here as a warning and go on reading: so it ends the process.
+        """
+        try:
+            for event in batch:
+                self._take_over(event.message)
+        except BaseException as error:  # noqa: BLE001
+            die("dedupe", error)
+
+    def _take_over(self, message: Any) -> None:
+        where = f"{VERDICTS.name}/{message.partition} offset {message.offset}"
+        try:
+            partition, offset = place_of(message.key or b"")
+        except ValueError:
+            raise StageError(f"{where} is no verdict: its key {message.key!r:.80} is no place of a document") from None
+        if partition != message.partition:
+            raise StageError(f"{where} is no verdict of its partition: its key is {message.key!r:.80}")
+        ledger = self._ledger(partition)
+        if message.value is None:
+            ledger.forget(offset)
+            return
+        verdict: Verdict | Malformed = decode(Verdict, message.value)
+        if isinstance(verdict, Malformed):
+            raise StageError(f"{where} is no verdict: {verdict.error}")
+        if verdict.key != message.key:
+            raise StageError(f"{where} is no verdict of its key {message.key!r:.80}: it is on {verdict.key!r:.80}")
+        ledger.remember(verdict)
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """Say that nothing is on disk: recovery reads the changelog from its start."""
-        return None
+        """Say that nothing is on disk: recovery reads the changelog from its start.
+
+        With None Faust keeps the offset that it had recovered a partition to, and a partition that stays with a worker
+        over a rebalance got only what came after it: its ledger could not be opened.
+        """
+        return -1
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0

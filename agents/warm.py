@@ -1,22 +1,23 @@
 """Imported once by the fork server, so that every cleaning process starts with its libraries warm."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
-from pipeline.clean import clean
+from pipeline.clean import Extractor, clean
 from pipeline.page import Page
 
-_PAGE = "<html><head><title>Тёплый старт</title></head><body><article><p>{}</p></article></body></html>"
-_SENTENCE = "Первая страница разогревает разбор дат, сообщили 6 января 2022 года. "
-# The first page costs two seconds (regular expressions of the date parser, the language model), the first that is
-# hardly an article 0.2 more (stop words in 100 languages): paid here, once, and the memory is shared.
-for _times in (8, 1):
-    clean(
-        Page(
-            url="http://warm.example/2022/01/06/",
-            fetched_at=datetime(2022, 1, 6, tzinfo=UTC),
-            body=_PAGE.format(_SENTENCE * _times),
-        ),
-        topic="",
-        partition=0,
-        offset=0,
-    )
+_TEXT = "Первая страница разогревает разбор дат, сообщили 6 января 2022 года. " * 8
+_PAGE = f"<html><head><title>Тёплый старт</title></head><body><article><p>{_TEXT}</p></article></body></html>"
+_AT = datetime(2022, 1, 6, tzinfo=UTC)
+# The first page costs two seconds (the models, the tables of characters, trafilatura's regular expressions), the first
+# that is hardly an article 0.2 more (stop words in 100 languages): paid here, once, and the memory is shared.
+clean(Page(url="http://warm.example/text", fetched_at=_AT, body=_TEXT), topic="", partition=0, offset=0)
+for _page in (_PAGE, "<html><body><p>Пусто</p></body></html>"):
+    for _extractor in get_args(Extractor):
+        clean(
+            Page(url="http://warm.example/2022/01/06/", fetched_at=_AT, body=_page),
+            topic="",
+            partition=0,
+            offset=0,
+            extractor=_extractor,
+        )

@@ -11,7 +11,9 @@ import structlog
 
 from agents.app import create_stage
 from agents.delivery import StageError, die
+from agents.door import BrokerError, Doorbell, RefusedError, knock
 from agents.http import serve
+from agents.rights import check_rights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 WATCH_SECONDS = 5.0
+TURNED_AWAY_TIMES = 3
 log = structlog.get_logger("chistovik")
 
 
@@ -31,6 +34,7 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as resources:
+        doorbell = resources.enter_context(Doorbell())
         stages = [
             await create_stage(name, settings, connection, data_dir=settings.data_dir, resources=resources)
             for name in names
@@ -41,24 +45,66 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         resources.push_async_callback(runner.cleanup)
         log.info("starting", stages=list(names), brokers=connection.brokers, http=f"{settings.http_host}:{port}")
         try:
-            await _first(stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)))
+            await _first(
+                stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)), _listen(doorbell, connection)
+            )
             if not stopping.is_set():
                 log.info("ready", stages=list(names))
-                await _first(stopping.wait(), _watch(stages), *(stage.ended() for stage in stages))
+                await _first(
+                    stopping.wait(),
+                    _watch(stages, settings, connection),
+                    _listen(doorbell, connection),
+                    *(stage.ended() for stage in stages),
+                )
             if not stopping.is_set():
-                raise StageError(_problems(stages) or "a stage ended by itself")
+                problems = _problems(stages) or "a stage ended by itself"
+                raise await _reason(problems, stages, settings, connection)
         finally:
             log.info("stopping")
             await asyncio.gather(*(stage.stop() for stage in stages))
             log.info("stopped")
 
 
-async def _watch(stages: Sequence[Stage]) -> None:
+async def _watch(stages: Sequence[Stage], settings: Settings, connection: Connection) -> None:
     """End the process where a stage is stuck: started again it reads on from what was committed."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         if problems := _problems(stages):
-            die("worker", StageError(problems))
+            die("worker", await _reason(problems, stages, settings, connection))
+
+
+async def _listen(doorbell: Doorbell, connection: Connection) -> None:
+    """End the process where Kafka goes on turning it away, as after a change of the password; not where it is silent.
+
+    A broker that has just started may not know its users yet, so it is asked again.
+    """
+    times = 0
+    while times < TURNED_AWAY_TIMES:
+        await asyncio.sleep(WATCH_SECONDS)
+        heard, doorbell.heard = doorbell.heard, False
+        try:
+            if heard:
+                await knock(connection.brokers, connection.security)
+            times = 0
+        except RefusedError as error:
+            times += 1
+            last = error
+        except BrokerError:
+            pass
+    die("worker", last)
+
+
+async def _reason(
+    problems: str, stages: Sequence[Stage], settings: Settings, connection: Connection
+) -> StageError | BrokerError:
+    """Ask Kafka whether it refuses us, which the libraries do not tell; else the problems are the reason."""
+    try:
+        if not connection.embedded:
+            await knock(connection.brokers, connection.security)
+        await check_rights(connection, settings.prefix, [stage.name for stage in stages])
+    except BrokerError as error:
+        return error
+    return StageError(problems)
 
 
 def _problems(stages: Sequence[Stage]) -> str:

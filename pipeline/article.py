@@ -31,7 +31,8 @@ class Article:
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
-    date_published: str | None = None
+    date_published: str | None = None  # RFC 3339 date or date and time, date_modified likewise
+    date_modified: str | None = None
     publisher: str | None = None
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
@@ -137,6 +138,7 @@ def _article(document: Document, verdict: Verdict) -> Article:
         description=document.description,
         author=document.author,
         date_published=document.date_published,
+        date_modified=document.date_modified,
         publisher=document.publisher,
         image=document.image,
         sources=document.sources,

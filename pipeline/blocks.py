@@ -1,7 +1,6 @@
-"""Cuts a plain-text page into blocks, one a non-empty line, and measures each by itself.
+"""A block as the rules see it: what one line of text looks like by itself, measured exactly.
 
-What a block looks like belongs here; whether it is article or boilerplate does not (see boilerplate.py),
-nor does anything that needs to see a second block.
+All blocks of a page are measured at once by measures.py; whether one is article or boilerplate is boilerplate.py's.
 """
 
 import re
@@ -17,7 +16,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"\S[^\r\n]*")
 # No em dash: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
-_MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
+MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
 # A full stop after one letter is an initial or "г."; every quantifier is bounded, so the scan is linear.
 _SENTENCE_END = re.compile(r"(?<!\b[^\W\d])[.!?…]['\"»”’)\]]{0,3}(?=\s|$)|[。！？]")
 _LINK = re.compile(r"https?://|www\.|\w@\w|\.(?:ru|com|kz|ua|by|org|net|info|html?)\b", re.IGNORECASE)
@@ -53,21 +52,7 @@ class Block:
         return self.marker[:1].isdigit()
 
 
-def blocks_of(text: str) -> tuple[Block, ...]:
-    """Cut a page at CR, LF or CRLF; any other white space (form feed, NBSP) counts as a space."""
-    found = []
-    after_blank = True
-    for number, raw in enumerate(_LINE_END.split(text), start=1):
-        line = raw.strip()
-        if not _head(line):
-            after_blank = True
-            continue
-        found.append(measure(line, number=number, after_blank=after_blank))
-        after_blank = False
-    return tuple(found)
-
-
-def lines_of(text: str) -> int:
+def count_lines(text: str) -> int:
     """Count the lines that are not blank, without making a list of them."""
     return sum(1 for _ in _LINE.finditer(text))
 
@@ -84,7 +69,7 @@ def _head(line: str) -> str:
 def measure(line: str, *, number: int, after_blank: bool) -> Block:
     """Measure one line that has at least one visible character."""
     body, end = _head(line), visible(line[-80:])
-    marker = _MARKER.match(body)
+    marker = MARKER.match(body)
     if marker:
         body = body[marker.end() :]
     bare_end = end.rstrip(_CLOSERS)
@@ -105,10 +90,14 @@ def measure(line: str, *, number: int, after_blank: bool) -> Block:
         letters=sum(map(str.isalpha, body)) / stripped,
         capitals=_capitals(tokens),
         commas=sum(body.count(comma) for comma in ",，、"),
-        # A closing quotation mark is no separator: "«Team» wins the cup" is a headline.
-        bars=sum(char in _BARS for char in body) - min(body.count("«"), body.count("»")),
+        bars=bars_of(body),
         links=sum(1 for _ in _LINK.finditer(body)),
     )
+
+
+def bars_of(text: str) -> int:
+    """Count separators; a closing quotation mark is none: "«Team» wins the cup" is a headline."""
+    return sum(map(text.count, _BARS)) - min(text.count("«"), text.count("»"))
 
 
 def count_words(text: str) -> int:

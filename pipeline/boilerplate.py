@@ -1,108 +1,190 @@
-"""Decides which blocks of a plain-text page are its article, and by which rule.
+"""Decides which blocks of a page are its article, and by which rule or score.
 
-A block by itself, then the zone the article stands in, then each block by its neighbours. What a block
-measures is blocks.py's; nothing is learned here and nothing kept between calls.
+The classifier scores the blocks; a rule overrules it where it recognises what no article has. What a block measures is
+measures.py's, what is cut off the ends of one that stays surgery.py's.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocks import Block, blocks_of
-from pipeline.headline import find_headline
-from pipeline.rules import KEEPING, SCORES, Rule
-from pipeline.shapes import rule_by_shape
-from pipeline.surgery import operate
-from pipeline.wording import rule_by_wording
-from pipeline.zone import article_zone, weigh, widen
+import numpy as np
 
-__all__ = ["Judged", "Rule", "judge"]
+from pipeline.choice import Columns, choose
+from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
+from pipeline.cues import RULES
+from pipeline.features import Features, Said, features_of_lines, features_of_tree
+from pipeline.headline import find_headline
+from pipeline.layout import KINDS, Layout
+from pipeline.lines import lines_of
+from pipeline.rules import Rule
+from pipeline.surgery import operate
+from pipeline.text import words
+
+__all__ = ["Judged", "Rule", "Sheet", "judge", "sheet_of_layout", "sheet_of_text"]
+
+Models = Mapping[Kind, Model]
+LABEL = 4  # words: a longer "read also" names what to read in the same line
+_HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """One block with its verdict; `kept` is always a piece of `text`."""
 
-    line: int  # 1-based line number in the page
+    line: int  # 1-based number of the line in a plain text, of the block in HTML
     text: str  # the block as it stands in the page (white space at the ends removed)
     kept: str  # what stays of it: "" when dropped, a shorter string after in-line surgery
     rule: Rule  # what decided
-    score: float  # 0 surely boilerplate .. 1 surely article (after all passes)
+    score: float  # 0 surely boilerplate .. 1 surely article
 
 
-def judge(text: str) -> tuple[Judged, ...]:
-    """Judge every block of a page. Total, deterministic, linear in the length of the text."""
-    blocks = blocks_of(text)
-    noise = [rule_by_shape(block) or rule_by_wording(block) for block in blocks]
-    zone = widen(blocks, noise, article_zone(weigh(blocks, noise), _barriers(noise)))
-    rules = _rules(blocks, noise, zone)
-    return tuple(_judged(block, rule) for block, rule in zip(blocks, rules, strict=True))
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page cut into blocks and measured, whatever it was: what the classifier reads."""
+
+    kind: Kind
+    numbers: Sequence[int]
+    texts: Sequence[str]
+    bodies: Sequence[str]  # without list markers
+    heads: Sequence[bool]  # a heading's element, in HTML
+    features: Features | None  # None where there is no block
+
+    def column(self, name: str) -> list[float]:
+        if self.features is None:
+            return []
+        found: list[float] = self.features.matrix[:, self.features.names.index(name)].tolist()
+        return found
 
 
-def _barriers(noise: Sequence[Rule | None]) -> list[bool]:
-    """Mark where readers' comments may begin; one signature is a byline, three are a discussion."""
-    signed = noise.count(Rule.COMMENT_SIGNATURE) >= 3
-    return [rule is Rule.COMMENT_PROMPT or (signed and rule is Rule.COMMENT_SIGNATURE) for rule in noise]
+def sheet_of_text(text: str) -> Sheet:
+    """Cut a plain text into lines."""
+    lines = lines_of(text)
+    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers) if lines.texts else None
+    return Sheet("plain", lines.numbers, lines.texts, lines.bodies, [False] * len(lines.texts), features)
 
 
-def _judged(block: Block, rule: Rule) -> Judged:
-    kept, rule = operate(block.text, rule) if rule in KEEPING else ("", rule)
-    return Judged(line=block.line, text=block.text, kept=kept, rule=rule, score=SCORES[rule])
+def sheet_of_layout(layout: Layout, said: Said) -> Sheet:
+    """Take the blocks of a parsed page."""
+    features = features_of_tree(layout, said) if layout.texts else None
+    heads = [layout.elements[frame][1] in _HEADINGS for frame in layout.frames]
+    return Sheet("html", range(1, len(layout.texts) + 1), layout.texts, layout.texts, heads, features)
 
 
-def _rules(blocks: Sequence[Block], noise: Sequence[Rule | None], zone: range) -> list[Rule]:
-    found = [rule or Rule.FAR_FROM_ARTICLE for rule in noise]
-    after_label = False
-    kept: set[str] = set()
-    for i in zone:
-        block = blocks[i]
-        rule = noise[i] or _in_zone(block, after_label=after_label, heads=_heads(blocks, noise, i))
-        if rule in KEEPING:
-            if block.body in kept:
-                rule = Rule.REPEATED
-            kept.add(block.body)
-        if rule is Rule.PROSE:
-            after_label = False
-        elif rule is Rule.READ_ALSO and (block.words <= 4 or block.introduces):
-            after_label = True
-        found[i] = rule
-    headline = find_headline(blocks, noise, zone, Counter(block.body for block in blocks))
-    if headline is not None:
-        found[headline] = Rule.HEADLINE
-    return found
+def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = None) -> tuple[Judged, ...]:
+    """Judge every block of a page. Total, deterministic, linear in the length of the text.
 
-
-def _in_zone(block: Block, *, after_label: bool, heads: bool) -> Rule:
-    """Judge a block that nothing speaks against, inside the zone.
-
-    Below a "read also" only a paragraph is text again: headlines under such a label may end in "?" or "!".
+    `headline` is the one that the page declares; a plain text's is looked for.
     """
-    if block.sentences * 30 >= block.words >= 25:
-        return Rule.PROSE
-    if block.closed and (block.words >= 12 or not after_label):
-        return Rule.PROSE if block.words >= 8 else Rule.SHORT_TRUE_SENTENCE
-    if after_label:
-        return Rule.HEADLINE_LIST
-    if block.introduces:
-        return Rule.LEAD_IN
-    return _unclosed(block, heads=heads)
+    if sheet.features is None:
+        return ()
+    model = (models or {}).get(sheet.kind) or model_for(sheet.kind)
+    scores = scores_of(sheet.features, model)
+    cues = [RULES[int(cue)] if cue >= 0 else None for cue in sheet.column("cue")]
+    rules = _rules(sheet, scores, cues, model.threshold)
+    place = _headline(sheet, rules, cues, headline)
+    if place is not None:
+        rules[place] = Rule.HEADLINE
+    return tuple(
+        _judged(number, text, rule, score)
+        for number, text, rule, score in zip(sheet.numbers, sheet.texts, rules, scores.tolist(), strict=True)
+    )
 
 
-def _unclosed(block: Block, *, heads: bool) -> Rule:
-    """Judge a block of the zone without end punctuation.
-
-    Of those between the first and the last line of an article, the article's own are 0.6 to 0.9 from five
-    words on; of shorter ones 0.5 to 0.9 where text follows, 0.3 to 0.5 where not: a heading heads something.
-    """
-    if block.marker:
-        return Rule.LIST_OF_THE_TEXT
-    if block.words >= 8:
-        return Rule.UNCLOSED_PARAGRAPH
-    return Rule.HEADING if heads or block.words > 4 else Rule.WIDGET_LABEL
+def _judged(number: int, text: str, rule: Rule, score: float) -> Judged:
+    """Give the verdict; where a rule overruled the score, what is left of that is half a chance at most."""
+    score = round(score, 4)
+    if not rule.keeps:
+        return Judged(line=number, text=text, kept="", rule=rule, score=min(score, 0.49))
+    kept, rule = operate(text, rule)
+    return Judged(line=number, text=text, kept=kept, rule=rule, score=max(score, 0.5))
 
 
-def _heads(blocks: Sequence[Block], noise: Sequence[Rule | None], i: int) -> bool:
-    """Say whether text stands right below block i; a credit or a date between them does not count."""
-    below = (blocks[j] for j in range(i + 1, min(i + 4, len(blocks))) if noise[j] is None)
-    after = next(below, None)
-    return after is not None and (after.closed or after.introduces or bool(after.marker) or after.words >= 12)
+def _rules(sheet: Sheet, scores: Scores, cues: Sequence[Rule | None], threshold: float) -> list[Rule]:
+    """Name for each block the rule that keeps or drops it."""
+    likely = choose(scores, cues, threshold, _columns(sheet)).tolist()
+    first = likely.index(True) if True in likely else 0
+    last = len(likely) - 1 - likely[::-1].index(True) if True in likely else -1
+    shapes = _Shapes(sheet, cues)
+    seen: set[str] = set()
+    under_label = False
+    rules = []
+    for place, (keep, cue) in enumerate(zip(likely, cues, strict=True)):
+        rule = cue or (Rule.UNLIKELY if first < place < last else Rule.FAR_FROM_ARTICLE)
+        if keep:
+            body = sheet.bodies[place]
+            rule = Rule.REPEATED if body in seen else shapes.rule(place, under_label=under_label)
+            seen.add(body)
+            under_label &= rule is not Rule.PROSE
+        elif cue is Rule.READ_ALSO:
+            under_label |= shapes.is_label(place)
+        elif under_label and cue is None and place < last:
+            rule = Rule.HEADLINE_LIST
+        rules.append(rule)
+    return rules
+
+
+def _columns(sheet: Sheet) -> Columns:
+    """Return what the choice asks of the blocks; HTML's `li` are menus and texts alike, so of lists it says none."""
+    count = len(sheet.texts)
+    return Columns(
+        words=np.asarray(sheet.column("words")),
+        ends=np.asarray(sheet.column("ends")) > 0,
+        opens=np.asarray(sheet.column("ends_colon")) > 0,
+        listed=np.asarray(sheet.column("marker")) > 0 if sheet.kind == "plain" else np.zeros(count, bool),
+    )
+
+
+class _Shapes:
+    """Names the shape of the blocks that stay."""
+
+    def __init__(self, sheet: Sheet, cues: Sequence[Rule | None]) -> None:
+        self.cues = cues
+        self.words, self.ends, self.colon = (sheet.column(name) for name in ("words", "ends", "ends_colon"))
+        self.sentences = sheet.column("sentences")
+        self.listed = sheet.column("marker") if sheet.kind == "plain" else sheet.column("in_li")
+
+    def is_label(self, place: int) -> bool:
+        """Say whether a "read also" stands for itself, with headlines below it."""
+        return self.words[place] <= LABEL or self.colon[place] > 0
+
+    def rule(self, place: int, *, under_label: bool) -> Rule:
+        """Name a block; below a "read also" only a paragraph is text again: headlines there may end in "?" or "!"."""
+        count, closed = self.words[place], self.ends[place] > 0
+        if self.sentences[place] * 30 >= count >= 25 or (closed and count >= (12 if under_label else 8)):
+            return Rule.PROSE
+        if under_label or closed:
+            return Rule.HEADLINE_LIST if under_label else Rule.SHORT_TRUE_SENTENCE
+        return self._open(place, count)
+
+    def _open(self, place: int, count: float) -> Rule:
+        """Name a block without end punctuation."""
+        if self.colon[place]:
+            return Rule.LEAD_IN
+        if self.listed[place]:
+            return Rule.LIST_OF_THE_TEXT
+        if count >= 8:
+            return Rule.UNCLOSED_PARAGRAPH
+        return Rule.HEADING if count > LABEL or self.heads(place) else Rule.WIDGET_LABEL
+
+    def heads(self, place: int) -> bool:
+        """Say whether text stands right below a short line; a credit or a date between them does not count."""
+        below = (at for at in range(place + 1, min(place + 4, len(self.words))) if self.cues[at] is None)
+        after = next(below, None)
+        return after is not None and bool(
+            self.ends[after] or self.colon[after] or self.listed[after] or self.words[after] >= 12
+        )
+
+
+def _headline(sheet: Sheet, rules: Sequence[Rule], cues: Sequence[Rule | None], declared: str | None) -> int | None:
+    """Find the block of the headline: the declared one above the text, or in a plain text what reads like one."""
+    kept = [place for place, rule in enumerate(rules) if rule.keeps]
+    if not kept:
+        return None
+    if sheet.kind == "plain":
+        return find_headline(sheet.texts, cues, kept)
+    own = words(declared or "")
+    same = [place for place in range(kept[0] + 1) if own and words(sheet.texts[place]) == own]
+    heads = [place for place in same if sheet.heads[place]]
+    return (heads or same)[-1] if same else None

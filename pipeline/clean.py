@@ -8,17 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from pipeline import extract as html_extractor
-from pipeline.blocks import MOST_LINES, lines_of
-from pipeline.boilerplate import Judged, Rule, judge
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline import extract
+from pipeline.blocks import MOST_LINES, count_lines
+from pipeline.boilerplate import Judged, Models, Rule, judge, sheet_of_layout, sheet_of_text
+from pipeline.bylines import metadata_of_lines
 from pipeline.charset import Undecodable, decode
-from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed, Sources
-from pipeline.extract import Extracted, extract
+from pipeline.classifier import Kind, model_for
+from pipeline.declared import read_head
+from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed
+from pipeline.features import Said
 from pipeline.fingerprint import hash_of
 from pipeline.language import UNDETERMINED, language_of
+from pipeline.layout import layout_of
 from pipeline.markup import looks_like_html, start_tags, visible_text
+from pipeline.metadata import Metadata, metadata_of
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
 from pipeline.text import tidy, words
@@ -27,15 +34,25 @@ from pipeline.urls import canonical_of, web_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BLOCKS = "blocks/1"
+Extractor = Literal["blocks", "trafilatura"]
 _HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
 _TEXT_TYPES = {"text/plain", "text/markdown", ""}
 HEADLINE_WORDS = 30
 LONGEST_DETAIL = 200  # characters of what a page says of itself
-# Rules that judge a line by the lay-out of the whole page, of which an extractor has left only a part. Without them
-# the block rules bring pageF1 from .891 to .895 on four sets of ../shared/eval; with them to .899, but one English set
-# from .962 to .931.
-_OF_THE_WHOLE_PAGE = {Rule.FAR_FROM_ARTICLE, Rule.REPEATED, Rule.RUN_ON_HEADLINES, Rule.HEADLINE_LIST}
+# Elements from which on a page is judged by its lines, and not by its tree: of 1,414 news pages the largest has 4,687
+# start tags, and the parsers are quadratic in the depth (20,000 nested elements 0.7 s, 100,000 16 s).
+TREE_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the cleaning took from a page: the article's lines, what the page says about it, and what took it."""
+
+    lines: tuple[str, ...]
+    metadata: Metadata
+    cleaning: Cleaning
+    extractor: str
+    note: str = ""  # why there are no lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +93,21 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     return Opened(text, html or looks_like_html(text))
 
 
-def clean(page: Page, *, topic: str, partition: int, offset: int, raw: bytes | None = None) -> Document | Refusal:
-    """Clean one page; its place in `pages` goes into the provenance. `raw` is its body where that is at hand."""
+def clean(
+    page: Page,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    raw: bytes | None = None,
+    extractor: Extractor = "blocks",
+    models: Models | None = None,
+) -> Document | Refusal:
+    """Clean one page; its place in `pages` goes into the provenance.
+
+    `raw` is its body where that is at hand. `extractor` says what takes the text out of HTML, `models` replaces the
+    classifier's.
+    """
     raw = page.raw if raw is None else raw
     provenance = Provenance(
         page_id=page_id(page, raw), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at
@@ -86,18 +116,27 @@ def clean(page: Page, *, topic: str, partition: int, offset: int, raw: bytes | N
     if isinstance(opened, Unopened):
         return _refusal(page, Route.OTHER, opened, provenance)
     route = route_of(opened.text, html=opened.html)
-    tags = start_tags(opened.text) if opened.html else 0
-    by_tree = opened.html and tags < html_extractor.TREE_LIMIT
-    provenance = replace(provenance, extractor=html_extractor.NAME if by_tree else BLOCKS)
-    taken = _from_html(opened.text, page, tags) if by_tree else _from_text(_shown(opened))
+    taken = take(opened, page, extractor=extractor, models=models)
     if isinstance(taken, Unopened):
         return _refusal(page, route, taken, provenance)
-    found, cleaning = taken
-    found = replace(found, lines=tuple(line for line in map(tidy, found.lines) if line))
-    if not any(map(words, found.lines)):
-        nothing = Unopened(Reason.NO_ARTICLE, found.note or "nothing was left after the cleaning")
-        return _refusal(page, route, nothing, provenance, cleaning)
-    return _document(page, route, found, cleaning, provenance)
+    provenance = replace(provenance, extractor=taken.extractor)
+    taken = replace(taken, lines=tuple(line for line in map(tidy, taken.lines) if line))
+    if not any(map(words, taken.lines)):
+        nothing = Unopened(Reason.NO_ARTICLE, taken.note or "nothing was left after the cleaning")
+        return _refusal(page, route, nothing, provenance, taken.cleaning)
+    return _document(page, route, taken, provenance)
+
+
+def take(
+    opened: Opened, page: Page, *, extractor: Extractor = "blocks", models: Models | None = None
+) -> Taken | Unopened:
+    """Take the article and its metadata out of a page that was read."""
+    if not opened.html:
+        return _from_text(opened.text, page, models)
+    tags = start_tags(opened.text)
+    if tags >= TREE_LIMIT:
+        return _from_text(unescape(visible_text(opened.text)), page, models)
+    return _from_html(opened.text, page, tags, extractor, models)
 
 
 def _refusal(
@@ -108,20 +147,16 @@ def _refusal(
     )
 
 
-def _shown(opened: Opened) -> str:
-    """Give the text to judge by its lines: a page of more tags than a tree is made of loses its markup, no more."""
-    return unescape(visible_text(opened.text)) if opened.html else opened.text
-
-
 def _too_many(lines: int) -> Unopened | None:
     return Unopened(Reason.TOO_LARGE, f"{lines} lines; the limit is {MOST_LINES}") if lines > MOST_LINES else None
 
 
-def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, provenance: Provenance) -> Document:
-    body = "\n".join(found.lines)
+def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) -> Document:
+    body = "\n".join(taken.lines)
     in_words = words(body)
     language = language_of(body)
-    canonical = canonical_of(page.url, found.declared_url)
+    metadata = taken.metadata
+    canonical = canonical_of(page.url, metadata.canonical_url)
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(
         url=page.url,
@@ -131,49 +166,69 @@ def _document(page: Page, route: Route, found: Extracted, cleaning: Cleaning, pr
         text_hash=hash_of(in_words),
         in_language=language,
         canonical_url=canonical,
-        headline=found.headline,
-        description=found.description,
-        author=found.author,
-        date_published=found.date_published,
-        publisher=found.publisher,
-        image=found.image,
+        headline=metadata.headline,
+        description=metadata.description,
+        author=metadata.author,
+        date_published=metadata.date_published,
+        date_modified=metadata.date_modified,
+        publisher=metadata.publisher,
+        image=metadata.image,
         sources=replace(
-            found.sources,
+            metadata.sources,
             in_language="text" if language != UNDETERMINED else None,
-            canonical_url=None if canonical is None else found.sources.canonical_url if from_page else "url",
+            canonical_url=None if canonical is None else metadata.sources.canonical_url if from_page else "url",
         ),
-        cleaning=cleaning,
+        cleaning=taken.cleaning,
         provenance=provenance,
     )
 
 
-def _from_html(text: str, page: Page, tags: int) -> tuple[Extracted, Cleaning] | Unopened:
-    """Extract, then let the block rules take what the extractor left of menus, tickers and prompts."""
-    found = extract(text, url=web_url(page.url) or "", fetched_at=page.fetched_at, tags=tags)
-    if (refused := _too_many(len(found.lines))) is not None:
+def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Taken | Unopened:
+    """Judge the blocks of the tree; where nothing stays, trafilatura has the last word."""
+    tree = LexborHTMLParser(text)
+    head = read_head(tree, url=web_url(page.url))
+    metadata = metadata_of(head, fetched_at=page.fetched_at)
+    layout = layout_of(tree)
+    if (refused := _too_many(len(layout.texts))) is not None:
         return refused
-    judged = judge("\n".join(found.lines))
-    lines = tuple(block.text if block.rule in _OF_THE_WHOLE_PAGE else block.kept for block in judged)
-    lines = tuple(line for line in lines if line)
-    seen = [line.strip() for line in visible_text(text).splitlines() if line.strip()]
+    if extractor == "blocks":
+        texts = head.texts
+        sheet = sheet_of_layout(layout, Said(texts.title, texts.description, texts.body))
+        judged = judge(sheet, headline=metadata.headline, models=models)
+        if any(block.kept for block in judged):
+            return _of_judged(judged, metadata, page, _name("html", models))
+    found = extract.lines_of(text, url=web_url(page.url) or "", fast=tags >= extract.FAST_FROM)
+    seen = sum(map(len, layout.texts))
     gone = Removed(
         rule="trafilatura",
-        lines=max(0, len(seen) - len(found.lines)),
-        characters=max(0, sum(map(len, seen)) - sum(map(len, found.lines))),
+        lines=max(0, len(layout.texts) - len(found)),
+        characters=max(0, seen - sum(map(len, found))),
     )
-    by_rule = _removed([block for block in judged if block.rule not in _OF_THE_WHOLE_PAGE])
-    cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=(gone, *by_rule))
-    return replace(found, lines=lines), cleaning
+    cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
+    metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
+    return Taken(found, metadata, cleaning, extract.NAME, "" if found else "no block of it reads like an article")
 
 
-def _from_text(text: str) -> tuple[Extracted, Cleaning] | Unopened:
-    if (refused := _too_many(lines_of(text))) is not None:
+def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
+    if (refused := _too_many(count_lines(text))) is not None:
         return refused
-    judged = judge(text)
-    lines = tuple(block.kept for block in judged if block.kept)
+    judged = judge(sheet_of_text(text), models=models)
     headline = _headline(judged)
-    found = Extracted(lines=lines, headline=headline, sources=Sources(headline="line" if headline else None))
-    return found, Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
+    metadata = Metadata(headline=headline)
+    metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
+    return _of_judged(judged, metadata, page, _name("plain", models))
+
+
+def _name(kind: Kind, models: Models | None) -> str:
+    model = (models or {}).get(kind) or model_for(kind)
+    return f"blocks/{kind}-{model.version}"
+
+
+def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Taken:
+    lines = tuple(block.kept for block in judged if block.kept)
+    cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
+    said = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
+    return Taken(lines, metadata.filled(said), cleaning, extractor)
 
 
 def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:

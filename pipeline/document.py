@@ -24,6 +24,7 @@ class Provenance:
     offset: Count
     fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
+    profile: Count | None = None  # version of the host's profile that cleaned it too; None where none did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,16 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where a piece of metadata was found, for instance "html" or "line"; None where it was not."""
+    """Where a piece of metadata was found; None where it was not.
+
+    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url".
+    """
 
     headline: str | None = None
     description: str | None = None
     author: str | None = None
     date_published: str | None = None
+    date_modified: str | None = None
     in_language: str | None = None
     publisher: str | None = None
     canonical_url: str | None = None
@@ -74,6 +79,7 @@ class Document:
     description: str | None = None
     author: tuple[str, ...] = ()
     date_published: str | None = None  # RFC 3339 date or date and time
+    date_modified: str | None = None  # likewise; never before date_published
     publisher: str | None = None
     image: str | None = None
     sources: Sources = field(default_factory=Sources)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from pipeline.blocks import Block
+from pipeline.blocks import MARKER, Block, measure
 from pipeline.phrases import BYLINE_WORDS
 from pipeline.rules import Rule
 
@@ -22,19 +22,23 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
-def find_headline(blocks: Sequence[Block], noise: Sequence[Rule | None], zone: range, seen: Counter[str]) -> int | None:
-    """Return the index of the headline of the zone, None where no line looks like one."""
-    first = zone.start
-    article = stems(" ".join(blocks[i].body[:600] for i in zone[:12])[:COMPARED])
+def find_headline(texts: Sequence[str], cues: Sequence[Rule | None], kept: Sequence[int]) -> int | None:
+    """Return the index of the headline above the blocks that are kept, None where no line looks like one."""
+    if not kept:
+        return None
+    first = kept[0]
+    article = stems(" ".join(texts[i][:600] for i in kept[:12])[:COMPARED])
+    copies = Counter(texts)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
-        block = blocks[i]
-        if _is_barrier(blocks, noise, i):
+        block = measure(texts[i], number=i + 1, after_blank=False)
+        listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
+        if listed or cues[i] is Rule.MENU:  # what is above is the site's name or a list's title, no headline
             break
-        if noise[i] is not None or not _could_be(block):
+        if cues[i] is not None or not _could_be(block):
             continue
         score = 2.0 * _overlap(block, article) + 0.05 * min(block.words, 12) - 0.03 * (first - i)
-        score += 0.3 if seen[block.body] > 1 else 0.0
+        score += 0.3 if copies[texts[i]] > 1 else 0.0
         if score > best_score:
             best, best_score = i, score
     return best
@@ -50,7 +54,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _could_be(block: Block) -> bool:
-    if _is_listed(block) or block.introduces or not 2 <= block.words <= 30 or block.digits > 0.2:
+    if _is_listed(block.text) or block.introduces or not 2 <= block.words <= 30 or block.digits > 0.2:
         return False
     if block.bars or block.links or block.sentences > 2:
         return False
@@ -58,14 +62,8 @@ def _could_be(block: Block) -> bool:
     return opening is None or opening.group() not in BYLINE_WORDS
 
 
-def _is_barrier(blocks: Sequence[Block], noise: Sequence[Rule | None], index: int) -> bool:
-    """Say whether a menu or a list stands here: what is above it is the site's name or a list's title, no headline."""
-    listed = index > 0 and _is_listed(blocks[index]) and _is_listed(blocks[index - 1])
-    return listed or noise[index] is Rule.MENU
-
-
-def _is_listed(block: Block) -> bool:
-    return bool(block.marker) or block.body.startswith(("— ", "– ", "- "))
+def _is_listed(text: str) -> bool:
+    return text.startswith(("— ", "– ", "- ")) or MARKER.match(text) is not None
 
 
 def _overlap(block: Block, article: frozenset[str]) -> float:

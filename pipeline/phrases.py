@@ -35,6 +35,7 @@ OPENERS: Final[dict[str, frozenset[str]]] = {
         "most viewed, latest news, latest stories, top stories, continue reading, czytaj także",
         "czytaj też, czytaj więcej, zobacz także, zobacz też, zobacz również, więcej na temat",
         "lesen sie auch, mehr zum thema, mehr dazu, auch interessant, das könnte sie auch, lire aussi",
+        "читайте, прочетете още, вижте още, виж още, прочитајте и, прочитајте још, толығырақ",
         "à lire aussi, leer también, leggi anche, lees ook, διαβάστε επίσης, διαβαστε ακομα, les også",
     ),
     "comment-prompt": _phrases(

@@ -42,25 +42,21 @@ class Rule(StrEnum):
     HEADLINE_LIST = "headline-list"
     REPEATED = "repeated"
     FAR_FROM_ARTICLE = "far-from-article"
+    # dropped by the classifier inside the article
+    UNLIKELY = "unlikely"
+
+    @property
+    def keeps(self) -> bool:
+        """Say whether a block of this rule stays."""
+        return self in _KEEPING
 
 
-# The share of article among the blocks that a rule decided on, counted on 1,373 pages (the plain sets of
-# the evaluation); from 0.5 on the block stays. The cut rules have no share: they
-# keep text. Nor has `repeated` (0.54 of them are labelled article): a text needs its second copy no more.
-SCORES: Final[dict[Rule, float]] = dict.fromkeys(Rule, 0.03) | {
-    Rule.PROSE: 0.92,
-    Rule.LEAD_IN: 0.92,
-    Rule.CRAWLER_PREFIX: 0.9,
-    Rule.TAIL_PROMPT: 0.9,
-    Rule.TAIL_CREDIT: 0.9,
-    Rule.LIST_OF_THE_TEXT: 0.84,
-    Rule.SHORT_TRUE_SENTENCE: 0.74,
-    Rule.HEADING: 0.75,
-    Rule.UNCLOSED_PARAGRAPH: 0.74,
-    Rule.HEADLINE: 0.71,
-    Rule.REPEATED: 0.45,
-    Rule.WIDGET_LABEL: 0.2,
-    Rule.PAGINATION: 0.25,
-    Rule.RUN_ON_HEADLINES: 0.09,
-}
-KEEPING: Final = frozenset(rule for rule, score in SCORES.items() if score >= 0.5)
+_KEEPING: Final = frozenset(
+    {
+        *(Rule.PROSE, Rule.SHORT_TRUE_SENTENCE, Rule.HEADLINE, Rule.HEADING, Rule.LEAD_IN, Rule.UNCLOSED_PARAGRAPH),
+        *(Rule.LIST_OF_THE_TEXT, Rule.CRAWLER_PREFIX, Rule.TAIL_PROMPT, Rule.TAIL_CREDIT),
+    }
+)
+# The score that a block must reach to stay although a rule recognises it by a shape that prose may take. What is
+# recognised by any other rule never stays.
+DOUBTED: Final[dict[Rule, float]] = {Rule.RUN_ON_HEADLINES: 0.85, Rule.MENU: 0.95, Rule.LEGAL: 0.95, Rule.MARKUP: 0.95}

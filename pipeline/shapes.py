@@ -66,6 +66,8 @@ def opens_with_clock(block: Block) -> bool:
 
 
 def is_markup(block: Block) -> bool:
+    if not any(map(block.body.__contains__, "<=(")):
+        return False
     return sum(1 for _ in _MARKUP.finditer(block.body)) >= 3
 
 

@@ -12,6 +12,7 @@ from pipeline.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.document import Document, Failure, Refusal
 from pipeline.note import Note
 from pipeline.page import Page
+from pipeline.profile import Profile
 from pipeline.route import PARTITIONS
 from pipeline.verdict import Verdict
 
@@ -36,6 +37,7 @@ class Topic:
     compacted: bool = False
     compaction_lag_days: int = 0
     max_bytes: int = LARGE
+    segment_bytes: int | None = None  # None: the broker's
     public: bool = False  # an outcome, for subscribers
 
     @property
@@ -50,6 +52,8 @@ class Topic:
             settings["min.compaction.lag.ms"] = str(self.compaction_lag_days * DAY_MS)
         if self.retention_days is not None:
             settings["retention.ms"] = str(self.retention_days * DAY_MS)
+        if self.segment_bytes is not None:
+            settings["segment.bytes"] = str(self.segment_bytes)
         return settings
 
     @property
@@ -68,6 +72,19 @@ PAGES = Topic(
     partitions=12,
     partitioned_by="host",
     retention_days=7,
+)
+PROFILES = Topic(
+    name="profiles",
+    key="partition:host",
+    says="what was learned of a host's pages: which lines recur on its articles; also the changelog of that state",
+    records=(Profile,),
+    partitions=PAGES.partitions,
+    partitioned_by="its host's pages",
+    compacted=True,
+    max_bytes=SMALL,
+    # Kafka compacts no segment that is written to, and a worker that starts reads them all: with 1 GB, its own default,
+    # 50,000 profiles of 20 KB.
+    segment_bytes=32 << 20,
 )
 DOCUMENTS = Topic(
     name="documents",
@@ -147,6 +164,7 @@ DEAD_LETTER_NOTES = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     PAGES,
+    PROFILES,
     DOCUMENTS,
     VERDICTS,
     ARTICLES,

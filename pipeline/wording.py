@@ -48,12 +48,18 @@ _INSIDE = tuple(
     for rule, limit, phrases in INSIDE
 )
 _WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in phrases}
+# What a block must begin with for its opening or the whole of it to fit; other phrases may stand anywhere.
+FIRST_WORDS: Final = frozenset(_OPENERS) | {phrase.split(" ", 1)[0] for phrase in _WHOLE}
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
-def rule_by_wording(block: Block) -> Rule | None:
-    """Name the rule by which the block's words alone say that it is not article."""
-    return _inside(block) or _caption(block) or _whole(block) or _dense_opening(block) or _opening(block)
+def rule_by_wording(block: Block, *, phrased: bool = True) -> Rule | None:
+    """Name the rule by which the block's words alone say that it is not article.
+
+    `phrased` is False where it is known that no phrase of INSIDE stands in it.
+    """
+    inside = _inside(block) if phrased else None
+    return inside or _caption(block) or _whole(block) or _dense_opening(block) or _opening(block)
 
 
 def credit_tail(text: str) -> int | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree as ET
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -196,6 +197,11 @@ class Kafka:
             self._process.kill()
             self._process.wait()
 
+    def signal(self, number: int) -> None:
+        """Send a signal to its process, where it runs: SIGSTOP and SIGCONT make it a slow one."""
+        if self._process is not None and self.running:
+            self._process.send_signal(number)
+
     def restart(self) -> None:
         """Stop it where it runs, and start it again on the same data and port."""
         self.stop()
@@ -257,6 +263,30 @@ class Kafka:
             return bool(self.ask(lambda admin: admin.describe_cluster())["brokers"])
         except (KafkaError, OSError, TimeoutError):
             return False
+
+
+def commit(kafka: Kafka, group: str, tp: TopicPartition, offset: int | tuple[int, str]) -> None:
+    """Commit an offset, or one with metadata, for a group that has no members, and nothing else on the way out."""
+
+    async def forge() -> None:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=kafka.brokers, group_id=group, enable_auto_commit=False, **kafka.client
+        ) as consumer:
+            consumer.assign([tp])
+            await consumer.commit({tp: offset})
+
+    asyncio.run(forge())
+
+
+def ends_of(kafka: Kafka, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """Ask where the logs of partitions end."""
+
+    async def ask() -> dict[TopicPartition, int]:
+        async with AIOKafkaConsumer(bootstrap_servers=kafka.brokers, **kafka.client) as consumer:
+            found: dict[TopicPartition, int] = await consumer.end_offsets(tps)
+            return found
+
+    return asyncio.run(ask())
 
 
 def _java(libs: Path, *command: str) -> list[str]:

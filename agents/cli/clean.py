@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from agents.cleaning import CleanRecord
     from agents.inputs import Input
+    from agents.learning import Learning
     from agents.settings import Settings
 
 NAME = "clean"
@@ -30,18 +31,22 @@ def command(
     context: typer.Context,
     inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", show_default=False)] = None,
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, and take them out.")
+    ] = False,
 ) -> None:
     from agents.inputs import STDIN, read_inputs
 
     complaints = Complaints()
     pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
-    finish(_clean(pages, context.obj))
+    finish(_clean(pages, context.obj, learn=learn))
     raise typer.Exit(complaints.exit_code())
 
 
-async def _clean(inputs: Iterable[Input], settings: Settings) -> None:
+async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
     from agents.app import ROOM
     from agents.delivery import Delivery
+    from agents.learning import Learning, MemoryProfiles
     from agents.pool import Cleaners
     from pipeline.topics import LARGE
     from pipeline.wire import encode
@@ -51,7 +56,9 @@ async def _clean(inputs: Iterable[Input], settings: Settings) -> None:
         page_timeout=settings.page_timeout,
         max_page_bytes=settings.max_page_bytes,
         max_record_bytes=LARGE * 2 - ROOM,
+        extractor=settings.extractor,
     )
+    learning = Learning(MemoryProfiles()) if learn else None
     waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()
     with cleaners:
         try:
@@ -59,20 +66,21 @@ async def _clean(inputs: Iterable[Input], settings: Settings) -> None:
                 delivery = Delivery(topic="input", partition=0, offset=number, value=encode(one.page))
                 waiting.append((one, asyncio.create_task(cleaners.clean_one(delivery))))
                 while len(waiting) >= settings.cleaners * 4:
-                    await _write(*waiting.popleft())
+                    await _write(*waiting.popleft(), learning)
                 await asyncio.sleep(0)
             while waiting:
-                await _write(*waiting.popleft())
+                await _write(*waiting.popleft(), learning)
         finally:  # the reader of our output may have gone
             for _, task in waiting:
                 task.cancel()
             await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
-async def _write(one: Input, task: asyncio.Task[CleanRecord]) -> None:
+async def _write(one: Input, task: asyncio.Task[CleanRecord], learning: Learning | None) -> None:
     import orjson
 
-    record = orjson.loads((await task).value)
+    cleaned = await task
+    record = orjson.loads((learning.clean(cleaned, 0) if learning else cleaned).value)
     row = {} if one.id is None else {"id": one.id}
     row |= {
         key: value

@@ -52,6 +52,11 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
         complain("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:  # noqa: BLE001 — never a traceback at a user
+        from agents.rights import denial
+
+        if denied := denial(error):
+            complain(denied)
+            raise typer.Exit(EXIT_BROKER) from None
         structlog.get_logger("chistovik").debug("internal error", exc_info=error)
         complain(f"internal error: {type(error).__name__}: {error} (CHISTOVIK_LOG_LEVEL=debug shows where)")
         raise typer.Exit(EXIT_INTERNAL) from None

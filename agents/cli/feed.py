@@ -66,9 +66,11 @@ async def _feed(inputs: Iterable[Input], settings: Settings) -> int:
     from agents.feed import feed_page, record_of
     from agents.kafka import answering, connect
     from agents.outbox import KafkaOutbox
+    from agents.rights import check_rights
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
+    await check_rights(connection, settings.prefix, ["feed"])
     count = size = 0
     async with answering(connection), connection.producer("feed") as producer:
         outbox = KafkaOutbox(producer, settings.prefix)

@@ -37,8 +37,10 @@ def command(
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
     from agents.admin import check_topics
     from agents.logs import configure
+    from agents.rights import check_rights
     from agents.worker import work
 
     await check_topics(connection, settings.prefix)
+    await check_rights(connection, settings.prefix, stages)
     configure(form=settings.log_format, level=settings.log_level)
     await work(stages, settings, connection)

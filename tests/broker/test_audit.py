@@ -15,6 +15,7 @@ from aiokafka.admin import RecordsToDelete
 from agents.audit import audit
 from agents.kafka import BrokerError, Connection
 from pipeline.topics import DAY_MS
+from tests.kafka import commit
 
 if TYPE_CHECKING:
     from agents.audit import Findings
@@ -63,18 +64,6 @@ def produce(kafka: Kafka, topic: str, *records: tuple[bytes, Headers], days_old:
     asyncio.run(send())
 
 
-def commit(kafka: Kafka, group: str, topic: str, offset: int) -> None:
-    async def forge() -> None:
-        tp = TopicPartition(topic, 0)
-        async with AIOKafkaConsumer(
-            bootstrap_servers=kafka.brokers, group_id=group, enable_auto_commit=False
-        ) as consumer:
-            consumer.assign([tp])
-            await consumer.commit({tp: offset})
-
-    asyncio.run(forge())
-
-
 def records_of(kafka: Kafka, topic: str) -> list[Any]:
     async def read() -> list[Any]:
         async with AIOKafkaConsumer(
@@ -119,15 +108,15 @@ def test_a_page_without_an_outcome_is_in_flight_until_nothing_is_behind_it_any_m
     rows(chistovik, "--settled", code=1)
 
     # Cleaned up to page 5; pages 1 and 4 published, one of them without its header; page 2 a document for now
-    commit(kafka, prefix + "clean", prefix + "pages", 5)
+    commit(kafka, prefix + "clean", TopicPartition(prefix + "pages", 0), 5)
     produce(kafka, prefix + "documents", *[(place(offset), ()) for offset in (1, 4, 2)])
     produce(kafka, prefix + "discarded", (b"", (("ce_id", b"pages/0/1"),)), (place(4), ()))
-    commit(kafka, prefix + "publish", prefix + "documents", 2)
+    commit(kafka, prefix + "publish", TopicPartition(prefix + "documents", 0), 2)
     cleaned = look(kafka, prefix)
     assert (cleaned.outcomes["discarded"], cleaned.in_flight) == (2, 2)
     assert cleaned.missing.first == ((0, 1), (3, 4))
 
-    commit(kafka, prefix + "publish", prefix + "documents", 3)
+    commit(kafka, prefix + "publish", TopicPartition(prefix + "documents", 0), 3)
     (published,), said = rows(chistovik, code=1)
     assert published["missing"] == [[0, 1], [2, 4]]
     assert published["in_flight"] == 1
@@ -143,7 +132,7 @@ def test_what_retention_took_before_it_was_cleaned_fell_out_of_the_log(kafka: Ka
     assert [row["fell_out"] for row in never_cleaned] == [[[1, 4]]]
     assert said.startswith("chistovik: 1 outcomes do not say of which page they are")
 
-    commit(kafka, prefix + "clean", tp.topic, 2)
+    commit(kafka, prefix + "clean", tp, 2)
     found = look(kafka, prefix)
 
     assert (found.begin, found.end, found.fell_out.first, found.in_flight) == (4, 6, ((2, 4),), 2)
@@ -154,7 +143,7 @@ def test_cleaned_pages_older_than_the_compaction_lag_are_not_looked_at(kafka: Ka
     produce(kafka, prefix + "pages", *[(b"{}", ())] * 2)
     produce(kafka, prefix + "articles", (b"", (("ce_id", b"pages/0/0"),)), days_old=8)
     produce(kafka, prefix + "articles", (b"", (("ce_id", b"pages/0/1"),)))
-    commit(kafka, prefix + "clean", prefix + "pages", 3)
+    commit(kafka, prefix + "clean", TopicPartition(prefix + "pages", 0), 3)
     found = look(kafka, prefix)
 
     assert (found.begin, found.outcomes["articles"], found.missing.first) == (1, 1, ((2, 3),))
@@ -163,7 +152,7 @@ def test_cleaned_pages_older_than_the_compaction_lag_are_not_looked_at(kafka: Ka
 @pytest.mark.parametrize(("ends", "missing"), [("commit", 0), ("abort", 1)])
 def test_an_open_transaction_is_waited_for(kafka: Kafka, chistovik: Chistovik, prefix: str, ends: str, missing: int):
     produce(kafka, prefix + "pages", (b"{}", ()))
-    commit(kafka, prefix + "clean", prefix + "pages", 1)
+    commit(kafka, prefix + "clean", TopicPartition(prefix + "pages", 0), 1)
 
     async def audited() -> Findings:
         connection = Connection(brokers=kafka.brokers)

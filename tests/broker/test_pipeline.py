@@ -13,6 +13,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
+from tests.kafka import commit
+
 if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
@@ -168,15 +170,7 @@ def test_changed_text_under_the_same_url_is_the_next_revision_and_an_older_page_
 
 @pytest.mark.parametrize("metadata", ["", '{"fence":4,"topic_id":"AAAA"}'])
 def test_publish_refuses_offsets_without_their_fence(kafka: Kafka, chistovik: Chistovik, prefix: str, metadata: str):
-    async def reset() -> None:
-        tp = TopicPartition(prefix + "documents", 0)
-        async with AIOKafkaConsumer(
-            bootstrap_servers=kafka.brokers, group_id=prefix + "publish", enable_auto_commit=False
-        ) as consumer:
-            consumer.assign([tp])
-            await consumer.commit({tp: (5, metadata)})
-
-    asyncio.run(reset())
+    commit(kafka, prefix + "publish", TopicPartition(prefix + "documents", 0), (5, metadata))
     done = chistovik("worker", "publish", code=70)
 
     assert b"would publish everything again" in done.stderr

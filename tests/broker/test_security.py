@@ -97,11 +97,13 @@ def listeners(ports: Mapping[str, int], controller: int) -> dict[str, str]:
         ),
         "inter.broker.listener.name": "OPEN",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "listener.name.clear.sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN",
         "listener.name.certified.ssl.client.auth": "required",
     }
     for door in ("locked", "clear"):
         name = f"listener.name.{door}"
-        settings[f"{name}.scram-sha-512.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
+        for number in (256, 512):
+            settings[f"{name}.scram-sha-{number}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
         settings[f"{name}.plain.sasl.jaas.config"] = (
             f'{module}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
         )
@@ -130,7 +132,11 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
         port=ports["OPEN"],
         controller_port=controller,
         settings=listeners(ports, controller) | tls,
-        format_arguments=("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"),
+        format_arguments=[
+            word
+            for number in (256, 512)
+            for word in ("--add-scram", f"SCRAM-SHA-{number}=[name={USER},password={PASSWORD}]")
+        ],
     )
     kafka.start()
     yield Doors(kafka, authority, authority.sign("ours"), ports)
@@ -157,13 +163,19 @@ def test_a_page_becomes_an_article_through_tls_and_a_password(doors: Doors, tmp_
 
 @pytest.mark.parametrize(
     ("door", "how"),
-    [("CLEAR", {"SASL_MECHANISM": "plain"}), ("CLEAR", {}), ("CERTIFIED", {}), ("LOCKED", {"SASL_MECHANISM": "plain"})],
+    [
+        ("CLEAR", {"SASL_MECHANISM": "plain"}),
+        ("CLEAR", {}),
+        ("CERTIFIED", {}),
+        ("LOCKED", {"SASL_MECHANISM": "plain"}),
+        ("CLEAR", {"SASL_MECHANISM": "scram-sha-256"}),
+    ],
 )
 def test_every_other_way_in_leads_to_the_topics_and_their_ids(
     doors: Doors, tmp_path: Path, door: str, how: dict[str, str]
 ):
     keys = {"CLEAR": doors.sasl, "CERTIFIED": doors.tls, "LOCKED": doors.sasl_tls}[door]
-    prefix = f"{door}-{len(how)}.".lower()
+    prefix = f"{door}-{how.get('SASL_MECHANISM')}.".lower()
     done = doors.at(door, tmp_path, prefix=prefix, **keys, **how, LOG_LEVEL="debug")("topics", "apply")
 
     assert done.stdout.count(b"created") == len(done.stdout.splitlines())

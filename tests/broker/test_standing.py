@@ -11,7 +11,10 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import RecordsToDelete
+
+from tests.kafka import commit
 
 if TYPE_CHECKING:
     from tests.command import Chistovik, Worker
@@ -21,26 +24,17 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
 
 
 def cut(kafka: Kafka, topic: str, *, committed_by: str) -> None:
-    """Commit offset 0 for a group, write five records and let the log begin at offset 3, as retention would."""
+    """Commit offset 1 for a group, write five records and let the log begin at offset 3, as retention would."""
+    tp = TopicPartition(topic, 0)
+    commit(kafka, committed_by, tp, 1)
 
-    async def go() -> None:
-        tp = TopicPartition(topic, 0)
-        async with AIOKafkaConsumer(
-            bootstrap_servers=kafka.brokers, group_id=committed_by, enable_auto_commit=False
-        ) as consumer:
-            consumer.assign([tp])
-            await consumer.commit({tp: 1})
+    async def write() -> None:
         async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
             for _ in range(5):
                 await producer.send_and_wait(topic, b"{}", partition=0)
-        from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete  # noqa: PLC0415
 
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka.brokers)
-        await admin.start()
-        await admin.delete_records({tp: RecordsToDelete(before_offset=3)})
-        await admin.close()
-
-    asyncio.run(go())
+    asyncio.run(write())
+    kafka.ask(lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=3)}))
 
 
 @pytest.mark.parametrize(("stage", "source"), [("clean", "pages"), ("dedupe", "documents")])
@@ -52,6 +46,37 @@ def test_a_group_that_fell_behind_retention_says_so_and_ends(
     done = chistovik("worker", stage, code=70)
 
     assert f"lost from {prefix}{source}/0: 1 to 2".encode() in done.stderr
+
+
+BEGINS = b'{"document_partition":0,"document_offset":0,"decision":"created","page_id":"1",'
+WHOLE = BEGINS + b'"page_partition":0,"page_offset":0,"schema_version":1}'
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        (b"0:0", b"{", "is no verdict: "),
+        (b"0:0", BEGINS, "is no verdict: "),
+        (b"0:0", b'{"decision":"created"}', "is no verdict: "),
+        (b"nonsense", WHOLE, "is no verdict: its key b'nonsense' is no place of a document"),
+        (b"", WHOLE, "is no verdict: its key b'' is no place of a document"),
+        (b"1:0", WHOLE, "is no verdict of its partition: its key is b'1:0'"),
+        (b"0:1", WHOLE, "is no verdict of its key b'0:1': it is on b'0:0'"),
+    ],
+)
+def test_a_record_that_is_no_verdict_ends_dedupe_with_one_line(
+    kafka: Kafka, chistovik: Chistovik, prefix: str, key: bytes, value: bytes, says: str
+):
+    async def write() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
+            await producer.send_and_wait(prefix + "verdicts", value, key=key, partition=0)
+
+    asyncio.run(write())
+
+    said = chistovik("worker", "dedupe", code=70).stderr.decode()
+
+    (line,) = [one for one in said.splitlines() if "ended" in one]
+    assert f"verdicts/0 offset 0 {says}" in line
 
 
 def health(worker: Worker) -> tuple[int, str]:

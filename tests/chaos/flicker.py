@@ -10,12 +10,15 @@ from agents.cleaning import clean_record, failed_record
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
+    from pipeline.clean import Extractor
 
 MARK = b"mertsanie"  # in the URL of the pages that flicker
 
 
-def flickering_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+def flickering_record(
+    delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor
+) -> CleanRecord:
     """Clean a page; one that flickers fails every other time."""
     if MARK in (delivery.value or b"") and os.urandom(1)[0] % 2:
         return failed_record(delivery, "this time it failed", max_record_bytes)
-    return clean_record(delivery, max_page_bytes, max_record_bytes)
+    return clean_record(delivery, max_page_bytes, max_record_bytes, extractor)

@@ -21,9 +21,10 @@ from tests.hostile.pages import BODIES, MB, giants, record_of, records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pipeline.clean import Extractor
     from pipeline.document import Cleaned
 
-LIMITS = {"page_timeout": 20.0, "max_page_bytes": 8 * MB, "max_record_bytes": LARGE - (1 << 16)}
+LIMITS = {"page_timeout": 60.0, "max_page_bytes": 8 * MB, "max_record_bytes": LARGE - (1 << 16)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def measured_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+def measured_record(
+    delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor
+) -> CleanRecord:
     """Clean a record as `clean_record` does, and measure it; runs in the cleaning process."""
     forget_peak()
     started = time.process_time()
-    made = clean_record(delivery, max_page_bytes, max_record_bytes)
+    made = clean_record(delivery, max_page_bytes, max_record_bytes, extractor)
     return MeasuredRecord(made.key, made.value, made.partition, time.process_time() - started, peak())
 
 

@@ -32,6 +32,7 @@ DOCUMENT = Document(
     description="Коротко о снеге",
     author=("И. Белова",),
     date_published="2026-03-02",
+    date_modified="2026-03-03",
     publisher="Сосны сегодня",
     image="https://sosny.example/a.jpg",
     sources=Sources(headline="line", in_language="text", canonical_url="url"),

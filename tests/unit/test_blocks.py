@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.blocks import Block, blocks_of, count_words
+from pipeline.blocks import Block, count_words, measure
+from pipeline.lines import lines_of
+
+
+def blocks_of(text: str) -> tuple[Block, ...]:
+    lines = lines_of(text)
+    cut = zip(lines.texts, lines.numbers, lines.after_blank, strict=True)
+    return tuple(measure(line, number=number, after_blank=after) for line, number, after in cut)
 
 
 def only(text: str) -> Block:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.boilerplate import Judged, Rule, judge
+from pipeline.boilerplate import Judged, Rule, sheet_of_text
+from pipeline.boilerplate import judge as judge_sheet
 
 LEAD = "Жители посёлка Верхние Сосны во вторник вышли на расчистку дороги после сильного снегопада."
 SECOND = (
@@ -15,6 +16,10 @@ SHORT = "Пострадавших нет."
 QUOTE = "«Мы справимся сами, техника уже в пути», — сказала Белова в среду утром."
 LAST = "Синоптики обещают, что к концу недели потеплеет, но ночью возможны новые метели и гололёд на трассах."
 ARTICLE = (LEAD, SECOND, SHORT, QUOTE, LAST)
+
+
+def judge(text: str) -> tuple[Judged, ...]:
+    return judge_sheet(sheet_of_text(text))
 
 
 def kept(text: str) -> str:

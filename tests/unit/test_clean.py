@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.blocks import blocks_of
-from pipeline.clean import BLOCKS, clean
+from pipeline.classifier import model_for
+from pipeline.clean import clean
 from pipeline.document import Cleaning, Document, Refusal
-from pipeline.extract import NAME
 from pipeline.fingerprint import text_hash
-from pipeline.markup import visible_text
+from pipeline.layout import layout_of
+from pipeline.lines import lines_of
 from pipeline.page import Page, Reason, page_id, page_of
 from pipeline.route import Route
 from pipeline.wire import encode
@@ -71,13 +72,13 @@ def test_an_html_page_becomes_a_document_with_its_paragraphs() -> None:
 
 def test_an_html_page_gives_its_headline_and_says_where_it_was_found() -> None:
     found = document(html())
-    assert (found.headline, found.sources.headline) == (HEADLINE, "trafilatura")
+    assert (found.headline, found.sources.headline) == (HEADLINE, "markup")
 
 
 def test_a_canonical_url_that_the_page_declares_is_taken_with_its_source() -> None:
     found = document(html('<link rel="canonical" href="https://sosny.example/news/2026/sneg">'))
     assert found.canonical_url == "https://sosny.example/news/2026/sneg"
-    assert found.sources.canonical_url == "trafilatura"
+    assert found.sources.canonical_url == "markup"
 
 
 def test_without_a_declaration_the_canonical_url_is_the_pages_own() -> None:
@@ -122,8 +123,8 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
 
 
 def test_html_fed_without_a_media_type_is_known_by_its_head() -> None:
-    assert document(html()).provenance.extractor == NAME
-    assert document("\n".join(PARAGRAPHS)).provenance.extractor == BLOCKS
+    assert document(html()).provenance.extractor == f"blocks/html-{model_for('html').version}"
+    assert document("\n".join(PARAGRAPHS)).provenance.extractor == f"blocks/plain-{model_for('plain').version}"
 
 
 def test_the_language_of_the_text_is_named_with_its_source() -> None:
@@ -238,18 +239,19 @@ def test_every_result_says_which_page_it_is_of_and_where_it_lies(raw: str) -> No
 def test_what_is_kept_and_what_is_removed_cover_a_plain_text(lines: list[str]) -> None:
     raw = "Снег.\n" + "\n".join(lines)
     found = cleaned(raw, media_type="text/plain; charset=utf-8")
-    if found.cleaning is None or found.provenance.extractor != BLOCKS:
+    if found.cleaning is None or not found.provenance.extractor.startswith("blocks/plain"):
         return
-    blocks = blocks_of(raw.replace("\0", ""))
-    assert found.cleaning.kept_characters + removed(found.cleaning) == sum(len(block.text) for block in blocks)
-    assert found.cleaning.kept_lines + sum(one.lines for one in found.cleaning.removed) == len(blocks)
+    lines = lines_of(raw.replace("\0", "")).texts
+    assert found.cleaning.kept_characters + removed(found.cleaning) == sum(map(len, lines))
+    assert found.cleaning.kept_lines + sum(one.lines for one in found.cleaning.removed) == len(lines)
 
 
 @pytest.mark.parametrize("menu", [0, 1, 40])
 def test_what_is_kept_and_what_is_removed_cover_an_html_page(menu: int) -> None:
     raw = html(paragraphs=PARAGRAPHS).replace("</nav>", "<p>Реклама на сайте</p>" * menu + "</nav>")
     cleaning = document(raw).cleaning
-    assert cleaning.kept_characters + removed(cleaning) == sum(map(len, map(str.strip, visible_text(raw).splitlines())))
+    blocks = layout_of(LexborHTMLParser(raw)).texts
+    assert cleaning.kept_characters + removed(cleaning) == sum(map(len, blocks))
 
 
 def test_the_kept_characters_are_those_of_the_body() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.cleaning import clean_record, failed_record, unread_record
 from agents.delivery import Delivery
-from pipeline.boilerplate import judge
+from pipeline.boilerplate import judge, sheet_of_text
 from pipeline.charset import Undecodable, decode, known_charset
 from pipeline.clean import clean
 from pipeline.document import Cleaned, Document, Failure, Refusal
@@ -190,7 +190,7 @@ def test_what_looks_at_markup_without_a_parser_takes_any_text(text: str):
     assert 0 <= start_tags(text) <= text.count("<") + len(text)
     assert len(visible_text(text)) <= len(text)
     assert route_of(text, html=True) in set(Route)
-    for judged in judge(text):
+    for judged in judge(sheet_of_text(text)):
         assert judged.kept in judged.text
 
 

@@ -3,10 +3,12 @@
 import dataclasses
 import os
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from agents.settings import Settings, SettingsError, example
+from agents.settings import EXTRACTORS, Settings, SettingsError, example
+from pipeline.clean import Extractor
 
 NAMES = [one.metadata["name"] for one in dataclasses.fields(Settings)]
 
@@ -52,6 +54,7 @@ def test_other_variables_are_passed_over() -> None:
         ("CHISTOVIK_SESSION_TIMEOUT", "inf", "at least 1"),
         ("CHISTOVIK_MAX_PAGE_BYTES", "8MiB", "a whole number"),
         ("CHISTOVIK_MAX_PAGE_BYTES", "1023", "at least 1024"),
+        ("CHISTOVIK_EXTRACTOR", "goose", "one of blocks, trafilatura"),
         ("CHISTOVIK_LOG_FORMAT", "xml", "one of console, json"),
         ("CHISTOVIK_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],
@@ -84,6 +87,11 @@ def test_the_example_read_back_gives_the_defaults() -> None:
     env = dict(line.split("=", 1) for line in example().splitlines() if line and not line.startswith("#"))
     assert Settings.from_env(env) == Settings()
     assert sorted(env) == sorted(NAMES)
+
+
+def test_the_extractors_that_can_be_set_are_those_that_there_are() -> None:
+    assert get_args(Extractor) == EXTRACTORS
+    assert Settings().extractor == EXTRACTORS[0]
 
 
 def test_every_setting_has_a_name_of_its_own() -> None:

@@ -12,6 +12,7 @@ from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
 from pipeline.note import Note, State
 from pipeline.page import Page, Reason
+from pipeline.profile import Profile
 from pipeline.reading import read_document
 from pipeline.route import Route
 from pipeline.topics import TOPICS
@@ -42,6 +43,7 @@ provenances = st.builds(
     offset=counts,
     fetched_at=st.none() | times,
     extractor=texts,
+    profile=st.none() | counts,
 )
 read = {
     "url": urls,
@@ -107,6 +109,15 @@ RECORDS = {
         Discarded, reason=st.sampled_from(Reason), detail=texts, page_id=texts, url=urls, provenance=provenances
     ),
     DeadLetter: st.builds(DeadLetter, page_id=texts, url=urls, provenance=provenances, **broken),
+    Profile: st.builds(
+        Profile,
+        version=counts,
+        articles=counts,
+        lines=st.lists(st.tuples(st.integers(0, (1 << 53) - 1), counts, counts), max_size=3).map(tuple),
+        recent=st.lists(
+            st.lists(st.integers(0, (1 << 32) - 1), max_size=3, unique=True).map(sorted).map(tuple), max_size=3
+        ).map(tuple),
+    ),
     Note: st.builds(Note, state=st.sampled_from(State), at=times),
 }
 

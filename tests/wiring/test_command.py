@@ -50,7 +50,7 @@ def test_clean_keeps_the_order_and_passes_id_and_url_through(tmp_path: Path):
     assert "пекарню" in first["article_body"]
     assert second["reason"] == "no-article"
     assert "article_body" not in second
-    assert third["provenance"]["extractor"].startswith("trafilatura/")
+    assert third["provenance"]["extractor"].startswith("blocks/html-")
 
 
 def test_clean_reads_standard_input():

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.cleaning import CleanRecord
+    from pipeline.clean import Extractor
 
 GOOD = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра."
 
 
 # What a hostile page does to its parser, by its first word; runs in the cleaning process.
-def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int) -> CleanRecord:
+def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor) -> CleanRecord:
     value = delivery.value or b""
     if b"HANG" in value:
         time.sleep(600)
@@ -39,7 +40,7 @@ def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: in
         raise ValueError("a parser's own error")
     from agents.cleaning import clean_record  # noqa: PLC0415
 
-    return clean_record(delivery, max_page_bytes, max_record_bytes)
+    return clean_record(delivery, max_page_bytes, max_record_bytes, extractor)
 
 
 def delivery(number: int, text: str) -> Delivery:

@@ -1,0 +1,136 @@
+"""`chistovik explain`: why a page's article is what it is, block by block."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, Complaints, complain, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.cli.explained import Sheet
+    from agents.inputs import Input
+    from agents.settings import Settings
+    from pipeline.explain import Explanation
+    from pipeline.profile import Profile
+
+NAME = "explain"
+HELP = (
+    "Show why a page's article is what it is: every block, kept or struck out, with the rule or score that decided, "
+    "and what spoke for and against it.\n\n"
+    "INPUT as for `run`; none or `-` is standard input. Nothing is written to Kafka."
+)
+CLEANINGS = 4  # that an explanation may take as long as: it takes two to three
+EXAMPLE = "Example: `chistovik explain page.html --html why.html`"
+
+
+def command(
+    context: typer.Context,
+    inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", show_default=False)] = None,
+    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write one HTML file instead; `-`: standard output.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line a block instead.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also long runs of dropped blocks, and the whole of long blocks.")
+    ] = False,
+    reasons: Annotated[int, typer.Option(help="How many reasons of each score.", min=0)] = 3,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, as `clean` does.")
+    ] = False,
+) -> None:
+    from agents.inputs import STDIN, read_inputs
+
+    if html is not None and json:
+        complain("--html and --json exclude each other")
+        raise typer.Exit(EXIT_USAGE)
+    complaints = Complaints()
+    pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
+    sheet = _sheet(html, json=json, everything=everything)
+    failures = finish(_explain(pages, context.obj, sheet, most=reasons, learn=learn))
+    raise typer.Exit(EXIT_BAD_INPUT if failures else complaints.exit_code())
+
+
+def _sheet(html: str | None, *, json: bool, everything: bool) -> Sheet:
+    from agents.cli.explained import JsonLines, Terminal
+    from agents.cli.explained_html import HtmlFile
+
+    if html is None:
+        return JsonLines() if json else Terminal(everything=everything)
+    if html != "-":
+        _check_writable(html)
+    return HtmlFile(lambda content: _write(html, content), everything=everything)
+
+
+def _check_writable(name: str) -> None:
+    """End before the work where its result could not be written; a file that is there keeps its content."""
+    from pathlib import Path
+
+    try:
+        Path(name).open("ab").close()
+    except OSError as error:
+        complain(f"--html {name}: {error.strerror or error}")
+        raise typer.Exit(EXIT_USAGE) from None
+
+
+def _write(name: str, content: bytes) -> None:
+    from pathlib import Path
+
+    if name == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        Path(name).write_bytes(content)
+
+
+async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, most: int, learn: bool) -> int:
+    """Explain one page after the other; return how many broke the cleaning."""
+    from agents.pool import Cleaners
+    from pipeline.topics import LARGE
+
+    cleaners = Cleaners(
+        processes=1,
+        page_timeout=settings.page_timeout * CLEANINGS,
+        max_page_bytes=settings.max_page_bytes,
+        max_record_bytes=LARGE,
+        extractor=settings.extractor,
+    )
+    hosts = _Hosts() if learn else None
+    failures = 0
+    with cleaners:
+        for one in inputs:
+            known = hosts.profile_of(one.page.url) if hosts else None
+            explanation = await cleaners.explain_one(one.page, most=most, profile=known)
+            if isinstance(explanation, str):
+                failures += 1
+                complain(f"{one.where}: {explanation}")
+                sheet.failed(one.where, explanation)
+                continue
+            if hosts:
+                hosts.learn(explanation)
+            sheet.page(one.where, explanation)
+    sheet.close()
+    return failures
+
+
+class _Hosts:
+    """What the pages so far have taught of their hosts."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Profile] = {}
+
+    def profile_of(self, url: str) -> Profile | None:
+        from pipeline.urls import host_of
+
+        return self._known.get(host_of(url) or "")
+
+    def learn(self, explanation: Explanation) -> None:
+        from pipeline.profile import EMPTY, learn
+
+        if (lesson := explanation.lesson) is not None:
+            self._known[lesson.host] = learn(self._known.get(lesson.host, EMPTY), lesson)

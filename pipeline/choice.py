@@ -1,0 +1,112 @@
+"""Which blocks stay, given their scores: not block by block, but as an article hangs together.
+
+None of these steps moves the mean score of the sets by more than .001; they are for true sentences that a short article
+would lose, and for pages that have no article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.classifier import Scores
+from pipeline.rules import DOUBTED, Rule
+
+Marks = npt.NDArray[np.bool_]
+
+FEW_WORDS: Final = 25  # a page of which fewer were kept is asked again with a lower threshold
+PROMISING: Final = 0.35  # a best score below that is boilerplate even where nothing else is kept
+FEW_BLOCKS: Final = 3  # a page of so many at most is news in one line, or a line with its headline
+SENTENCE: Final = 0.25  # the score from which on a sentence stays inside an article or right beside it
+LONG: Final = 10  # words from which on a line without a full stop counts as a sentence
+STEP: Final = 2  # blocks: a prompt or a credit may stand between two sentences
+HEADING: Final = 0.2
+SHORT: Final = 8  # words
+OPEN: Final = 0.45  # and any other block inside it
+GAP: Final = 5  # blocks: what stands farther from the rest must be more than a sentence
+DETACHED: Final = 0.8  # or surer than that
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is asked of the blocks, beside their scores."""
+
+    words: npt.NDArray[np.float64]
+    ends: Marks  # like a sentence
+    opens: Marks  # ends in a colon
+    listed: Marks  # an item of a list
+
+
+def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, columns: Columns) -> Marks:
+    """Choose the blocks that stay; a cue is the rule that recognises a block as boilerplate."""
+    free = np.asarray([cue is None for cue in cues])
+    sure = zip(cues, scores.tolist(), strict=True)
+    doubted = np.asarray([cue is not None and score >= DOUBTED.get(cue, 2.0) for cue, score in sure])
+    least = _threshold(scores, free, threshold, columns)
+    chosen: Marks = (scores >= least) & (free | doubted)
+    chosen = _attached(chosen, scores, columns.words)
+    chosen = _grown(chosen, free, scores, columns)
+    return _without_lists(chosen, columns)
+
+
+def _threshold(scores: Scores, free: Marks, threshold: float, columns: Columns) -> float:
+    """Lower the threshold for a page of which hardly anything would be kept: its best blocks may still be news.
+
+    So is a page of a few lines, or of sentences for the most part, that has no paragraph.
+    """
+    words = columns.words
+    if words[(scores >= threshold) & free].sum() >= FEW_WORDS or not free.any():
+        return threshold
+    closed = words[free & columns.ends].sum()
+    if len(scores) <= FEW_BLOCKS or 2 * closed >= words.sum():
+        return 0.0
+    best = float(scores[free].max())
+    return min(threshold, best * 0.6) if best >= PROMISING else threshold
+
+
+def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
+    """Add what is likely enough inside the article or, sentence by sentence, at its edges."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return chosen
+    first, last = int(places[0]), int(places[-1])
+    sentences = free & (scores >= SENTENCE) & (columns.ends | columns.opens | (columns.words >= LONG))
+    inside = sentences | (free & (scores >= OPEN))
+    grown = chosen.copy()
+    grown[first : last + 1] |= inside[first : last + 1]
+    while sentences[last + 1 : last + 1 + STEP].any():
+        last += 1 + int(np.argmax(sentences[last + 1 : last + 1 + STEP]))
+    while sentences[max(0, first - STEP) : first].any():
+        first -= 1 + int(np.argmax(sentences[max(0, first - STEP) : first][::-1]))
+    grown[first : last + 1] |= sentences[first : last + 1]
+    # A short line right above a paragraph that stays heads it.
+    heads = free & ~grown & (scores >= HEADING) & (columns.words <= SHORT) & np.append(grown[1:], False)
+    heads[: first + 1] = False
+    return grown | heads
+
+
+def _attached(chosen: Marks, scores: Scores, words: npt.NDArray[np.float64]) -> Marks:
+    """Drop a sentence or two that stand far from the article: the footer of a site."""
+    places = np.flatnonzero(chosen)
+    runs = np.split(places, np.flatnonzero(np.diff(places) > GAP) + 1)
+    if len(runs) < 2:
+        return chosen
+    biggest = max(words[run].sum() for run in runs)
+    left = chosen.copy()
+    for run in runs:
+        if words[run].sum() < min(FEW_WORDS, biggest * 0.3) and scores[run].max() < DETACHED:
+            left[run] = False
+    return left
+
+
+def _without_lists(chosen: Marks, columns: Columns) -> Marks:
+    """Drop list items above the first sentence: headlines of other articles; all, where there is no sentence."""
+    listed = columns.listed
+    told = np.flatnonzero(chosen & ~listed & (columns.ends | columns.opens))
+    before = np.arange(len(chosen)) < (int(told[0]) if len(told) else len(chosen))
+    alone = chosen & listed & before
+    return chosen & ~alone if len(told) or alone.sum() > FEW_BLOCKS else chosen

@@ -1,0 +1,172 @@
+"""The article that a page's JSON-LD (schema.org) describes.
+
+Broken JSON is mended where the mend is certain. Teasers (lists, related pages) are never walked into, and a page of
+several articles gives the one that is about the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import urlsplit
+
+import orjson
+
+LARGEST = 512 * 1024  # characters of JSON-LD on a page; an articleBody is 10 KB, a shop's catalogue megabytes
+MOST_OBJECTS = 2_000
+DEEPEST = 8  # of values inside an article: author in a list in a list
+
+Json = Mapping[str, object]
+_ARTICLES = re.compile(
+    r"(?:^|[/:#])(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|SocialMediaPosting|\w+Article|Report)$"
+)
+_INTO = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may stand that is the page's own
+_CONTROL = dict.fromkeys(range(32), " ")
+_COMMA = re.compile(r",(?=\s*[}\]])")
+_LONE = re.compile(
+    r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F][0-9a-fA-F]{2}(?<!\\u[dD][89abAB]..\\u....))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a page's JSON-LD says: its article, and the objects that can be referred to by their `@id`."""
+
+    article: Json = field(default_factory=dict)
+    by_id: Mapping[str, Json] = field(default_factory=dict)
+
+    def text(self, *names: str) -> str:
+        """Return the first of these properties that is a text (or a list that begins with one)."""
+        for name in names:
+            value = self.article.get(name)
+            value = value[0] if isinstance(value, list) and value else value
+            if isinstance(value, str) and value.strip():
+                return value
+        return ""
+
+    def objects(self, name: str) -> Iterator[str | Json]:
+        """Flatten a property into its texts and objects, references resolved."""
+        pending: list[tuple[object, int]] = [(self.article.get(name), 0)]
+        for _ in range(MOST_OBJECTS):
+            if not pending:
+                return
+            value, depth = pending.pop()
+            if isinstance(value, list) and depth < DEEPEST:
+                pending += [(item, depth + 1) for item in reversed(value[:100])]
+            elif isinstance(value, dict):
+                yield self._resolved(value)
+            elif isinstance(value, str):
+                yield value
+
+    def kinds(self, *kinds: str) -> Iterator[Json]:
+        """Give the objects of these types that stand beside the article, with an `@id`."""
+        return (one for one in self.by_id.values() if one.get("@type") in kinds)
+
+    def _resolved(self, value: Json) -> Json:
+        """Follow `{"@id": …}` to the object of that name; what is said on the spot wins."""
+        there = self.by_id.get(str(value.get("@id")))
+        return value if there is None else {**there, **value}
+
+
+def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Sequence[str]) -> Described:
+    """Choose the article of a page's JSON-LD scripts.
+
+    `urls` are the addresses of the page, `titles` what else on it calls the article by its name.
+    """
+    by_id: dict[str, Json] = {}
+    articles: list[Json] = []
+    room = LARGEST
+    for script in scripts:
+        if len(script) > room:
+            continue
+        room -= len(script)
+        for one in _walk(parsed(script)):
+            if isinstance(name := one.get("@id"), str) and len(one) > 1:
+                by_id.setdefault(name, one)
+            if is_article(one):
+                articles.append(one)
+    return Described(_about(articles, {_place(url) for url in urls if url} - {""}, titles), by_id)
+
+
+def parsed(script: str) -> object:
+    """Parse JSON as pages write it; None where it is past mending.
+
+    Mended: comments and CDATA around it, control characters in strings, commas before a closing bracket, halves of
+    surrogate pairs, entities for all quotes, a semicolon at the end.
+    """
+    try:
+        return orjson.loads(script)
+    except ValueError:
+        pass
+    text = script.replace("<![CDATA[", " ").replace("]]>", " ").translate(_CONTROL)
+    text = text[min(filter(_found, map(text.find, "{[")), default=0) : max(map(text.rfind, "}]")) + 1]
+    if text[:20].lstrip("[{ ").startswith("&quot;"):
+        text = unescape(text)
+    try:
+        return orjson.loads(_LONE.sub(r"\\ufffd", _COMMA.sub("", text)))
+    except ValueError:
+        return None
+
+
+def _found(at: int) -> bool:
+    return at >= 0
+
+
+def is_article(one: Json) -> bool:
+    kinds = one.get("@type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
+
+
+def _walk(root: object) -> Iterator[Json]:
+    pending = [root]
+    for _ in range(MOST_OBJECTS):
+        if not pending:
+            return
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += reversed(value[:MOST_OBJECTS])
+        elif isinstance(value, dict):
+            yield value
+            pending += [value[name] for name in reversed(_INTO) if isinstance(value.get(name), dict | list)]
+
+
+def _about(articles: Sequence[Json], places: set[str], titles: Sequence[str]) -> Json:
+    """Take the article of this address, else of this title, else the first with a headline; not one of elsewhere."""
+    named = [one for one in articles if _headline(one)]
+    here = [one for one in named if _places(one) & places]
+    titled = [one for one in named if _letters(_headline(one)) in titles]
+    if here or titled:
+        return next((one for one in here if one in titled), (here or titled)[0])
+    if len(named) <= 1:  # nothing to take it for a teaser by
+        return next(iter(named or articles[:1]), {})
+    return next((one for one in named if not _places(one)), {})
+
+
+def _headline(one: Json) -> str:
+    value = one.get("headline") or one.get("name")
+    return value if isinstance(value, str) else ""
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, unescape(text).casefold()))
+
+
+def _places(one: Json) -> set[str]:
+    main = one.get("mainEntityOfPage")
+    main = main.get("@id") or main.get("url") if isinstance(main, dict) else main
+    return {_place(value) for value in (main, one.get("url"), one.get("@id")) if isinstance(value, str)} - {""}
+
+
+def _place(url: str) -> str:
+    """Reduce a URL to what names its page: host without www and path; a front page names none."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    path = parts.path.rstrip("/")
+    if not path and not parts.query:
+        return ""
+    return f"{(parts.netloc or '').lower().removeprefix('www.').removeprefix('m.')}{path}?{parts.query}"

@@ -1,0 +1,198 @@
+"""HTML cut into blocks: the pieces of text that stand on lines of their own, and where in the tree each stands.
+
+A block is what a reader sees between two line breaks. Whether it is article or boilerplate is not said here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MOST_FRAMES = 60_000  # elements of a page that are looked at; the largest of 1,414 news pages has 4,687 start tags
+DEEPEST = 400  # levels below which an element counts for its ancestor on that level; news pages have 60
+
+# Kinds of elements, as the classifier sees them. The numbers go into a feature: do not reorder without training anew.
+KINDS: Final = (
+    *("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "blockquote", "figcaption", "dd", "dt", "pre"),
+    *("section", "article", "main", "aside", "nav", "header", "footer", "form", "figure", "ul", "ol", "table", "body"),
+    *("a", "label", "button", "address", "tr", "center", "caption", "details", "summary", "dl", "fieldset", "legend"),
+    *("tbody", "thead", "tfoot", "hgroup", "dir", "menu", "marquee", "body", "html", "option"),
+)
+_KIND: Final = {name: index for index, name in reversed(list(enumerate(KINDS)))}
+_INLINE: Final = frozenset({"a", "b", "strong"})
+_BREAKS: Final = frozenset({"br", "hr"})
+_BLOCKS: Final = frozenset(KINDS) - {"a", "label", "button", "option"}
+# Nobody reads these as text of the page.
+_UNSEEN: Final = frozenset(
+    {"script", "style", "noscript", "template", "svg", "iframe", "head", "select", "textarea", "object", "video"}
+    | {"audio", "canvas", "math", "map", "datalist", "title", "_comment", "-comment", "-doctype"}
+)
+# What the names of classes and ids hint at, a bit each; general words of the trade, no outlet's own.
+HINTS: Final = {
+    "body": r"article|entry|post|story|text|content|body|news_?item|materi|publication|single|detail",
+    "comment": r"comment|disqus|reply|replies|discuss|forum|review|koment|feedback",
+    "related": r"relat|also|more|recommend|similar|popular|most|trend|top|last|latest|other|read-?next|teaser|promo"
+    r"|list|feed|archive|digest|lenta|carousel|slider|gallery",
+    "navigation": r"nav|menu|breadcrumb|pagin|pager|tabs?\b|sitemap|categor|rubric|header|topbar|toolbar|skip",
+    "side": r"side|aside|column|widget|right|left|rail|block|panel|module|modal|popup|overlay|hidden|sr-only"
+    r"|screen-?reader",
+    "share": r"share|social|facebook|twitter|telegram|whatsapp|follow|likes?\b|tool|button|btn|icon|print",
+    "advert": r"\bad[s_-]|\bads?\b|advert|banner|sponsor|partner|subscri|newsletter|donat|support|cookie|consent|gdpr"
+    r"|paywall|sign-?up|login|register|survey|poll",
+    "credit": r"caption|credit|photo|image|img|figure|media|copyright|legal|source|disclaim",
+    "byline": r"author|byline|meta\b|date|time|publish|info|tag|topic|keyword|label|views|rating|bio|profile",
+    "footer": r"foot|bottom|copy\b|contacts?\b|about",
+    "title": r"title|headline|heading|\bh1\b|caps",
+    "lead": r"lead|lede|intro|summary|excerpt|standfirst|dek\b|anons|announce|subtitle|subhead|description|abstract",
+    "paragraph": r"paragraph|\bpara|rich-?text|prose|wysiwyg|formatted|copytext|zn-body|text-?block|article-?text"
+    r"|article-?body|entry-?content|post-?content|post-?body|story-?body|full-?text|articlebody|maintext|main-?text",
+}
+_HINT: Final = re.compile("|".join(f"(?P<{name}>{words})" for name, words in HINTS.items()))
+_PARAGRAPH: Final = re.compile(HINTS["paragraph"])
+_BIT: Final = {name: 1 << index for index, name in enumerate(HINTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page as blocks, in order; the lists are parallel, one entry a block."""
+
+    texts: list[str]  # white space joined; never empty
+    frames: list[int]  # the block-level element that a block stands in
+    linked: list[int]  # characters of it inside links
+    strong: list[int]  # characters of it that are bold or a heading's
+    broken: list[bool]  # a `<br>` ended it, not its element
+    # A block-level element is: the index of its parent (-1 for the root), its kind (index into KINDS), its depth, the
+    # hints of its own class and id (a bit each of HINTS), its style (equal for elements of the same tag and classes
+    # under parents of the same style), the first block in it and the one after the last.
+    elements: list[list[int]]
+
+
+def layout_of(tree: LexborHTMLParser) -> Layout:
+    """Cut a parsed page into blocks. Total; linear in the number of nodes; needs no recursion."""
+    root = tree.body or tree.root
+    maker = _Maker()
+    return maker.layout if root is None else maker.walk(root)
+
+
+class _Maker:
+    """The state of one walk: the blocks so far, the open elements, the block being gathered."""
+
+    def __init__(self) -> None:
+        self.layout = Layout([], [], [], [], [], [])
+        self.open: list[int] = []  # frames, the innermost last; one beyond a limit stands in the list twice
+        self.parts: list[str] = []
+        self.links = self.strongs = 0  # how many such elements are open
+        self.linked = self.strong = 0
+        self.styles: dict[tuple[int, str, str], int] = {}
+
+    def walk(self, root: LexborNode) -> Layout:  # noqa: C901, PLR0912 — one loop: calls for each node cost twice the time
+        """Visit every node once, in document order, and leave every element that was entered."""
+        self._open_frame(root, "body")
+        node = root.first_child
+        up: list[tuple[LexborNode, str]] = [(root, "body")]
+        while True:
+            if node is None:
+                done, tag = up.pop()
+                if tag in _BLOCKS:
+                    self._close_frame()
+                elif tag in _INLINE:
+                    self._count(tag, -1)
+                if not up:
+                    return self.layout
+                node = done.next
+                continue
+            tag = node.tag or ""
+            if tag == "-text":
+                text = node.text_content
+                if text:
+                    self._text(text)
+            elif tag in _BREAKS:
+                self._end_block(broken=True)
+            elif tag not in _UNSEEN:
+                child = node.first_child
+                if child is not None:
+                    if tag in _BLOCKS:
+                        self._open_frame(node, tag)
+                    elif tag in _INLINE:
+                        self._count(tag, 1)
+                    up.append((node, tag))
+                    node = child
+                    continue
+                if tag in _BLOCKS:
+                    self._end_block(broken=False)
+            node = node.next
+
+    def _count(self, tag: str, step: int) -> None:
+        if tag == "a":
+            self.links += step
+        else:
+            self.strongs += step
+
+    def _open_frame(self, node: LexborNode, tag: str) -> None:
+        self._end_block(broken=False)
+        elements = self.layout.elements
+        parent = self.open[-1] if self.open else -1
+        if len(self.open) >= DEEPEST or len(elements) >= MOST_FRAMES:
+            self.open.append(parent)
+            return
+        classes, hints = "", 0
+        attributes = node.attributes
+        if attributes:
+            classes = attributes.get("class") or ""
+            for names in (classes, attributes.get("id"), attributes.get("itemprop")):
+                if names:
+                    hints |= hints_of(names[:200])
+        above = elements[parent] if parent >= 0 else None
+        # Ids are left out: they differ from paragraph to paragraph.
+        style = self.styles.setdefault((above[4] if above else 0, tag, classes), len(self.styles))
+        here = len(self.layout.texts)
+        self.open.append(len(elements))
+        elements.append([parent, _KIND[tag], above[2] + 1 if above else 0, hints, style, here, here])
+
+    def _close_frame(self) -> None:
+        self._end_block(broken=False)
+        frame = self.open.pop()
+        if not self.open or self.open[-1] != frame:
+            self.layout.elements[frame][6] = len(self.layout.texts)
+
+    def _text(self, text: str) -> None:
+        self.parts.append(text)
+        if self.links or self.strongs:
+            length = len(text.strip())
+            self.linked += length if self.links else 0
+            self.strong += length if self.strongs else 0
+
+    def _end_block(self, *, broken: bool) -> None:
+        if not self.parts:
+            return
+        text = " ".join("".join(self.parts).split())
+        self.parts.clear()
+        if text:
+            layout = self.layout
+            layout.texts.append(text)
+            layout.frames.append(self.open[-1])
+            layout.linked.append(min(self.linked, len(text)))
+            layout.strong.append(min(self.strong, len(text)))
+            layout.broken.append(broken)
+        self.linked = self.strong = 0
+
+
+def hints_of(names: str) -> int:
+    """Return the hints in a class or id, a bit each."""
+    bits = 0
+    for name in names.split():
+        bits |= _hints_of_name(name)
+    return bits
+
+
+@lru_cache(maxsize=16384)
+def _hints_of_name(name: str) -> int:
+    lowered = name.lower()
+    bits = 0
+    for found in _HINT.finditer(lowered):
+        bits |= _BIT[found.lastgroup or ""]
+    return bits | _BIT["paragraph"] if _PARAGRAPH.search(lowered) else bits

@@ -1,0 +1,70 @@
+"""The whole path of a page, from its bytes to the encoded event, in one process: `python -m tests.bench.speed`.
+
+HTML against trafilatura with metadata in its default settings, on the same pages in turn; plain text alone. A fresh
+process that sees each page once; what Python and the libraries compile and load is warm, their caches of texts are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trafilatura import bare_extraction
+
+from pipeline.wire import encode
+from tests.bench import sets
+from tests.bench.cleaning import say
+from tests.bench.offline import stay_offline
+from tests.bench.ours import cleaned
+from tests.bench.timing import pages_per_second
+
+if TYPE_CHECKING:
+    from tests.bench.sets import Row
+
+
+def ours(row: Row) -> bytes:
+    """Clean a page and encode what came out."""
+    return encode(cleaned(row))
+
+
+def trafilatura(row: Row) -> object:
+    """Extract a page with its metadata, as trafilatura does by itself."""
+    return bare_extraction(row.body.encode(), url=row.address, with_metadata=True)
+
+
+def measured(home: Path, limit: int) -> dict[str, float]:
+    """Time HTML pages and plain ones."""
+    html = pages_per_second(sets.sample(sets.read("html", home), limit), {"ours": ours, "trafilatura": trafilatura})
+    plain = pages_per_second(sets.sample(sets.read("plain", home), limit), {"ours": ours})
+    return {
+        "html": html["ours"],
+        "html_trafilatura": html["trafilatura"],
+        "html_ratio": html["ours"] / html["trafilatura"],
+        "plain": plain["ours"],
+    }
+
+
+def main() -> None:
+    """Print the figures, and write them where that is asked."""
+    parser = argparse.ArgumentParser(prog="tests.bench.speed", description=__doc__)
+    parser.add_argument("--limit", type=int, default=40, help="so many pages a set, evenly spread")
+    parser.add_argument("--eval", type=Path, default=sets.EVAL, help="where html/ and plain/ are")
+    parser.add_argument("--json", type=Path, help="a file for the figures")
+    asked = parser.parse_args()
+    stay_offline()
+    warnings.simplefilter("ignore")  # trafilatura's own, of pages
+    logging.disable(logging.CRITICAL)
+    found = measured(asked.eval, asked.limit)
+    say(f"HTML   {found['html']:8.1f} pages per CPU-second, bytes to encoded event")
+    say(f"       {found['html_trafilatura']:8.1f} trafilatura with metadata; ours is {found['html_ratio']:.2f} × that")
+    say(f"plain  {found['plain']:8.1f} pages per CPU-second, bytes to encoded event")
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""What Kafka's access lists and changed passwords refuse us is one line that says what, where and what to do."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from aiokafka import TopicPartition
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners
+from tests.kafka import Kafka, ends_of, free_port, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.command import Worker
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+ALL = ("clean", "dedupe", "publish")
+TOPIC, GROUP, TRANSACTION = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
+READ, WRITE, EVERYTHING = AclOperation.READ, AclOperation.WRITE, AclOperation.ALL
+DENY, ALLOW = AclPermissionType.DENY, AclPermissionType.ALLOW
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A broker with access lists: who comes through OPEN may do everything, `reader` what is allowed."""
+
+    kafka: Kafka
+    ports: dict[str, int]
+    admin: AdminClient
+
+    def guest(self, folder: Path, prefix: str, **said: str) -> Guest:
+        keys = {"SECURITY": "sasl-plaintext", "SASL_USER": USER, "SASL_PASSWORD": PASSWORD}
+        return Guest(brokers=f"127.0.0.1:{self.ports['CLEAR']}", prefix=prefix, folder=folder, said=keys | said)
+
+    def let(self, kind: ResourceType, name: str, what: AclOperation, how: AclPermissionType, *, prefix: bool = False):
+        """Write a line into the access lists; that it is there is known when this returns, and used soon after."""
+        pattern = ResourcePatternType.PREFIXED if prefix else ResourcePatternType.LITERAL
+        binding = AclBinding(kind, name, pattern, f"User:{USER}", "*", what, how)
+        for future in self.admin.create_acls([binding]).values():
+            future.result(20)
+        time.sleep(0.5)
+
+    def forget(self) -> None:
+        """Empty the access lists."""
+        every = AclBindingFilter(
+            ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+        )
+        for future in self.admin.delete_acls([every]).values():
+            future.result(20)
+
+    def password(self, text: str) -> None:
+        """Give the user another password."""
+        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+        change = UserScramCredentialUpsertion(USER, info, text.encode())
+        for future in self.admin.alter_user_scram_credentials([change]).values():
+            future.result(20)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    if reason := why_not():
+        if os.environ.get("CHISTOVIK_REQUIRE_KAFKA") == "1":
+            pytest.fail(f"no real Kafka: {reason}", pytrace=False)
+        pytest.skip(f"no real Kafka: {reason}")
+    ports, controller = {"OPEN": free_port(), "AWAY": free_port(), "CLEAR": free_port()}, free_port()
+    settings = listeners(ports, controller)
+    settings["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+    settings["super.users"] = "User:ANONYMOUS"
+    kafka = Kafka(
+        folder=tmp_path_factory.mktemp("guarded"),
+        port=ports["OPEN"],
+        controller_port=controller,
+        settings=settings,
+        format_arguments=("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"),
+    )
+    kafka.start()
+    yield Guarded(kafka, ports, AdminClient({"bootstrap.servers": kafka.brokers}))
+    kafka.stop()
+
+
+@pytest.fixture
+def prefix(guarded: Guarded) -> Iterator[str]:
+    """Give a prefix with topics, on which all is allowed."""
+    name = f"t{secrets.token_hex(4)}."
+    for kind in (TOPIC, GROUP, TRANSACTION):
+        guarded.let(kind, name, EVERYTHING, ALLOW, prefix=True)
+    yield name
+    guarded.forget()
+
+
+@pytest.fixture
+def guest(guarded: Guarded, prefix: str, tmp_path: Path) -> Guest:
+    command = guarded.guest(tmp_path, prefix)
+    command("topics", "apply")
+    return command
+
+
+def test_with_all_rights_on_its_prefix_and_none_on_the_cluster_it_works(guest: Guest):
+    with guest.worker(*ALL):
+        guest("feed", PAGE)
+        found = guest("subscribe", "articles", "--follow", "--from-beginning", "--limit", "1", "--timeout", "40")
+    assert found.stdout.count(b'"event":"created"') == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "name", "what", "says"),
+    [
+        (("worker", "clean"), TOPIC, "pages", READ, "read topic {}pages"),
+        (("worker", *ALL), TOPIC, "documents", WRITE, "write topic {}documents"),
+        (("worker", "dedupe"), TOPIC, "verdicts", WRITE, "write topic {}verdicts"),
+        (("worker", "publish"), TOPIC, "dead-letters", WRITE, "write topic {}dead-letters"),
+        (("worker", "clean"), GROUP, "clean", READ, "read group {}clean"),
+        (("worker", "publish"), GROUP, "publish", EVERYTHING, "read group {}publish"),
+        (("feed", PAGE), TOPIC, "pages", WRITE, "write topic {}pages"),
+        (("subscribe", "articles", "--from-beginning"), TOPIC, "articles", READ, "topic {}articles"),
+        (("worker", "clean"), TOPIC, "pages", EVERYTHING, "topic {}pages"),
+        (("audit",), TOPIC, "articles", EVERYTHING, "topic {}articles"),
+        (("topics", "list"), TOPIC, "pages", EVERYTHING, "topic {}pages"),
+    ],
+)
+def test_a_right_that_lacks_is_one_line_before_anything_begins(
+    guarded: Guarded,
+    guest: Guest,
+    prefix: str,
+    command: tuple[str, ...],
+    kind: ResourceType,
+    name: str,
+    what: AclOperation,
+    says: str,
+):
+    guarded.let(kind, prefix + name, what, DENY)
+
+    said = guest.turned_away(*command)
+
+    assert said.startswith("chistovik: Kafka")
+    assert says.format(prefix) in said
+    assert "kafka-acls --add" in said
+
+
+def test_topics_that_may_not_be_made_are_one_line(guarded: Guarded, tmp_path: Path):
+    said = guarded.guest(tmp_path, "other.").turned_away("topics", "apply")
+    assert "topic other.pages" in said
+    assert "kafka-acls --add" in said
+
+
+def test_a_transactional_id_that_is_not_ours_ends_publish_with_one_line(guarded: Guarded, guest: Guest, prefix: str):
+    guarded.let(TRANSACTION, prefix, EVERYTHING, DENY, prefix=True)
+
+    done = guest("worker", "publish", code=3)
+
+    (line,) = ended(done.stderr.decode())
+    assert f"transactional id {prefix}publish-0" in line
+    assert "kafka-acls --add" in line
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind", "name", "what"),
+    [
+        ("clean", TOPIC, "pages", READ),
+        ("clean", TOPIC, "documents", WRITE),
+        ("publish", TOPIC, "documents", READ),
+        ("clean", GROUP, "clean", EVERYTHING),
+        ("publish", GROUP, "publish", EVERYTHING),
+    ],
+)
+def test_a_right_that_is_taken_from_a_running_worker_ends_it_with_one_line(
+    guarded: Guarded, guest: Guest, prefix: str, stage: str, kind: ResourceType, name: str, what: AclOperation
+):
+    with guest.worker(stage) as worker:
+        guarded.let(kind, prefix + name, what, DENY)
+        for _ in range(3):
+            guest("feed", PAGE, code=0 if (kind, name, what) != (TOPIC, "pages", WRITE) else 3)
+        code = worker.process.wait(120)
+        line = ended(worker.said())[-1]
+
+    assert code == 3, worker.said()
+    assert f"{prefix}{name}" in line
+    assert "kafka-acls --add" in line
+
+
+def ended(said: str) -> list[str]:
+    """Find the lines with the reason of a worker's end."""
+    assert "Traceback" not in said
+    assert PASSWORD not in said
+    return [line for line in said.splitlines() if "stage ended" in line or line.startswith("chistovik: ")]
+
+
+def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
+    guarded: Guarded, guest: Guest, prefix: str, tmp_path: Path
+):
+    with guest.worker(*ALL) as worker:
+        guarded.password("another")
+        try:
+            guarded.kafka.restart()
+            code = worker.process.wait(120)
+        finally:
+            guarded.password(PASSWORD)
+        assert code == 3, worker.said()
+        line = ended(worker.said())[-1]
+    assert f"refuses CHISTOVIK_SASL_USER='{USER}': wrong name or password" in line
+
+    with guest.worker(*ALL) as worker:  # the silence of a broker is no refusal
+        guarded.kafka.restart()
+        guest("feed", PAGE)
+        wait_for_article(guarded, prefix, worker)
+
+
+def wait_for_article(guarded: Guarded, prefix: str, worker: Worker) -> None:
+    tps = [TopicPartition(f"{prefix}articles", number) for number in range(12)]
+    until = time.monotonic() + 60
+    while not sum(ends_of(guarded.kafka, tps).values()):
+        assert worker.process.poll() is None, worker.said()
+        assert time.monotonic() < until, worker.said()
+        time.sleep(0.3)

@@ -1,0 +1,143 @@
+"""The benchmark's splits and its simple rule; what needs the sets or the peers' packages is not here."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.bench.longest_run import heaviest, longest_run
+from tests.bench.sets import Row, by_fold, by_source, folds, sample, site_of, spread
+from tests.bench.timing import turned
+
+PROSE = "Депутаты городского совета приняли бюджет на следующий год в первом чтении."
+
+
+def row(host: str, number: int = 0, *, source_set: str = "one", kind: str = "html") -> Row:
+    return Row(
+        id=f"{source_set}/{host}/{number}",
+        kind=kind,
+        url=None,
+        host=host,
+        lang="el",
+        source_set=source_set,
+        body="",
+        gold_text="",
+        gold_title=None,
+        weak=False,
+    )
+
+
+ROWS = [row(f"www{host}.s{host % 40}.gr", number) for host in range(120) for number in range(1 + host % 7)]
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("www2.x.gr", "x.gr"),
+        ("x.gr", "x.gr"),
+        ("X.GR.", "x.gr"),
+        ("news.bbc.co.uk", "bbc.co.uk"),
+        ("https://www.x.gr:8080/a?b#c", "x.gr"),
+        ("x.gr:8080", "x.gr"),
+        ("entertainment.dbw.cn", "dbw.cn"),
+        ("one.blogspot.com", "blogspot.com"),
+        ("новости.рф", "новости.рф"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("http://192.0.2.7:80/", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[2001:db8::1]:80", "2001:db8::1"),
+        ("arabic_article", "arabic_article"),
+        ("localhost", "localhost"),
+        ("unknown", "unknown"),
+        ("", "unknown"),
+        ("http://[", "http://["),
+    ],
+)
+def test_a_site_is_the_registrable_domain_of_a_host(host: str, site: str):
+    assert site_of(host) == site
+
+
+def test_no_site_is_in_two_folds_and_each_row_is_judged_once():
+    dealt = folds(ROWS)
+
+    judged = Counter(one.id for split in by_fold(ROWS, dealt) for one in split.test)
+    assert judged == Counter(one.id for one in ROWS)
+    for split in by_fold(ROWS, dealt):
+        assert not {one.site for one in split.train} & {one.site for one in split.test}
+        assert len(split.train) + len(split.test) == len(ROWS)
+
+
+def test_hosts_of_one_site_are_in_one_fold():
+    dealt = folds([*ROWS, row("www2.x.gr"), row("x.gr")])
+
+    assert "x.gr" in dealt
+    assert "www2.x.gr" not in dealt
+
+
+def test_folds_are_balanced_and_depend_on_neither_order_nor_run():
+    dealt = folds(ROWS, k=5, seed=3)
+
+    held = Counter(dealt[one.site] for one in ROWS)
+    assert set(held) == set(range(5))
+    assert max(held.values()) - min(held.values()) <= 1
+    assert folds(reversed(ROWS), k=5, seed=3) == dealt
+    assert folds(ROWS, k=5, seed=4) != dealt
+
+
+def test_a_page_in_html_and_in_plain_is_held_out_in_the_same_fold():
+    both = [*ROWS, *(row(one.host, int(one.id.rpartition("/")[2]), kind="plain") for one in ROWS[::2])]
+    dealt = folds(both)
+
+    for split in by_fold(both, dealt):
+        ids = {kind: {one.id for one in split.test if one.kind == kind} for kind in ("html", "plain")}
+        assert ids["plain"] <= ids["html"]
+
+
+def test_a_source_is_left_out_with_its_sites():
+    rows = [row("a.gr"), row("b.gr"), row("www.a.gr", source_set="two"), row("c.gr", source_set="two")]
+
+    left_out = {split.name: [one.host for one in split.train] for split in by_source(rows)}
+
+    assert left_out == {"one": ["c.gr"], "two": ["b.gr"]}
+
+
+def test_a_sample_is_spread_evenly_over_each_set():
+    rows = [row("a.gr", number) for number in range(10)] + [row("a.gr", 0, source_set="two")]
+
+    assert [one.id for one in sample(rows, 2)] == ["one/a.gr/0", "one/a.gr/5", "two/a.gr/0"]
+    assert spread(rows, None) == rows
+
+
+def test_the_simple_rule_keeps_the_run_of_prose_with_what_stands_in_it():
+    page = ["Главная", "Новости", "Все рубрики сайта: политика, экономика, спорт, культура, погода", "Бюджет принят"]
+    page += [PROSE, "", PROSE, "Подзаголовок", PROSE, PROSE]
+    page += ["Читайте также", "Комментарии", "Правила", PROSE[:40]]
+
+    assert longest_run("\n".join(page)).splitlines() == [PROSE, "", PROSE, "Подзаголовок", PROSE, PROSE]
+
+
+def test_the_simple_rule_leaves_far_prose_where_menus_lie_between():
+    page = [PROSE, *["Меню"] * 5, PROSE, PROSE]
+
+    assert longest_run("\n".join(page)).splitlines() == [PROSE, PROSE]
+
+
+def test_the_simple_rule_reads_chinese_and_finds_nothing_in_menus():
+    prose = "市议会周二一读通过了明年预算案，预计收入增长百分之四，其中三分之一用于交通。”"
+
+    assert longest_run(f"首页\n新闻\n{prose}\n分享") == prose
+    assert longest_run("Главная\nНовости\nСпорт") == ""
+    assert longest_run("") == ""
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [([], (0, 0)), ([-1.0], (0, 0)), ([1, -2, 3, -1, 2, -9, 1], (2, 5)), ([5, 0, 0], (0, 1)), ([-1, 0, 2], (2, 3))],
+)
+def test_the_heaviest_run_is_a_slice(weights: list[float], found: tuple[int, int]):
+    assert heaviest(weights) == found
+
+
+def test_each_system_comes_first_in_turn():
+    assert [turned(["a", "b", "c"], number)[0] for number in range(4)] == ["a", "b", "c", "a"]

@@ -1,0 +1,215 @@
+"""Which date and which authors the lines of a page say."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.bylines import metadata_of_lines
+from pipeline.metadata import Metadata
+from pipeline.names import people_of, person
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+HEADLINE = "В Соснах убрали снег с главной улицы"
+PROSE = (
+    "Снег начали убирать ещё ночью, и к утру по главной улице пошли автобусы, рассказали в городской службе.",
+    "По словам жителей, такой метели в городе не было с 5 января 2016 года, когда занесло даже железную дорогу.",
+    "Школы откроются в понедельник, а пока детей просят оставаться дома, сообщила городская служба.",
+)
+
+
+def page(*, before: tuple[str, ...] = (), between: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> Metadata:
+    lines = [
+        ("Главная", False),
+        ("Контакты", False),
+        *((line, False) for line in before),
+        (HEADLINE, True),
+        *((line, False) for line in between),
+        *((line, True) for line in PROSE),
+        *((line, False) for line in after),
+    ]
+    return metadata_of_lines(lines, fetched_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("5 января 2022, 14:30", "2022-01-05"),
+        ("Опубликовано: 05.01.2022 14:30", "2022-01-05"),
+        ("14:30, 5 января 2022", "2022-01-05"),
+        ("Среда, 5 января 2022 | Общество", "2022-01-05"),
+        ("Ирина Белова, 5 января 2022 14:30", "2022-01-05"),
+        ("Опубліковано 5 січня 2022 о 14:30", "2022-01-05"),
+        ("5 студзеня 2022, 14:30", "2022-01-05"),
+        ("2022 ж. 5 қаңтар, 14:30", "2022-01-05"),
+        ("January 5, 2022 at 2:30 PM", "2022-01-05"),
+        ("Published on 5 January 2022, 14:30 GMT", "2022-01-05T14:30:00Z"),
+        ("5 января 2022, 14:30 | Просмотров: 1523", "2022-01-05"),
+        ("Сегодня, 09:15", "2026-05-01"),
+        ("Учора, 18:40", "2026-04-30"),
+        ("2 часа назад", "2026-05-01T10:00:00Z"),
+        ("бүгін, 09:15", "2026-05-01"),
+    ],
+)
+def test_a_date_bar_beside_the_headline_is_the_date_of_publication(line: str, expected: str) -> None:
+    for found in (page(between=(line,)), page(before=(line,))):
+        assert (found.date_published, found.sources.date_published) == (expected, "line")
+
+
+def test_a_date_in_prose_is_no_date_of_publication() -> None:
+    assert page().date_published is None
+    assert page(between=("Снег выпал 5 января 2022 года и растаял",)).date_published is None
+
+
+def test_a_date_of_a_comment_is_no_date_of_publication() -> None:
+    assert page(after=("Вася", "5 января 2022, 14:30", "Давно пора!")).date_published is None
+
+
+def test_dates_of_a_list_of_headlines_are_no_date_of_publication() -> None:
+    feed = ("5 января 2022, 14:30", "Театр открыл сезон", "5 января 2022, 13:10", "Цены на хлеб выросли")
+    assert page(before=(*feed, "5 января 2022, 12:00")).date_published is None
+
+
+def test_the_date_between_headline_and_text_counts_whatever_list_is_above() -> None:
+    feed = ("4 января 2022, 14:30", "Театр открыл сезон", "4 января 2022, 13:10")
+    assert page(before=feed, between=("5 января 2022, 12:00",)).date_published == "2022-01-05"
+
+
+def test_two_days_that_contradict_each_other_are_none() -> None:
+    assert page(between=("5 января 2022", "7 января 2022")).date_published is None
+
+
+def test_the_current_day_in_the_head_of_a_site_is_no_date_of_publication() -> None:
+    assert page(before=("Пятница, 1 мая 2026",)).date_published is None
+    assert page(before=("Среда, 5 января 2022",)).date_published == "2022-01-05"
+
+
+def test_a_date_of_change_is_told_from_that_of_publication() -> None:
+    found = page(between=("Опубликовано: 5 января 2022, 14:30", "Обновлено: 6 января 2022, 10:00"))
+    assert (found.date_published, found.date_modified) == ("2022-01-05", "2022-01-06")
+    assert page(between=("Обновлено: 6 января 2022, 10:00",)).date_published is None
+
+
+def test_a_change_before_the_publication_is_dropped() -> None:
+    found = page(between=("Опубликовано: 5 января 2022", "Обновлено: 3 января 2022"))
+    assert (found.date_published, found.date_modified) == ("2022-01-05", None)
+
+
+def test_a_date_after_the_fetch_is_dropped() -> None:
+    assert page(between=("5 июня 2026, 14:30",)).date_published is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Автор: Ирина Белова", ("Ирина Белова",)),
+        ("Автор — Ирина Белова", ("Ирина Белова",)),
+        ("Авторы: Ирина Белова, Пётр Сосновский", ("Ирина Белова", "Пётр Сосновский")),
+        ("Текст: Ирина Белова, фото: Пётр Сосновский", ("Ирина Белова",)),
+        ("Ирина Белова, корреспондент", ("Ирина Белова",)),
+        ("Ирина Белова, специальный корреспондент «Сосен»", ("Ирина Белова",)),
+        ("Беседовала Ирина Белова", ("Ирина Белова",)),
+        ("Автор: Олена Бережна і Петро Сосна", ("Олена Бережна", "Петро Сосна")),
+        ("Аўтар: Алена Бярозка", ("Алена Бярозка",)),
+        ("Авторы: Айгүл Қайың", ("Айгүл Қайың",)),
+        ("By Jane Doe", ("Jane Doe",)),
+        ("By Jane Doe and John Roe | January 5, 2022", ("Jane Doe", "John Roe")),
+        ("By JANE DOE for The Pines", ("JANE DOE",)),
+        ("Written by Jane Doe January 5, 2022", ("Jane Doe",)),
+        ("Автор: РИА Новости", ()),
+        ("Автор: Редакция", ()),
+        ("Автор: admin", ()),
+        ("Автор: vasya1985", ()),
+        ("Автор фото: Пётр Сосновский", ()),
+        ("By January the road had been closed", ()),
+    ],
+)
+def test_a_byline_names_persons_and_no_offices(line: str, expected: tuple[str, ...]) -> None:
+    found = page(between=(line,))
+    assert (found.author, found.sources.author) == (expected, "line" if expected else None)
+
+
+def test_a_byline_at_the_end_of_the_article_counts_too() -> None:
+    assert page(after=("Автор: Ирина Белова",)).author == ("Ирина Белова",)
+    assert page(after=("Ответить", "Пожаловаться", "Ещё", "Автор: Вася Пупкин")).author == ()
+
+
+def test_a_page_without_an_article_says_nothing() -> None:
+    assert metadata_of_lines([("5 января 2022", False), ("Автор: Ирина Белова", False)], fetched_at=NOW) == Metadata()
+    assert metadata_of_lines([], fetched_at=NOW) == Metadata()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ирина Белова",
+        "И. Белова",
+        "И. С. Белова",
+        "Жан-Пьер Дюпон",
+        "Vincent van Gogh",
+        "O'Brien Sam",
+        "Ali bin Said",
+        "王小明",
+    ],
+)
+def test_a_person_s_name_is_one(name: str) -> None:
+    assert person(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "admin",
+        "vasya_85",
+        "Reuters",
+        "The Associated Press",
+        "Новости Сосен",
+        "Редакция",
+        "https://facebook.com/sosny",
+        "info@sosny.example",
+        "sosny.ru",
+        "Staff Writer",
+        "А. Б.",
+        "снег убрали",
+        "Снег на дороге",
+        "Ирина Белова " * 5,
+    ],
+)
+def test_what_is_no_person_s_name_is_none(name: str) -> None:
+    assert person(name) is None
+
+
+def test_the_site_s_own_name_is_no_author() -> None:
+    assert people_of(["Зелёные Сосны", "Ирина Белова"], not_these=["ЗЕЛЁНЫЕ СОСНЫ"]) == ("Ирина Белова",)
+
+
+def test_a_name_is_named_once_and_in_its_usual_order() -> None:
+    assert people_of(["Ирина Белова; Ирина  Белова", "Belova, Irina"]) == ("Ирина Белова", "Irina Belova")
+
+
+PIECES = [
+    "Автор: ",
+    "By ",
+    "Ирина Белова",
+    "5 января 2022",
+    ", ",
+    "14:30",
+    "вчера",
+    " назад",
+    "2 часа",
+    "Обновлено: ",
+    "\n",
+    " ",
+]
+LINES = st.lists(
+    st.tuples(st.text(max_size=20) | st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.booleans()),
+    max_size=20,
+)
+
+
+@given(LINES, st.datetimes(timezones=st.just(UTC)))
+def test_any_lines_are_read_without_an_error(lines: list[tuple[str, bool]], fetched_at: datetime) -> None:
+    once = metadata_of_lines(lines, fetched_at=fetched_at)
+    assert once == metadata_of_lines(tuple(lines), fetched_at=fetched_at)
