@@ -28,7 +28,7 @@ HEADING: Final = 0.2
 SHORT: Final = 8  # words
 OPEN: Final = 0.45  # and any other block inside it
 GAP: Final = 5  # blocks: what stands farther from the rest must be more than a sentence
-DETACHED: Final = 0.8  # or surer than that
+DETACHED: Final = 0.9  # or surer than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, column
     doubted = np.asarray([cue is not None and score >= DOUBTED.get(cue, 2.0) for cue, score in sure])
     least = _threshold(scores, free, threshold, columns)
     chosen: Marks = (scores >= least) & (free | doubted)
-    chosen = _attached(chosen, scores, columns.words)
+    chosen = _attached(chosen, scores, columns)
     chosen = _grown(chosen, free, scores, columns)
     return _without_lists(chosen, columns)
 
@@ -70,11 +70,12 @@ def _threshold(scores: Scores, free: Marks, threshold: float, columns: Columns) 
 
 def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
     """Add what is likely enough inside the article or, sentence by sentence, at its edges."""
-    places = np.flatnonzero(chosen)
+    firm = _firm(columns)
+    places = np.flatnonzero(chosen & firm)
     if not len(places):
         return chosen
     first, last = int(places[0]), int(places[-1])
-    sentences = free & (scores >= SENTENCE) & (columns.ends | columns.opens | (columns.words >= LONG))
+    sentences = free & (scores >= SENTENCE) & firm
     inside = sentences | (free & (scores >= OPEN))
     grown = chosen.copy()
     grown[first : last + 1] |= inside[first : last + 1]
@@ -86,21 +87,36 @@ def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     # A short line right above a paragraph that stays heads it.
     heads = free & ~grown & (scores >= HEADING) & (columns.words <= SHORT) & np.append(grown[1:], False)
     heads[: first + 1] = False
-    return grown | heads
+    grown |= heads
+    return grown
 
 
-def _attached(chosen: Marks, scores: Scores, words: npt.NDArray[np.float64]) -> Marks:
-    """Drop a sentence or two that stand far from the article: the footer of a site."""
-    places = np.flatnonzero(chosen)
-    runs = np.split(places, np.flatnonzero(np.diff(places) > GAP) + 1)
+def _firm(columns: Columns) -> Marks:
+    """Mark what is a sentence, opens one, or is as long as one."""
+    firm: Marks = columns.ends | columns.opens | (columns.words >= LONG)
+    return firm
+
+
+def _attached(chosen: Marks, scores: Scores, columns: Columns) -> Marks:
+    """Drop a sentence or two that stand far from the article, as footers do, and labels without a sentence near."""
+    firm = _firm(columns)
+    runs = _runs(chosen & firm)
     if len(runs) < 2:
         return chosen
-    biggest = max(words[run].sum() for run in runs)
+    biggest = max(columns.words[run].sum() for run in runs)
     left = chosen.copy()
     for run in runs:
-        if words[run].sum() < min(FEW_WORDS, biggest * 0.3) and scores[run].max() < DETACHED:
+        if columns.words[run].sum() < min(FEW_WORDS, biggest * 0.3) and scores[run].max() < DETACHED:
             left[run] = False
+    for run in _runs(left):
+        left[run] &= bool(firm[run].any())
     return left
+
+
+def _runs(marks: Marks) -> list[npt.NDArray[np.intp]]:
+    """Part marked blocks where more than GAP others lie between two of them."""
+    places = np.flatnonzero(marks)
+    return np.split(places, np.flatnonzero(np.diff(places) > GAP) + 1)
 
 
 def _without_lists(chosen: Marks, columns: Columns) -> Marks:
