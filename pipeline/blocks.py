@@ -6,14 +6,14 @@ All blocks of a page are measured at once by measures.py; whether one is article
 import re
 from dataclasses import dataclass
 
+from pipeline.text import INVISIBLE
+
 # A line is measured on its first 20,000 characters and on its end: the longest paragraph of 1,373 pages has
 # 2,913, the longest line 15,154. A hostile line of 20 MB then costs hardly more than those.
 MEASURED = 20_000
 # A line costs 20 µs to judge, however short; what has more of them than any article is not judged at all.
 MOST_LINES = 50_000
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"), None)
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"\S[^\r\n]*")
 # No em dash: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
 MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
@@ -59,7 +59,7 @@ def count_lines(text: str) -> int:
 
 def visible(text: str) -> str:
     """Drop zero-width characters, soft hyphens and stress marks; make every white space one space."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    return " ".join(text.translate(INVISIBLE).split())
 
 
 def _head(line: str) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 from pipeline.choice import Columns, choose
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.cues import RULES
-from pipeline.features import Features, Said, features_of_lines, features_of_tree
+from pipeline.declared import Declared
+from pipeline.features import Features, features_of_lines, features_of_tree
 from pipeline.headline import find_headline
 from pipeline.layout import KINDS, Layout
 from pipeline.lines import lines_of
@@ -65,7 +66,7 @@ def sheet_of_text(text: str) -> Sheet:
     return Sheet("plain", lines.numbers, lines.texts, lines.bodies, [False] * len(lines.texts), features)
 
 
-def sheet_of_layout(layout: Layout, said: Said) -> Sheet:
+def sheet_of_layout(layout: Layout, said: Declared) -> Sheet:
     """Take the blocks of a parsed page."""
     features = features_of_tree(layout, said) if layout.texts else None
     heads = [layout.elements[frame][1] in _HEADINGS for frame in layout.frames]

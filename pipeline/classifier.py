@@ -5,10 +5,11 @@ The models are trained by `make train` and lie beside this file; predicting need
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,6 @@ import orjson
 
 from pipeline.features import Features, best_run
 from pipeline.forest import Forest, forest_of
-from pipeline.measures import Floats
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]
@@ -62,10 +62,10 @@ def model_for(kind: Kind) -> Model:
     return model_of(said)
 
 
-def model_of(said: dict[str, object]) -> Model:
+def model_of(said: Mapping[str, Any]) -> Model:
     """Make a model of its file."""
-    forests = [forest_of(one) for one in said["forests"]]  # type: ignore[attr-defined]
-    return Model(str(said["version"]), float(said["threshold"]), forests[0], forests[1] if len(forests) > 1 else None)  # type: ignore[arg-type]
+    first, *second = map(forest_of, said["forests"])
+    return Model(said["version"], said["threshold"], first, second[0] if second else None)
 
 
 def scores_of(features: Features, model: Model) -> Scores:
@@ -116,6 +116,3 @@ def chosen(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:
     """Choose the blocks of the article."""
     kept: npt.NDArray[np.bool_] = scores >= threshold
     return kept
-
-
-__all__ = ["Floats", "Kind", "Model", "Scores", "chosen", "model_for", "model_of", "scores_of", "second_pass"]

@@ -20,7 +20,6 @@ from pipeline.charset import Undecodable, decode
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
 from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed
-from pipeline.features import Said
 from pipeline.fingerprint import hash_of
 from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
@@ -192,9 +191,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
     if extractor == "blocks":
-        texts = head.texts
-        sheet = sheet_of_layout(layout, Said(texts.title, texts.description, texts.body))
-        judged = judge(sheet, headline=metadata.headline, models=models)
+        judged = judge(sheet_of_layout(layout, head.texts), headline=metadata.headline, models=models)
         if any(block.kept for block in judged):
             return _of_judged(judged, metadata, page, _name("html", models))
     found = extract.lines_of(text, url=web_url(page.url) or "", fast=tags >= extract.FAST_FROM)

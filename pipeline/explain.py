@@ -18,7 +18,6 @@ from pipeline.clean import TREE_LIMIT, Extractor, Opened, clean, open_page
 from pipeline.cues import RULES
 from pipeline.declared import read_head
 from pipeline.document import Document, Refusal
-from pipeline.features import Said
 from pipeline.layout import layout_of
 from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import metadata_of
@@ -154,9 +153,7 @@ def _chosen_by_trafilatura(cleaned: Document, asked: Extractor) -> Explanation:
 def _of_tree(text: str, page: Page) -> tuple[Sheet, str | None]:
     tree = LexborHTMLParser(text)
     head = read_head(tree, url=web_url(page.url))
-    texts = head.texts
-    sheet = sheet_of_layout(layout_of(tree), Said(texts.title, texts.description, texts.body))
-    return sheet, metadata_of(head, fetched_at=page.fetched_at).headline
+    return sheet_of_layout(layout_of(tree), head.texts), metadata_of(head, fetched_at=page.fetched_at).headline
 
 
 def _of_lines(opened: Opened) -> tuple[Sheet, None]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.cues import CODE, Codes, cues_of
+from pipeline.declared import Declared
 from pipeline.layout import HINTS, KINDS, Layout
 from pipeline.measures import NAMES, Floats, Measures, measure
 from pipeline.rules import Rule
@@ -28,15 +29,6 @@ _ANCESTORS: Final = (
 _COMMENTS: Final = (CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE])
 _FAR: Final = 30  # levels
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a page says of its own text; empty where it says nothing."""
-
-    title: str = ""
-    description: str = ""
-    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class _Columns:
         return Features(tuple(self.names), np.stack([np.asarray(c, np.float32) for c in self.columns], axis=1))
 
 
-def features_of_tree(layout: Layout, said: Said) -> Features:
+def features_of_tree(layout: Layout, said: Declared) -> Features:
     """Return the features of an HTML page's blocks; at least one block."""
     measures = measure(layout.texts)
     columns = _Columns()
@@ -250,7 +242,7 @@ def _since(marks: npt.NDArray[np.bool_]) -> Ints:
     return np.minimum(index - last, 1000)
 
 
-def _said(columns: _Columns, texts: Sequence[str], said: Said) -> None:
+def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> None:
     """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD."""
     split = [text.casefold().split() for text in texts]
     for name, text in (("title", said.title), ("description", said.description), ("said_body", said.body)):

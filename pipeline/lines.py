@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 
 from pipeline.blocks import MARKER
+from pipeline.text import INVISIBLE
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"), None)
-_SOME_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301]")
+_SOME_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -32,7 +32,7 @@ def lines_of(text: str) -> Lines:
     invisible = _SOME_INVISIBLE.search(text) is not None
     after_blank = True
     for number, raw in enumerate(_LINE_END.split(text), start=1):
-        body = " ".join((raw.translate(_INVISIBLE) if invisible else raw).split())
+        body = " ".join((raw.translate(INVISIBLE) if invisible else raw).split())
         if not body:
             after_blank = True
             continue

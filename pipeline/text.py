@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
 _YO = str.maketrans("ёЁ", "еЕ")
 _RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
     NFKC; ё as е; soft hyphens, zero-width characters and stress marks gone; Latin look-alikes in Cyrillic words made
     Cyrillic.
     """
-    folded = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).casefold().translate(_YO)
+    folded = unicodedata.normalize("NFKC", text).translate(INVISIBLE).casefold().translate(_YO)
     return [_one_script(word) for word in _WORD.findall(unicodedata.normalize("NFC", folded))]
 
 

@@ -30,9 +30,10 @@ from pipeline.clean import clean
 from pipeline.document import Document
 from pipeline.page import Page
 from pipeline.route import PARTITION
-from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES
+from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES
 from pipeline.wire import encode
 from tests.command import COMMAND, Chistovik
+from tests.hostile.table import wanted
 from tests.kafka import Kafka, ends_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 PREFIX = "memory."
 SAMPLE_SECONDS = 0.05
+MARGIN = 1 << 16  # bytes: what a record takes beside its value
 STALL_SECONDS = 1.0  # far below the request timeout: a broker that is slow, and not one that is gone
 LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"
 SOURCES = {"clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
@@ -194,6 +196,21 @@ def fabricate(kafka: Kafka, documents: int, size: int, *, alike: bool) -> None:
     asyncio.run(send())
 
 
+def bait(kafka: Kafka) -> int:
+    """Write all hostile records that a broker takes; return how many."""
+
+    async def send() -> int:
+        sent = 0
+        async with Connection(brokers=kafka.brokers).producer("bait") as producer:
+            for _, value in wanted([]):
+                if len(value or b"") < LARGE - MARGIN:
+                    await producer.send_and_wait(PREFIX + PAGES.name, value, key=b"host", partition=sent % 4)
+                    sent += 1
+        return sent
+
+    return asyncio.run(send())
+
+
 def work(chistovik: Chistovik, kafka: Kafka, stage: str, pages: int, seconds: float) -> None:
     """Let a stage take its whole backlog."""
     began = time.monotonic()
@@ -239,6 +256,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100)
     parser.add_argument("--bytes", type=int, default=5_000_000, help="of text in a page")
     parser.add_argument("--documents", type=int, help="not pages, but so many documents made of one page: quick")
+    parser.add_argument("--hostile", action="store_true", help="not pages, but the records of `make hostile`")
     parser.add_argument("--alike", action="store_true", help="pages that pack 90 to 1: a fetch of 4 MB holds many")
     parser.add_argument("--seconds", type=float, default=1800.0, help="that a stage may take")
     parser.add_argument("--keep", type=Path, help="a folder for the logs")
@@ -254,7 +272,9 @@ def main() -> None:
             chistovik("topics", "apply")
             say(f"{chosen.documents or chosen.pages} pages of {chosen.bytes} bytes, {os.cpu_count()} cores")
             say(f"{'stage':8} {'parent MiB':>10} {'tree MiB':>10} {'pages':>8} {'seconds':>8}")
-            if chosen.documents:
+            if chosen.hostile:
+                run(chistovik, kafka, tuple(SOURCES), bait(kafka), chosen.seconds)
+            elif chosen.documents:
                 fabricate(kafka, chosen.documents, chosen.bytes, alike=chosen.alike)
                 run(chistovik, kafka, ("dedupe", "publish"), chosen.documents, chosen.seconds)
             else:

@@ -13,9 +13,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import sheet_of_layout, sheet_of_text
 from pipeline.classifier import model_of, scores_of, second_pass
+from pipeline.declared import Declared
 from pipeline.document import Document, Refusal
 from pipeline.explain import Explained, explain
-from pipeline.features import Features, Said
 from pipeline.layout import layout_of
 from pipeline.page import Page, Reason, page_of
 from pipeline.phrasing import is_said, phrase_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.explain import Explanation
+    from pipeline.features import Features
     from pipeline.reasons import Reasons
 
 DEMO = sorted((Path(__file__).parents[2] / "deploy" / "demo" / "pages").iterdir())
@@ -40,7 +41,11 @@ HTML = f"<html><body><nav><a href='/'>Меню</a></nav><article><p>{PROSE}</p><
 
 def sheet_features(text: str) -> Features:
     html = text.lstrip().startswith("<")
-    sheet = sheet_of_layout(layout_of(LexborHTMLParser(text)), Said("Пекарня")) if html else sheet_of_text(text)
+    sheet = (
+        sheet_of_layout(layout_of(LexborHTMLParser(text)), Declared(title="Пекарня", description="", body=""))
+        if html
+        else sheet_of_text(text)
+    )
     assert sheet.features is not None
     return sheet.features
 
