@@ -3,7 +3,7 @@
 What is in a profile is `pipeline/profile.py`'s. A profile is an opinion: one that is lost or broken is an empty one,
 and only a write that fails ends the stage.
 """
-# ruff: noqa: ARG002, FBT001, FBT002 — Faust's signatures
+# ruff: noqa: ARG002 — Faust's signatures
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-import faust
 import structlog
-from faust.stores.base import Store
 
 from agents.faust_stage import raw_topic
+from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.profile import EMPTY, Profile, read_profile
 from pipeline.topics import PAGES, PROFILES
 from pipeline.wire import encode
@@ -23,6 +22,7 @@ from pipeline.wire import encode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
+    import faust
     from faust.types import TP
 
     from agents.kafka import Connection
@@ -41,7 +41,7 @@ def partition_of(key: bytes) -> int:
     return int(key.partition(b":")[0])
 
 
-class ProfileStore(Store[bytes, bytes]):
+class ProfileStore(ChangelogStore):
     """A Faust store of profiles by partition, those learned of last at the end; open once it is recovered."""
 
     def __post_init__(self) -> None:
@@ -109,29 +109,9 @@ class ProfileStore(Store[bytes, bytes]):
     def _changelog(self) -> str:
         return str(self.table.changelog_topic.get_topic_name())
 
-    async def backup_partition(
-        self,
-        tp: TP | int,
-        flush: bool = True,
-        purge: bool = False,
-        keep: int = 1,
-    ) -> None:
-        """Do nothing: the changelog is the backup."""
 
-    def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:
-        """Do nothing: the changelog is the backup."""
-
-    def reset_state(self) -> None:
-        """Do nothing: no state is on disk."""
-
-    def set_persisted_offset(self, tp: TP, offset: int) -> None:
-        """Do nothing; see `persisted_offset`."""
-
-
-class ProfileTable(faust.Table[bytes, bytes]):
+class ProfileTable(AwaitedTable):
     """A table of profiles, each written to the partition of its host's pages."""
-
-    sent: Any = None
 
     def _new_store(self) -> ProfileStore:
         return ProfileStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
@@ -139,11 +119,6 @@ class ProfileTable(faust.Table[bytes, bytes]):
     def partition_for_key(self, key: bytes) -> int:
         """Return the partition of the host's pages: by the key's hash another worker would recover the profile."""
         return partition_of(key)
-
-    def send_changelog(self, *arguments: Any, **settings: Any) -> Any:
-        """Remember what is sent, so that a batch can wait for it."""
-        self.sent = super().send_changelog(*arguments, **settings)
-        return self.sent
 
 
 class FaustProfiles:

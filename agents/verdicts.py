@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import faust
-from faust.stores.base import Store
 from faust.types import TP
 
 from agents.delivery import StageError, die
 from agents.faust_stage import raw_topic
+from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.dedupe import Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict import Verdict, place_of
@@ -21,8 +20,10 @@ from pipeline.wire import Malformed, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
+    import faust
 
-class LedgerStore(Store[bytes, bytes]):
+
+class LedgerStore(ChangelogStore):
     """A Faust store that keeps verdicts as ledgers, one per partition; a partition is open once it is recovered."""
 
     def __post_init__(self) -> None:
@@ -124,29 +125,9 @@ class LedgerStore(Store[bytes, bytes]):
             )
         self.open[partition] = ledger
 
-    async def backup_partition(
-        self,
-        tp: TP | int,
-        flush: bool = True,
-        purge: bool = False,
-        keep: int = 1,
-    ) -> None:
-        """Do nothing: the changelog is the backup."""
 
-    def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:
-        """Do nothing: the changelog is the backup."""
-
-    def reset_state(self) -> None:
-        """Do nothing: no state is on disk."""
-
-    def set_persisted_offset(self, tp: TP, offset: int) -> None:
-        """Do nothing; see `persisted_offset`."""
-
-
-class VerdictTable(faust.Table[bytes, bytes]):
+class VerdictTable(AwaitedTable):
     """A table of verdicts, each written to the partition of its document."""
-
-    sent: Any = None
 
     def _new_store(self) -> LedgerStore:
         return LedgerStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
@@ -154,11 +135,6 @@ class VerdictTable(faust.Table[bytes, bytes]):
     def partition_for_key(self, key: bytes) -> int:
         """Return the document's own partition: by the key's hash another worker would recover the claims."""
         return place_of(key)[0]
-
-    def send_changelog(self, *arguments: Any, **settings: Any) -> Any:
-        """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures."""
-        self.sent = super().send_changelog(*arguments, **settings)
-        return self.sent
 
 
 class FaustVerdicts:

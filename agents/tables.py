@@ -1,0 +1,45 @@
+"""What our Faust tables have in common: all their state is the changelog's, and their writes can be waited for."""
+# ruff: noqa: FBT001, FBT002 — Faust's signatures
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import faust
+from faust.stores.base import Store
+
+if TYPE_CHECKING:
+    from faust.types import TP
+
+
+class ChangelogStore(Store[bytes, bytes]):
+    """A store that keeps nothing on disk."""
+
+    async def backup_partition(
+        self,
+        tp: TP | int,
+        flush: bool = True,
+        purge: bool = False,
+        keep: int = 1,
+    ) -> None:
+        """Do nothing: the changelog is the backup."""
+
+    def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:
+        """Do nothing: the changelog is the backup."""
+
+    def reset_state(self) -> None:
+        """Do nothing: no state is on disk."""
+
+    def set_persisted_offset(self, tp: TP, offset: int) -> None:
+        """Do nothing; see `persisted_offset`."""
+
+
+class AwaitedTable(faust.Table[bytes, bytes]):
+    """A table that remembers what it sent last."""
+
+    sent: Any = None
+
+    def send_changelog(self, *arguments: Any, **settings: Any) -> Any:
+        """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures."""
+        self.sent = super().send_changelog(*arguments, **settings)
+        return self.sent
