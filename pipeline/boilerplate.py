@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.choice import Columns, choose
+from pipeline.choice import BESIDE, INSIDE, Columns, choose
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.cues import RULES
 from pipeline.declared import Declared
@@ -30,8 +31,7 @@ LABEL = 4  # words: a longer "read also" names what to read in the same line
 _HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(NamedTuple):
     """One block with its verdict; `kept` is always a piece of `text`."""
 
     line: int  # 1-based number of the line in a plain text, of the block in HTML
@@ -52,11 +52,10 @@ class Sheet:
     heads: Sequence[bool]  # a heading's element, in HTML
     features: Features | None  # None where there is no block
 
-    def column(self, name: str) -> list[float]:
-        if self.features is None:
-            return []
-        found: list[float] = self.features.matrix[:, self.features.names.index(name)].tolist()
-        return found
+    @property
+    def cues(self) -> list[Rule | None]:
+        """The rule that recognises each block as boilerplate."""
+        return [RULES[cue] if cue >= 0 else None for cue in self.features.cues.tolist()] if self.features else []
 
 
 def sheet_of_text(text: str) -> Sheet:
@@ -82,9 +81,9 @@ def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = 
         return ()
     model = (models or {}).get(sheet.kind) or model_for(sheet.kind)
     scores = scores_of(sheet.features, model)
-    cues = [RULES[int(cue)] if cue >= 0 else None for cue in sheet.column("cue")]
-    rules = _rules(sheet, scores, cues, model.threshold)
-    place = _headline(sheet, rules, cues, headline)
+    cues = sheet.cues
+    rules = _rules(sheet, sheet.features, scores, cues, model.threshold)
+    place = _headline(sheet, sheet.features, rules, headline)
     if place is not None:
         rules[place] = Rule.HEADLINE
     return tuple(
@@ -102,12 +101,14 @@ def _judged(number: int, text: str, rule: Rule, score: float) -> Judged:
     return Judged(line=number, text=text, kept=kept, rule=rule, score=max(score, 0.5))
 
 
-def _rules(sheet: Sheet, scores: Scores, cues: Sequence[Rule | None], threshold: float) -> list[Rule]:
+def _rules(
+    sheet: Sheet, features: Features, scores: Scores, cues: Sequence[Rule | None], threshold: float
+) -> list[Rule]:
     """Name for each block the rule that keeps or drops it."""
-    likely = choose(scores, cues, threshold, _columns(sheet)).tolist()
+    likely = choose(scores, cues, threshold, _columns(sheet.kind, features)).tolist()
     first = likely.index(True) if True in likely else 0
     last = len(likely) - 1 - likely[::-1].index(True) if True in likely else -1
-    shapes = _Shapes(sheet, cues)
+    shapes = _Shapes(features, cues)
     seen: set[str] = set()
     under_label = False
     rules = []
@@ -126,25 +127,30 @@ def _rules(sheet: Sheet, scores: Scores, cues: Sequence[Rule | None], threshold:
     return rules
 
 
-def _columns(sheet: Sheet) -> Columns:
+def _columns(kind: Kind, features: Features) -> Columns:
     """Return what the choice asks of the blocks; HTML's `li` are menus and texts alike, so of lists it says none."""
-    count = len(sheet.texts)
+    measures = features.measures
     return Columns(
-        words=np.asarray(sheet.column("words")),
-        ends=np.asarray(sheet.column("ends")) > 0,
-        opens=np.asarray(sheet.column("ends_colon")) > 0,
-        listed=np.asarray(sheet.column("marker")) > 0 if sheet.kind == "plain" else np.zeros(count, bool),
+        words=measures["words"].astype(np.float64),
+        ends=measures["ends"] > 0,
+        opens=measures["ends_colon"] > 0,
+        listed=features.listed if kind == "plain" else np.zeros_like(features.listed),
+        items=features.listed,
+        styles=features.styles,
+        inside=INSIDE[kind],
+        beside=BESIDE[kind],
     )
 
 
 class _Shapes:
     """Names the shape of the blocks that stay."""
 
-    def __init__(self, sheet: Sheet, cues: Sequence[Rule | None]) -> None:
+    def __init__(self, features: Features, cues: Sequence[Rule | None]) -> None:
         self.cues = cues
-        self.words, self.ends, self.colon = (sheet.column(name) for name in ("words", "ends", "ends_colon"))
-        self.sentences = sheet.column("sentences")
-        self.listed = sheet.column("marker") if sheet.kind == "plain" else sheet.column("in_li")
+        names = ("words", "ends", "ends_colon", "sentences")
+        columns: list[list[float]] = [features.measures[name].tolist() for name in names]
+        self.words, self.ends, self.colon, self.sentences = columns
+        self.listed: list[bool] = features.listed.tolist()
 
     def is_label(self, place: int) -> bool:
         """Say whether a "read also" stands for itself, with headlines below it."""
@@ -178,14 +184,16 @@ class _Shapes:
         )
 
 
-def _headline(sheet: Sheet, rules: Sequence[Rule], cues: Sequence[Rule | None], declared: str | None) -> int | None:
+def _headline(sheet: Sheet, features: Features, rules: Sequence[Rule], declared: str | None) -> int | None:
     """Find the block of the headline: the declared one above the text, or in a plain text what reads like one."""
     kept = [place for place, rule in enumerate(rules) if rule.keeps]
     if not kept:
         return None
     if sheet.kind == "plain":
-        return find_headline(sheet.texts, cues, kept)
+        return find_headline(sheet.texts, features.measures["words"].tolist(), sheet.cues, kept)
     own = words(declared or "")
-    same = [place for place in range(kept[0] + 1) if own and words(sheet.texts[place]) == own]
+    near = range(len(declared or "") // 2, 2 * len(declared or "") + 1)
+    above = (place for place in range(kept[0] + 1) if own and len(sheet.texts[place]) in near)
+    same = [place for place in above if words(sheet.texts[place]) == own]
     heads = [place for place in same if sheet.heads[place]]
     return (heads or same)[-1] if same else None

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classifier import Scores
+from pipeline.classifier import Kind, Scores
 from pipeline.rules import DOUBTED, Rule
 
 Marks = npt.NDArray[np.bool_]
@@ -21,12 +21,16 @@ Marks = npt.NDArray[np.bool_]
 FEW_WORDS: Final = 25  # a page of which fewer were kept is asked again with a lower threshold
 PROMISING: Final = 0.35  # a best score below that is boilerplate even where nothing else is kept
 FEW_BLOCKS: Final = 3  # a page of so many at most is news in one line, or a line with its headline
-SENTENCE: Final = 0.25  # the score from which on a sentence stays inside an article or right beside it
+# The scores from which on a sentence stays inside an article, and right beside it.
+INSIDE: Final[dict[Kind, float]] = {"html": 0.25, "plain": 0.1}
+BESIDE: Final[dict[Kind, float]] = {"html": 0.25, "plain": 0.18}
 LONG: Final = 10  # words from which on a line without a full stop counts as a sentence
 STEP: Final = 2  # blocks: a prompt or a credit may stand between two sentences
 HEADING: Final = 0.2
 SHORT: Final = 8  # words
 OPEN: Final = 0.45  # and any other block inside it
+ITEM: Final = 0.1
+ALIKE: Final = 0.6  # of the words in blocks of one style
 GAP: Final = 5  # blocks: what stands farther from the rest must be more than a sentence
 DETACHED: Final = 0.9  # or surer than that
 
@@ -39,6 +43,10 @@ class Columns:
     ends: Marks  # like a sentence
     opens: Marks  # ends in a colon
     listed: Marks  # an item of a list
+    items: Marks  # likewise, where menus are lists too
+    styles: npt.NDArray[np.int64]  # equal for blocks of the same tags and classes
+    inside: float  # the score from which on a sentence stays inside an article
+    beside: float  # and right beside it
 
 
 def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, columns: Columns) -> Marks:
@@ -50,6 +58,7 @@ def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, column
     chosen: Marks = (scores >= least) & (free | doubted)
     chosen = _attached(chosen, scores, columns)
     chosen = _grown(chosen, free, scores, columns)
+    chosen = _alike(chosen, free, scores, columns)
     return _without_lists(chosen, columns)
 
 
@@ -75,20 +84,44 @@ def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     if not len(places):
         return chosen
     first, last = int(places[0]), int(places[-1])
-    sentences = free & (scores >= SENTENCE) & firm
-    inside = sentences | (free & (scores >= OPEN))
-    grown = chosen.copy()
-    grown[first : last + 1] |= inside[first : last + 1]
+    inside = (free & firm & (scores >= columns.inside)) | (free & (scores >= OPEN))
+    sentences = free & firm & (scores >= columns.beside)
     while sentences[last + 1 : last + 1 + STEP].any():
         last += 1 + int(np.argmax(sentences[last + 1 : last + 1 + STEP]))
     while sentences[max(0, first - STEP) : first].any():
         first -= 1 + int(np.argmax(sentences[max(0, first - STEP) : first][::-1]))
-    grown[first : last + 1] |= sentences[first : last + 1]
+    grown = chosen.copy()
+    grown[first : last + 1] |= inside[first : last + 1]
+    for start, end in _lists(columns.items[: last + 1], first):
+        # The items of a list stay together, and with the line that introduces them.
+        if 2 * grown[start:end].sum() >= end - start or (grown[start - 1] and columns.opens[start - 1]):
+            grown[start:end] |= free[start:end] & (scores[start:end] >= ITEM)
     # A short line right above a paragraph that stays heads it.
     heads = free & ~grown & (scores >= HEADING) & (columns.words <= SHORT) & np.append(grown[1:], False)
     heads[: first + 1] = False
     grown |= heads
     return grown
+
+
+def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
+    """Add what has the style of the article: inside it anything, beyond it sentences, as those of a live report are."""
+    places = np.flatnonzero(chosen)
+    if not len(places) or not columns.styles.any():
+        return chosen
+    _, style = np.unique(columns.styles, return_inverse=True)
+    kept = np.bincount(style, columns.words * chosen) >= ALIKE * np.bincount(style, columns.words)
+    many = np.bincount(style, chosen & columns.ends) >= FEW_BLOCKS
+    inside = np.arange(len(chosen)) < places[-1]
+    inside[: places[0]] = False
+    sentences = many[style] & columns.ends & (columns.words >= SHORT)
+    alike: Marks = chosen | (kept[style] & free & (scores >= ITEM) & (inside | sentences))
+    return alike
+
+
+def _lists(listed: Marks, first: int) -> list[tuple[int, int]]:
+    """Return where lists begin and end that begin after a block."""
+    edges = np.flatnonzero(np.diff(listed.astype(np.int8), prepend=0, append=0)).tolist()
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start > first]
 
 
 def _firm(columns: Columns) -> Marks:

@@ -6,7 +6,7 @@ The models are trained by `make train` and lie beside this file; predicting need
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -79,37 +79,34 @@ def scores_of(features: Features, model: Model) -> Scores:
 
 def second_pass(features: Features, scores: Scores) -> Features:
     """Return what the second pass sees: a block's own measures, and the first pass's scores of it and around it."""
-    index = {name: column for column, name in enumerate(features.names)}
-    own: list[str] = [name for name in OWN if name in index]
-    words = np.minimum(features.matrix[:, index["words"]], 120).astype(np.float64)
-    columns = [features.matrix[:, index[name]] for name in own]
-    names: list[str] = list(own)
-
-    def add(name: str, column: npt.NDArray[np.generic]) -> None:
-        names.append(name)
-        columns.append(column.astype(np.float32))
-
+    words = np.minimum(features.measures["words"], 120).astype(np.float64)
     count = len(scores)
+    columns = zip(features.names, features.matrix.T, strict=True)
+    made: dict[str, npt.NDArray[np.generic] | float] = {name: column for name, column in columns if name in OWN}
     place = np.arange(count)
-    add("score", scores)
+    made["score"] = scores
     padded = np.concatenate((np.zeros(3), scores, np.zeros(3)))
     for step in _AROUND:
-        add(f"score_at_{step:+d}", padded[3 + step : 3 + step + count])
+        made[f"score_at_{step:+d}"] = padded[3 + step : 3 + step + count]
     likely = np.concatenate(([0.0], np.cumsum(scores * words)))
     total = np.concatenate(([0.0], np.cumsum(words)))
     for reach in _REACHES:
         low, high = np.maximum(place - reach, 0), np.minimum(place + reach + 1, count)
-        add(f"likely_before_{reach}", (likely[place] - likely[low]) / np.maximum(total[place] - total[low], 1))
-        add(f"likely_after_{reach}", (likely[high] - likely[place + 1]) / np.maximum(total[high] - total[place + 1], 1))
-    add("likely_before", likely[:-1] / max(likely[-1], 1.0))
-    add("likely_words", np.full(count, likely[-1]))
-    add("best_score", np.full(count, scores.max(initial=0.0)))
+        made[f"likely_before_{reach}"] = (likely[:-1] - likely[low]) / np.maximum(total[:-1] - total[low], 1)
+        made[f"likely_after_{reach}"] = (likely[high] - likely[1:]) / np.maximum(total[high] - total[1:], 1)
+    made["likely_before"] = likely[:-1] / max(likely[-1], 1.0)
+    made["likely_words"] = float(likely[-1])
+    made["best_score"] = float(scores.max(initial=0.0))
     first, last, weight = best_run((np.maximum(words, 2) * (scores - 0.35)).astype(np.float32))
-    add("to_likely_run", np.where(place < first, place - first, np.where(place > last, place - last, 0)))
-    add("in_likely_run", np.where((place >= first) & (place <= last), (place - first) / max(last - first, 1), -1.0))
-    add("likely_run", np.full(count, weight))
-    add("likely_run_share", np.full(count, (likely[last + 1] - likely[first]) / max(likely[-1], 1.0)))
-    return Features(tuple(names), np.stack(columns, axis=1).astype(np.float32))
+    made["to_likely_run"] = np.where(place < first, place - first, np.where(place > last, place - last, 0))
+    inside = (place >= first) & (place <= last)
+    made["in_likely_run"] = np.where(inside, (place - first) / max(last - first, 1), -1.0)
+    made["likely_run"] = weight
+    made["likely_run_share"] = float((likely[last + 1] - likely[first]) / max(likely[-1], 1.0))
+    rows = np.empty((len(made), count), np.float32)
+    for row, column in zip(rows, made.values(), strict=True):
+        row[:] = column
+    return replace(features, names=tuple(made), matrix=rows.T)
 
 
 def chosen(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:

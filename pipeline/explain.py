@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
 from pipeline.classifier import Kind, model_for, model_of
 from pipeline.clean import TREE_LIMIT, Extractor, Opened, clean, open_page
-from pipeline.cues import RULES
 from pipeline.declared import read_head
 from pipeline.document import Document, Refusal
 from pipeline.layout import layout_of
@@ -168,7 +167,6 @@ def _judged(
     model = (models or {}).get(sheet.kind) or model_for(sheet.kind)
     judged = judge(sheet, headline=headline, models=models)
     reasons = reasons_of(sheet.features, model, (said or {}).get(sheet.kind) or model_file(sheet.kind), most=most)
-    cues = [RULES[int(cue)] if cue >= 0 else None for cue in sheet.column("cue")]
     blocks = tuple(
         Explained(
             number=block.line,
@@ -179,7 +177,7 @@ def _judged(
             why=_why(block, sheet.kind, cue, high=score >= model.threshold),
             reasons=of_block,
         )
-        for block, cue, score, of_block in zip(judged, cues, reasons.scores, reasons.of_blocks, strict=True)
+        for block, cue, score, of_block in zip(judged, sheet.cues, reasons.scores, reasons.of_blocks, strict=True)
     )
     return blocks, model.threshold
 

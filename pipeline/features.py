@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.chosen import CHOSEN
 from pipeline.cues import CODE, Codes, cues_of
 from pipeline.declared import Declared
 from pipeline.layout import HINTS, KINDS, Layout
@@ -29,35 +30,45 @@ _ANCESTORS: Final = (
 _COMMENTS: Final = (CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE])
 _FAR: Final = 30  # levels
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
+MOST: Final = 256  # columns
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """A matrix, one row a block, and the names of its columns."""
+    """A matrix, one row a block, the names of its columns, and what they were made of."""
 
     names: tuple[str, ...]
-    matrix: Floats
+    matrix: Floats  # column by column in memory
+    measures: Measures
+    cues: Codes
+    listed: Marks  # an item of a list
+    styles: Ints  # equal for blocks of the same tags and classes; a plain text has one
 
 
 class _Columns:
-    """Columns as they are made, by name."""
+    """Columns as they are made, by name: those that are chosen, or all."""
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: frozenset[str] | None, count: int) -> None:
+        self._chosen = chosen
+        self._rows = np.empty((len(chosen) if chosen else MOST, count), np.float32)
         self.names: list[str] = []
-        self.columns: list[npt.NDArray[np.generic]] = []
 
-    def add(self, name: str, column: npt.NDArray[np.generic]) -> None:
-        self.names.append(name)
-        self.columns.append(column)
+    def wants(self, name: str) -> bool:
+        return self._chosen is None or name in self._chosen
 
-    def features(self) -> Features:
-        return Features(tuple(self.names), np.stack([np.asarray(c, np.float32) for c in self.columns], axis=1))
+    def add(self, name: str, column: npt.NDArray[np.generic] | float) -> None:
+        if self.wants(name):
+            self._rows[len(self.names)] = column
+            self.names.append(name)
+
+    def features(self, measures: Measures, cues: Codes, listed: Marks, styles: Ints) -> Features:
+        return Features(tuple(self.names), self._rows[: len(self.names)].T, measures, cues, listed, styles)
 
 
-def features_of_tree(layout: Layout, said: Declared) -> Features:
-    """Return the features of an HTML page's blocks; at least one block."""
+def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] | None = CHOSEN["html"]) -> Features:
+    """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all."""
     measures = measure(layout.texts)
-    columns = _Columns()
+    columns = _Columns(chosen, len(layout.texts))
     linked = np.asarray(layout.linked, np.float32)
     characters = np.maximum(measures["characters"], 1)
     link_share: Floats = (linked / characters).astype(np.float32)
@@ -66,7 +77,6 @@ def features_of_tree(layout: Layout, said: Declared) -> Features:
     _text(columns, measures)
     _cued(columns, cues)
     linky = link_share > 0.6
-    levels = _levels(layout)
     _spanned(columns, measures, cues, (cues >= 0) | linky, linky)
     _repeated(columns, layout.texts, linky)
     columns.add("link_share", link_share)
@@ -76,14 +86,23 @@ def features_of_tree(layout: Layout, said: Declared) -> Features:
     _windows(columns, measures, good, link_share)
     _neighbours(columns, measures, good, link_share)
     _said(columns, layout.texts, said)
-    _tree(columns, layout, levels, measures, good=good, linked=linked)
-    return columns.features()
+    elements = np.asarray(layout.elements, np.int64).T
+    frames = np.asarray(layout.frames)
+    inherited = _inherited(elements[0], elements[1])[frames]
+    _tree(columns, elements, frames, inherited, measures, good=good, linked=linked)
+    return columns.features(measures, cues, (inherited >> _ANCESTORS.index("li")) & 1 > 0, elements[4][frames])
 
 
-def features_of_lines(texts: Sequence[str], after_blank: Sequence[bool], markers: Sequence[bool]) -> Features:
-    """Return the features of a plain-text page's lines; at least one line."""
+def features_of_lines(
+    texts: Sequence[str],
+    after_blank: Sequence[bool],
+    markers: Sequence[bool],
+    *,
+    chosen: frozenset[str] | None = CHOSEN["plain"],
+) -> Features:
+    """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all."""
     measures = measure(texts)
-    columns = _Columns()
+    columns = _Columns(chosen, len(texts))
     cues = cues_of(texts, measures)
     no_links = np.zeros(len(texts), np.float32)
     good = _good(measures, no_links)
@@ -92,15 +111,15 @@ def features_of_lines(texts: Sequence[str], after_blank: Sequence[bool], markers
     listed = np.asarray(markers, bool)
     _spanned(columns, measures, cues, cues >= 0, listed)
     _repeated(columns, texts, listed)
-    columns.add("after_blank", np.asarray(after_blank))
-    columns.add("marker", np.asarray(markers))
     blanks = np.asarray(after_blank, np.float32)
+    columns.add("after_blank", blanks)
+    columns.add("marker", listed)
     columns.add("before_blank", np.append(blanks[1:], 1.0))
-    columns.add("blank_share", np.full(len(texts), blanks.mean()))
+    columns.add("blank_share", float(blanks.mean()))
     _page(columns, measures, good)
-    _windows(columns, measures, good, np.asarray(markers, np.float32))
-    _neighbours(columns, measures, good, np.asarray(markers, np.float32))
-    return columns.features()
+    _windows(columns, measures, good, listed.astype(np.float32))
+    _neighbours(columns, measures, good, listed.astype(np.float32))
+    return columns.features(measures, cues, listed, np.zeros(len(texts), np.int64))
 
 
 def _good(measures: Measures, link_share: Floats) -> Floats:
@@ -118,14 +137,16 @@ def _text(columns: _Columns, measures: Measures) -> None:
 def _cued(columns: _Columns, cues: Codes) -> None:
     """Add which rule recognises a block, how many blocks around are recognised, and where comments begin."""
     columns.add("cue", cues)
+    columns.add("cued_of_page", float((cues >= 0).sum() / len(cues)))
     ends = np.isin(cues, _COMMENTS)
     columns.add("comments_before", np.cumsum(ends))
     columns.add("since_comment", _since(ends))
     noise = np.concatenate(([0], np.cumsum(cues >= 0)))
     index, count = np.arange(len(cues)), len(cues)
     for reach in REACHES:
-        around = noise[np.minimum(index + reach + 1, count)] - noise[np.maximum(index - reach, 0)]
-        columns.add(f"cued_around_{reach}", around)
+        if columns.wants(f"cued_around_{reach}"):
+            around = noise[np.minimum(index + reach + 1, count)] - noise[np.maximum(index - reach, 0)]
+            columns.add(f"cued_around_{reach}", around)
 
 
 def _spanned(columns: _Columns, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
@@ -142,8 +163,8 @@ def _spanned(columns: _Columns, measures: Measures, cues: Codes, noise: Marks, l
     columns.add("in_span", np.where(inside, (index - first) / max(last - first, 1), -1.0))
     columns.add("to_span", np.where(index < first, index - first, np.where(index > last, index - last, 0)))
     columns.add("from_span_start", np.clip(index - first, -200, 200))
-    columns.add("span_weight", np.full(len(cues), weights[span.start : span.stop].sum()))
-    columns.add("span_noise", np.full(len(cues), (noise & inside).sum() / max(len(span), 1)))
+    columns.add("span_weight", float(weights[span.start : span.stop].sum()))
+    columns.add("span_noise", float((noise & inside).sum() / max(len(span), 1)))
     columns.add("barriers_before", np.cumsum(barriers))
 
 
@@ -162,9 +183,11 @@ def _page(columns: _Columns, measures: Measures, good: Floats) -> None:
     words = measures["words"]
     total, total_good = max(float(words.sum()), 1.0), max(float(good.sum()), 1.0)
     index = np.arange(count)
-    columns.add("blocks", np.full(count, count))
-    columns.add("page_words", np.full(count, total))
-    columns.add("good_of_page", np.full(count, good.sum() / total))
+    columns.add("blocks", float(count))
+    columns.add("page_words", total)
+    columns.add("good_of_page", float(good.sum() / total))
+    # What a page that was cleaned before has none of.
+    columns.add("labels_of_page", float(((words <= 4) & (measures["ends"] == 0)).sum() / count))
     columns.add("place", index / count)
     columns.add("words_before", (np.cumsum(words) - words) / total)
     columns.add("good_before", (np.cumsum(good) - good) / total_good)
@@ -174,8 +197,8 @@ def _page(columns: _Columns, measures: Measures, good: Floats) -> None:
     columns.add("to_run", np.where(index < first, first - index, np.where(index > last, index - last, 0)))
     columns.add("side_of_run", np.where(index < first, -1, np.where(index > last, 1, 0)))
     columns.add("in_run", np.where((index >= first) & (index <= last), (index - first) / max(last - first, 1), -1.0))
-    columns.add("run_words", np.full(count, weight))
-    columns.add("run_share", np.full(count, good[first : last + 1].sum() / total_good))
+    columns.add("run_words", weight)
+    columns.add("run_share", float(good[first : last + 1].sum() / total_good))
     biggest = float(np.max(good, initial=0.0))
     columns.add("of_biggest", words / max(biggest, 1.0))
 
@@ -203,10 +226,10 @@ def _windows(columns: _Columns, measures: Measures, good: Floats, links: Floats)
     for name, values in sums.items():
         total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
         for reach in REACHES:
-            before = total[index] - total[np.maximum(index - reach, 0)]
-            after = total[np.minimum(index + 1 + reach, count)] - total[index + 1]
-            columns.add(f"{name}_before_{reach}", before)
-            columns.add(f"{name}_after_{reach}", after)
+            if columns.wants(f"{name}_before_{reach}"):
+                columns.add(f"{name}_before_{reach}", total[:-1] - total[np.maximum(index - reach, 0)])
+            if columns.wants(f"{name}_after_{reach}"):
+                columns.add(f"{name}_after_{reach}", total[np.minimum(index + 1 + reach, count)] - total[1:])
 
 
 _NEIGHBOURLY: Final = ("words", "per_sentence", "ends", "digit_share", "capital_share", "starts")
@@ -216,7 +239,8 @@ def _neighbours(columns: _Columns, measures: Measures, good: Floats, links: Floa
     """Add what the blocks right before and after measure, and how far the nearest good prose is."""
     for step in (-1, 1):
         for name in _NEIGHBOURLY:
-            columns.add(f"{name}_at_{step:+d}", _shifted(measures[name], step))
+            if columns.wants(f"{name}_at_{step:+d}"):
+                columns.add(f"{name}_at_{step:+d}", _shifted(measures[name], step))
         columns.add(f"links_at_{step:+d}", _shifted(links, step))
     columns.add("words_at_-2", _shifted(measures["words"], -2))
     columns.add("words_at_+2", _shifted(measures["words"], 2))
@@ -244,34 +268,42 @@ def _since(marks: npt.NDArray[np.bool_]) -> Ints:
 
 def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> None:
     """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD."""
-    split = [text.casefold().split() for text in texts]
+    split = None
     for name, text in (("title", said.title), ("description", said.description), ("said_body", said.body)):
+        if not (columns.wants(f"in_{name}") or columns.wants(f"size_to_{name}")):
+            continue
         known = frozenset(text.casefold().split())
+        shares = sizes = np.full(len(texts), -1.0)
         if known:
-            shares = [sum(map(known.__contains__, words)) / len(words) for words in split]
-            columns.add(f"in_{name}", np.asarray(shares))
-            if name != "said_body":
-                sizes = [min(len(words) / len(known), 3.0) for words in split]
-                columns.add(f"size_to_{name}", np.asarray(sizes))
-        else:
-            columns.add(f"in_{name}", np.full(len(texts), -1.0))
-            if name != "said_body":
-                columns.add(f"size_to_{name}", np.full(len(texts), -1.0))
+            split = split or [block.casefold().split() for block in texts]
+            counts = np.asarray([len(words) for words in split])
+            shares = np.asarray([sum(map(known.__contains__, words)) for words in split]) / counts
+            sizes = np.minimum(counts / len(known), 3.0)
+        columns.add(f"in_{name}", shares)
+        if name != "said_body":
+            columns.add(f"size_to_{name}", sizes)
 
 
-def _tree(columns: _Columns, layout: Layout, levels: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
+def _tree(
+    columns: _Columns,
+    elements: Ints,
+    frame: Ints,
+    inherited: Ints,
+    measures: Measures,
+    *,
+    good: Floats,
+    linked: Floats,
+) -> None:
     """Add what only the tree says: the element, its ancestors and siblings, its nearness to where the prose is."""
-    elements = np.asarray(layout.elements, np.int64)
-    parent, kind, depth, _, style, first, end = elements.T
-    frame = np.asarray(layout.frames)
-    inherited = _inherited(parent, kind)
+    parent, kind, depth, hints, style, first, end = elements
     columns.add("kind", kind[frame])
     columns.add("depth", depth[frame])
     columns.add("parent_kind", np.where(parent[frame] >= 0, kind[np.maximum(parent[frame], 0)], -1))
     for bit, name in enumerate(_ANCESTORS):
-        columns.add(f"in_{name}", (inherited[frame] >> bit) & 1)
-    for name, column in zip(HINTS, levels.T, strict=True):
-        columns.add(f"hint_{name}", column)
+        columns.add(f"in_{name}", (inherited >> bit) & 1)
+    hinted = [name for name in HINTS if columns.wants(f"hint_{name}")]
+    for name, column in zip(hinted, _levels(parent, depth, hints, hinted).T, strict=True):
+        columns.add(f"hint_{name}", column[frame])
     words = measures["words"]
     totals = {
         "words": _within(words, first, end),
@@ -288,7 +320,7 @@ def _tree(columns: _Columns, layout: Layout, levels: Ints, measures: Measures, *
         columns.add(f"words_of_{level}", totals["words"][up] / sizes[up])
         columns.add(f"share_of_{level}", totals["good"][up] / max(float(good.sum()), 1.0))
         up = np.where(parent[up] >= 0, parent[up], up)
-    _nearness(columns, elements.T, totals["good"], frame)
+    _nearness(columns, elements, totals["good"], frame)
     _styles(columns, style[frame], measures, good=good, linked=linked)
 
 
@@ -302,19 +334,18 @@ def _inherited(parent: Ints, kind: Ints) -> Ints:
     return np.asarray(kinds, np.int64)
 
 
-def _levels(layout: Layout) -> Ints:
+def _levels(parent: Ints, depth: Ints, hints: Ints, names: Sequence[str]) -> Ints:
     """Return how many levels up the nearest element with each hint is, itself being 0; _FAR where there is none.
 
-    A row a block, a column a hint. Level by level, as parents are done before their children.
+    A row an element, a column a hint. Level by level, as parents are done before their children.
     """
-    parent, _, depth, hints, *_ = np.asarray(layout.elements, np.int64).T
-    levels = np.where((hints[:, None] >> np.arange(len(HINTS))) & 1, 0, _FAR)
+    bits = [list(HINTS).index(name) for name in names]
+    levels = np.where((hints[:, None] >> np.asarray(bits, np.int64)) & 1, 0, _FAR)
     order = np.argsort(depth, kind="stable")
     for first, end in pairwise(np.cumsum(np.bincount(depth)).tolist()):
         at = order[first:end]
         levels[at] = np.minimum(levels[at], np.minimum(levels[parent[at]] + 1, _FAR))
-    of_blocks: Ints = levels[layout.frames]
-    return of_blocks
+    return levels
 
 
 def _within(values: Floats, first: Ints, end: Ints) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from pipeline.rules import Rule
 REACH: Final = 12  # blocks above the zone: past date, byline, share buttons, a caption
 # Tried from 0.6 to 1.2: 729 to 655 true headlines found, 372 to 334 lines taken for one.
 THRESHOLD: Final = 0.6
+LONGEST: Final = 30  # words
 COMPARED: Final = 3_000  # characters of the article that a headline is compared with
 # Stems of five letters bring most Slavic and Turkic word forms together ("акимат", "акимата").
 _STEM = 5
@@ -22,8 +23,13 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
-def find_headline(texts: Sequence[str], cues: Sequence[Rule | None], kept: Sequence[int]) -> int | None:
-    """Return the index of the headline above the blocks that are kept, None where no line looks like one."""
+def find_headline(
+    texts: Sequence[str], words: Sequence[float], cues: Sequence[Rule | None], kept: Sequence[int]
+) -> int | None:
+    """Return the index of the headline above the blocks that are kept, None where no line looks like one.
+
+    `words` counts those of each block.
+    """
     if not kept:
         return None
     first = kept[0]
@@ -31,15 +37,15 @@ def find_headline(texts: Sequence[str], cues: Sequence[Rule | None], kept: Seque
     copies = Counter(texts)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
-        block = measure(texts[i], number=i + 1, after_blank=False)
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
         if listed or cues[i] is Rule.MENU:  # what is above is the site's name or a list's title, no headline
             break
-        if cues[i] is not None or not _could_be(block):
+        if cues[i] is not None or words[i] > LONGEST:
             continue
-        score = 2.0 * _overlap(block, article) + 0.05 * min(block.words, 12) - 0.03 * (first - i)
+        score = 2.0 * _overlap(texts[i], article) + 0.05 * min(words[i], 12) - 0.03 * (first - i)
         score += 0.3 if copies[texts[i]] > 1 else 0.0
-        if score > best_score:
+        # Measured last, as that takes longest.
+        if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False)):
             best, best_score = i, score
     return best
 
@@ -54,7 +60,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _could_be(block: Block) -> bool:
-    if _is_listed(block.text) or block.introduces or not 2 <= block.words <= 30 or block.digits > 0.2:
+    if _is_listed(block.text) or block.introduces or not 2 <= block.words <= LONGEST or block.digits > 0.2:
         return False
     if block.bars or block.links or block.sentences > 2:
         return False
@@ -66,6 +72,6 @@ def _is_listed(text: str) -> bool:
     return text.startswith(("— ", "– ", "- ")) or MARKER.match(text) is not None
 
 
-def _overlap(block: Block, article: frozenset[str]) -> float:
-    own = stems(block.body)
+def _overlap(text: str, article: frozenset[str]) -> float:
+    own = stems(text)
     return len(own & article) / (len(own) + 0.5) if own else 0.0

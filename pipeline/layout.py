@@ -108,10 +108,12 @@ class _Maker:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content
-                if text:
+                # White space at the beginning of a block is none of it; most texts of a page are that alone.
+                if text and (self.parts or not text.isspace()):
                     self._text(text)
             elif tag in _BREAKS:
-                self._end_block(broken=True)
+                if self.parts:
+                    self._end_block(broken=True)
             elif tag not in _UNSEEN:
                 child = node.first_child
                 if child is not None:
@@ -122,7 +124,7 @@ class _Maker:
                     up.append((node, tag))
                     node = child
                     continue
-                if tag in _BLOCKS:
+                if self.parts and tag in _BLOCKS:
                     self._end_block(broken=False)
             node = node.next
 
@@ -133,7 +135,8 @@ class _Maker:
             self.strongs += step
 
     def _open_frame(self, node: LexborNode, tag: str) -> None:
-        self._end_block(broken=False)
+        if self.parts:
+            self._end_block(broken=False)
         elements = self.layout.elements
         parent = self.open[-1] if self.open else -1
         if len(self.open) >= DEEPEST or len(elements) >= MOST_FRAMES:
@@ -154,7 +157,8 @@ class _Maker:
         elements.append([parent, _KIND[tag], above[2] + 1 if above else 0, hints, style, here, here])
 
     def _close_frame(self) -> None:
-        self._end_block(broken=False)
+        if self.parts:
+            self._end_block(broken=False)
         frame = self.open.pop()
         if not self.open or self.open[-1] != frame:
             self.layout.elements[frame][6] = len(self.layout.texts)
@@ -167,8 +171,6 @@ class _Maker:
             self.strong += length if self.strongs else 0
 
     def _end_block(self, *, broken: bool) -> None:
-        if not self.parts:
-            return
         text = " ".join("".join(self.parts).split())
         self.parts.clear()
         if text:

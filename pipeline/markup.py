@@ -15,10 +15,13 @@ _BLOCKS = (
     "blockquote|figure|figcaption|pre"
 )
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})\b[^<>]*>", re.IGNORECASE)
-_UNSEEN = re.compile("<(?:!--|(script|style|noscript|template))")
+_UNSEEN_NAMES = "script|style|noscript|template"
+_UNSEEN = re.compile(f"<(?:!--|((?i:{_UNSEEN_NAMES})))")
+_CLOSING = {name: re.compile(f"</(?i:{name})") for name in _UNSEEN_NAMES.split("|")}
 _SPACE = re.compile(r"[^\S\n]+")
-_START_TAG = re.compile(r"<[A-Za-z]")
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{65536,}")
+LONG_TAG = 65_536  # characters
+FEW_TAGS = 5_000
+_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{LONG_TAG},}}")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+|=")
 
 
@@ -32,9 +35,23 @@ def looks_like_html(text: str) -> bool:
 
 
 def start_tags(html: str) -> int:
-    """Count the start tags, and the attributes of a giant one: what a parser makes a node of."""
-    attributes = (sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag.group())) for tag in _LONG_TAG.finditer(html))
-    return sum(1 for _ in _START_TAG.finditer(html)) + sum(attributes)
+    """Count the start tags, and the attributes of a giant one: what a parser makes a node of.
+
+    A "<" that opens no tag counts too, as it would take a parser's time. Of fewer than FEW_TAGS all tags are counted:
+    which are end tags takes as long to find out as all the rest.
+    """
+    giants = _LONG_TAG.finditer(html) if _may_have_giants(html) else ()
+    attributes = (sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag.group())) for tag in giants)
+    tags = html.count("<")
+    if tags > FEW_TAGS:
+        tags -= html.count("</") + html.count("<!")
+    return tags + sum(attributes)
+
+
+def _may_have_giants(html: str) -> bool:
+    """Look into every half of a giant's length for a tag's beginning; a giant holds one whole half without any."""
+    half = LONG_TAG // 2
+    return any(html.find("<", at, at + half) < 0 for at in range(0, len(html) - half + 1, half))
 
 
 def visible_text(html: str) -> str:
@@ -43,18 +60,29 @@ def visible_text(html: str) -> str:
     return _TAG.sub("", _BLOCK_TAG.sub("\n", text))
 
 
+def text_runs(html: str) -> list[str]:
+    """Return the pieces of text between tags, as they stand there: in a fifth of the time of `visible_text`."""
+    pieces = _without_unseen(html).split("<")
+    # An unclosed tag is text, as it is there: without a ">" the whole piece is taken.
+    return [run for piece in pieces if (run := piece[piece.find(">") + 1 :]) and not run.isspace()]
+
+
 def _without_unseen(text: str) -> str:
     """Cut comments and elements that nobody sees, whichever begins first; unclosed ones reach to the end."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few capitals change length when lowered (U+0130)
-        lowered = re.sub("[A-Z]+", lambda found: found.group().lower(), text)
     parts, at = [], 0
-    while (opening := _UNSEEN.search(lowered, at)) is not None:
+    while (opening := _UNSEEN.search(text, at)) is not None:
         parts.append(text[at : opening.start()])
-        name = opening.group(1)
-        end = lowered.find(f"</{name}" if name else "-->", opening.start())
-        if end < 0 or (gt := lowered.find(">", end)) < 0:
+        end = _end_of(text, opening)
+        if end < 0 or (gt := text.find(">", end)) < 0:
             return "".join(parts)
         at = gt + 1
     parts.append(text[at:])
     return "".join(parts)
+
+
+def _end_of(text: str, opening: re.Match[str]) -> int:
+    """Find where what was opened is closed, -1 where it is not."""
+    if opening.group(1) is None:
+        return text.find("-->", opening.start())
+    closing = _CLOSING[opening.group(1).lower()].search(text, opening.end())
+    return -1 if closing is None else closing.start()

@@ -43,16 +43,18 @@ NAMES: Final = (
     *("long_words", "word_length", "per_sentence", "per_comma", "digit_share", "capital_share", "short_share"),
     *("bar_share", "ends", "ends_colon", "ends_dots", "starts", "dense", "dashes", "letters"),
 )
+_ROW: Final = {name: row for row, name in enumerate(NAMES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """One row a block; `columns` are NAMES."""
+    """One column a block; `rows` are NAMES."""
 
-    columns: Floats
+    rows: Floats
 
     def __getitem__(self, name: str) -> Floats:
-        return self.columns[:, NAMES.index(name)]
+        column: Floats = self.rows[_ROW[name]]
+        return column
 
 
 @cache
@@ -79,7 +81,7 @@ def _table() -> npt.NDArray[np.uint16]:
 def measure(texts: Sequence[str]) -> Measures:
     """Measure all blocks of a page; linear in their length."""
     if not texts:
-        return Measures(np.zeros((0, len(NAMES)), np.float32))
+        return Measures(np.zeros((len(NAMES), 0), np.float32))
     texts = [text if len(text) <= MEASURED else text[:MEASURED] + text[-_END:] for text in texts]
     classes = _classes_of(texts)
     ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))) - 1
@@ -94,9 +96,11 @@ def _classes_of(texts: Sequence[str]) -> npt.NDArray[np.uint16]:
 
 
 def _columns(classes: npt.NDArray[np.uint16], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Floats:
-    def counted(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        sums = np.concatenate(([0], np.cumsum(where)))
-        counts: npt.NDArray[np.int64] = sums[ends] - sums[starts]
+    sums = np.zeros(len(classes) + 1, np.int32)
+
+    def counted(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+        np.cumsum(where, out=sums[1:])
+        counts: npt.NDArray[np.int32] = sums[ends] - sums[starts]
         return counts
 
     in_word = (classes & (_LETTER | _DIGIT)) != 0
@@ -153,4 +157,7 @@ def _columns(classes: npt.NDArray[np.uint16], starts: npt.NDArray[np.int64], end
         counted((classes & _DASH) != 0),
         counted((classes & _LETTER) != 0),
     )
-    return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
+    rows = np.empty((len(columns), len(starts)), np.float32)
+    for row, column in zip(rows, columns, strict=True):
+        row[:] = column
+    return rows

@@ -68,7 +68,7 @@ OPENERS: Final[dict[str, frozenset[str]]] = {
         "хотите получать, установите наше приложение, скачать приложение",
     ),
     "credit": _phrases(
-        "фото, фотография, фотограф, видео, изображение, иллюстрация, скриншот, коллаж, кадр из",
+        "фото, фота, фотография, фотограф, видео, изображение, иллюстрация, скриншот, коллаж, кадр из",
         "фото использовано, фото с сайта, снимок, инфографика, світлина, відео, зображення, здымак, відэа",
         "фотасурат, photo, photo by, photos by, photo credit, photograph, image credit, image source",
         "images, video by, photo courtesy, image courtesy, getty images, picture by, credit, foto, fot",
@@ -188,7 +188,7 @@ INSIDE: Final[tuple[tuple[str, int, frozenset[str]], ...]] = (
 
 # A caption's end, before the name of who took the picture.
 CREDIT_TAILS: Final = _phrases(
-    "фото, видео, фото и видео, иллюстрация, скриншот, світлина, відео, ілюстрація, сурет, фотасурат",
+    "фото, фота, видео, фото и видео, иллюстрация, скриншот, світлина, відео, ілюстрація, сурет, фотасурат",
     "здымак, photo, photos, photo credit, image, image credit, credit, picture, pic, foto, bild, fot.",
     "zdjęcie, φωτό",
 )

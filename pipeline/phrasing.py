@@ -233,6 +233,8 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "blocks": "a page of {v:,.0f} block(s)",
         "page_words": "a page of {v:,.0f} words",
         "good_of_page": "{v:.0%} of the page are prose",
+        "cued_of_page": "rules know {v:.0%} of the page's blocks",
+        "labels_of_page": "{v:.0%} of the page's blocks are labels of a word or some",
         "blank_share": "{v:.0%} of the page's lines have an empty one above",
         "span_weight": "a run of prose that weighs {v:,.0f} words",
         "run_words": "a run of prose of {v:,.0f} words",

@@ -26,11 +26,6 @@ _STAMP = re.compile(
 )
 
 
-def rule_by_shape(block: Block) -> Rule | None:
-    """Name the rule by which the block's shape alone says that it is not article."""
-    return next((rule for rule, fits in _SHAPES if fits(block)), None)
-
-
 def is_page_numbers(block: Block) -> bool:
     return block.letters == 0.0 and block.digits > 0.2 and block.words > 3
 
@@ -95,7 +90,8 @@ def is_run_on(block: Block) -> bool:
     return block.words >= 15 and not block.closed and block.sentences == 0 and block.capitals > 0.6
 
 
-_SHAPES: Final[tuple[tuple[Rule, Callable[[Block], bool]], ...]] = (
+# In the order in which they are asked; each says by a block's shape alone that it is not article.
+SHAPES: Final[tuple[tuple[Rule, Callable[[Block], bool]], ...]] = (
     (Rule.PAGINATION, is_page_numbers),
     (Rule.SYMBOLS, is_symbols),
     (Rule.DATE_BAR, is_date_bar),

@@ -9,10 +9,13 @@ import re
 import unicodedata
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
-_YO = str.maketrans("ёЁ", "еЕ")
+_SOME_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
 _RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
+# A word with letters of both scripts; most texts have none, so a text is asked before its words.
+_BETWEEN = r"[^\W_a-z\u0400-\u052f]{0,40}"
+_MIXED = re.compile(rf"[a-z]{_BETWEEN}[\u0400-\u052f]|[\u0400-\u052f]{_BETWEEN}[a-z]")
 # Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
 _LOOKALIKES = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
 
@@ -23,8 +26,12 @@ def words(text: str) -> list[str]:
     NFKC; ё as е; soft hyphens, zero-width characters and stress marks gone; Latin look-alikes in Cyrillic words made
     Cyrillic.
     """
-    folded = unicodedata.normalize("NFKC", text).translate(INVISIBLE).casefold().translate(_YO)
-    return [_one_script(word) for word in _WORD.findall(unicodedata.normalize("NFC", folded))]
+    folded = unicodedata.normalize("NFKC", text)
+    if _SOME_INVISIBLE.search(folded):
+        folded = folded.translate(INVISIBLE)
+    folded = unicodedata.normalize("NFC", folded.casefold().replace("ё", "е"))
+    found: list[str] = _WORD.findall(folded)
+    return [_one_script(word) for word in found] if _CYRILLIC.search(folded) and _MIXED.search(folded) else found
 
 
 def _one_script(word: str) -> str:

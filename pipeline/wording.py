@@ -1,6 +1,7 @@
 """Recognises boilerplate by its words: the phrase lists of phrases.py, each within its own bounds.
 
-One block at a time; the lists themselves are data and stay in phrases.py.
+One block at a time, a function for each way of looking, in the order in which cues.py asks them; the lists themselves
+are data and stay in phrases.py.
 """
 
 import re
@@ -20,6 +21,7 @@ _OPENER_LIMIT: Final = {
     Rule.LEGAL: 60,
     Rule.PAGINATION: 14,
 }
+LONGEST_OPENER: Final = max(_OPENER_LIMIT.values())
 _LIMIT_WITH_COLON: Final = 30
 _INSIDE_LIMIT: Final = max(limit for _, limit, _ in INSIDE)
 _DENSE_LIMIT: Final = 14
@@ -53,23 +55,15 @@ FIRST_WORDS: Final = frozenset(_OPENERS) | {phrase.split(" ", 1)[0] for phrase i
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
-def rule_by_wording(block: Block, *, phrased: bool = True) -> Rule | None:
-    """Name the rule by which the block's words alone say that it is not article.
-
-    `phrased` is False where it is known that no phrase of INSIDE stands in it.
-    """
-    inside = _inside(block) if phrased else None
-    return inside or _caption(block) or _whole(block) or _dense_opening(block) or _opening(block)
-
-
 def credit_tail(text: str) -> int | None:
     """Return where a credit ("Photo: agency") at the very end of a text begins, None without one."""
     start = max(0, len(text) - _TAIL)
-    found = _CREDIT_TAIL.search(text[start:])
+    found = _CREDIT_TAIL.search(text[start:]) if text.find(":", start) >= 0 else None
     return start + found.start() if found else None
 
 
-def _inside(block: Block) -> Rule | None:
+def inside(block: Block) -> Rule | None:
+    """Look for what is said of the site wherever it stands."""
     if block.words > _INSIDE_LIMIT:
         return None
     folded = " " + block.body.casefold()
@@ -79,23 +73,27 @@ def _inside(block: Block) -> Rule | None:
     return None
 
 
-def _caption(block: Block) -> Rule | None:
+def caption(block: Block) -> Rule | None:
+    """Tell a caption by the credit at its end."""
     short = block.words <= _CAPTION_LIMIT and block.sentences <= 1
     return Rule.CREDIT if short and credit_tail(block.body) is not None else None
 
 
-def _whole(block: Block) -> Rule | None:
+def whole(block: Block) -> Rule | None:
+    """Look up a block that is nothing but a label."""
     return _WHOLE.get(_plain(block.body)) if block.words <= 6 else None
 
 
-def _dense_opening(block: Block) -> Rule | None:
+def dense_opening(block: Block) -> Rule | None:
+    """Look at how a block in a script without spaces begins."""
     if block.words > _DENSE_LIMIT or block.sentences > 1:
         return None
     return next((rule for rule, openers in _DENSE if block.body.startswith(openers)), None)
 
 
-def _opening(block: Block) -> Rule | None:
-    if block.words > max(_OPENER_LIMIT.values()):
+def opening(block: Block) -> Rule | None:
+    """Look at the first words of a block."""
+    if block.words > LONGEST_OPENER:
         return None
     plain = _plain(block.body[:400]) + " "
     for phrase, rule in _OPENERS.get(plain.split(" ", 1)[0], ()):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.chosen import CHOSEN
 from pipeline.declared import read_head
 from pipeline.features import Features, features_of_lines, features_of_tree
 from pipeline.layout import layout_of
@@ -46,30 +47,33 @@ class Example:
     weights: npt.NDArray[np.float32]
 
 
-def examples_of(rows: Iterable[Row]) -> list[Example]:
-    """Make an example of each page that has a block at all."""
-    return [example for row in rows if (example := example_of(row)) is not None]
+def examples_of(rows: Iterable[Row], *, every: bool = False) -> list[Example]:
+    """Make an example of each page that has a block at all, with the chosen features or with every one."""
+    return [example for row in rows if (example := example_of(row, every=every)) is not None]
 
 
-def example_of(row: Row) -> Example | None:
+def example_of(row: Row, *, every: bool = False) -> Example | None:
     """Cut and label a page."""
-    return _of_html(row) if row.kind == "html" else _of_lines(row, lines_of(row.body), row.labels)
+    chosen = None if every else CHOSEN[row.kind]
+    return _of_html(row, chosen) if row.kind == "html" else _of_lines(row, lines_of(row.body), row.labels, chosen)
 
 
-def _of_html(row: Row) -> Example | None:
+def _of_html(row: Row, chosen: frozenset[str] | None) -> Example | None:
     tree = LexborHTMLParser(row.body)
     said = read_head(tree, url=row.address).texts
     layout = layout_of(tree)
     if not layout.texts:
         return None
     labels = labels_by_gold(layout.texts, row.gold_text)
-    return _example(row, layout.texts, features_of_tree(layout, said), labels)
+    return _example(row, layout.texts, features_of_tree(layout, said, chosen=chosen), labels)
 
 
-def _of_lines(row: Row, lines: Lines, labels: Sequence[int]) -> Example | None:
+def _of_lines(
+    row: Row, lines: Lines, labels: Sequence[int], chosen: frozenset[str] | None = CHOSEN["plain"]
+) -> Example | None:
     if not lines.texts:
         return None
-    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers)
+    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers, chosen=chosen)
     kept = np.asarray([labels[number - 1] == 1 for number in lines.numbers], np.float32)
     return _example(row, lines.texts, features, kept)
 

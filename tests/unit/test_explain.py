@@ -88,8 +88,8 @@ def sums_of(reasons: Reasons) -> list[float]:
 
 
 def by_length(features: Features) -> dict[str, Any]:
-    """Make a model that keeps what has eight words."""
-    tree = {"nodes": [[features.names.index("words"), 7.5, ~0, ~1, 0.5]], "values": [-3.0, 3.0]}
+    """Make a model that keeps what has some words."""
+    tree = {"nodes": [[features.names.index("letters"), 40.5, ~0, ~1, 0.5]], "values": [-3.0, 3.0]}
     forest = {"names": list(features.names), "trees": [tree]}
     return {"version": "by-length", "threshold": 0.5, "forests": [forest]}
 
@@ -134,7 +134,7 @@ def test_a_split_is_credited_with_the_change_of_the_value():
     base, added = contributions(BY_LENGTH["plain"]["forests"][0], features.matrix)
 
     assert base == 0.5
-    assert added[:, features.names.index("words")].tolist() == [-3.5, 2.5, 2.5, -3.5]
+    assert added[:, features.names.index("letters")].tolist() == [-3.5, 2.5, 2.5, -3.5]
     assert np.count_nonzero(added) == 4
 
 
@@ -153,10 +153,10 @@ def test_the_strongest_reasons_come_first_and_no_more_than_were_asked_for():
 
 def test_a_first_score_is_told_by_what_made_it():
     features = sheet_features(TEXT)
-    by_words = BY_LENGTH["plain"]["forests"][0]
+    by_letters = BY_LENGTH["plain"]["forests"][0]
     seen = second_pass(features, np.full(4, 0.5))
     by_score = {"nodes": [[seen.names.index("score"), 0.5, ~0, ~1, 0.0]], "values": [-2.0, 2.0]}
-    said = {**BY_LENGTH["plain"], "forests": [by_words, {"names": list(seen.names), "trees": [by_score]}]}
+    said = {**BY_LENGTH["plain"], "forests": [by_letters, {"names": list(seen.names), "trees": [by_score]}]}
 
     reasons = reasons_of(features, model_of(said), said)
 
@@ -224,7 +224,7 @@ def test_a_block_is_told_by_its_score_and_the_reasons_of_that(text: str):
     assert isinstance(found.cleaned, Document)
     assert found.threshold == 0.5
     assert (menu.kept, first.kept) == ("", PROSE)
-    assert [reason.says for reason in menu.reasons] == ["1 word"]
+    assert [reason.says for reason in menu.reasons] == ["4 letters"]
     assert "low" in menu.why
     assert "high" in first.why
 
