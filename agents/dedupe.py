@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from agents.delivery import Batch
-    from pipeline.dedupe import Ledger
+    from pipeline.ledger import Ledger
     from pipeline.verdict import Verdict
 
 

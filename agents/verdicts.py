@@ -12,7 +12,7 @@ from faust.types import TP
 from agents.delivery import StageError, die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
-from pipeline.dedupe import Ledger
+from pipeline.ledger import Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict import Verdict, place_of
 from pipeline.wire import Malformed, decode, encode

@@ -13,8 +13,8 @@ from agents.clean import clean_pages
 from agents.cleaning import clean_record
 from agents.dedupe import judge_documents
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.dedupe import Ledger
 from pipeline.document import Document, Failure, Refusal
+from pipeline.ledger import Ledger
 from pipeline.page import Page
 from pipeline.reading import read_document
 from pipeline.route import PARTITION, Route
