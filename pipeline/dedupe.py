@@ -47,10 +47,18 @@ class Claims:
         self.texts.setdefault(text, article)
         self.articles[article] = Current(verdict.revision, text, verdict.fetched_at or 0.0)
 
-    def decide(self, document: Cleaned, *, partition: int, offset: int) -> Verdict:
+    def decide(
+        self,
+        document: Cleaned,
+        *,
+        partition: int,
+        offset: int,
+        timestamp: float | None = None,
+        horizon: float | None = None,
+    ) -> Verdict:
         """Decide on the document at an offset; changes nothing."""
         source = document.provenance
-        place = _Place(partition, offset, source.page_id, source.partition, source.offset)
+        place = _Place(partition, offset, source.page_id, source.partition, source.offset, timestamp, horizon)
         if (source.page_id, source.partition, source.offset) in self.deliveries:
             return place.verdict(Decision.REPEAT)
         if isinstance(document, Failure):
@@ -91,6 +99,8 @@ class _Place:
     page_id: str
     page_partition: int
     page_offset: int
+    timestamp: float | None
+    horizon: float | None
 
     def verdict(
         self,
@@ -114,6 +124,8 @@ class _Place:
             kinship=kinship,
             text_hash=text_hash,
             fetched_at=fetched_at,
+            timestamp=self.timestamp,
+            horizon=self.horizon,
         )
 
 

@@ -1,11 +1,45 @@
-"""What the duplicates of an article share: today the hash of its normalised text."""
+"""What the duplicates of an article share: the hash of its normalised text, and a sketch of its words and figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pipeline.page import digest
+from pydantic import Field
+
+from pipeline.figures import FIGURES, NAMES, PLACE, figures_of, names_of
+from pipeline.minhash import PERMUTATIONS, shingles_of, signature_of
+from pipeline.page import Base64, Count, digest
 from pipeline.text import words
+from pipeline.tokens import tokens_of
+
+FEWEST = 8  # shingles: below it only an exact copy can be told from another text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """By what near-duplicates are known: 128 bytes of its shingles, and at most 96 of its figures and names."""
+
+    minhash: Annotated[Base64, Field(min_length=PERMUTATIONS, max_length=PERMUTATIONS)]  # `minhash.signature_of`
+    shingles: Annotated[Count, Field(ge=FEWEST, lt=1 << 32)]  # distinct ones
+    figures: Annotated[Base64, Field(max_length=FIGURES * PLACE.itemsize)] = b""  # places, `figures.PLACE` each
+    names: Annotated[Base64, Field(max_length=NAMES * PLACE.itemsize)] = b""
+    scheme: Literal[1] = 1  # of hashing: fingerprints of two schemes have nothing in common
+
+
+def fingerprint_of(article_body: str) -> Fingerprint | None:
+    """Sketch a text; None where it is too short to be known again by parts of it."""
+    tokens = tokens_of(article_body)
+    shingles = shingles_of(tokens.hashes)
+    if len(shingles) < FEWEST:
+        return None
+    return Fingerprint(
+        minhash=signature_of(shingles).tobytes(),
+        shingles=len(shingles),
+        figures=figures_of(tokens).tobytes(),
+        names=names_of(tokens).tobytes(),
+    )
 
 
 def text_hash(article_body: str) -> str:
