@@ -6,46 +6,38 @@ Where the verdicts are kept is the shell's business (`agents/verdicts.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import isinf
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.document import Cleaned, Document, Failure, Refusal
+from pipeline.figures import compare
+from pipeline.fingerprint import Fingerprint
+from pipeline.known import WINDOW, Claim, Known, Since, places_of
+from pipeline.minhash import Signature, overlap
+from pipeline.nearness import RELATED, Likeness, is_related, is_same
 from pipeline.page import digest
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
+
+__all__ = ["WINDOW", "Claims", "article_id"]
+COMPARED = 24  # texts that share words enough: their figures are looked at
+DIGITS = 3  # of the estimates in a verdict
 
 
-@dataclass(slots=True)
-class Current:
-    """An article as the stream knows it now."""
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """An article of which a text is a near copy, by which of its texts."""
 
-    revision: int
-    text_hash: str
-    fetched_at: float
+    claim: Claim
+    like: Likeness
+    bands: int
 
 
-@dataclass(slots=True)
-class Claims:
-    """What the documents of one partition have claimed so far: texts, articles, pages."""
-
-    texts: dict[str, str] = field(default_factory=dict)  # text hash → article id, the first to have it
-    articles: dict[str, Current] = field(default_factory=dict)
-    pages: dict[str, str | None] = field(default_factory=dict)  # page id → article id, None where there was none
-    deliveries: set[tuple[str, int, int]] = field(default_factory=set)  # page id, its partition and offset
-
-    def learn(self, verdict: Verdict) -> None:
-        """Take over what a verdict claimed; verdicts come in the order of their documents."""
-        if verdict.decision is Decision.REPEAT:
-            return
-        self.deliveries.add((verdict.page_id, verdict.page_partition, verdict.page_offset))
-        if self.pages.get(verdict.page_id) is None:  # a page that failed once may have been cleaned since
-            self.pages[verdict.page_id] = verdict.article_id
-        if verdict.decision not in {Decision.CREATED, Decision.UPDATED}:
-            return
-        article, text = verdict.article_id, verdict.text_hash
-        if article is None or text is None or verdict.revision is None:
-            return
-        self.pages[verdict.page_id] = article
-        self.texts.setdefault(text, article)
-        self.articles[article] = Current(verdict.revision, text, verdict.fetched_at or 0.0)
+class Claims(Known):
+    """What the documents of one partition have claimed so far, and what follows for the next one."""
 
     def decide(
         self,
@@ -56,80 +48,188 @@ class Claims:
         timestamp: float | None = None,
         horizon: float | None = None,
     ) -> Verdict:
-        """Decide on the document at an offset; changes nothing."""
+        """Decide on the document at an offset; changes nothing.
+
+        `timestamp` is that of the document's record, in seconds since the epoch; what is older than `horizon`, by
+        default the window before it, is not compared. Both never go back from one document to the next.
+        """
+        time = self.time if timestamp is None else max(self.time, timestamp)
+        until = max(self.horizon, time - self.window if horizon is None else horizon)
         source = document.provenance
-        place = _Place(partition, offset, source.page_id, source.partition, source.offset, timestamp, horizon)
-        if (source.page_id, source.partition, source.offset) in self.deliveries:
-            return place.verdict(Decision.REPEAT)
+        base = Verdict(
+            document_partition=partition,
+            document_offset=offset,
+            decision=Decision.REPEAT,
+            page_id=source.page_id,
+            page_partition=source.partition,
+            page_offset=source.offset,
+            timestamp=_said(time),
+            horizon=_said(until),
+        )
+        since = self.since(until)
+        if self.has_delivery(source.page_id, source.partition, source.offset, since):
+            return base
         if isinstance(document, Failure):
-            return place.verdict(Decision.DEAD_LETTER)
+            return replace(base, decision=Decision.DEAD_LETTER)
         if isinstance(document, Refusal):
-            return place.verdict(Decision.DISCARDED)
-        if (known := self.pages.get(source.page_id)) is not None:
-            return place.verdict(Decision.DUPLICATE, article_id=known, kinship=Kinship.REDELIVERED)
-        return self._on_document(document, place)
+            return replace(base, decision=Decision.DISCARDED)
+        return self._on_document(document, base, since)
 
-    def _on_document(self, document: Document, place: _Place) -> Verdict:
+    def _on_document(self, document: Document, base: Verdict, since: Since) -> Verdict:
+        if (seen := self.of_page(document.provenance.page_id, since)) is not None:
+            return self._sighting(base, Kinship.REDELIVERED, seen, document, since)
         own = article_id(document)
-        fetched = document.provenance.fetched_at
-        at = fetched.timestamp() if fetched else 0.0
-        current = self.articles.get(own)
-        holder = self.texts.get(document.text_hash)
-        if holder is not None and (holder != own or current is None or current.text_hash == document.text_hash):
-            return place.verdict(Decision.DUPLICATE, article_id=holder, kinship=Kinship.EXACT)
-        if current is None:
-            return place.verdict(
-                Decision.CREATED, article_id=own, revision=1, text_hash=document.text_hash, fetched_at=at
-            )
-        if at < current.fetched_at:  # an older state of the page must not overwrite a newer one
-            return place.verdict(Decision.SUPERSEDED, article_id=own)
-        return place.verdict(
-            Decision.UPDATED,
-            article_id=own,
+        current = self.of_article(bytes.fromhex(own), since)
+        holder = self.of_text(document.text_hash, since)
+        if holder is not None and (
+            holder.article_id != own or current is None or holder.text_revision == current.revision
+        ):
+            return self._sighting(base, Kinship.EXACT, holder, document, since)
+        if current is not None:
+            return self._on_known_article(document, base, current, since)
+        if (near := self._nearest(document.fingerprint, since)) is not None:
+            return self._near(base, near, document, since)
+        return _revision(replace(base, decision=Decision.CREATED, article_id=own, revision=1), document)
+
+    def _on_known_article(self, document: Document, base: Verdict, current: Claim, since: Since) -> Verdict:
+        if _fetched(document) < current.fetched_at:  # an older state of the page must not overwrite a newer one
+            return replace(base, decision=Decision.SUPERSEDED, article_id=current.article_id)
+        similarity = self._similarity(document.fingerprint, current, since)
+        changes = None
+        if current.words is not None:
+            changes = Changes(words_before=current.words, words_after=document.word_count, similarity=similarity)
+        updated = replace(
+            base,
+            decision=Decision.UPDATED,
+            article_id=current.article_id,
             revision=current.revision + 1,
+            similarity=similarity,
+            changes=changes,
+        )
+        return _revision(updated, document)
+
+    def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: Since) -> float | None:
+        """Compare a text with the revision before it."""
+        if fingerprint is None or current.own <= since.sketch:
+            return None
+        signatures, shingles = self.signatures(np.array([current.own - 1]))
+        found = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
+        return round(float(found.jaccard[0]), DIGITS)
+
+    def _sighting(self, base: Verdict, kinship: Kinship, seen: Claim, document: Document, since: Since) -> Verdict:
+        """Call a page a duplicate; its verdict repeats how the article stands, which so lasts another window."""
+        found = replace(base, decision=Decision.DUPLICATE, article_id=seen.article_id, kinship=kinship, similarity=1.0)
+        current = self.of_article(seen.article, since)
+        if current is None:
+            return found
+        held = self.of_text(document.text_hash, since)
+        is_current = held is not None and held.article == current.article and held.text_revision == current.revision
+        return _standing(replace(found, text_hash=document.text_hash if is_current else None), current)
+
+    def _near(self, base: Verdict, near: _Near, document: Document, since: Since) -> Verdict:
+        like = near.like
+        found = replace(
+            base,
+            decision=Decision.DUPLICATE,
+            article_id=near.claim.article_id,
+            kinship=Kinship.NEAR,
+            similarity=round(like.jaccard, DIGITS),
+            evidence=Evidence(
+                bands=near.bands,
+                jaccard=round(like.jaccard, DIGITS),
+                containment=round(like.containment, DIGITS),
+                contained="page" if like.excerpt else "article",
+                agreeing=like.figures.agreeing + like.names.agreeing,
+                differing=like.figures.differing + like.names.differing,
+            ),
             text_hash=document.text_hash,
-            fetched_at=at,
+            fingerprint=document.fingerprint,
         )
+        current = self.of_article(near.claim.article, since)
+        return found if current is None else _standing(found, current)
 
+    def _nearest(self, fingerprint: Fingerprint | None, since: Since) -> _Near | None:
+        """Find the article of which a text is a near copy: by a text of that article or of one of its copies.
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    partition: int
-    offset: int
-    page_id: str
-    page_partition: int
-    page_offset: int
-    timestamp: float | None
-    horizon: float | None
+        Of several the one with most in common, the first of equals.
+        """
+        if fingerprint is None:
+            return None
+        found = self.neighbours(_signature(fingerprint), since)
+        bands = dict(zip(found.rows.tolist(), found.bands.tolist(), strict=True))
+        for row, like in self._likenesses(fingerprint, found.rows):
+            claim = self.claim_of_sketch(row)
+            if is_same(like) and self._is_kin(fingerprint, claim, since):
+                return _Near(claim, like, bands[row])
+        return None
 
-    def verdict(
-        self,
-        decision: Decision,
-        *,
-        article_id: str | None = None,
-        revision: int | None = None,
-        kinship: Kinship | None = None,
-        text_hash: str | None = None,
-        fetched_at: float | None = None,
-    ) -> Verdict:
-        return Verdict(
-            document_partition=self.partition,
-            document_offset=self.offset,
-            decision=decision,
-            page_id=self.page_id,
-            page_partition=self.page_partition,
-            page_offset=self.page_offset,
-            article_id=article_id,
-            revision=revision,
-            kinship=kinship,
-            text_hash=text_hash,
-            fetched_at=fetched_at,
-            timestamp=self.timestamp,
-            horizon=self.horizon,
-        )
+    def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:
+        """Compare a text with those of the given rows that share words enough, the most similar first."""
+        if not len(rows):
+            return
+        signatures, shingles = self.signatures(rows)
+        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
+        promising = np.flatnonzero(common.containment >= RELATED)
+        order = promising[np.argsort(-(common.jaccard + common.containment)[promising], kind="stable")]
+        for place in order[:COMPARED].tolist():
+            sketch = self.sketch(int(rows[place]))
+            yield (
+                int(rows[place]),
+                Likeness(
+                    float(common.jaccard[place]),
+                    float(common.containment[place]),
+                    fingerprint.shingles,
+                    sketch.shingles,
+                    compare(places_of(fingerprint.figures), sketch.figures),
+                    compare(places_of(fingerprint.names), sketch.names),
+                ),
+            )
+
+    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: Since) -> bool:
+        """Say whether a text that is near to a text of an article is not too far from the article's own.
+
+        So copies of copies cannot drift away from what was published, and a page that holds two articles does not make
+        one of them a copy of the other.
+        """
+        if claim.text_revision:
+            return True
+        current = self.of_article(claim.article, since)
+        if current is None or current.own <= since.sketch:
+            return False
+        return any(is_related(like) for _, like in self._likenesses(fingerprint, np.array([current.own - 1])))
 
 
 def article_id(document: Document) -> str:
     """Name an article by its route and canonical URL; by route and text where its page has no URL of the web."""
     by = document.canonical_url or f"text:{document.text_hash}"
     return digest(document.route.encode(), by.encode())
+
+
+def _revision(verdict: Verdict, document: Document) -> Verdict:
+    """Let a verdict claim the text of its document for the article."""
+    return replace(
+        verdict,
+        text_hash=document.text_hash,
+        fetched_at=_fetched(document),
+        words=document.word_count,
+        fingerprint=document.fingerprint,
+    )
+
+
+def _standing(verdict: Verdict, current: Claim) -> Verdict:
+    """Let a verdict on a copy repeat how its article stands."""
+    return replace(verdict, revision=current.revision, fetched_at=current.fetched_at, words=current.words)
+
+
+def _fetched(document: Document) -> float:
+    at = document.provenance.fetched_at
+    return at.timestamp() if at else 0.0
+
+
+def _signature(fingerprint: Fingerprint) -> Signature:
+    return np.frombuffer(fingerprint.minhash, dtype=np.uint8)
+
+
+def _said(time: float) -> float | None:
+    """Give a time as verdicts have it: None before any."""
+    return None if isinf(time) else time

@@ -1,0 +1,69 @@
+"""When two texts that are not equal are the same article nevertheless: a rule over estimates, and nothing kept here.
+
+A copy may be cut, lengthened by what stands around it, or edited in places. Another day's bulletin repeats the
+sentences and says something else: there the figures or the names differ, and that is most of what differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.figures import Compared
+
+# A text that lies in an earlier one is its excerpt, down to three tenths of it. A longer text is its copy with
+# something around it, up to the double: beyond, it has more to say than what was published.
+CONTAINED = 0.64  # of the shingles of the smaller text; 4 words in 100 changed leave .88 of them, 35 in 100 .3
+RELATED = 0.5
+EXCERPT = 0.28  # Jaccard coefficient
+EXTENDED = 0.4
+SHORT = 48  # shingles: about 50 words, of which a sentence in common is a large part
+SHORT_CONTAINED = 0.8
+SHORT_JACCARD = 0.7
+SOME = 2  # places that differ: one may be a misprint that was corrected
+ONLY = 0.88  # Jaccard coefficient from which a single figure is most of what differs
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What is known of two texts, by their fingerprints."""
+
+    jaccard: float
+    containment: float  # of the smaller one
+    shingles: int  # of the new text
+    known_shingles: int  # of the earlier one
+    figures: Compared
+    names: Compared
+
+    @property
+    def excerpt(self) -> bool:
+        """The new text is the smaller one."""
+        return self.shingles <= self.known_shingles
+
+
+def shares_enough(like: Likeness) -> bool:
+    """Say whether the words of two texts are those of one article."""
+    if min(like.shingles, like.known_shingles) < SHORT:
+        return like.jaccard >= SHORT_JACCARD and like.containment >= SHORT_CONTAINED
+    return like.containment >= CONTAINED and like.jaccard >= (EXCERPT if like.excerpt else EXTENDED)
+
+
+def says_another_thing(like: Likeness) -> bool:
+    """Say whether the same words are said with other figures or names, as a bulletin does from day to day."""
+    both = like.figures + like.names
+    if any(
+        places.differing >= SOME and places.differing > places.agreeing for places in (like.figures, like.names, both)
+    ):
+        return True
+    figures = like.figures
+    only = like.jaccard >= ONLY or min(like.shingles, like.known_shingles) < SHORT
+    return only and figures.differing > 0 and figures.differing >= figures.agreeing
+
+
+def is_related(like: Likeness) -> bool:
+    """Say whether a copy of a copy is still near enough to the article itself."""
+    return like.containment >= RELATED and not says_another_thing(like)
+
+
+def is_same(like: Likeness) -> bool:
+    """Say whether two texts are one article."""
+    return shares_enough(like) and not says_another_thing(like)
