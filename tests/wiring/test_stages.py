@@ -57,6 +57,9 @@ class MemoryVerdicts:
             arrived.set_result(None)
         return arrived
 
+    async def keep_up(self) -> None:
+        pass
+
 
 def page(name: str) -> bytes:
     text = f"В посёлке {name} открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра.\n" * 2
