@@ -155,12 +155,12 @@ class Claims(Known):
         """
         if fingerprint is None:
             return None
-        found = self.neighbours(_signature(fingerprint), since)
-        bands = dict(zip(found.rows.tolist(), found.bands.tolist(), strict=True))
+        found = self.neighbours(fingerprint, since)
+        agreeing = dict(zip(found.rows.tolist(), found.agreeing.tolist(), strict=True))
         for row, like in self._likenesses(fingerprint, found.rows):
             claim = self.claim_of_sketch(row)
             if is_same(like) and self._is_kin(fingerprint, claim, since):
-                return _Near(claim, like, bands[row])
+                return _Near(claim, like, agreeing[row])
         return None
 
     def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:

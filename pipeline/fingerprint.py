@@ -9,19 +9,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.figures import FIGURES, NAMES, PLACE, figures_of, names_of
-from pipeline.minhash import PERMUTATIONS, shingles_of, signature_of
+from pipeline.minhash import ANCHORS, PERMUTATIONS, anchors_of, shingles_of, signature_of
 from pipeline.page import Base64, Count, digest
 from pipeline.text import words
 from pipeline.tokens import tokens_of
 
+ANCHOR_BYTES = 4 * ANCHORS
 FEWEST = 8  # shingles: below it only an exact copy can be told from another text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """By what near-duplicates are known: 128 bytes of its shingles, and at most 96 of its figures and names."""
+    """By what near-duplicates are known: 176 bytes of a text's shingles, and at most 96 of its figures and names."""
 
     minhash: Annotated[Base64, Field(min_length=PERMUTATIONS, max_length=PERMUTATIONS)]  # `minhash.signature_of`
+    anchors: Annotated[Base64, Field(min_length=ANCHOR_BYTES, max_length=ANCHOR_BYTES)]  # `minhash.anchors_of`
     shingles: Annotated[Count, Field(ge=FEWEST, lt=1 << 32)]  # distinct ones
     figures: Annotated[Base64, Field(max_length=FIGURES * PLACE.itemsize)] = b""  # places, `figures.PLACE` each
     names: Annotated[Base64, Field(max_length=NAMES * PLACE.itemsize)] = b""
@@ -36,6 +38,7 @@ def fingerprint_of(article_body: str) -> Fingerprint | None:
         return None
     return Fingerprint(
         minhash=signature_of(shingles).tobytes(),
+        anchors=anchors_of(tokens.hashes).astype("<u4").tobytes(),
         shingles=len(shingles),
         figures=figures_of(tokens).tobytes(),
         names=names_of(tokens).tobytes(),

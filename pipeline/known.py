@@ -17,8 +17,7 @@ import orjson
 from pipeline.figures import FIGURES, NAMES, PLACE, Places
 from pipeline.fingerprint import Fingerprint
 from pipeline.hashed import Hashed, hash64
-from pipeline.lsh import Bands, Found
-from pipeline.minhash import PERMUTATIONS, Signature
+from pipeline.lsh import KEYS, Bands, Found, Keys
 from pipeline.records import Records
 from pipeline.verdict import Decision, Kinship, Verdict
 
@@ -144,7 +143,7 @@ class Known:
         figures, names = places_of(fingerprint.figures), places_of(fingerprint.names)
         self._sketches.append((fingerprint.shingles, figures.tobytes(), names.tobytes(), len(figures), len(names)))
         self._sketched.append(row)
-        return self._bands.add(np.frombuffer(fingerprint.minhash, dtype=np.uint8))
+        return self._bands.add(keys_of(fingerprint))
 
     def _pass_time(self, verdict: Verdict) -> None:
         if verdict.timestamp is None:
@@ -189,13 +188,13 @@ class Known:
         known = None if words == _UNKNOWN else words
         return Claim(bytes(article), revision, text_revision, known, own, fetched_at)
 
-    def neighbours(self, signature: Signature, since: Since) -> Found:
-        """Find the sketches that agree with a signature in a band."""
-        return self._bands.candidates(signature, since=since.sketch)
+    def neighbours(self, fingerprint: Fingerprint, since: Since) -> Found:
+        """Find the sketches that agree with a fingerprint in a key."""
+        return self._bands.candidates(keys_of(fingerprint), since=since.sketch)
 
     def signatures(self, sketches: Any) -> Any:
         """Return the signatures and the numbers of shingles of some sketches."""
-        return self._bands.signatures[sketches], self._sketches.array["shingles"][sketches]
+        return self._bands.signatures(sketches), self._sketches.array["shingles"][sketches]
 
     def sketch(self, row: int) -> Sketch:
         """Return a sketch."""
@@ -243,7 +242,7 @@ class Known:
 
     def dump(self) -> bytes:
         """Write all as bytes; `load` reads them."""
-        arrays = [self._times.array, self._claims.array, self._bands.signatures, self._sketches.array]
+        arrays = [self._times.array, self._claims.array, self._bands.keys, self._sketches.array]
         arrays += [self._sketched.array, *(array for one in self._maps() for array in one.arrays())]
         head = {
             "version": VERSION,
@@ -275,9 +274,9 @@ class Known:
         known.time = _ALWAYS if head["time"] is None else head["time"]
         known.horizon = _ALWAYS if head["horizon"] is None else head["horizon"]
         known._forgotten = head["forgotten"]
-        times, claims, signatures, sketches, sketched, *maps = arrays
+        times, claims, keys, sketches, sketched, *maps = arrays
         known._times, known._claims = Records(times), Records(claims)
-        known._bands, known._sketches, known._sketched = Bands(signatures), Records(sketches), Records(sketched)
+        known._bands, known._sketches, known._sketched = Bands(keys), Records(sketches), Records(sketched)
         known._deliveries, known._pages, known._texts, known._articles = (
             Hashed(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True)
         )
@@ -289,13 +288,18 @@ def delivery_hash(page_id: str, partition: int, offset: int) -> int:
     return hash64(f"{page_id} {partition} {offset}")
 
 
+def keys_of(fingerprint: Fingerprint) -> Keys:
+    """Return what a text is looked for by, as `lsh.Bands` has it: the bands of its signature, and its anchors."""
+    return np.frombuffer(fingerprint.minhash + fingerprint.anchors, dtype="<u4").astype(np.uint32, copy=False)
+
+
 def places_of(data: bytes) -> Places:
     """Read the places of a fingerprint; what is no whole place is passed over."""
     return np.frombuffer(data, dtype=PLACE, count=len(data) // PLACE.itemsize)
 
 
 def _arrays(data: memoryview, rows: list[int]) -> list[Any]:
-    kinds: list[Any] = ["<f8", _CLAIM, f"({PERMUTATIONS},)u1", _SKETCH, "<u4", *("<u8", "<u4") * 4]
+    kinds: list[Any] = ["<f8", _CLAIM, f"({KEYS},)<u4", _SKETCH, "<u4", *("<u8", "<u4") * 4]
     arrays, at = [], 0
     for kind, count in zip(kinds, rows, strict=True):
         one = np.dtype(kind)

@@ -1,8 +1,9 @@
 """Which texts may have much in common with this one: locality-sensitive hashing of their signatures.
 
-Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998): 42 bands of 3 bytes of a signature; texts that agree in a
-band are candidates. So two with a Jaccard coefficient of .5 are found with probability .996, of .4 with .936. In each
-band the newest few count, however many there are: what all pages of a kind repeat makes no long lists.
+Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998). A text has 44 keys: 32 bands of 4 bytes of its signature,
+and 12 anchors, each a whole minimum. Texts that agree in a key are candidates. The anchors find what shares little (an
+excerpt of three tenths with probability .986), the bands tell apart what has most shingles in common with many others.
+Of each key the newest few texts count, however many there are: what all pages of a kind repeat makes no long lists.
 """
 
 from __future__ import annotations
@@ -13,138 +14,130 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.hashed import Rows, chain
-from pipeline.minhash import PERMUTATIONS, Signature, Signatures
+from pipeline.minhash import ANCHORS, PERMUTATIONS, Signatures
 
-ROWS = 3  # bytes of a signature
+ROWS = 4  # bytes of a signature in a band
 BANDS = PERMUTATIONS // ROWS
-NEWEST = 8  # texts of a band that are looked at
+KEYS = BANDS + ANCHORS
+NEWEST = 8  # texts of a key that are looked at
 SMALLEST = 1024  # texts
-_BAND = np.arange(BANDS, dtype=np.intp)
+MOST_BITS = 26  # of a key, that choose the bucket
+_KEY = np.arange(KEYS, dtype=np.intp)
 _SPREAD = np.uint32(0x9E37_79B1)  # Fibonacci hashing: odd, so that no two keys become one
-_KEY = np.uint32((1 << 8 * ROWS) - 1)
+
+Keys = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Texts that agree with another in at least one band, by row, ascending."""
+    """Texts that agree with another in at least one key, by row, ascending."""
 
     rows: npt.NDArray[np.intp]
-    bands: npt.NDArray[np.intp]  # in how many each agrees
+    agreeing: npt.NDArray[np.intp]  # in how many keys
 
 
 class Bands:
-    """The signatures of texts, and for each band the chains of those that share a bucket, the newest first.
+    """The keys of texts, and for each key the chains of texts that share a bucket, the newest first.
 
-    A band doubles its buckets when its turn comes, one band after the other, so that no insertion takes long.
+    A key doubles its buckets when its turn comes, one after the other, so that no insertion takes long.
     """
 
-    __slots__ = ("_bits", "_doubled", "_heads", "_keys", "_nexts", "_shifts", "_signatures", "count")
+    __slots__ = ("_bits", "_doubled", "_heads", "_keys", "_nexts", "_shifts", "count")
 
-    def __init__(self, signatures: Signatures | None = None) -> None:
-        given = np.empty((0, PERMUTATIONS), dtype=np.uint8) if signatures is None else signatures
+    def __init__(self, keys: Keys | None = None) -> None:
+        given = np.empty((0, KEYS), dtype=np.uint32) if keys is None else keys
         self.count = len(given)
-        room = max(SMALLEST, self.count + self.count // 8)
-        self._bits = min(max(SMALLEST, self.count).bit_length() - 1, 8 * ROWS)
-        self._doubled = 0  # the bands that have twice as many buckets already
+        self._bits = min(max(SMALLEST, self.count).bit_length() - 1, MOST_BITS)
+        self._doubled = 0  # the keys that have twice as many buckets already
         while self._is_due():
             self._doubled += 1
-        if self._doubled == BANDS:
+        if self._doubled == KEYS:
             self._bits, self._doubled = self._bits + 1, 0
-        self._shifts = np.full(BANDS, 32 - self._bits, dtype=np.uint32)
+        self._shifts = np.full(KEYS, 32 - self._bits, dtype=np.uint32)
         self._shifts[: self._doubled] -= np.uint32(1)
-        self._heads = np.zeros((BANDS, (2 if self._doubled else 1) << self._bits), dtype=np.uint32)
-        self._reserve(given, np.empty((BANDS, 0), dtype=np.uint32), room)
-        for band in range(BANDS):
-            self._rebuild(band)
+        self._heads = np.zeros((KEYS, (2 if self._doubled else 1) << self._bits), dtype=np.uint32)
+        self._reserve(given, np.empty((KEYS, 0), dtype=np.uint32), max(SMALLEST, self.count + self.count // 8))
+        for key in range(KEYS):
+            self._rebuild(key)
 
     @property
-    def signatures(self) -> Signatures:
-        """The signatures by row."""
-        return self._signatures[: self.count]
+    def keys(self) -> Keys:
+        """The keys by row."""
+        return self._keys[: self.count]
 
-    def add(self, signature: Signature) -> int:
+    def signatures(self, rows: npt.NDArray[np.intp]) -> Signatures:
+        """Return the signatures of some rows."""
+        return self._keys[rows, :BANDS].view(np.uint8)
+
+    def add(self, keys: Keys) -> int:
         """Take a text in; returns its row."""
         row = self.count
-        if row == len(self._signatures):
-            self._reserve(self._signatures, self._nexts, row + row // 2)
-        self._signatures[row] = signature
-        buckets = _spread(self._keys[row * PERMUTATIONS + ROWS * _BAND]) >> self._shifts
-        self._nexts[:, row] = self._heads[_BAND, buckets]
-        self._heads[_BAND, buckets] = row + 1
+        if row == len(self._keys):
+            self._reserve(self._keys, self._nexts, row + row // 2)
+        self._keys[row] = keys
+        buckets = (keys * _SPREAD) >> self._shifts
+        self._nexts[:, row] = self._heads[_KEY, buckets]
+        self._heads[_KEY, buckets] = row + 1
         self.count = row + 1
         self._double()
         return row
 
-    def candidates(self, signature: Signature, *, since: int = 0) -> Found:
-        """Find the texts from a row on that agree in a band: in each band the NEWEST of them."""
-        keys = _keys_of(signature)
-        wanted = keys[ROWS * _BAND]
-        entries = self._heads[_BAND, _spread(wanted) >> self._shifts]
-        bands, wanted = _BAND[entries > since], wanted[entries > since]
-        entries = entries[entries > since]
-        left = np.full(len(bands), NEWEST)
+    def candidates(self, keys: Keys, *, since: int = 0) -> Found:
+        """Find the texts from a row on that agree in a key: of each key the NEWEST of them."""
+        entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts]
+        which = np.flatnonzero(entries > since)
+        entries, wanted = entries[which], keys[which]
+        left = np.full(len(which), NEWEST)
         found = []
         while len(entries):
             rows = entries.astype(np.intp) - 1
-            same = (self._keys[rows * PERMUTATIONS + ROWS * bands] & _KEY) == wanted & _KEY
+            same = self._keys[rows, which] == wanted
             found.append(rows[same])
             left -= same
-            entries = self._nexts[bands, rows]
+            entries = self._nexts[which, rows]
             on = (entries > since) & (left > 0)
             if not on.all():
-                entries, bands, wanted, left = entries[on], bands[on], wanted[on], left[on]
+                entries, which, wanted, left = entries[on], which[on], wanted[on], left[on]
         if not found:
             return Found(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
         return Found(*np.unique(np.concatenate(found), return_counts=True))
 
     def since(self, row: int) -> Bands:
         """Make the index without what is older than a row, which becomes row 0."""
-        return Bands(self.signatures[row:])
+        return Bands(self.keys[row:])
 
-    def _reserve(self, signatures: Signatures, nexts: Rows, room: int) -> None:
-        self._signatures = np.empty((room, PERMUTATIONS), dtype=np.uint8)
-        self._signatures[: len(signatures)] = signatures
-        self._nexts = np.empty((BANDS, room), dtype=np.uint32)
+    def _reserve(self, keys: Keys, nexts: Rows, room: int) -> None:
+        self._keys = np.empty((room, KEYS), dtype=np.uint32)
+        self._keys[: len(keys)] = keys
+        self._nexts = np.empty((KEYS, room), dtype=np.uint32)
         self._nexts[:, : nexts.shape[1]] = nexts
-        self._keys = _keys_of(self._signatures)
 
     def _is_due(self) -> bool:
-        """Say whether the next band is to double its buckets: all do in the time in which the texts double."""
-        if self._bits == 8 * ROWS or self._doubled == BANDS:
+        """Say whether the next key is to double its buckets: all do in the time in which the texts double."""
+        if self._bits == MOST_BITS or self._doubled == KEYS:
             return False
-        return self.count * BANDS >= (BANDS + self._doubled) << self._bits
+        return self.count * KEYS >= (KEYS + self._doubled) << self._bits
 
     def _double(self) -> None:
         while self._is_due():
             if self._doubled == 0:
-                heads = np.zeros((BANDS, 2 << self._bits), dtype=np.uint32)
+                heads = np.zeros((KEYS, 2 << self._bits), dtype=np.uint32)
                 heads[:, : 1 << self._bits] = self._heads
                 self._heads = heads
             self._shifts[self._doubled] -= np.uint32(1)
             self._rebuild(self._doubled)
             self._doubled += 1
-            if self._doubled == BANDS:
+            if self._doubled == KEYS:
                 self._bits, self._doubled = self._bits + 1, 0
 
-    def _rebuild(self, band: int) -> None:
-        """Write the chains of a band anew, without the texts of a key that are too old to count."""
-        rows = np.arange(self.count, dtype=np.uint64)
-        hashes = _spread(self._keys[np.arange(self.count) * PERMUTATIONS + ROWS * band]).astype(np.uint64)
-        order = np.sort(hashes << np.uint64(32) | rows)
+    def _rebuild(self, key: int) -> None:
+        """Write the chains of a key anew, without the texts that are too old to count."""
+        hashes = (self.keys[:, key] * _SPREAD).astype(np.uint64)
+        order = np.sort(hashes << np.uint64(32) | np.arange(self.count, dtype=np.uint64))
         hashes = order >> np.uint64(32)
         counts = np.ones(self.count, dtype=np.bool_)
         counts[:-NEWEST] = hashes[:-NEWEST] != hashes[NEWEST:]
         order = order[counts]
-        buckets = order >> np.uint64(32) + self._shifts[band].astype(np.uint64)
-        self._heads[band] = 0
-        chain(buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF), self._heads[band], self._nexts[band])
-
-
-def _keys_of(signatures: Signatures) -> npt.NDArray[np.uint32]:
-    """View four bytes from each byte on as a number; the lowest three are the key of a band that begins there."""
-    flat = signatures.reshape(-1)
-    return np.ndarray(max(0, len(flat) - 3), dtype="<u4", buffer=flat.data if len(flat) else b"", strides=(1,))
-
-
-def _spread(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    return (keys & _KEY) * _SPREAD
+        buckets = order >> np.uint64(32) + self._shifts[key].astype(np.uint64)
+        self._heads[key] = 0
+        chain(buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF), self._heads[key], self._nexts[key])

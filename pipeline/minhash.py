@@ -15,11 +15,14 @@ from pipeline.tokens import Hashes, mixed
 SHINGLE = 3  # words
 PERMUTATIONS = 128
 BITS = 8  # that are kept of each minimum
+ANCHORS = 12  # minima that are kept whole
+ANCHOR_WORDS = 6  # of their shingles: long enough that few other texts have one
 _CHANCE = 1 / (1 << BITS)  # two different minima share their bits
 _AT_ONCE = 512  # shingles: their minima are taken in the cache
 
 Signature = npt.NDArray[np.uint8]  # of length PERMUTATIONS
 Signatures = npt.NDArray[np.uint8]  # (texts, PERMUTATIONS)
+Minima = npt.NDArray[np.uint32]
 
 # Multiply-shift permutations of the 32-bit integers: x → a·x + b with odd a, a fixed draw.
 _DRAWN = mixed(np.arange(1, 2 * PERMUTATIONS + 1, dtype=np.uint64) * np.uint64(0x9E37_79B9_7F4A_7C15))
@@ -35,28 +38,47 @@ class Overlap:
     containment: npt.NDArray[np.float64]  # of the smaller set
 
 
-def shingles_of(hashes: Hashes) -> Hashes:
-    """Hash each run of SHINGLE words; the distinct ones, in order of their hashes."""
-    if len(hashes) < SHINGLE:
+def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
+    """Hash each run of so many words; the distinct ones, in order of their hashes."""
+    count = len(hashes) - length + 1
+    if count < 1:
         return hashes[:0]
-    joined = hashes[:-2] * np.uint64(0xD6E8_FEB8_6659_FD93) + hashes[1:-1] * np.uint64(0xA076_1D64_78BD_642F)
-    return np.unique(mixed(joined + hashes[2:]))
+    joined = hashes[:count].copy()
+    for word in range(1, length):
+        joined *= np.uint64(0xD6E8_FEB8_6659_FD93)
+        joined += hashes[word : word + count]
+    return np.unique(mixed(joined))
 
 
 def signature_of(shingles: Hashes) -> Signature:
     """Sign a set of shingles: for each permutation the lowest 8 bits of the hashed minimum."""
-    minima = np.full(PERMUTATIONS, 0xFFFF_FFFF, dtype=np.uint32)
-    low = (shingles >> np.uint64(32)).astype(np.uint32)
-    for start in range(0, len(low), _AT_ONCE):
-        permuted = low[start : start + _AT_ONCE, None] * _FACTORS
-        permuted += _TERMS
+    return (_minima(shingles, PERMUTATIONS) >> np.uint32(32 - BITS)).astype(np.uint8)
+
+
+def anchors_of(hashes: Hashes) -> Minima:
+    """Keep ANCHORS minima of the longer shingles of a text's words, whole.
+
+    An excerpt that is a fraction f of a text has each of its anchors with probability f.
+    """
+    return _minima(shingles_of(hashes, ANCHOR_WORDS), ANCHORS)
+
+
+def _minima(shingles: Hashes, number: int) -> Minima:
+    """Take the minimum of a set of shingles under each of the first permutations, and hash it."""
+    factors, terms = _FACTORS[:number], _TERMS[:number]
+    minima = np.full(number, 0xFFFF_FFFF, dtype=np.uint32)
+    high = (shingles >> np.uint64(32)).astype(np.uint32)
+    for start in range(0, len(high), _AT_ONCE):
+        permuted = high[start : start + _AT_ONCE, None] * factors
+        permuted += terms
         np.minimum(minima, permuted.min(axis=0), out=minima)
     # The high bits of a minimum are nearly all zero, and its low ones are a function of the shingle's low ones alone.
     minima ^= minima >> np.uint32(16)
     minima *= np.uint32(0x85EB_CA6B)
     minima ^= minima >> np.uint32(13)
     minima *= np.uint32(0xC2B2_AE35)
-    return (minima >> np.uint32(32 - BITS)).astype(np.uint8)
+    minima ^= minima >> np.uint32(16)
+    return minima
 
 
 def overlap(own: Signature, count: int, others: Signatures, counts: npt.NDArray[np.integer]) -> Overlap:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from pipeline.figures import Compared
 
-# A text that lies in an earlier one is its excerpt, down to three tenths of it. A longer text is its copy with
-# something around it, up to the double: beyond, it has more to say than what was published.
+# Two texts of about a length share most of their words, or the smaller one lies in the larger. Of the larger it may be
+# a quarter; but a longer text that holds a short one has more to say than a flash or a teaser did, and is no copy.
 CONTAINED = 0.64  # of the shingles of the smaller text; 4 words in 100 changed leave .88 of them, 35 in 100 .3
-RELATED = 0.5
-EXCERPT = 0.28  # Jaccard coefficient
-EXTENDED = 0.4
+JACCARD = 0.4
+WHOLLY = 0.8  # contained: from here on less of the larger text will do
+LEAST_JACCARD = 0.25
+TEASER = 200  # shingles
+RELATED = 0.5  # contained: a copy of a copy, in the article itself
 SHORT = 48  # shingles: about 50 words, of which a sentence in common is a large part
 SHORT_CONTAINED = 0.8
 SHORT_JACCARD = 0.7
@@ -44,7 +46,10 @@ def shares_enough(like: Likeness) -> bool:
     """Say whether the words of two texts are those of one article."""
     if min(like.shingles, like.known_shingles) < SHORT:
         return like.jaccard >= SHORT_JACCARD and like.containment >= SHORT_CONTAINED
-    return like.containment >= CONTAINED and like.jaccard >= (EXCERPT if like.excerpt else EXTENDED)
+    if like.jaccard >= JACCARD:
+        return like.containment >= CONTAINED
+    teaser = not like.excerpt and like.known_shingles < TEASER
+    return like.jaccard >= LEAST_JACCARD and like.containment >= WHOLLY and not teaser
 
 
 def says_another_thing(like: Likeness) -> bool:

@@ -44,7 +44,7 @@ class Evidence:
     Of the texts only sketches are at hand, so all but the counts of bands and shingles are estimates.
     """
 
-    bands: Count  # of 42 bands of the signatures, those that agree
+    bands: Count  # of the 44 by which near copies are looked for, those that agree
     jaccard: Share  # of the word shingles; its standard error is at most .044
     containment: Share  # of the smaller text's shingles, those that the larger one has too
     contained: Literal["page", "article"]  # the smaller text
