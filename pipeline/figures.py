@@ -1,7 +1,7 @@
 """The figures and names of a text, each with the words beside it: what tells one day's bulletin from the next.
 
-Formulaic news repeats its sentences and changes what they say. Two bulletins have the same places (a figure between
-"euro" and "tenge") with other values in them; two copies of one bulletin have the same values.
+Formulaic news repeats its sentences and changes what they say. Two bulletins have the same places (a figure behind "the
+dollar costs") with other values in them; two copies of one bulletin have the same values.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pipeline.tokens import Flags, Hashes, Tokens, mixed
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
 PLACE = np.dtype([("context", "<u2"), ("value", "u1")])  # 3 bytes
-_ONES = np.uint64(1)
 
 Places = npt.NDArray[np.void]  # of dtype PLACE
 
@@ -43,7 +42,10 @@ def names_of(tokens: Tokens) -> Places:
 
 
 def _places(tokens: Tokens, chosen: Flags, most: int) -> Places:
-    """Hash each run of chosen words as a value, and the nearest words around that are neither figure nor name."""
+    """Hash each run of chosen words as a value, and as its context the last two words that are neither figure nor name.
+
+    Only those of the same sentence; and not the word behind, which in a date is a month and changes too.
+    """
     plain = np.flatnonzero(~(tokens.figures | tokens.names))
     found = np.flatnonzero(chosen)
     if not len(found) or not len(plain):
@@ -52,9 +54,13 @@ def _places(tokens: Tokens, chosen: Flags, most: int) -> Places:
     begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop[found[1:]]
     starts = np.flatnonzero(begins)
     values = _valued(tokens.hashes, found, starts)
-    after = np.searchsorted(plain, found[starts])
-    padded = np.concatenate(([np.uint64(0)], tokens.hashes[plain], [np.uint64(0)]))
-    contexts = mixed(padded[after] * np.uint64(3) + padded[after + 1])
+    sentence = np.cumsum(tokens.after_stop)
+    before = np.searchsorted(plain, found[starts])
+    contexts = np.zeros(len(starts), dtype=np.uint64)
+    for step in (1, 2):
+        nearest = plain[np.maximum(before - step, 0)]
+        same = (before >= step) & (sentence[nearest] == sentence[found[starts]])
+        contexts = mixed(contexts + np.where(same, tokens.hashes[nearest], np.uint64(step)))
     places = np.empty(len(starts), dtype=PLACE)
     places["context"] = contexts >> np.uint64(48)
     places["value"] = values >> np.uint64(56)

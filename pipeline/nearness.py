@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from pipeline.figures import Compared
 
 # Two texts of about a length share most of their words, or the smaller one lies in the larger. Of the larger it may be
-# a quarter; but a longer text that holds a short one has more to say than a flash or a teaser did, and is no copy.
+# a fifth; but a longer text that holds a short one has more to say than a flash or a teaser did, and is no copy.
 CONTAINED = 0.64  # of the shingles of the smaller text; 4 words in 100 changed leave .88 of them, 35 in 100 .3
-JACCARD = 0.4
-WHOLLY = 0.8  # contained: from here on less of the larger text will do
-LEAST_JACCARD = 0.25
-TEASER = 200  # shingles
+JACCARD = 0.36
+WHOLLY = 0.74  # contained: from here on less of the larger text will do
+LEAST_JACCARD = 0.2
+TEASER, TEASER_JACCARD = 200, 0.3  # shingles of the short text, and how much of the longer one it is at most
 RELATED = 0.5  # contained: a copy of a copy, in the article itself
 SHORT = 48  # shingles: about 50 words, of which a sentence in common is a large part
 SHORT_CONTAINED = 0.8
 SHORT_JACCARD = 0.7
 SOME = 2  # places that differ: one may be a misprint that was corrected
-ONLY = 0.88  # Jaccard coefficient from which a single figure is most of what differs
+BRIEF = 150  # shingles: there one place is enough, where none agrees
+ONLY = 0.88  # Jaccard coefficient from which a single figure or name is most of what differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,22 @@ def shares_enough(like: Likeness) -> bool:
         return like.jaccard >= SHORT_JACCARD and like.containment >= SHORT_CONTAINED
     if like.jaccard >= JACCARD:
         return like.containment >= CONTAINED
-    teaser = not like.excerpt and like.known_shingles < TEASER
+    teaser = not like.excerpt and like.known_shingles < TEASER and like.jaccard < TEASER_JACCARD
     return like.jaccard >= LEAST_JACCARD and like.containment >= WHOLLY and not teaser
 
 
 def says_another_thing(like: Likeness) -> bool:
     """Say whether the same words are said with other figures or names, as a bulletin does from day to day."""
     both = like.figures + like.names
-    if any(
-        places.differing >= SOME and places.differing > places.agreeing for places in (like.figures, like.names, both)
-    ):
+    places = (like.figures, like.names, both)
+    if any(found.differing >= SOME and found.differing > found.agreeing for found in places):
         return True
-    figures = like.figures
-    only = like.jaccard >= ONLY or min(like.shingles, like.known_shingles) < SHORT
-    return only and figures.differing > 0 and figures.differing >= figures.agreeing
+    smaller = min(like.shingles, like.known_shingles)
+    if smaller < SHORT:
+        return both.differing > 0
+    if smaller < BRIEF and any(found.differing > 0 and not found.agreeing for found in places):
+        return True
+    return like.jaccard >= ONLY and any(0 < found.differing >= found.agreeing for found in places)
 
 
 def is_related(like: Likeness) -> bool:

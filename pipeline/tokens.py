@@ -36,7 +36,7 @@ class Tokens:
 
     hashes: Hashes  # of the folded word
     figures: Flags  # it is a number
-    names: Flags  # it begins with a capital letter and no sentence
+    names: Flags  # it begins with a capital letter inside a sentence, or stands before such a word
     after_stop: Flags  # a full stop, a colon or a line's end stands before it
 
     def __len__(self) -> int:
@@ -83,11 +83,13 @@ def _split(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], table: _
     np.cumsum(_stops(codes, kinds, table), out=stops[1:])
     after_stop = np.ones(len(starts), dtype=np.bool_)
     after_stop[1:] = stops[starts[1:]] > stops[ends[:-1]]
-    first = codes[starts]
+    capital = table.capital[codes[starts]]
+    names = capital & ~after_stop
+    names[:-1] |= capital[:-1] & names[1:]  # the first name of a person that begins a sentence
     return Tokens(
         hashes=_hashed(table.random[codes], starts, ends),
         figures=kinds[starts] == _DIGIT,
-        names=table.capital[first] & ~after_stop,
+        names=names,
         after_stop=after_stop,
     )
 
