@@ -18,7 +18,7 @@ from agents.changelog import read_back
 from agents.delivery import StageError, die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
-from pipeline.ledger import DisorderError, Ledger
+from pipeline.ledger import DAY, DisorderError, Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 from pipeline.verdict import Verdict, place_of, verdict_key
 from pipeline.wire import Malformed, decode, encode
@@ -50,6 +50,7 @@ class Opened:
     alone: bool = True  # nobody else has written to the partition since `offset`
     resting: bool = True  # nobody reads it in a thread
     saved: int = 0  # documents passed at the last snapshot
+    saved_at: float = 0.0  # the documents' time then
 
     def write(self, sent: Any) -> None:
         """Follow a record on its way."""
@@ -69,9 +70,9 @@ class Opened:
         return self.alone and self.resting and not self.unsent and not self.ledger.ahead
 
     def is_due(self) -> bool:
-        """Say whether enough was judged since the last snapshot."""
+        """Say whether enough was judged since the last snapshot, or a day has passed by the documents' time."""
         enough = max(SNAPSHOT_VERDICTS, (self.ledger.passed - self.ledger.start) // SNAPSHOT_SHARE)
-        return self.ledger.passed - self.saved >= enough
+        return self.ledger.passed - self.saved >= enough or (self.ledger.ages.time or 0.0) - self.saved_at >= DAY
 
 
 class LedgerStore(ChangelogStore):
@@ -219,7 +220,7 @@ class FaustVerdicts:
 
     async def save(self, opened: Opened) -> None:
         """Take a snapshot, in a thread while nothing is judged: the consumer's heartbeats go on in theirs."""
-        opened.saved = opened.ledger.passed
+        opened.saved, opened.saved_at = opened.ledger.passed, opened.ledger.ages.time or 0.0
         if self._snapshots and opened.is_whole:
             opened.resting = False
             try:
@@ -269,35 +270,38 @@ class FaustVerdicts:
     async def _recover(self, partition: int, rested: Opened | None) -> Opened:
         """Read a partition back: what was written since it rested or since its snapshot, or everything."""
         async with self._connection.consumer(name=STAGE, group_id=self._group) as consumer:
-            known = (rested.ledger, rested.offset) if rested else await self._saved(partition)
-            opened = await self._read(consumer, partition, *known) if known else None
+            begun = "memory" if rested else "snapshot"
+            known = rested or await self._saved(partition)
+            opened = known and await self._read(consumer, known)
             if known and opened is None and self._snapshots:
-                self._snapshots.refuse(partition, f"it stands for offset {known[1]}, the changelog ends before")
+                self._snapshots.refuse(partition, f"it stands for offset {known.offset}, the changelog ends before")
             if opened is None:
-                opened = await self._read(consumer, partition, None, -1)
+                begun, opened = "changelog", await self._read(consumer, Opened(Ledger(partition), -1))
         assert opened is not None  # noqa: S101 — a log has no end before its begin
-        opened.saved = opened.ledger.passed if known else 0
+        log.info("verdicts read", partition=partition, begun=begun, upto=opened.offset, judged=opened.ledger.passed)
         return opened
 
-    async def _saved(self, partition: int) -> tuple[Ledger, int] | None:
-        return await asyncio.to_thread(self._snapshots.read, partition) if self._snapshots else None
+    async def _saved(self, partition: int) -> Opened | None:
+        found = await asyncio.to_thread(self._snapshots.read, partition) if self._snapshots else None
+        if found is None:
+            return None
+        ledger, offset = found
+        return Opened(ledger, offset, saved=ledger.passed, saved_at=ledger.ages.time or 0.0)
 
-    async def _read(
-        self, consumer: AIOKafkaConsumer, partition: int, ledger: Ledger | None, offset: int
-    ) -> Opened | None:
+    async def _read(self, consumer: AIOKafkaConsumer, known: Opened) -> Opened | None:
+        """Read what the changelog holds beyond what is known, and open the ledger; None where it ends before."""
+        ledger, partition = known.ledger, known.ledger.partition
         documents = TopicPartition(self._source, partition)
         first = (await consumer.beginning_offsets([documents]))[documents]
         committed = await consumer.committed(documents) or 0
-        ledger = ledger or Ledger(partition)
         ledger.claims.window = self._window
         ledger.first, ledger.committed = first, max(ledger.committed, committed - 1)
         try:
-            last = await read_back(consumer, self._changelog_tp(partition), offset + 1, partial(self._take, ledger))
+            take = partial(self._take, ledger)
+            last = await read_back(consumer, self._changelog_tp(partition), known.offset + 1, take)
         except DisorderError as error:
-            log.warning(
-                "verdicts out of order: they are read again, all into memory", partition=partition, why=str(error)
-            )
-            return await self._read(consumer, partition, Ledger(partition, patience=NEVER), -1)
+            log.warning("verdicts out of order: all are read into memory", partition=partition, why=str(error))
+            return await self._read(consumer, Opened(Ledger(partition, patience=NEVER), -1))
         if last is None:
             return None
         ledger.open_at(first)
@@ -306,8 +310,7 @@ class FaustVerdicts:
                 f"{DOCUMENTS.name}/{partition} begins at offset {first}, but its verdicts end at {ledger.passed}: "
                 f"{first - ledger.passed} documents fell out of the log before they were judged"
             )
-        log.info("verdicts read", partition=partition, after=offset, upto=last, judged=ledger.passed)
-        return Opened(ledger, last)
+        return Opened(ledger, last, saved=known.saved, saved_at=known.saved_at)
 
     def _take(self, ledger: Ledger, records: Sequence[Any]) -> None:
         for record in records:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.verdict import Verdict
 
-STEPS = 720  # of a window: of 30 days an hour each
+STEP = 3600.0  # seconds; of what lies within one the offsets are not told apart
 
 
 @dataclass(slots=True)
@@ -21,7 +21,8 @@ class Ages:
 
     time: float | None = None
     horizon: float | None = None
-    marks: list[tuple[int, float]] = field(default_factory=list)  # (offset, the time that it brought), in steps
+    # (offset, the time that it brought): those after it, up to the next mark, are less than a step younger
+    marks: list[tuple[int, float]] = field(default_factory=list)
     expired: int = 0  # every verdict below this document offset is behind the horizon
     forgotten: float | None = None  # the horizon that the claims were told last
 
@@ -29,17 +30,17 @@ class Ages:
         """Say whether a timestamp is behind the horizon."""
         return timestamp is not None and self.horizon is not None and timestamp < self.horizon
 
-    def learn(self, verdict: Verdict, window: float) -> bool:
+    def learn(self, verdict: Verdict) -> bool:
         """Take over a verdict's time and horizon; say whether it is time to forget."""
-        step = window / STEPS
         self.time, self.horizon = _later(self.time, verdict.timestamp), _later(self.horizon, verdict.horizon)
-        if self.time is not None and (not self.marks or self.time >= self.marks[-1][1] + step):
+        if self.time is not None and (not self.marks or self.time >= self.marks[-1][1] + STEP):
             self.marks.append((verdict.document_offset, self.time))
-        if self.horizon is None or (self.forgotten is not None and self.horizon < self.forgotten + step):
+        if self.horizon is None or (self.forgotten is not None and self.horizon < self.forgotten + STEP):
             return False
         self.forgotten = self.horizon
-        while self.marks and self.marks[0][1] <= self.horizon:
-            self.expired = self.marks.pop(0)[0]
+        while len(self.marks) > 1 and self.marks[0][1] + STEP <= self.horizon:
+            del self.marks[0]
+            self.expired = self.marks[0][0]
         return True
 
 

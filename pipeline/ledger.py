@@ -168,6 +168,6 @@ class Ledger:
         self.claims.learn(verdict)
         self.verdicts[verdict.document_offset] = verdict
         self.passed = verdict.document_offset + 1
-        if self.ages.learn(verdict, self.claims.window) and self.ages.horizon is not None:
+        if self.ages.learn(verdict) and self.ages.horizon is not None:
             self.claims.forget(self.ages.horizon)
         self.release(self.committed)

@@ -70,10 +70,10 @@ def judged(*documents: Cleaned) -> list[Verdict]:
 
 
 @st.composite
-def logs(draw: st.DrawFn) -> list[Cleaned]:
+def logs(draw: st.DrawFn, most: int = 14) -> list[Cleaned]:
     """Draw a log of documents: few URLs and texts, pages fed again, deliveries cleaned twice."""
     log: list[Cleaned] = []
-    for offset in range(draw(st.integers(1, 14))):
+    for offset in range(draw(st.integers(1, most))):
         kind = draw(st.sampled_from(["page", "page", "page", "cleaned twice", "fed again", "refused", "failed"]))
         if kind in {"cleaned twice", "fed again"} and log:
             earlier = draw(st.sampled_from(log))
