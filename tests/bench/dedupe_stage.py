@@ -30,7 +30,7 @@ from pipeline.route import PARTITION, Route
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.wire import encode
 from tests.command import Chistovik
-from tests.kafka import Kafka, ends_of
+from tests.kafka import Kafka, commit, ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,9 +128,11 @@ def fill_verdicts(kafka: Kafka, prefix: str, count: int, words: int) -> None:
                 horizon=FETCHED.timestamp() - 30 * 86_400.0,
             )
             await producer.send(prefix + VERDICTS.name, encode(verdict), key=verdict.key, partition=NUMBER)
+            await producer.send(prefix + DOCUMENTS.name, b"", key=b"", partition=NUMBER)  # it is never read again
         await producer.flush()
 
     send(kafka, write)
+    commit(kafka, prefix + "dedupe", TopicPartition(prefix + DOCUMENTS.name, NUMBER), count)
 
 
 def cpu(pid: int) -> float:

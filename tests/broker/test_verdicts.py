@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -190,10 +191,48 @@ def compact_now(kafka: Kafka, prefix: str) -> None:
         records = changelog(kafka, prefix)
 
 
-async def again(kafka: Kafka, record: Any) -> None:
-    """Write a verdict once more, as a zombie may: the next record closes a segment."""
+async def again(kafka: Kafka, record: Any, value: bytes | None = None) -> None:
+    """Write a verdict once more, as a zombie may."""
     async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
-        await producer.send_and_wait(record.topic, record.value, key=record.key, partition=record.partition)
+        await producer.send_and_wait(record.topic, value or record.value, key=record.key, partition=record.partition)
+
+
+def test_what_a_zombie_repeats_is_read_before_the_next_snapshot(chistovik: Chistovik, kafka: Kafka, prefix: str):
+    write(kafka, prefix, made("А", "Б"), days_ago=5)
+    with chistovik.worker("dedupe") as worker:
+        verdicts(kafka, prefix, upto=1)
+        asyncio.run(again(kafka, changelog(kafka, prefix)[0]))
+        write(kafka, prefix, made("В", first=2), days_ago=4.9)
+        verdicts(kafka, prefix, upto=2)
+        stood = snapshot(chistovik).read_bytes()  # for all before the zombie
+        write(kafka, prefix, made("Г", first=3), days_ago=3)  # a day later: a snapshot is due
+        until = time.monotonic() + WAITED_SECONDS
+        while snapshot(chistovik).read_bytes() == stood:
+            assert time.monotonic() < until, worker.said()
+            time.sleep(0.2)
+        worker.end(signal.SIGKILL)
+    write(kafka, prefix, made("Б", first=4))
+    with chistovik.worker("dedupe") as worker:
+        assert "begun=snapshot " in starts(worker)
+        assert verdicts(kafka, prefix, upto=4)[4].decision is Decision.DUPLICATE
+
+
+def test_another_verdict_on_the_same_document_ends_a_worker_and_the_first_one_stays(
+    chistovik: Chistovik, kafka: Kafka, prefix: str
+):
+    write(kafka, prefix, made("А", "Б"), days_ago=5)
+    with chistovik.worker("dedupe") as worker:
+        first = verdicts(kafka, prefix, upto=1)[1]
+        record = changelog(kafka, prefix)[1]
+        other = replace(first, decision=Decision.DISCARDED, article_id=None, revision=None)
+        asyncio.run(again(kafka, record, encode(other)))
+        write(kafka, prefix, made("В", first=2), days_ago=3)
+        assert worker.process.wait(WAITED_SECONDS) == 70
+        assert "is another verdict on document 1 than ours" in worker.said()
+    write(kafka, prefix, made("Б", first=3))
+    with chistovik.worker("dedupe"):
+        found = verdicts(kafka, prefix, upto=3)
+    assert (found[3].decision, found[3].article_id) == (Decision.DUPLICATE, first.article_id)
 
 
 def test_a_group_that_was_moved_back_writes_nothing_new(chistovik: Chistovik, kafka: Kafka, prefix: str):
