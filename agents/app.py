@@ -9,6 +9,7 @@ from agents.admin import documents_id, topic_id
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
+from agents.ledgers import Ledgers
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
 from agents.profiles import FaustProfiles, can_be_kept
@@ -18,7 +19,7 @@ from agents.snapshots import Snapshots
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
 from pipeline.ledger import DAY
-from pipeline.topics import DOCUMENTS, LARGE, PAGES, VERDICTS
+from pipeline.topics import DOCUMENTS, LARGE, PAGES, VERDICTS, group_of
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -99,7 +100,9 @@ async def _dedupe(settings: Settings, connection: Connection, data_dir: Path) ->
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process
         snapshots = Snapshots(data_dir / "dedupe", changelog, await topic_id(connection, changelog))
-    verdicts = FaustVerdicts(app, settings.prefix, connection, window=settings.window_days * DAY, snapshots=snapshots)
+    window = settings.window_days * DAY
+    ledgers = Ledgers(connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots)
+    verdicts = FaustVerdicts(app, ledgers)
     body = partial(judge_documents, verdicts=verdicts)
     return FaustStage(
         "dedupe",
@@ -108,6 +111,6 @@ async def _dedupe(settings: Settings, connection: Connection, data_dir: Path) ->
         settings.prefix,
         body,
         batch_size=DEDUPE_BATCH,
-        recovered=lambda: verdicts.store.read,
+        recovered=lambda: ledgers.read,
         before_leaving=verdicts.save_all,
     )

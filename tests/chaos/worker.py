@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agents import pool, snapshots, verdicts
+from agents import ledgers, pool, snapshots
 from agents.delivery import Batch
 from agents.kafka import Connection
 from agents.logs import configure
@@ -91,7 +91,7 @@ def main() -> None:
     configure(form="console", level="info")
     arm(faults(os.environ.get("CHAOS_FAULTS", ""), int(os.environ.get("CHAOS_SEED", "0"))))
     pool.clean_record = flickering_record
-    verdicts.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
+    ledgers.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
     asyncio.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
 
 
