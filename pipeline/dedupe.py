@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.figures import compare
+from pipeline.figures import FIGURES, NAMES, compare
 from pipeline.fingerprint import Fingerprint
 from pipeline.known import WINDOW, Claim, Known, Since, places_of
 from pipeline.minhash import Signature, overlap
@@ -180,8 +180,8 @@ class Claims(Known):
                     float(common.containment[place]),
                     fingerprint.shingles,
                     sketch.shingles,
-                    compare(places_of(fingerprint.figures), sketch.figures),
-                    compare(places_of(fingerprint.names), sketch.names),
+                    compare(places_of(fingerprint.figures), sketch.figures, FIGURES),
+                    compare(places_of(fingerprint.names), sketch.names, NAMES),
                 ),
             )
 

@@ -77,18 +77,31 @@ def _valued(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.
     return mixed(np.add.reduceat(mixed(hashes[found] + order), starts))
 
 
-def compare(own: Places, other: Places) -> Compared:
-    """Compare the places that two texts share; a context that occurs with several values is compared as a set."""
+def compare(own: Places, other: Places, most: int) -> Compared:
+    """Compare the places that two texts share, of at most so many kept of each.
+
+    A context that occurs with several values is compared as a set. Where one text has more places than are kept, only
+    what would have been kept of both counts.
+    """
+    limit = min(_last(own, most), _last(other, most))
+    theirs = _by_context(other, limit)
     agreeing = differing = 0
-    theirs: dict[int, set[int]] = {}
-    for context, value in other.tolist():
-        theirs.setdefault(context, set()).add(value)
-    ours: dict[int, set[int]] = {}
-    for context, value in own.tolist():
+    for context, values in _by_context(own, limit).items():
         if context in theirs:
-            ours.setdefault(context, set()).add(value)
-    for context, values in ours.items():
-        same = len(values & theirs[context])
-        agreeing += same
-        differing += min(len(values), len(theirs[context])) - same
+            same = len(values & theirs[context])
+            agreeing += same
+            differing += min(len(values), len(theirs[context])) - same
     return Compared(agreeing, differing)
+
+
+def _last(places: Places, most: int) -> tuple[int, int]:
+    last: tuple[int, int] = places[-1].item() if len(places) >= most else (1 << 16, 0)
+    return last
+
+
+def _by_context(places: Places, limit: tuple[int, int]) -> dict[int, set[int]]:
+    values: dict[int, set[int]] = {}
+    for place in places.tolist():
+        if place <= limit:
+            values.setdefault(place[0], set()).add(place[1])
+    return values

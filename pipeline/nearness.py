@@ -21,7 +21,8 @@ RELATED = 0.5  # contained: a copy of a copy, in the article itself
 SHORT = 48  # shingles: about 50 words, of which a sentence in common is a large part
 SHORT_CONTAINED = 0.8
 SHORT_JACCARD = 0.7
-SOME = 2  # places that differ: one may be a misprint that was corrected
+SOME, MORE = 2, 3  # places that differ: one may be a misprint that was corrected
+LONG = 300  # shingles: from here on it takes more of them
 BRIEF = 150  # shingles: there one place is enough, where none agrees
 ONLY = 0.88  # Jaccard coefficient from which a single figure or name is most of what differs
 
@@ -57,9 +58,10 @@ def says_another_thing(like: Likeness) -> bool:
     """Say whether the same words are said with other figures or names, as a bulletin does from day to day."""
     both = like.figures + like.names
     places = (like.figures, like.names, both)
-    if any(found.differing >= SOME and found.differing > found.agreeing for found in places):
-        return True
     smaller = min(like.shingles, like.known_shingles)
+    enough = SOME if smaller < LONG else MORE
+    if any(found.differing >= enough and found.differing > found.agreeing for found in places):
+        return True
     if smaller < SHORT:
         return both.differing > 0
     if smaller < BRIEF and any(found.differing > 0 and not found.agreeing for found in places):
