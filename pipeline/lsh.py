@@ -139,5 +139,8 @@ class Bands:
         counts[:-NEWEST] = hashes[:-NEWEST] != hashes[NEWEST:]
         order = order[counts]
         buckets = order >> np.uint64(32) + self._shifts[key].astype(np.uint64)
+        order = np.sort(
+            buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF)
+        )  # in a chain by age, whatever the key
         self._heads[key] = 0
-        chain(buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF), self._heads[key], self._nexts[key])
+        chain(order, self._heads[key], self._nexts[key])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
-from pipeline.fingerprint import text_hash
+from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.ledger import Ledger
 from pipeline.page import Reason, digest
 from pipeline.route import Route
@@ -88,3 +88,8 @@ def logs(draw: st.DrawFn, most: int = 14) -> list[Cleaned]:
             markup, minute = draw(st.sampled_from(["", "new"])), draw(st.integers(0, 3))
             log.append(document(path, text, offset, minute=minute, markup=markup))
     return log
+
+
+def fingerprinted(one: Document) -> Document:
+    """Give a document the fingerprint that the stage `clean` would have given it."""
+    return replace(one, fingerprint=fingerprint_of(one.article_body))

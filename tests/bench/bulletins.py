@@ -174,7 +174,7 @@ def _issues(template: Template, random: Random, days: int, long: bool) -> list[B
     for number, date in enumerate(dates):
         day = f"{date % 28 + 1} {template.months[date // 28]}" if template.months else ""
         values = {"d": day, "w": named[number] if named else ""}
-        text = _SLOT.sub(lambda slot: values.get(slot[1]) or _figure(random), template.text)
+        text = _SLOT.sub(lambda slot, values=values: values.get(slot[1]) or _figure(random), template.text)
         issues.append(Bulletin(template.name, template.lang, f"{text}\n{BACKGROUND[template.lang]}" if long else text))
     return issues
 
