@@ -342,3 +342,29 @@ def test_a_document_below_what_is_kept_is_settled() -> None:
     assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 3 + [False] * 5
     ledger.release(6)
     assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 4 + [False] * 4
+
+
+def test_a_hole_below_the_log_is_passed_over_and_one_in_it_is_judged() -> None:
+    log = [document(str(n), f"{SNOW} {n}", n) for n in range(8)]
+    verdicts = judged(*log)
+    ledger = Ledger(0)
+    for offset in (1, 5, 7):  # 1 was buried, and written once more by a zombie; 6 was never written
+        ledger.remember(verdicts[offset])
+    ledger.open_at(4)
+    assert (ledger.start, ledger.passed) == (1, 4)  # of document 4 the verdict may yet be asked for
+    assert [ledger.judge(log[n], n) for n in (4, 5, 6, 7)] == verdicts[4:]
+    assert ledger.passed == 8
+
+
+def test_the_changelog_may_be_out_of_order_within_the_patience_and_says_so_beyond() -> None:
+    verdicts = judged(*(document(str(n), f"{SNOW} {n}", n) for n in range(12)))
+    patient, hasty = Ledger(0, patience=6), Ledger(0, patience=3)
+    order = [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]
+    for offset in order:
+        patient.remember(verdicts[offset])
+    patient.open_at(0)
+    assert patient.passed == 12
+    hasty.first = 4
+    changelog = Changelog([(place, offset, verdicts[offset]) for place, offset in enumerate(order)])
+    with pytest.raises(DisorderError, match="document 0 comes after 3"):
+        read(changelog, hasty, -1)
