@@ -41,6 +41,9 @@ train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; wri
 bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on ../shared/eval (ARGS="--kind plain --limit 50")
 	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
 
+bench-duplicates: $(VENV)/.bench  ## how well and how fast duplicates are told, and what a million cost (minutes; ARGS="--only accuracy")
+	@$(BIN)/python -m tests.bench.duplicates $(ARGS)
+
 bench-profiles: $(VENV)/.bench  ## what host profiles are worth, page by page (ARGS="--kind html")
 	@$(BIN)/python -m tests.bench.prequential $(ARGS)
 
