@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pipeline.document import Cleaned, Document, Failure, Refusal
 from pipeline.figures import FIGURES, NAMES, compare
 from pipeline.fingerprint import Fingerprint
-from pipeline.known import WINDOW, Claim, Known, Since, places_of
+from pipeline.known import WINDOW, Claim, Known, Since, read_places
 from pipeline.minhash import Signature, overlap
 from pipeline.nearness import RELATED, Likeness, is_related, is_same
 from pipeline.page import digest
@@ -180,8 +180,8 @@ class Claims(Known):
                     float(common.containment[place]),
                     fingerprint.shingles,
                     sketch.shingles,
-                    compare(places_of(fingerprint.figures), sketch.figures, FIGURES),
-                    compare(places_of(fingerprint.names), sketch.names, NAMES),
+                    compare(read_places(fingerprint.figures), sketch.figures, FIGURES),
+                    compare(read_places(fingerprint.names), sketch.names, NAMES),
                 ),
             )
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tokens import Flags, Hashes, Tokens, mixed
+from pipeline.tokens import Hashes, Tokens, mixed
 
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
 PLACE = np.dtype([("context", "<u2"), ("value", "u1")])  # 3 bytes
 
 Places = npt.NDArray[np.void]  # of dtype PLACE
+_NONE: Places = np.empty(0, dtype=PLACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +32,54 @@ class Compared:
         return Compared(self.agreeing + other.agreeing, self.differing + other.differing)
 
 
-def figures_of(tokens: Tokens) -> Places:
-    """Keep the places of figures: those whose contexts hash lowest, so that two texts keep the same ones."""
-    return _places(tokens, tokens.figures, FIGURES)
+def places_of(tokens: Tokens) -> tuple[Places, Places]:
+    """Find the places of figures, and those of names: of each kind the ones whose contexts hash lowest.
 
-
-def names_of(tokens: Tokens) -> Places:
-    """Keep the places of names, likewise; a name is what has a capital letter inside a sentence."""
-    return _places(tokens, tokens.names, NAMES)
-
-
-def _places(tokens: Tokens, chosen: Flags, most: int) -> Places:
-    """Hash each run of chosen words as a value, and as its context the last two words that are neither figure nor name.
-
-    Only those of the same sentence; and not the word behind, which in a date is a month and changes too.
+    So two texts keep the same ones. A place is a run of figures or of names in a sentence; its value is what is said
+    there, its context the last two other words before it in the sentence. Not the word behind: in a date it is a month,
+    which changes too.
     """
-    plain = np.flatnonzero(~(tokens.figures | tokens.names))
+    chosen = tokens.figures | tokens.names
     found = np.flatnonzero(chosen)
-    if not len(found) or not len(plain):
-        return np.empty(0, dtype=PLACE)
+    if not len(found):
+        return _NONE, _NONE
     begins = np.ones(len(found), dtype=np.bool_)
-    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop[found[1:]]
+    same_kind = tokens.figures[found[1:]] == tokens.figures[found[:-1]]
+    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop[found[1:]] | ~same_kind
     starts = np.flatnonzero(begins)
-    values = _valued(tokens.hashes, found, starts)
+    first = found[starts]
+    packed = _contexts(tokens, np.flatnonzero(~chosen), first) >> np.uint64(48) << np.uint64(8)
+    packed |= _values(tokens.hashes, found, starts) >> np.uint64(56)
+    figures = tokens.figures[first]
+    return _lowest(packed[figures], FIGURES), _lowest(packed[~figures], NAMES)
+
+
+def _contexts(tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np.intp]) -> Hashes:
+    """Hash the last two plain words of its sentence before each place."""
     sentence = np.cumsum(tokens.after_stop)
-    before = np.searchsorted(plain, found[starts])
-    contexts = np.zeros(len(starts), dtype=np.uint64)
+    before = np.searchsorted(plain, first)
+    contexts = np.zeros(len(first), dtype=np.uint64)
+    if not len(plain):
+        return contexts
     for step in (1, 2):
         nearest = plain[np.maximum(before - step, 0)]
-        same = (before >= step) & (sentence[nearest] == sentence[found[starts]])
+        same = (before >= step) & (sentence[nearest] == sentence[first])
         contexts = mixed(contexts + np.where(same, tokens.hashes[nearest], np.uint64(step)))
-    places = np.empty(len(starts), dtype=PLACE)
-    places["context"] = contexts >> np.uint64(48)
-    places["value"] = values >> np.uint64(56)
-    packed = np.unique(places["context"].astype(np.uint32) << np.uint32(8) | places["value"])[:most]
-    kept = np.empty(len(packed), dtype=PLACE)
-    kept["context"], kept["value"] = packed >> np.uint32(8), packed & np.uint32(255)
-    return kept
+    return contexts
 
 
-def _valued(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]) -> Hashes:
+def _values(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]) -> Hashes:
     """Hash the words of each run, in their order."""
-    run = np.repeat(starts, np.diff(np.append(starts, len(found))))
-    order = (np.arange(len(found)) - run).astype(np.uint64)
-    return mixed(np.add.reduceat(mixed(hashes[found] + order), starts))
+    places = np.arange(len(found))
+    order = places - np.repeat(starts, np.diff(np.append(starts, len(found))))
+    return mixed(np.add.reduceat(mixed(hashes[found] + order.astype(np.uint64)), starts))
+
+
+def _lowest(packed: Hashes, most: int) -> Places:
+    lowest = np.unique(packed)[:most]
+    kept = np.empty(len(lowest), dtype=PLACE)
+    kept["context"], kept["value"] = lowest >> np.uint64(8), lowest & np.uint64(255)
+    return kept
 
 
 def compare(own: Places, other: Places, most: int) -> Compared:

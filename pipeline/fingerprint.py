@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.figures import FIGURES, NAMES, PLACE, figures_of, names_of
+from pipeline.figures import FIGURES, NAMES, PLACE, places_of
 from pipeline.minhash import ANCHORS, PERMUTATIONS, anchors_of, shingles_of, signature_of
-from pipeline.page import Base64, Count, digest
+from pipeline.page import Base64, Count
 from pipeline.text import words
 from pipeline.tokens import tokens_of
 
@@ -36,12 +37,13 @@ def fingerprint_of(article_body: str) -> Fingerprint | None:
     shingles = shingles_of(tokens.hashes)
     if len(shingles) < FEWEST:
         return None
+    figures, names = places_of(tokens)
     return Fingerprint(
         minhash=signature_of(shingles).tobytes(),
         anchors=anchors_of(tokens.hashes).astype("<u4").tobytes(),
         shingles=len(shingles),
-        figures=figures_of(tokens).tobytes(),
-        names=names_of(tokens).tobytes(),
+        figures=figures.tobytes(),
+        names=names.tobytes(),
     )
 
 
@@ -51,5 +53,12 @@ def text_hash(article_body: str) -> str:
 
 
 def hash_of(found: Sequence[str]) -> str:
-    """Hash the words of a text where they are at hand."""
-    return digest(*(word.encode("utf-8", "surrogatepass") for word in found))
+    """Hash the words of a text where they are at hand: `page.digest` of them."""
+    encoded = [word.encode("utf-8", "surrogatepass") for word in found]
+    parts = [b""] * (2 * len(encoded))
+    parts[::2] = [_LENGTHS[len(word)] if len(word) < 256 else len(word).to_bytes(8, "big") for word in encoded]
+    parts[1::2] = encoded
+    return blake2b(b"".join(parts), digest_size=16).hexdigest()
+
+
+_LENGTHS = [length.to_bytes(8, "big") for length in range(256)]

@@ -140,7 +140,7 @@ class Known:
         return article, min(revision, _UNKNOWN), text_revision, words, own, verdict.fetched_at or 0.0
 
     def _sketch(self, fingerprint: Fingerprint, row: int) -> int:
-        figures, names = places_of(fingerprint.figures), places_of(fingerprint.names)
+        figures, names = read_places(fingerprint.figures), read_places(fingerprint.names)
         self._sketches.append((fingerprint.shingles, figures.tobytes(), names.tobytes(), len(figures), len(names)))
         self._sketched.append(row)
         return self._bands.add(keys_of(fingerprint))
@@ -201,8 +201,8 @@ class Known:
         shingles, figures, names, figure_places, name_places = self._sketches[row]
         return Sketch(
             shingles,
-            places_of(bytes(figures)[: figure_places * PLACE.itemsize]),
-            places_of(bytes(names)[: name_places * PLACE.itemsize]),
+            read_places(bytes(figures)[: figure_places * PLACE.itemsize]),
+            read_places(bytes(names)[: name_places * PLACE.itemsize]),
         )
 
     def claim_of_sketch(self, row: int) -> Claim:
@@ -293,7 +293,7 @@ def keys_of(fingerprint: Fingerprint) -> Keys:
     return np.frombuffer(fingerprint.minhash + fingerprint.anchors, dtype="<u4").astype(np.uint32, copy=False)
 
 
-def places_of(data: bytes) -> Places:
+def read_places(data: bytes) -> Places:
     """Read the places of a fingerprint; what is no whole place is passed over."""
     return np.frombuffer(data, dtype=PLACE, count=len(data) // PLACE.itemsize)
 

@@ -40,6 +40,10 @@ class Overlap:
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     """Hash each run of so many words; the distinct ones, in order of their hashes."""
+    return np.unique(_runs(hashes, length))
+
+
+def _runs(hashes: Hashes, length: int) -> Hashes:
     count = len(hashes) - length + 1
     if count < 1:
         return hashes[:0]
@@ -47,7 +51,7 @@ def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     for word in range(1, length):
         joined *= np.uint64(0xD6E8_FEB8_6659_FD93)
         joined += hashes[word : word + count]
-    return np.unique(mixed(joined))
+    return mixed(joined)
 
 
 def signature_of(shingles: Hashes) -> Signature:
@@ -60,18 +64,18 @@ def anchors_of(hashes: Hashes) -> Minima:
 
     An excerpt that is a fraction f of a text has each of its anchors with probability f.
     """
-    return _minima(shingles_of(hashes, ANCHOR_WORDS), ANCHORS)
+    return _minima(_runs(hashes, ANCHOR_WORDS), ANCHORS)
 
 
 def _minima(shingles: Hashes, number: int) -> Minima:
     """Take the minimum of a set of shingles under each of the first permutations, and hash it."""
-    factors, terms = _FACTORS[:number], _TERMS[:number]
+    factors, terms = _FACTORS[:number, None], _TERMS[:number, None]
     minima = np.full(number, 0xFFFF_FFFF, dtype=np.uint32)
     high = (shingles >> np.uint64(32)).astype(np.uint32)
     for start in range(0, len(high), _AT_ONCE):
-        permuted = high[start : start + _AT_ONCE, None] * factors
+        permuted = factors * high[start : start + _AT_ONCE]
         permuted += terms
-        np.minimum(minima, permuted.min(axis=0), out=minima)
+        np.minimum(minima, permuted.min(axis=1), out=minima)
     # The high bits of a minimum are nearly all zero, and its low ones are a function of the shingle's low ones alone.
     minima ^= minima >> np.uint32(16)
     minima *= np.uint32(0x85EB_CA6B)

@@ -9,9 +9,10 @@ import re
 import unicodedata
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
-_YO = str.maketrans("ёЁ", "еЕ")
+_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
 _RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
+_LATIN = re.compile("[a-z]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 # Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
 _LOOKALIKES = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
@@ -23,12 +24,15 @@ def words(text: str) -> list[str]:
     NFKC; ё as е; soft hyphens, zero-width characters and stress marks gone; Latin look-alikes in Cyrillic words made
     Cyrillic.
     """
-    folded = unicodedata.normalize("NFKC", text).translate(INVISIBLE).casefold().translate(_YO)
-    return [_one_script(word) for word in _WORD.findall(unicodedata.normalize("NFC", folded))]
+    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().replace("ё", "е")
+    found = _WORD.findall(unicodedata.normalize("NFC", folded))
+    if not (_CYRILLIC.search(folded) and _LATIN.search(folded)):
+        return found
+    return [word if word.isascii() else _one_script(word) for word in found]
 
 
 def _one_script(word: str) -> str:
-    if word.isascii() or not _CYRILLIC.search(word):
+    if not (_LATIN.search(word) and _CYRILLIC.search(word)):
         return word
     return word.translate(_LOOKALIKES)
 

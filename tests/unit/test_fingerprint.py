@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.figures import FIGURES, Compared, compare, figures_of, names_of
+from pipeline.figures import FIGURES, Compared, compare, places_of
 from pipeline.fingerprint import Fingerprint, fingerprint_of
 from pipeline.minhash import anchors_of, overlap, shingles_of, signature_of
 from pipeline.text import INVISIBLE
@@ -145,7 +145,7 @@ def test_a_fingerprint_of_another_length_is_malformed(field: str) -> None:
 
 
 def compared(one: str, other: str) -> Compared:
-    return compare(figures_of(tokens_of(one)), figures_of(tokens_of(other)), FIGURES)
+    return compare(places_of(tokens_of(one))[0], places_of(tokens_of(other))[0], FIGURES)
 
 
 RATES = "Доллар стоит {} рубля, за евро дают {} рубля, а золото подорожало до {} рублей за грамм."
@@ -178,8 +178,8 @@ def test_an_excerpt_of_a_long_table_says_nothing_else() -> None:
 
 
 def test_a_name_is_what_has_a_capital_letter_inside_a_sentence() -> None:
-    one = names_of(tokens_of("Вчера капитан Степан Лукин вышел в рейс. Погода была хорошей."))
-    other = names_of(tokens_of("Вчера капитан Пётр Ильин вышел в рейс. Погода была хорошей."))
+    one = places_of(tokens_of("Вчера капитан Степан Лукин вышел в рейс. Погода была хорошей."))[1]
+    other = places_of(tokens_of("Вчера капитан Пётр Ильин вышел в рейс. Погода была хорошей."))[1]
     assert (len(one), len(other)) == (1, 1)
     assert compare(one, other, 12) == Compared(0, 1)
 
