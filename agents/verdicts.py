@@ -15,7 +15,7 @@ from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict import place_of, verdict_key
-from pipeline.wire import encode
+from pipeline.wire import encode_sparse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class LedgerStore(ChangelogStore):
 
     def __getitem__(self, key: bytes) -> bytes:
         partition, offset = place_of(key)
-        return encode(self.open[partition].ledger.verdicts[offset])
+        return encode_sparse(self.open[partition].ledger.verdicts[offset])
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         """Nothing to do: the ledger that made the verdict holds it already."""
@@ -144,7 +144,7 @@ class FaustVerdicts:
 
     def record(self, verdict: Verdict) -> Awaitable[object]:
         """Write a verdict to the changelog."""
-        self.table[verdict.key] = encode(verdict)
+        self.table[verdict.key] = encode_sparse(verdict)
         sent: Awaitable[object] = self.table.sent
         opened = self.store.open.get(verdict.document_partition)
         if opened is not None:

@@ -15,7 +15,7 @@ from pipeline.ages import Ages
 from pipeline.dedupe import Claims
 from pipeline.ledger import Ledger
 from pipeline.verdict import Verdict
-from pipeline.wire import Malformed, decode, encode
+from pipeline.wire import Malformed, decode, encode_sparse
 
 VERSION = 1  # of this format, and of what a ledger makes of verdicts
 MAGIC = b"chistovik ledger\n"
@@ -49,7 +49,7 @@ def pack(ledger: Ledger, stand: Stand) -> list[bytes]:
     if ledger.ahead:
         raise ValueError(f"{len(ledger.ahead)} verdicts wait for the one on document {ledger.passed}")
     claims = ledger.claims.dump()
-    verdicts = b"\n".join(encode(verdict) for verdict in ledger.verdicts.values())
+    verdicts = b"\n".join(encode_sparse(verdict) for verdict in ledger.verdicts.values())
     head = _Head(
         VERSION,
         stand,

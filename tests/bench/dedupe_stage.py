@@ -28,7 +28,7 @@ from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.page import digest
 from pipeline.route import PARTITION, Route
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.wire import encode
+from pipeline.wire import encode, encode_sparse
 from tests.command import Chistovik
 from tests.kafka import Kafka, commit, ends_of
 
@@ -127,7 +127,7 @@ def fill_verdicts(kafka: Kafka, prefix: str, count: int, words: int) -> None:
                 timestamp=FETCHED.timestamp() + number,
                 horizon=FETCHED.timestamp() - 30 * 86_400.0,
             )
-            await producer.send(prefix + VERDICTS.name, encode(verdict), key=verdict.key, partition=NUMBER)
+            await producer.send(prefix + VERDICTS.name, encode_sparse(verdict), key=verdict.key, partition=NUMBER)
             await producer.send(prefix + DOCUMENTS.name, b"", key=b"", partition=NUMBER)  # it is never read again
         await producer.flush()
 
