@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class Snapshots:
     def write(self, ledger: Ledger, offset: int) -> int:
         """Write a snapshot beside the old one and put it in its place; return its bytes, 0 where it could not be."""
         path = self.path(ledger.partition)
-        beside = path.with_suffix(f".{os.getpid()}")
+        beside = path.with_suffix(".new")  # always: what a kill leaves is written over, and a mixture is refused
         parts = pack(ledger, Stand(topic=self.topic, topic_id=self.topic_id, partition=ledger.partition, offset=offset))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,8 @@ class Snapshots:
             beside.replace(path)
             self._sync_folder()
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             log.warning("snapshot not written", file=str(path), why=str(error))
             return 0
         return sum(map(len, parts))
