@@ -7,8 +7,9 @@ Where the verdicts are kept is the shell's business (`agents/verdicts.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isinf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
 __all__ = ["WINDOW", "Claims", "article_id"]
 COMPARED = 24  # texts that share words enough: their figures are looked at
 DIGITS = 3  # of the estimates in a verdict
+
+_Fields = dict[str, Any]  # of a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +59,25 @@ class Claims(Known):
         time = self.time if timestamp is None else max(self.time, timestamp)
         until = max(self.horizon, time - self.window if horizon is None else horizon)
         source = document.provenance
-        base = Verdict(
-            document_partition=partition,
-            document_offset=offset,
-            decision=Decision.REPEAT,
-            page_id=source.page_id,
-            page_partition=source.partition,
-            page_offset=source.offset,
-            timestamp=_said(time),
-            horizon=_said(until),
-        )
+        base: _Fields = {
+            "document_partition": partition,
+            "document_offset": offset,
+            "page_id": source.page_id,
+            "page_partition": source.partition,
+            "page_offset": source.offset,
+            "timestamp": _said(time),
+            "horizon": _said(until),
+        }
         since = self.since(until)
         if self.has_delivery(source.page_id, source.partition, source.offset, since):
-            return base
+            return Verdict(decision=Decision.REPEAT, **base)
         if isinstance(document, Failure):
-            return replace(base, decision=Decision.DEAD_LETTER)
+            return Verdict(decision=Decision.DEAD_LETTER, **base)
         if isinstance(document, Refusal):
-            return replace(base, decision=Decision.DISCARDED)
+            return Verdict(decision=Decision.DISCARDED, **base)
         return self._on_document(document, base, since)
 
-    def _on_document(self, document: Document, base: Verdict, since: Since) -> Verdict:
+    def _on_document(self, document: Document, base: _Fields, since: Since) -> Verdict:
         if (seen := self.of_page(document.provenance.page_id, since)) is not None:
             return self._sighting(base, Kinship.REDELIVERED, seen, document, since)
         own = article_id(document)
@@ -89,24 +91,24 @@ class Claims(Known):
             return self._on_known_article(document, base, current, since)
         if (near := self._nearest(document.fingerprint, since)) is not None:
             return self._near(base, near, document, since)
-        return _revision(replace(base, decision=Decision.CREATED, article_id=own, revision=1), document)
+        return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text(document))
 
-    def _on_known_article(self, document: Document, base: Verdict, current: Claim, since: Since) -> Verdict:
+    def _on_known_article(self, document: Document, base: _Fields, current: Claim, since: Since) -> Verdict:
         if _fetched(document) < current.fetched_at:  # an older state of the page must not overwrite a newer one
-            return replace(base, decision=Decision.SUPERSEDED, article_id=current.article_id)
+            return Verdict(decision=Decision.SUPERSEDED, article_id=current.article_id, **base)
         similarity = self._similarity(document.fingerprint, current, since)
         changes = None
         if current.words is not None:
             changes = Changes(words_before=current.words, words_after=document.word_count, similarity=similarity)
-        updated = replace(
-            base,
+        return Verdict(
             decision=Decision.UPDATED,
             article_id=current.article_id,
             revision=current.revision + 1,
             similarity=similarity,
             changes=changes,
+            **base,
+            **_text(document),
         )
-        return _revision(updated, document)
 
     def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: Since) -> float | None:
         """Compare a text with the revision before it."""
@@ -116,20 +118,27 @@ class Claims(Known):
         found = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
         return round(float(found.jaccard[0]), DIGITS)
 
-    def _sighting(self, base: Verdict, kinship: Kinship, seen: Claim, document: Document, since: Since) -> Verdict:
+    def _sighting(self, base: _Fields, kinship: Kinship, seen: Claim, document: Document, since: Since) -> Verdict:
         """Call a page a duplicate; its verdict repeats how the article stands, which so lasts another window."""
-        found = replace(base, decision=Decision.DUPLICATE, article_id=seen.article_id, kinship=kinship, similarity=1.0)
-        current = self.of_article(seen.article, since)
-        if current is None:
-            return found
-        held = self.of_text(document.text_hash, since)
-        is_current = held is not None and held.article == current.article and held.text_revision == current.revision
-        return _standing(replace(found, text_hash=document.text_hash if is_current else None), current)
+        current, held = self.of_article(seen.article, since), self.of_text(document.text_hash, since)
+        is_current = (
+            current is not None
+            and held is not None
+            and (held.article, held.text_revision) == (current.article, current.revision)
+        )
+        return Verdict(
+            decision=Decision.DUPLICATE,
+            article_id=seen.article_id,
+            kinship=kinship,
+            similarity=1.0,
+            text_hash=document.text_hash if is_current else None,
+            **base,
+            **_standing(current),
+        )
 
-    def _near(self, base: Verdict, near: _Near, document: Document, since: Since) -> Verdict:
+    def _near(self, base: _Fields, near: _Near, document: Document, since: Since) -> Verdict:
         like = near.like
-        found = replace(
-            base,
+        return Verdict(
             decision=Decision.DUPLICATE,
             article_id=near.claim.article_id,
             kinship=Kinship.NEAR,
@@ -144,9 +153,9 @@ class Claims(Known):
             ),
             text_hash=document.text_hash,
             fingerprint=document.fingerprint,
+            **base,
+            **_standing(self.of_article(near.claim.article, since)),
         )
-        current = self.of_article(near.claim.article, since)
-        return found if current is None else _standing(found, current)
 
     def _nearest(self, fingerprint: Fingerprint | None, since: Since) -> _Near | None:
         """Find the article of which a text is a near copy: by a text of that article or of one of its copies.
@@ -205,20 +214,21 @@ def article_id(document: Document) -> str:
     return digest(document.route.encode(), by.encode())
 
 
-def _revision(verdict: Verdict, document: Document) -> Verdict:
-    """Let a verdict claim the text of its document for the article."""
-    return replace(
-        verdict,
-        text_hash=document.text_hash,
-        fetched_at=_fetched(document),
-        words=document.word_count,
-        fingerprint=document.fingerprint,
-    )
+def _text(document: Document) -> _Fields:
+    """Claim the text of a document for its article."""
+    return {
+        "text_hash": document.text_hash,
+        "fetched_at": _fetched(document),
+        "words": document.word_count,
+        "fingerprint": document.fingerprint,
+    }
 
 
-def _standing(verdict: Verdict, current: Claim) -> Verdict:
-    """Let a verdict on a copy repeat how its article stands."""
-    return replace(verdict, revision=current.revision, fetched_at=current.fetched_at, words=current.words)
+def _standing(current: Claim | None) -> _Fields:
+    """Repeat how an article stands."""
+    if current is None:
+        return {}
+    return {"revision": current.revision, "fetched_at": current.fetched_at, "words": current.words}
 
 
 def _fetched(document: Document) -> float:

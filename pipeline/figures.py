@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tokens import Hashes, Tokens, mixed
+from pipeline.tokens import Hashes, Tokens
 
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
 PLACE = np.dtype([("context", "<u2"), ("value", "u1")])  # 3 bytes
 
 Places = npt.NDArray[np.void]  # of dtype PLACE
+_ODD = np.uint64(0x9E37_79B9_7F4A_7C15)
 _NONE: Places = np.empty(0, dtype=PLACE)
 
 
@@ -64,7 +65,7 @@ def _contexts(tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np
     for step in (1, 2):
         nearest = plain[np.maximum(before - step, 0)]
         same = (before >= step) & (sentence[nearest] == sentence[first])
-        contexts = mixed(contexts + np.where(same, tokens.hashes[nearest], np.uint64(step)))
+        contexts = (contexts + np.where(same, tokens.hashes[nearest], np.uint64(step))) * _ODD
     return contexts
 
 
@@ -72,7 +73,7 @@ def _values(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.
     """Hash the words of each run, in their order."""
     places = np.arange(len(found))
     order = places - np.repeat(starts, np.diff(np.append(starts, len(found))))
-    return mixed(np.add.reduceat(mixed(hashes[found] + order.astype(np.uint64)), starts))
+    return np.add.reduceat(hashes[found] * (2 * order + 1).astype(np.uint64), starts) * _ODD
 
 
 def _lowest(packed: Hashes, most: int) -> Places:

@@ -51,7 +51,7 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
     for word in range(1, length):
         joined *= np.uint64(0xD6E8_FEB8_6659_FD93)
         joined += hashes[word : word + count]
-    return mixed(joined)
+    return joined  # as evenly spread as the words' hashes are
 
 
 def signature_of(shingles: Hashes) -> Signature:

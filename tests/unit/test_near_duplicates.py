@@ -142,7 +142,7 @@ def test_a_short_text_is_a_near_copy_only_when_nothing_in_it_says_another_thing(
     one = flash.format("возле лодочной станции и причала")
     other = flash.format("возле лодочной станции и причала.\nФото автора")
     assert judged(page("a", one, 0), page("b", other, 1))[1].decision is Decision.DUPLICATE
-    later = one.replace("Сосновки", "Дубровки")
+    later = one.replace("Сосновки", "Ольховки")
     assert judged(page("a", one, 0), page("b", later, 1))[1].decision is Decision.CREATED
 
 
