@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.figures import FIGURES, NAMES, compare
+from pipeline.figures import FIGURES, NAMES, compare, read_places
 from pipeline.fingerprint import Fingerprint
-from pipeline.known import WINDOW, Claim, Known, Since, read_places
+from pipeline.known import WINDOW, Claim, Known, Since
 from pipeline.minhash import Signature, overlap
 from pipeline.nearness import RELATED, Likeness, is_related, is_same
 from pipeline.page import digest

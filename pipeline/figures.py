@@ -15,11 +15,12 @@ from pipeline.tokens import Hashes, Tokens
 
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
-PLACE = np.dtype([("context", "<u2"), ("value", "u1")])  # 3 bytes
+CONTEXT_BITS, VALUE_BITS = 14, 10  # of a place's hashes: two values are taken for one once in 1,024
+PLACE_BYTES = 3
 
-Places = npt.NDArray[np.void]  # of dtype PLACE
+Places = npt.NDArray[np.uint32]  # context and value in one number, ascending
 _ODD = np.uint64(0x9E37_79B9_7F4A_7C15)
-_NONE: Places = np.empty(0, dtype=PLACE)
+_NONE: Places = np.empty(0, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ def places_of(tokens: Tokens) -> tuple[Places, Places]:
     begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop[found[1:]] | ~same_kind
     starts = np.flatnonzero(begins)
     first = found[starts]
-    packed = _contexts(tokens, np.flatnonzero(~chosen), first) >> np.uint64(48) << np.uint64(8)
-    packed |= _values(tokens.hashes, found, starts) >> np.uint64(56)
+    contexts = _contexts(tokens, np.flatnonzero(~chosen), first) >> np.uint64(64 - CONTEXT_BITS)
+    values = _values(tokens.hashes, found, starts) >> np.uint64(64 - VALUE_BITS)
+    packed = (contexts << np.uint64(VALUE_BITS) | values).astype(np.uint32)
     figures = tokens.figures[first]
-    return _lowest(packed[figures], FIGURES), _lowest(packed[~figures], NAMES)
+    return np.unique(packed[figures])[:FIGURES], np.unique(packed[~figures])[:NAMES]
 
 
 def _contexts(tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np.intp]) -> Hashes:
@@ -76,11 +78,17 @@ def _values(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.
     return np.add.reduceat(hashes[found] * (2 * order + 1).astype(np.uint64), starts) * _ODD
 
 
-def _lowest(packed: Hashes, most: int) -> Places:
-    lowest = np.unique(packed)[:most]
-    kept = np.empty(len(lowest), dtype=PLACE)
-    kept["context"], kept["value"] = lowest >> np.uint64(8), lowest & np.uint64(255)
-    return kept
+def write_places(places: Places) -> bytes:
+    """Write places, PLACE_BYTES each."""
+    return places.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :PLACE_BYTES].tobytes()
+
+
+def read_places(data: bytes) -> Places:
+    """Read what `write_places` wrote; what is no whole place is passed over."""
+    count = len(data) // PLACE_BYTES
+    whole = np.zeros((count, 4), dtype=np.uint8)
+    whole[:, :PLACE_BYTES] = np.frombuffer(data, dtype=np.uint8, count=count * PLACE_BYTES).reshape(-1, PLACE_BYTES)
+    return whole.view("<u4").reshape(-1).astype(np.uint32)
 
 
 def compare(own: Places, other: Places, most: int) -> Compared:
@@ -100,14 +108,13 @@ def compare(own: Places, other: Places, most: int) -> Compared:
     return Compared(agreeing, differing)
 
 
-def _last(places: Places, most: int) -> tuple[int, int]:
-    last: tuple[int, int] = places[-1].item() if len(places) >= most else (1 << 16, 0)
-    return last
+def _last(places: Places, most: int) -> int:
+    return int(places[-1]) if len(places) >= most else 1 << 32
 
 
-def _by_context(places: Places, limit: tuple[int, int]) -> dict[int, set[int]]:
+def _by_context(places: Places, limit: int) -> dict[int, set[int]]:
     values: dict[int, set[int]] = {}
     for place in places.tolist():
         if place <= limit:
-            values.setdefault(place[0], set()).add(place[1])
+            values.setdefault(place >> VALUE_BITS, set()).add(place)
     return values

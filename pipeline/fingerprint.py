@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.figures import FIGURES, NAMES, PLACE, places_of
+from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
 from pipeline.minhash import ANCHORS, PERMUTATIONS, anchors_of, shingles_of, signature_of
 from pipeline.page import Base64, Count
 from pipeline.text import words
@@ -26,8 +26,8 @@ class Fingerprint:
     minhash: Annotated[Base64, Field(min_length=PERMUTATIONS, max_length=PERMUTATIONS)]  # `minhash.signature_of`
     anchors: Annotated[Base64, Field(min_length=ANCHOR_BYTES, max_length=ANCHOR_BYTES)]  # `minhash.anchors_of`
     shingles: Annotated[Count, Field(ge=FEWEST, lt=1 << 32)]  # distinct ones
-    figures: Annotated[Base64, Field(max_length=FIGURES * PLACE.itemsize)] = b""  # places, `figures.PLACE` each
-    names: Annotated[Base64, Field(max_length=NAMES * PLACE.itemsize)] = b""
+    figures: Annotated[Base64, Field(max_length=FIGURES * PLACE_BYTES)] = b""  # `figures.write_places`
+    names: Annotated[Base64, Field(max_length=NAMES * PLACE_BYTES)] = b""
     scheme: Literal[1] = 1  # of hashing: fingerprints of two schemes have nothing in common
 
 
@@ -42,8 +42,8 @@ def fingerprint_of(article_body: str) -> Fingerprint | None:
         minhash=signature_of(shingles).tobytes(),
         anchors=anchors_of(tokens.hashes).astype("<u4").tobytes(),
         shingles=len(shingles),
-        figures=figures.tobytes(),
-        names=names.tobytes(),
+        figures=write_places(figures),
+        names=write_places(names),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import orjson
 
-from pipeline.figures import FIGURES, NAMES, PLACE, Places
+from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
 from pipeline.fingerprint import Fingerprint
 from pipeline.hashed import Hashed, hash64
 from pipeline.lsh import KEYS, Bands, Found, Keys
@@ -42,8 +42,8 @@ _CLAIM = np.dtype(
 _SKETCH = np.dtype(
     [
         ("shingles", "<u4"),
-        ("figures", f"V{FIGURES * PLACE.itemsize}"),
-        ("names", f"V{NAMES * PLACE.itemsize}"),
+        ("figures", f"V{FIGURES * PLACE_BYTES}"),
+        ("names", f"V{NAMES * PLACE_BYTES}"),
         ("figure_places", "u1"),
         ("name_places", "u1"),
     ]
@@ -140,8 +140,9 @@ class Known:
         return article, min(revision, _UNKNOWN), text_revision, words, own, verdict.fetched_at or 0.0
 
     def _sketch(self, fingerprint: Fingerprint, row: int) -> int:
-        figures, names = read_places(fingerprint.figures), read_places(fingerprint.names)
-        self._sketches.append((fingerprint.shingles, figures.tobytes(), names.tobytes(), len(figures), len(names)))
+        figures, names = fingerprint.figures, fingerprint.names
+        places = len(figures) // PLACE_BYTES, len(names) // PLACE_BYTES
+        self._sketches.append((fingerprint.shingles, figures, names, *places))
         self._sketched.append(row)
         return self._bands.add(keys_of(fingerprint))
 
@@ -201,8 +202,8 @@ class Known:
         shingles, figures, names, figure_places, name_places = self._sketches[row]
         return Sketch(
             shingles,
-            read_places(bytes(figures)[: figure_places * PLACE.itemsize]),
-            read_places(bytes(names)[: name_places * PLACE.itemsize]),
+            read_places(bytes(figures)[: figure_places * PLACE_BYTES]),
+            read_places(bytes(names)[: name_places * PLACE_BYTES]),
         )
 
     def claim_of_sketch(self, row: int) -> Claim:
@@ -291,11 +292,6 @@ def delivery_hash(page_id: str, partition: int, offset: int) -> int:
 def keys_of(fingerprint: Fingerprint) -> Keys:
     """Return what a text is looked for by, as `lsh.Bands` has it: the bands of its signature, and its anchors."""
     return np.frombuffer(fingerprint.minhash + fingerprint.anchors, dtype="<u4").astype(np.uint32, copy=False)
-
-
-def read_places(data: bytes) -> Places:
-    """Read the places of a fingerprint; what is no whole place is passed over."""
-    return np.frombuffer(data, dtype=PLACE, count=len(data) // PLACE.itemsize)
 
 
 def _arrays(data: memoryview, rows: list[int]) -> list[Any]:

@@ -299,26 +299,29 @@ def growth(text: str, fewest: int, most: int) -> None:
     """Print what a decision costs with few documents and with many, what a document takes, and how long a start is."""
     like = Claims().decide(document_of(text, 0), partition=0, offset=0, timestamp=0.0)
     draw = np.random.default_rng(1)
-    claims, before, slowest, spent = Claims(), resident(), 0.0, 0.0
+    few = Claims()
+    for number in range(fewest):
+        few.learn(verdict_of(number, draw.bytes(4 * KEYS), like))
+    many, before, slowest, spent = Claims(), resident(), 0.0, 0.0
     record = encode_sparse(like)
     for number in range(most):
         verdict = verdict_of(number, draw.bytes(4 * KEYS), like)
         start = time.perf_counter()
-        claims.learn(verdict)
+        many.learn(verdict)
         took = time.perf_counter() - start
         slowest, spent = max(slowest, took), spent + took
-        if number + 1 in {fewest, most}:
-            cost = _decisions(claims, like, draw)
-            say(f"{number + 1:9,} documents: {cost:6.1f} µs a decision, {spent / (number + 1) * 1e6:5.1f} to learn one")
     say(f"{(resident() - before) / most:9.0f} bytes a document in memory; {len(record)} in `verdicts`")
     say(f"{slowest * 1000:9.0f} ms the longest step of learning; {spent:.0f} s all {most:,}, from memory")
-    _starts(claims, record)
+    costs = _decisions((few, many), like, draw)
+    for claims, cost in zip((few, many), costs, strict=True):
+        say(f"{cost:9.1f} µs a decision among {len(claims):,} documents ({cost / costs[0]:.2f} ×)")
+    _starts(many, record)
 
 
-def _decisions(claims: Claims, like: Verdict, draw: np.random.Generator, number: int = 4000) -> float:
-    """Time decisions on documents that are new, as most are: the median, in microseconds."""
+def _decisions(sizes: Sequence[Claims], like: Verdict, draw: np.random.Generator, number: int = 4000) -> list[float]:
+    """Time decisions on documents that are new, as most are, in turn: the medians, in microseconds."""
     base = document_of("один два три четыре пять шесть семь восемь девять десять одиннадцать", 0)
-    times = []
+    times: list[list[float]] = [[] for _ in sizes]
     for at in range(number):
         new = verdict_of(10**9 + at, draw.bytes(4 * KEYS), like)
         document = replace(
@@ -328,12 +331,13 @@ def _decisions(claims: Claims, like: Verdict, draw: np.random.Generator, number:
             fingerprint=new.fingerprint,
             provenance=replace(base.provenance, page_id=new.page_id, offset=at),
         )
-        start = time.perf_counter()
-        verdict = claims.decide(document, partition=0, offset=10**9 + at, timestamp=1e3)
-        times.append(time.perf_counter() - start)
-        if verdict.decision is not Decision.CREATED:
-            raise ValueError(f"{verdict} on a document that is new")
-    return float(np.median(times)) * 1e6
+        for claims, spent in zip(sizes, times, strict=True):
+            start = time.perf_counter()
+            verdict = claims.decide(document, partition=0, offset=10**9 + at, timestamp=1e3)
+            spent.append(time.perf_counter() - start)
+            if verdict.decision is not Decision.CREATED:
+                raise ValueError(f"{verdict} on a document that is new")
+    return [float(np.median(spent)) * 1e6 for spent in times]
 
 
 def _starts(claims: Claims, record: bytes) -> None:
