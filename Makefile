@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -41,8 +41,14 @@ train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; wri
 bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on ../shared/eval (ARGS="--kind plain --limit 50")
 	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
 
+bench-duplicates: $(VENV)/.bench  ## how well and how fast duplicates are told, and what a million cost (minutes; ARGS="--only accuracy")
+	@$(BIN)/python -m tests.bench.duplicates $(ARGS)
+
 bench-profiles: $(VENV)/.bench  ## what host profiles are worth, page by page (ARGS="--kind html")
 	@$(BIN)/python -m tests.bench.prequential $(ARGS)
+
+bench-dedupe-stage: setup  ## documents a second of the stage dedupe on a real Kafka, and its recovery (ARGS="--verdicts 1000000")
+	@$(BIN)/python -m tests.bench.dedupe_stage $(ARGS)
 
 bench-speed: $(VENV)/.bench  ## pages per CPU-second from bytes to encoded event, ours and trafilatura's (ARGS="--limit 10")
 	@$(BIN)/python -m tests.bench.speed $(ARGS)

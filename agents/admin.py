@@ -196,11 +196,16 @@ async def _commit_fences(connection: Connection, prefix: str, group: str, fence:
             await consumer.commit(offsets)
 
 
-async def documents_id(connection: Connection, prefix: str) -> str:
-    """Return Kafka's id of the topic `documents`: another one means that its offsets count anew."""
+async def topic_id(connection: Connection, name: str) -> str:
+    """Return Kafka's id of a topic: another one means that its offsets count anew."""
     if connection.embedded:
         return EMBEDDED_ID
-    return await asyncio.to_thread(_topic_id, connection, prefix + DOCUMENTS.name)
+    return await asyncio.to_thread(_topic_id, connection, name)
+
+
+async def documents_id(connection: Connection, prefix: str) -> str:
+    """Return Kafka's id of the topic `documents`: another one means that its offsets count anew."""
+    return await topic_id(connection, prefix + DOCUMENTS.name)
 
 
 def _topic_id(connection: Connection, name: str) -> str:

@@ -31,6 +31,7 @@ class Delivery:
     key: bytes | None = None
     value: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: float | None = None  # of the record, in seconds since the epoch
 
 
 class StageError(RuntimeError):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 COMMIT_SECONDS = 0.5
-START_SECONDS = 90.0  # a rebalance with a dead member and a recovery of the table fit in
+START_SECONDS = 90.0  # without a step on: a rebalance with a dead member fits in
 
 
 @dataclass(slots=True)
@@ -119,6 +119,8 @@ class FaustStage:
     finished: int = 0  # deliveries that were acknowledged
     positions: dict[int, int] = field(default_factory=dict)  # partition → the offset after the last of them
     progress: Progress = field(default_factory=Progress)
+    recovered: Callable[[], int] = lambda: 0  # how much of its state the stage has read back so far
+    before_leaving: Callable[[], Awaitable[None]] | None = None
     _running: int = 0  # agents at work: one, unless it has died
 
     def __post_init__(self) -> None:
@@ -145,7 +147,12 @@ class FaustStage:
         await self.app.maybe_start()
         waiting = [asyncio.create_task(ready.wait()), asyncio.create_task(self.app.wait_until_stopped())]
         try:
-            await asyncio.wait(waiting, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            read = -1
+            while read < self.recovered():
+                read = self.recovered()
+                done, _ = await asyncio.wait(waiting, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if done:
+                    break
         finally:
             for task in waiting:
                 task.cancel()
@@ -156,6 +163,8 @@ class FaustStage:
     async def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group."""
         await self.gate.close()
+        if self.before_leaving is not None:
+            await self.before_leaving()
         await self.app.stop()
 
     async def ended(self) -> None:
@@ -172,7 +181,7 @@ class FaustStage:
             return "starting"
         if not self._running:
             return "its agent has died"
-        return self.progress.problem(lag=self._lag(), finished=self.finished, now=time.monotonic())
+        return self.progress.problem(lag=self._lag(), finished=self.finished + self.recovered(), now=time.monotonic())
 
     def _lag(self) -> int:
         """Count the records that wait in our partitions, by what was acknowledged or committed, here or before us."""
@@ -220,4 +229,5 @@ def _delivery(event: Any, topic: Topic) -> Delivery:
         key=message.key,
         value=message.value,
         headers=tuple(headers),
+        timestamp=message.timestamp if message.timestamp and message.timestamp > 0 else None,
     )

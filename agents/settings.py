@@ -93,6 +93,12 @@ class Settings:
         "learn which lines recur on a host, and take them out: on, off",
         choices=("on", "off"),
     )
+    window_days: float = _setting(
+        "CHISTOVIK_WINDOW_DAYS",
+        30.0,
+        "days back that a page is compared with; at least 7, as long as pages are kept",
+        low=7,
+    )
     session_timeout: float = _setting(
         "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds until a dead worker is replaced", low=1
     )

@@ -1,129 +1,103 @@
 """The verdicts in Faust: a table whose changelog is the topic `verdicts`, and a store of ledgers.
 
-What follows from verdicts is `pipeline/dedupe.py`'s; here they are only written, read back and dropped.
+What follows from verdicts is `pipeline/ledger.py`'s; what is read back is `agents/ledgers.py`'s.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
-from agents.delivery import StageError, die
+from agents.delivery import die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
-from pipeline.dedupe import Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.verdict import Verdict, place_of
-from pipeline.wire import Malformed, decode, encode
+from pipeline.verdict import place_of, verdict_key
+from pipeline.wire import encode_sparse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     import faust
 
+    from agents.ledgers import Ledgers, Opened
+    from pipeline.ledger import Ledger
+    from pipeline.verdict import Verdict
+
+STAGE = "dedupe"
+NEVER = 1 << 62  # an offset that no log reaches
+TOMBSTONES = 400  # after a batch of 200 documents: what has piled up is worked off, too
+
 
 class LedgerStore(ChangelogStore):
-    """A Faust store that keeps verdicts as ledgers, one per partition; a partition is open once it is recovered."""
+    """A Faust store that keeps verdicts as ledgers, one per partition; a partition is open once it was read back."""
 
     def __post_init__(self) -> None:
-        self.recovering: dict[int, Ledger] = {}
-        self.open: dict[int, Ledger] = {}
-        self.first_offset: Callable[[int], Awaitable[int]] | None = None
+        self.open: dict[int, Opened] = {}
+        self.rested: dict[int, Opened] = {}  # of partitions that stay with us over a rebalance
+        self.generation = 0
+        self.recover: Callable[[int, Opened | None], Awaitable[Opened]] | None = None
 
     def __getitem__(self, key: bytes) -> bytes:
         partition, offset = place_of(key)
-        return encode(self._ledger(partition).verdicts[offset])
+        return encode_sparse(self.open[partition].ledger.verdicts[offset])
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         """Nothing to do: the ledger that made the verdict holds it already."""
 
     def __delitem__(self, key: bytes) -> None:
-        partition, offset = place_of(key)
-        self._ledger(partition).forget(offset)
+        """Nothing to do: the ledger knows what it has buried."""
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(verdict.key for ledger in self.open.values() for verdict in ledger.verdicts.values())
+        return iter([verdict.key for one in self.open.values() for verdict in one.ledger.verdicts.values()])
 
     def __len__(self) -> int:
-        return sum(len(ledger.verdicts) for ledger in self.open.values())
+        return sum(len(one.ledger.verdicts) for one in self.open.values())
 
     def _clear(self) -> None:
-        self.recovering.clear()
         self.open.clear()
-
-    def _ledger(self, partition: int) -> Ledger:
-        found = self.open.get(partition) or self.recovering.get(partition)
-        return found or self.recovering.setdefault(partition, Ledger(partition))
 
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
-        """Take over what the changelog holds; a verdict that cannot be read would change later ones, so it ends us.
-
-        Faust would log what is raised here as a warning and go on reading: so it ends the process.
-        """
-        try:
-            for event in batch:
-                self._take_over(event.message)
-        except BaseException as error:  # noqa: BLE001
-            die("dedupe", error)
-
-    def _take_over(self, message: Any) -> None:
-        where = f"{VERDICTS.name}/{message.partition} offset {message.offset}"
-        try:
-            partition, offset = place_of(message.key or b"")
-        except ValueError:
-            raise StageError(f"{where} is no verdict: its key {message.key!r:.80} is no place of a document") from None
-        if partition != message.partition:
-            raise StageError(f"{where} is no verdict of its partition: its key is {message.key!r:.80}")
-        ledger = self._ledger(partition)
-        if message.value is None:
-            ledger.forget(offset)
-            return
-        verdict: Verdict | Malformed = decode(Verdict, message.value)
-        if isinstance(verdict, Malformed):
-            raise StageError(f"{where} is no verdict: {verdict.error}")
-        if verdict.key != message.key:
-            raise StageError(f"{where} is no verdict of its key {message.key!r:.80}: it is on {verdict.key!r:.80}")
-        ledger.remember(verdict)
+        """Nothing to do: we read the changelog ourselves, when Faust thinks that it is recovered."""
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """Say that nothing is on disk: recovery reads the changelog from its start.
-
-        With None Faust keeps the offset that it had recovered a partition to, and a partition that stays with a worker
-        over a rebalance got only what came after it: its ledger could not be opened.
-        """
-        return -1
+        """Say that we hold all there is, so that Faust recovers nothing."""
+        return NEVER
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
-        """Close the ledgers: another worker may decide from now on; recovery reads all verdicts back."""
-        self._clear()
+        """Close the ledgers: another worker may decide from now on, and what it has written is read back first."""
+        stays = {tp.partition for tp in assigned if tp.topic == self._changelog}
+        self.generation += 1
+        self.rested = {
+            number: one for number, one in self.open.items() if number in stays and one.is_whole and not one.busy
+        }
+        self.open.clear()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Open the ledgers of the partitions that are ours.
 
         Faust forgets what is raised here, and the partition would stay closed for good: so it ends the process.
         """
+        generation, rested = self.generation, self.rested
+        assert self.recover is not None  # noqa: S101 — set before the app starts
         try:
-            for tp in active_tps:
-                if tp.topic == self.table.changelog_topic.get_topic_name():
-                    await self._open(tp.partition)
+            for partition in sorted(tp.partition for tp in active_tps if tp.topic == self._changelog):
+                opened = await self.recover(partition, rested.pop(partition, None))
+                if self.generation != generation:  # there was another rebalance meanwhile
+                    return
+                self.open[partition] = opened
         except BaseException as error:  # noqa: BLE001
-            die("dedupe", error)
+            die(STAGE, error)
 
-    async def _open(self, partition: int) -> None:
-        ledger = self.recovering.pop(partition, None) or Ledger(partition)
-        first = await self.first_offset(partition) if self.first_offset else 0
-        ledger.open_at(first)
-        if first > ledger.passed:
-            raise StageError(
-                f"{DOCUMENTS.name}/{partition} begins at offset {first}, but its verdicts end at {ledger.passed}: "
-                f"{first - ledger.passed} documents fell out of the log before they were judged"
-            )
-        self.open[partition] = ledger
+    @property
+    def _changelog(self) -> str:
+        return str(self.table.changelog_topic.get_topic_name())
 
 
 class VerdictTable(AwaitedTable):
@@ -140,8 +114,8 @@ class VerdictTable(AwaitedTable):
 class FaustVerdicts:
     """The verdicts of the stage `dedupe`, in a Faust table."""
 
-    def __init__(self, app: faust.App, prefix: str) -> None:
-        changelog = raw_topic(app, prefix, VERDICTS, internal=True, acks=False, maxsize=131_072)
+    def __init__(self, app: faust.App, ledgers: Ledgers) -> None:
+        changelog = raw_topic(app, ledgers.prefix, VERDICTS, internal=True, acks=False, maxsize=131_072)
         self.table = VerdictTable(
             app,
             name=VERDICTS.name,
@@ -150,8 +124,10 @@ class FaustVerdicts:
             partitions=VERDICTS.partitions,
             changelog_topic=changelog,
         )
-        self._app, self._source = app, prefix + DOCUMENTS.name
+        self._app, self._ledgers, self._source = app, ledgers, ledgers.prefix + DOCUMENTS.name
+        app.conf.recovery_consistency_check = False  # NEVER is beyond the changelog's end
         app.tables.add(self.table)
+        self.store.recover = ledgers.recover
 
     @property
     def store(self) -> LedgerStore:
@@ -159,19 +135,50 @@ class FaustVerdicts:
         store = self.table.data
         if not isinstance(store, LedgerStore):
             raise TypeError(f"the table has a {type(store).__name__}")
-        store.first_offset = self._first_offset
         return store
 
     def ledger(self, partition: int) -> Ledger | None:
-        """Return the ledger of a partition, None while it is not ours or not recovered."""
-        return self.store.open.get(partition)
+        """Return the ledger of a partition, None while it is not ours or not read back."""
+        opened = self.store.open.get(partition)
+        return opened.ledger if opened else None
 
     def record(self, verdict: Verdict) -> Awaitable[object]:
         """Write a verdict to the changelog."""
-        self.table[verdict.key] = encode(verdict)
+        self.table[verdict.key] = encode_sparse(verdict)
         sent: Awaitable[object] = self.table.sent
+        opened = self.store.open.get(verdict.document_partition)
+        if opened is not None:
+            opened.write(sent)
         return sent
 
-    async def _first_offset(self, partition: int) -> int:
-        offsets = await self._app.consumer.earliest_offsets(TP(self._source, partition))
-        return next(iter(offsets.values()), 0)
+    async def keep_up(self) -> None:
+        """After a batch: bury the next verdicts that have expired, and take a snapshot where one is due."""
+        for partition, opened in list(self.store.open.items()):
+            consumer: Any = self._app.consumer
+            committed = consumer._committed_offset[TP(self._source, partition)] or 0  # noqa: SLF001
+            opened.ledger.release(committed - 1)
+            with opened.in_use():
+                await self._bury(opened)
+                if opened.is_due():
+                    begins = await consumer.earliest_offsets(TP(self._source, partition))
+                    opened.ledger.first = max(opened.ledger.first, next(iter(begins.values()), 0))
+                    await self._ledgers.renew(opened)
+                    await self._ledgers.save(opened)
+
+    async def save_all(self) -> None:
+        """Take a snapshot of every partition that has gone on since its last one."""
+        for opened in list(self.store.open.values()):
+            if opened.saved < opened.ledger.passed:
+                with opened.in_use():
+                    await self._ledgers.save(opened)
+
+    async def _bury(self, opened: Opened) -> None:
+        """Write tombstones; one that is lost is written again, one that comes twice changes nothing."""
+        partition, expired = opened.ledger.partition, opened.ledger.expired(TOMBSTONES)
+        sent = []
+        for offset in expired:
+            key = verdict_key(partition, offset)
+            sent.append(self.table.send_changelog(partition, key, None, value_serializer="raw"))
+            opened.write(sent[-1])
+        await asyncio.gather(*sent)
+        opened.ledger.bury(expired.stop)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Sources
 from pipeline.page import Base64, Count, Reason, Url
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Article:
     publisher: str | None = None
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
+    changes: Changes | None = None  # of an update: against the revision before it
     cleaning: Cleaning
     provenance: Provenance
     schema_version: Literal[1] = 1
@@ -50,7 +51,8 @@ class Duplicate:
     article_id: str  # of the article that is repeated
     page_id: str
     url: Url
-    similarity: float  # Jaccard of the word shingles, 0 to 1
+    similarity: float  # Jaccard of the word shingles, 0 to 1; of near copies an estimate
+    evidence: Evidence | None = None  # of a near copy
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -109,7 +111,8 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
                 article_id=verdict.article_id or "",
                 page_id=verdict.page_id,
                 url=document.url,
-                similarity=1.0,
+                similarity=1.0 if verdict.similarity is None else verdict.similarity,
+                evidence=verdict.evidence,
                 provenance=document.provenance,
             )
         case Document(), Decision.SUPERSEDED:
@@ -142,6 +145,7 @@ def _article(document: Document, verdict: Verdict) -> Article:
         publisher=document.publisher,
         image=document.image,
         sources=document.sources,
+        changes=verdict.changes,
         cleaning=document.cleaning,
         provenance=document.provenance,
     )

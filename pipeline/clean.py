@@ -20,7 +20,7 @@ from pipeline.charset import Undecodable, decode
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
 from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed
-from pipeline.fingerprint import hash_of
+from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
 from pipeline.markup import looks_like_html, start_tags, visible_text
@@ -163,6 +163,7 @@ def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) ->
         article_body=body,
         word_count=len(in_words),
         text_hash=hash_of(in_words),
+        fingerprint=fingerprint_of(body),
         in_language=language,
         canonical_url=canonical,
         headline=metadata.headline,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.blocks import count_words
 from pipeline.document import Document, Removed
-from pipeline.fingerprint import hash_of
+from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.profile import SKETCH, Familiarity, Lesson, Profile, familiar, key_of, key_of_words, sketch_of
 from pipeline.text import words
 from pipeline.urls import host_of
@@ -123,6 +123,7 @@ def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> D
         article_body=body,
         word_count=len(in_words),
         text_hash=hash_of(in_words),
+        fingerprint=fingerprint_of(body),
         cleaning=cleaning,
         provenance=provenance,
     )

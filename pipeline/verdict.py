@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from pipeline.fingerprint import Fingerprint
 from pipeline.page import Count
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Decision(StrEnum):
@@ -27,8 +32,33 @@ class Decision(StrEnum):
 class Kinship(StrEnum):
     """How a duplicate resembles its article."""
 
-    EXACT = "exact"
-    REDELIVERED = "redelivered"
+    EXACT = "exact"  # the same words
+    NEAR = "near"  # nearly the same words, or a part of them
+    REDELIVERED = "redelivered"  # the same page, fed again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a page is taken for a near copy: its text beside that of an earlier page of the article.
+
+    Of the texts only sketches are at hand, so all but the counts of bands and shingles are estimates.
+    """
+
+    bands: Count  # of the 44 by which near copies are looked for, those that agree
+    jaccard: Share  # of the word shingles; its standard error is at most .044
+    containment: Share  # of the smaller text's shingles, those that the larger one has too
+    contained: Literal["page", "article"]  # the smaller text
+    agreeing: Count = 0  # figures and names that both have in the same place
+    differing: Count = 0  # places in which they have others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What an update changed, in size."""
+
+    words_before: Count
+    words_after: Count
+    similarity: Share | None = None  # of the two texts, as in `Evidence.jaccard`; None where one is too short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +72,17 @@ class Verdict:
     page_partition: Count
     page_offset: Count
     article_id: str | None = None
-    revision: Count | None = None  # of the article, from 1; on `created` and `updated`
+    revision: Count | None = None  # of the article, from 1; on a duplicate the newest one
     kinship: Kinship | None = None
-    text_hash: str | None = None
-    fetched_at: float | None = None  # seconds since the epoch; orders the revisions of an article
+    similarity: Share | None = None  # to the article that is repeated, 1 where the words are the same
+    evidence: Evidence | None = None  # on near-duplicates
+    changes: Changes | None = None  # on `updated`
+    text_hash: str | None = None  # where the text is now claimed by the article
+    fetched_at: float | None = None  # of that revision, seconds since the epoch; orders the revisions of an article
+    words: Count | None = None  # of that revision
+    fingerprint: Fingerprint | None = None  # where near copies of the text will be looked for
+    timestamp: float | None = None  # of the record of the document, seconds since the epoch; never goes back
+    horizon: float | None = None  # likewise; what is older was not compared
     schema_version: Literal[1] = 1
 
     @property

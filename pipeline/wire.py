@@ -6,7 +6,7 @@ Encoded with orjson; decoded strictly, so that a poison payload becomes a `Malfo
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -27,6 +27,12 @@ class Malformed:
 def encode(record: Any) -> bytes:
     """Write a record as JSON: RFC 3339 times in UTC with `Z`, bytes as base64."""
     return orjson.dumps(record, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def encode_sparse(record: Any) -> bytes:
+    """Write a record of which many are kept: like `encode`, without the fields that are None."""
+    present = {one.name: value for one in fields(record) if (value := getattr(record, one.name)) is not None}
+    return encode(present)
 
 
 def decode(kind: Any, value: bytes | None) -> Any | Malformed:

@@ -81,8 +81,8 @@ class Chistovik:
         }
 
     @contextmanager
-    def worker(self, *stages: str) -> Iterator[Worker]:
-        """Run a worker until the block ends; it is ready when the block begins."""
+    def worker(self, *stages: str, seconds: float = READY_SECONDS) -> Iterator[Worker]:
+        """Run a worker until the block ends; it is ready when the block begins, within so many seconds."""
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
         with log.open("wb") as sink:
             process = subprocess.Popen(
@@ -90,7 +90,7 @@ class Chistovik:
             )
         worker = Worker(process, log)
         try:
-            worker.wait_ready()
+            worker.wait_ready(seconds)
             yield worker
         finally:
             worker.end(signal.SIGTERM)
@@ -107,9 +107,9 @@ class Worker:
         """What it has logged so far."""
         return self.log.read_text(encoding="utf-8")
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Return when all its stages take records."""
-        until = time.monotonic() + READY_SECONDS
+        until = time.monotonic() + seconds
         while "ready" not in self.said():
             assert self.process.poll() is None, f"the worker exited {self.process.returncode}:\n{self.said()}"
             assert time.monotonic() < until, f"the worker is not ready:\n{self.said()}"

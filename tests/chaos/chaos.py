@@ -27,6 +27,7 @@ from agents.subscribe import subscribe
 from pipeline.page import page_of
 from pipeline.topics import OUTCOMES
 from tests.chaos.cluster import Cluster
+from tests.chaos.oracle import judge_anew
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
 from tests.command import Chistovik
@@ -35,7 +36,9 @@ STAGES = ("clean", "dedupe", "publish")
 WORKERS = 2  # a stage
 SESSION_SECONDS = 6
 ZOMBIE_SECONDS = 14
-FAULT_POINTS = "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003"
+FAULT_POINTS = (
+    "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003,inside-snapshot:0.02"
+)
 QUIET_SECONDS = 120.0  # without a new outcome, after the last fault: what is missing then is lost
 
 
@@ -207,10 +210,12 @@ def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) ->
     try:
         command("topics", "apply", CHISTOVIK_REPLICATION=str(brokers))
         asyncio.run(chaos.run())
+        crew.end()
+        due = judge_anew(kafka.brokers, command.prefix)
     finally:
         crew.end()
         kafka.stop()
-    found = judge(chaos.workload, chaos.outcomes)
+    found = judge(chaos.workload, chaos.outcomes, due)
     crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
     return {
         "seed": seed,
@@ -219,9 +224,17 @@ def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) ->
         "strikes": dict(chaos.done),
         "ends": sum(crew.ended.values()),
         "ended hard": crashes,
+        **snapshots(folder),
         **found,
         "seconds": round(time.monotonic() - started),
     }
+
+
+def snapshots(folder: Path) -> dict[str, int]:
+    """Count in the workers' logs how often a partition was read back after its snapshot, and from the start."""
+    said = [line for log in folder.glob("dedupe-*.log") for line in log.read_text(errors="replace").splitlines()]
+    begun = Counter(line.partition(" begun=")[2].partition(" ")[0] for line in said if "verdicts read" in line)
+    return {f"read from {how}": begun[how] for how in ("snapshot", "memory", "changelog")}
 
 
 def main() -> None:
@@ -244,7 +257,7 @@ def main() -> None:
             folder=folder,
         )
     for name, value in figures.items():
-        sys.stdout.write(f"{name:12} {value}\n")
+        sys.stdout.write(f"{name:22} {value}\n")
     sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
 
 

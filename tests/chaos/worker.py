@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agents import pool
+from agents import ledgers, pool, snapshots
 from agents.delivery import Batch
 from agents.kafka import Connection
 from agents.logs import configure
@@ -24,7 +24,8 @@ from tests.chaos.flicker import flickering_record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-POINTS = ("inside-batch", "before-ack", "after-ack", "before-commit", "after-commit")
+POINTS = ("inside-batch", "before-ack", "after-ack", "before-commit", "after-commit", "inside-snapshot")
+SNAPSHOT_VERDICTS = 150  # so that many are taken, and some are cut off
 
 
 def faults(text: str, seed: int) -> Callable[[str], None]:
@@ -75,6 +76,13 @@ def arm(point: Callable[[str], None]) -> None:
         return lane
 
     Publisher._open_lane = open_lane  # type: ignore[method-assign]
+    fsync = os.fsync
+
+    def synced(file: int) -> None:
+        point("inside-snapshot")  # written, and not in its place yet; or in its place, and not for good
+        fsync(file)
+
+    snapshots.os.fsync = synced  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -83,6 +91,7 @@ def main() -> None:
     configure(form="console", level="info")
     arm(faults(os.environ.get("CHAOS_FAULTS", ""), int(os.environ.get("CHAOS_SEED", "0"))))
     pool.clean_record = flickering_record
+    ledgers.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
     asyncio.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
 
 

@@ -188,6 +188,7 @@ def fabricate(kafka: Kafka, documents: int, size: int, *, alike: bool) -> None:
                     canonical_url=f"{row['url']}{number}",
                     article_body=f"{number} {one.article_body}",
                     text_hash=f"{number:x}",
+                    fingerprint=None,  # else they were near copies of each other
                     provenance=replace(one.provenance, page_id=f"{number:x}", offset=number),
                 )
                 partition = number % 2 and PARTITION[one.route]  # two of them, as two routes have

@@ -78,7 +78,13 @@ def test_an_article_carries_every_field_that_its_document_has() -> None:
     found = outcome_of(DOCUMENT, verdict(Decision.CREATED, revision=1))
     shared = {one.name for one in fields(Document)} & {one.name for one in fields(Article)} - {"schema_version"}
     assert {name: getattr(found, name) for name in shared} == {name: getattr(DOCUMENT, name) for name in shared}
-    assert {one.name for one in fields(Document)} - shared == {"kind", "route", "text_hash", "schema_version"}
+    assert {one.name for one in fields(Document)} - shared == {
+        "kind",
+        "route",
+        "text_hash",
+        "fingerprint",
+        "schema_version",
+    }
 
 
 @pytest.mark.parametrize("kin", list(Kinship))

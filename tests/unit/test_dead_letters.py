@@ -31,8 +31,8 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.dedupe import Ledger
 from pipeline.document import Failure, Provenance
+from pipeline.ledger import Ledger
 from pipeline.note import State
 from pipeline.outbox import header, message_of
 from pipeline.page import Page

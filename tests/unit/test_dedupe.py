@@ -1,68 +1,14 @@
 """Verdicts: each document against those before it, the same after every restart."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
-from hypothesis import strategies as st
 
-from pipeline.dedupe import Claims, Ledger, article_id
-from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
-from pipeline.fingerprint import text_hash
-from pipeline.page import Reason, digest
+from pipeline.dedupe import Claims, article_id
+from pipeline.document import Cleaned
 from pipeline.route import Route
-from pipeline.verdict import Decision, Kinship, Verdict, place_of, verdict_key
-
-AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-SNOW = "Дорогу до райцентра расчистили к полудню, автобусы пошли по расписанию."
-SNOW_LATER = "Дорогу до райцентра расчистили к вечеру, автобусы пойдут только завтра."
-BRIDGE = "Міст через річку відкрили після ремонту, рухатися дозволено в обидва боки."
-TEXTS = (SNOW, SNOW_LATER, BRIDGE)
-
-
-def source(name: str, offset: int, minute: int = 0) -> Provenance:
-    fetched = AT + timedelta(minutes=minute)
-    return Provenance(page_id=digest(name.encode()), topic="pages", partition=0, offset=offset, fetched_at=fetched)
-
-
-def document(path: str | None, text: str, offset: int, *, minute: int = 0, markup: str = "") -> Document:
-    """Make the document of a page; `markup` is what else makes the page's bytes its own."""
-    return Document(
-        url=f"https://sosny.example/{path}" if path else "file:page.txt",
-        route=Route.CYRILLIC,
-        article_body=text,
-        word_count=len(text.split()),
-        text_hash=text_hash(text),
-        canonical_url=f"https://sosny.example/{path}" if path else None,
-        cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
-        provenance=source(f"{path} {text} {markup}", offset, minute),
-    )
-
-
-def refusal(name: str, offset: int) -> Refusal:
-    return Refusal(
-        url=f"https://sosny.example/{name}",
-        route=Route.CYRILLIC,
-        reason=Reason.NO_ARTICLE,
-        provenance=source(name, offset),
-    )
-
-
-def failure(name: str, offset: int) -> Failure:
-    return Failure(
-        url=f"https://sosny.example/{name}",
-        route=Route.CYRILLIC,
-        stage="clean",
-        error="killed after 30 s",
-        provenance=source(name, offset),
-    )
-
-
-def judged(*documents: Cleaned) -> list[Verdict]:
-    ledger = Ledger(0)
-    verdicts = [ledger.judge(one, offset) for offset, one in enumerate(documents)]
-    assert None not in verdicts
-    return [verdict for verdict in verdicts if verdict is not None]
+from pipeline.verdict import Decision, Kinship, place_of, verdict_key
+from tests.documents import BRIDGE, SNOW, SNOW_LATER, document, failure, judged, logs, refusal
 
 
 def test_a_new_text_creates_an_article_at_revision_one() -> None:
@@ -215,107 +161,10 @@ def test_deciding_changes_nothing() -> None:
     assert claims == Claims()
 
 
-def test_a_document_before_its_predecessors_gets_no_verdict() -> None:
-    ledger = Ledger(0)
-    assert ledger.judge(document("b", SNOW, 1), 1) is None
-    assert ledger.verdicts == {}
-
-
-def test_a_document_that_came_early_is_judged_in_its_turn() -> None:
-    ledger = Ledger(0)
-    early = document("b", SNOW, 1)
-    ledger.judge(early, 1)
-    ledger.judge(document("a", SNOW, 0), 0)
-    verdict = ledger.judge(early, 1)
-    assert verdict is not None
-    assert verdict.kinship is Kinship.EXACT
-
-
-def test_a_known_verdict_is_repeated_verbatim_whatever_the_document_says_now() -> None:
-    ledger = Ledger(0)
-    first = ledger.judge(document("a", SNOW, 0), 0)
-    assert ledger.judge(document("b", BRIDGE, 9), 0) == first
-    assert ledger.judge(refusal("menu", 8), 0) == first
-
-
-def test_the_first_verdict_read_back_for_a_document_stays() -> None:
-    [first] = judged(document("a", SNOW, 0))
-    ledger = Ledger(0)
-    ledger.remember(first)
-    ledger.remember(replace(first, decision=Decision.DISCARDED))
-    ledger.open_at(0)
-    assert ledger.judge(document("a", SNOW, 0), 0) == first
-
-
-def test_a_log_that_begins_late_is_judged_from_there() -> None:
-    ledger = Ledger(0)
-    ledger.open_at(500)
-    verdict = ledger.judge(document("a", SNOW, 0), 500)
-    assert verdict is not None
-    assert ledger.judge(document("a", SNOW, 0), 499) is None
-
-
-def test_a_first_document_whose_verdict_was_lost_is_judged_though_later_ones_have_theirs() -> None:
-    first, second = judged(document("a", SNOW, 0), document("b", BRIDGE, 1))
-    ledger = Ledger(0)
-    ledger.remember(second)
-    ledger.open_at(0)
-    assert ledger.judge(document("a", SNOW, 0), 0) == first
-    assert ledger.passed == 2
-
-
-def test_a_forgotten_verdict_claims_nothing_after_a_restart() -> None:
-    verdicts = judged(document("a", SNOW, 0), document("b", BRIDGE, 1))
-    ledger = Ledger(0)
-    for verdict in verdicts:
-        ledger.remember(verdict)
-    ledger.forget(0)
-    ledger.open_at(1)  # a verdict outlives its document: when it is forgotten, the log begins later
-    later = ledger.judge(document("c", SNOW, 2), 2)
-    assert later is not None
-    assert later.decision is Decision.CREATED
-
-
 def test_the_key_of_a_verdict_is_the_place_of_its_document() -> None:
     [verdict] = judged(document("a", SNOW, 0))
     assert verdict.key == verdict_key(0, 0) == b"0:0"
     assert place_of(verdict_key(3, 1_000_000)) == (3, 1_000_000)
-
-
-@st.composite
-def logs(draw: st.DrawFn) -> list[Cleaned]:
-    """Draw a log of documents: few URLs and texts, pages fed again, deliveries cleaned twice."""
-    log: list[Cleaned] = []
-    for offset in range(draw(st.integers(1, 14))):
-        kind = draw(st.sampled_from(["page", "page", "page", "cleaned twice", "fed again", "refused", "failed"]))
-        if kind in {"cleaned twice", "fed again"} and log:
-            earlier = draw(st.sampled_from(log))
-            place = earlier.provenance if kind == "cleaned twice" else replace(earlier.provenance, offset=offset)
-            log.append(replace(earlier, provenance=place))
-        elif kind == "refused":
-            log.append(refusal(draw(st.sampled_from("xy")), offset))
-        elif kind == "failed":
-            log.append(failure(draw(st.sampled_from("xy")), offset))
-        else:
-            path, text = draw(st.sampled_from([None, "a", "b", "c"])), draw(st.sampled_from(TEXTS))
-            markup, minute = draw(st.sampled_from(["", "new"])), draw(st.integers(0, 3))
-            log.append(document(path, text, offset, minute=minute, markup=markup))
-    return log
-
-
-@given(logs(), st.data())
-def test_a_kill_at_any_point_changes_no_verdict(log: list[Cleaned], data: st.DataObject) -> None:
-    verdicts = judged(*log)
-    acknowledged = data.draw(st.integers(0, len(log)))
-    written = data.draw(st.integers(acknowledged, len(log)))
-    survived = set(range(written))
-    if written:  # the changelog may also have got some verdicts of the batch behind a failed one
-        survived |= data.draw(st.sets(st.integers(written, len(log) - 1))) if written < len(log) else set()
-    ledger = Ledger(0)
-    for offset in data.draw(st.permutations(sorted(survived))):
-        ledger.remember(verdicts[offset])
-    ledger.open_at(0)
-    assert [ledger.judge(log[n], n) for n in range(acknowledged, len(log))] == verdicts[acknowledged:]
 
 
 @given(logs())

@@ -13,7 +13,7 @@ from agents.delivery import StageError
 from agents.fence import Fence
 from agents.lane import Lane
 from pipeline.clean import clean
-from pipeline.dedupe import Ledger
+from pipeline.ledger import Ledger
 from pipeline.page import Page
 from pipeline.wire import encode
 

@@ -9,6 +9,7 @@ import pytest
 
 from agents.settings import EXTRACTORS, Settings, SettingsError, example
 from pipeline.clean import Extractor
+from pipeline.topics import PAGES
 
 NAMES = [one.metadata["name"] for one in dataclasses.fields(Settings)]
 
@@ -54,6 +55,8 @@ def test_other_variables_are_passed_over() -> None:
         ("CHISTOVIK_SESSION_TIMEOUT", "inf", "at least 1"),
         ("CHISTOVIK_MAX_PAGE_BYTES", "8MiB", "a whole number"),
         ("CHISTOVIK_MAX_PAGE_BYTES", "1023", "at least 1024"),
+        ("CHISTOVIK_WINDOW_DAYS", "6.9", "at least 7"),
+        ("CHISTOVIK_WINDOW_DAYS", "month", "a number"),
         ("CHISTOVIK_EXTRACTOR", "goose", "one of blocks, trafilatura"),
         ("CHISTOVIK_LOG_FORMAT", "xml", "one of console, json"),
         ("CHISTOVIK_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
@@ -92,6 +95,11 @@ def test_the_example_read_back_gives_the_defaults() -> None:
 def test_the_extractors_that_can_be_set_are_those_that_there_are() -> None:
     assert get_args(Extractor) == EXTRACTORS
     assert Settings().extractor == EXTRACTORS[0]
+
+
+def test_no_window_is_shorter_than_pages_are_kept() -> None:
+    low = next(one.metadata["low"] for one in dataclasses.fields(Settings) if one.name == "window_days")
+    assert low == PAGES.retention_days  # a page may be cleaned again as long, and its document is a repeat
 
 
 def test_every_setting_has_a_name_of_its_own() -> None:

@@ -13,8 +13,8 @@ from agents.clean import clean_pages
 from agents.cleaning import clean_record
 from agents.dedupe import judge_documents
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.dedupe import Ledger
 from pipeline.document import Document, Failure, Refusal
+from pipeline.ledger import Ledger
 from pipeline.page import Page
 from pipeline.reading import read_document
 from pipeline.route import PARTITION, Route
@@ -56,6 +56,9 @@ class MemoryVerdicts:
         else:
             arrived.set_result(None)
         return arrived
+
+    async def keep_up(self) -> None:
+        pass
 
 
 def page(name: str) -> bytes:
@@ -142,6 +145,23 @@ async def test_a_document_ahead_of_its_predecessors_is_left():
 
     assert verdicts.written == []
     assert stream.acknowledged == []
+
+
+async def test_documents_far_below_the_committed_ones_are_acknowledged_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("pipeline.ledger.KEPT", 1)
+    documents = await cleaned(page("Ясное"), page("Тихое"), page("Дальнее"))
+    ledger = Ledger(0)
+    await judge_documents(aiter(stream_of(documents, topic="documents")), verdicts=MemoryVerdicts({0: ledger}))
+    kept = ledger.known(2)
+    ledger.release(3)
+    stream, verdicts = stream_of(documents, topic="documents"), MemoryVerdicts({0: ledger})
+
+    await judge_documents(aiter(stream), verdicts=verdicts)
+
+    assert verdicts.written == [kept]  # the last is at hand, and repeated verbatim
+    assert len(stream.acknowledged) == 3
 
 
 async def test_verdicts_that_do_not_arrive_leave_the_batch_unacknowledged():
