@@ -72,8 +72,8 @@ class Unopened:
 
 def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     """Read a page's bytes (`raw`, where they are at hand) as text, and tell HTML from plain text."""
-    if page.refused is not None:
-        return Unopened(page.refused, page.detail)
+    if page.refused is not None or page.failed is not None:
+        return Unopened(page.refused or Reason.EMPTY, page.detail if page.refused else f"not fetched: {page.failed}")
     raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")

@@ -134,6 +134,8 @@ def replay_headers(filed: Filed) -> tuple[Header, ...]:
 
 def why_not_replay(letter: DeadLetter, *, force: bool) -> str | None:
     """Say why a letter should not be replayed, None where it may be."""
+    if letter.stage == "fetch":
+        return f"it could not be fetched, and there is nothing to clean: chistovik feed {one_line(letter.url, 300)}"
     if letter.provenance.topic != PAGES.name:
         return f"what it holds is a record of {letter.provenance.topic}, not a page: feed the page again"
     if letter.attempt >= MOST_ATTEMPTS and not force:
