@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.dates import moment_of, utc
+from pipeline.dates import SLACK, moment_of, utc
+from pipeline.target import ORDINARY, Target
+from pipeline.wire import rfc3339
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
 MOST_FLAWS = 20  # that are kept with their places; the others are counted
@@ -143,6 +145,26 @@ class Entries:
         )
 
 
+def target_of_entry(
+    entry: Entry, kind: Kind, *, referrer: str | None, source: str, now: datetime, priority: int = ORDINARY
+) -> Target:
+    """Make the target of an entry with the listing's own title and date.
+
+    When a sitemap says that a page was changed, it does not say when it was published; a feed that only knows when an
+    entry was `updated` means that. A date that is still to come is none.
+    """
+    at = entry.date if kind in FEEDS else entry.published
+    return Target(
+        url=entry.url,
+        submitted_at=now,
+        source=source,
+        referrer=referrer,
+        priority=priority,
+        title=entry.title,
+        date_published=rfc3339(at) if at is not None and at <= now + SLACK else None,
+    )
+
+
 def resolve(url: str | None, base: str) -> str | Unread:
     """Make a link absolute and take its fragment off, which no server sees; Unread where no page can be there."""
     if not (url := _untangled(url)):
@@ -174,6 +196,23 @@ def date_of(text: str | None) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         pass
     return datetime(moment.day.year, moment.day.month, moment.day.day, tzinfo=UTC) if moment else None
+
+
+def since_of(text: str, *, now: datetime) -> datetime | None:
+    """Read a time in the past: a date, a date and time, or a span before `now` (90m, 36h, 7d)."""
+    if span := span_of(text):
+        return now - span
+    moment = moment_of(text)
+    return None if moment is None else date_of(text)
+
+
+def span_of(text: str) -> timedelta | None:
+    """Read a span of time: 90s, 15m, 36h, 7d; None where it is none, or longer than a hundred years."""
+    found = re.fullmatch(r"\s*([0-9]{1,6})\s*([smhd])\s*", text)
+    if found is None:
+        return None
+    seconds = int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    return timedelta(seconds=seconds) if seconds <= 100 * 366 * 86400 else None
 
 
 def unpacked(raw: bytes, *, most: int = MOST_BYTES) -> bytes | Unread:
