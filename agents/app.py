@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from agents.admin import documents_id
+from agents.admin import documents_id, partitions_of
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
@@ -16,7 +16,7 @@ from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
-from pipeline.topics import DOCUMENTS, LARGE, PAGES
+from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
 
-STAGES = ("clean", "dedupe", "publish")
+STAGES = ("fetch", "clean", "dedupe", "publish")
+CLEANING = STAGES[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
@@ -58,6 +59,8 @@ async def create_stage(
     name: str, settings: Settings, connection: Connection, *, data_dir: Path, resources: AsyncExitStack
 ) -> Stage:
     """Make a stage with all it needs; `resources` closes what was opened for it."""
+    if name == "fetch":
+        return await _fetch(settings, connection, resources)
     if name == "clean":
         await check_standing(connection, settings.prefix, name, PAGES)
         return await _clean(settings, connection, data_dir, resources)
@@ -65,6 +68,22 @@ async def create_stage(
         await check_standing(connection, settings.prefix, name, DOCUMENTS)
         return _dedupe(settings, connection, data_dir)
     return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
+
+
+async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+    from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetching.stage import FetchStage  # noqa: PLC0415
+
+    fetcher = fetcher_of(settings)  # first of all, as it knows whether the settings will do
+    for topic in (URLS, URLS_LATER):
+        await check_standing(connection, settings.prefix, "fetch", topic)
+    partitions = await partitions_of(connection, settings.prefix, PAGES)
+    await resources.enter_async_context(fetcher)
+    producer = connection.producer("fetch")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, partitions=partitions)
 
 
 async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:

@@ -12,25 +12,22 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.admin import check_topics, topic_states
-from agents.kafka import BrokerError, answering
+from agents.kafka import answering
+from agents.spans import STALLED_SECONDS, Span, read_spans
 from pipeline.audit import Ledger, Place, outcome_place, value_place
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, group_of
 from pipeline.wire import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
     from pipeline.audit import PartitionAudit
 
-POLL_MS = 200
-POLL_RECORDS = 5000
 FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
-STALLED_SECONDS = 150.0  # an open transaction holds readers up; Kafka aborts one of a dead publish after 60 s
 SKEW_MS = 3_600_000  # between the clocks of feed and publish
-Span = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -77,8 +74,9 @@ async def audit(connection: Connection, prefix: str, *, progress: Callable[[int,
         await books.open()
         outcomes = await books.outcome_spans()
         documents = await books.document_spans()
-        await _read(reader, outcomes, books.take_outcome, progress)
-        await _read(asker, documents, books.take_document, progress)
+        how: dict[str, Any] = {"patience": STALLED_SECONDS, "what_then": "Run the audit again when publish is well"}
+        await read_spans(reader, outcomes, books.take_outcome, progress, **how)
+        await read_spans(asker, documents, books.take_document, progress, **how)
     books.findings.partitions = [ledger.close() for _, ledger in sorted(books.ledgers.items())]
     return books.findings
 
@@ -151,56 +149,3 @@ class _Books:
         async with self._connection.admin() as admin:
             found = await admin.list_consumer_group_offsets(group_of(self._prefix, stage), partitions=tps)
         return {tp: found[tp].offset if tp in found and found[tp].offset >= 0 else None for tp in tps}
-
-
-async def _read(
-    reader: AIOKafkaConsumer,
-    spans: dict[TopicPartition, Span],
-    take: Callable[[TopicPartition, Any], None],
-    progress: Callable[[int, int], None],
-) -> None:
-    """Hand over every record of the spans; BrokerError where one cannot be read to its end."""
-    at = {tp: start for tp, (start, end) in spans.items() if start < end}
-    if not at:
-        return
-    reader.assign(list(at))
-    for tp, start in at.items():
-        reader.seek(tp, start)
-    passed, total = 0, sum(spans[tp][1] - start for tp, start in at.items())
-    moved = time.monotonic()
-    while at:
-        fetched = await reader.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-        for tp, records in fetched.items():
-            end = spans[tp][1]
-            for record in records:
-                if record.offset < end:
-                    take(tp, record)
-        # Markers of transactions count as offsets and are never records, so positions are compared
-        steps = await _steps(reader, at, spans)
-        passed += steps
-        progress(passed, total)
-        if steps:
-            moved = time.monotonic()
-        elif time.monotonic() - moved > STALLED_SECONDS:
-            raise BrokerError(_stalled(at))
-
-
-async def _steps(reader: AIOKafkaConsumer, at: dict[TopicPartition, int], spans: dict[TopicPartition, Span]) -> int:
-    """Note how far each partition was read, take those out that are done, and say how many records were passed."""
-    steps = 0
-    for tp in list(at):
-        position = min(await reader.position(tp), spans[tp][1])
-        steps += position - at[tp]
-        at[tp] = position
-        if position == spans[tp][1]:
-            reader.pause(tp)
-            del at[tp]
-    return steps
-
-
-def _stalled(at: Iterable[TopicPartition]) -> str:
-    where = ", ".join(f"{tp.topic}/{tp.partition}" for tp in at)
-    return (
-        f"{where} gave no record for {STALLED_SECONDS:g} s: is a transaction open, or a broker down? "
-        f"Run the audit again when publish is well"
-    )

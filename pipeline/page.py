@@ -9,7 +9,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Base64Encoder, EncodedBytes, Field
 from pydantic_core import PydanticCustomError
@@ -100,8 +100,12 @@ def page_of(
     fetched_at: AwareDatetime,
     media_type: str | None = None,
     charset: str | None = None,
+    **named: Any,
 ) -> Page:
-    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64."""
+    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64.
+
+    `named` are further fields of the page.
+    """
     said_otherwise = charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}
     try:
         text = None if said_otherwise else raw.decode("utf-8")
@@ -114,6 +118,7 @@ def page_of(
         charset=charset if text is None else None,
         body=text,
         body_base64=raw if text is None else None,
+        **named,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 import idna
 
@@ -41,6 +41,22 @@ def web_url(url: str) -> str | None:
     characters undone and the others in capitals, parameters by name and without trackers. Credentials and the
     fragment, which no server should or does see, are off too.
     """
+    return _spelled(url, canonical=True)
+
+
+def hop_url(base: str, location: str) -> str | None:
+    """Return where a redirect leads, None where that is no http(s) URL.
+
+    Spelled as `web_url` does, but with all its parameters: a site that adds one and waits for it would redirect for
+    ever.
+    """
+    try:
+        return _spelled(urljoin(base, location.strip(_STRIPPED)), canonical=False)
+    except ValueError:
+        return None
+
+
+def _spelled(url: str, *, canonical: bool) -> str | None:
     try:
         parts = urlsplit(url.strip(_STRIPPED))
         scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
@@ -51,7 +67,8 @@ def web_url(url: str) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
-    return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
+    query = _query(parts.query) if canonical else _escaped(parts.query, _IN_QUERY)
+    return urlunsplit((scheme, netloc, _path(parts.path), query, ""))
 
 
 def ascii_host(host: str) -> str | None:
