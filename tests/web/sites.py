@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -142,15 +143,19 @@ class Sites:
         """Send a byte now and then, for ever."""
         response = web.StreamResponse(headers={"Content-Type": "text/html"})
         await response.prepare(request)
-        while True:
-            await response.write(b"<")
-            await asyncio.sleep(0.1)
+        with suppress(ConnectionError):  # the other side has had enough
+            while True:
+                await response.write(b"<")
+                await asyncio.sleep(0.1)
+        return response
 
     async def _endless(self, request: web.Request, _: Web) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/html"})
         await response.prepare(request)
-        while True:
-            await response.write(b"<p>snow</p>" * 6000)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b"<p>snow</p>" * 6000)
+        return response
 
     async def _bomb(self, request: web.Request, _: Web) -> web.StreamResponse:
         coding = request.path.strip("/")
