@@ -16,7 +16,7 @@ from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
-from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER
+from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER, WATCHES
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -30,6 +30,7 @@ CLEANING = STAGES[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
+LARGEST_WATCHED = 16 << 20  # bytes of a feed or sitemap; its tree takes ten times that
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
@@ -59,6 +60,8 @@ async def create_stage(
     name: str, settings: Settings, connection: Connection, *, data_dir: Path, resources: AsyncExitStack
 ) -> Stage:
     """Make a stage with all it needs; `resources` closes what was opened for it."""
+    if name == "watch":
+        return await _watch(settings, connection, resources)
     if name == "fetch":
         return await _fetch(settings, connection, resources)
     if name == "clean":
@@ -68,6 +71,22 @@ async def create_stage(
         await check_standing(connection, settings.prefix, name, DOCUMENTS)
         return _dedupe(settings, connection, data_dir)
     return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
+
+
+async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+    from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.watching.stage import WatchStage  # noqa: PLC0415
+    from agents.watching.watchlist import load_watchlist  # noqa: PLC0415
+
+    watches = load_watchlist(settings.watches)
+    getter = WebGetter(settings, resources, largest=LARGEST_WATCHED)
+    await getter.fetcher()  # knows whether the settings will do
+    partitions = await partitions_of(connection, settings.prefix, WATCHES)
+    producer = connection.producer("watch")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return WatchStage(settings, connection, watches=watches, getter=getter, outbox=outbox, partitions=partitions)
 
 
 async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:

@@ -125,6 +125,7 @@ class Settings:
         "debug, info, warning or error",
         choices=("debug", "info", "warning", "error"),
     )
+    watches: str = _setting("CHISTOVIK_WATCHES", "", "file that lists what `chistovik watch` watches")
     service_host: str = _setting(
         "CHISTOVIK_SERVICE_HOST", "127.0.0.1", "address of `chistovik serve`; one beyond this machine needs a token"
     )

@@ -16,6 +16,7 @@ from pipeline.profile import Profile
 from pipeline.route import PARTITIONS
 from pipeline.target import Target, Visit, Waiting
 from pipeline.verdict import Verdict
+from pipeline.watched import Watched
 
 DAY_MS = 86_400_000
 SMALL = 1 << 20  # bytes: verdicts
@@ -72,6 +73,18 @@ class Topic:
         return f"{self.retention_days} days"
 
 
+WATCHES = Topic(
+    name="watches",
+    key="watch id:URL id",
+    says="what is known of a feed, a sitemap or a site that is watched: when to poll it again, and what of it was seen",
+    records=(Watched,),
+    partitions=12,
+    partitioned_by="watch",
+    retention_days=90,  # of what is watched no more; what is, is written anew every day
+    compacted=True,
+    max_bytes=SMALL,
+    segment_bytes=32 << 20,  # as of profiles: whoever starts reads them all
+)
 URLS = Topic(
     name="urls",
     key="host",
@@ -203,6 +216,7 @@ DEAD_LETTER_NOTES = Topic(
 )
 
 TOPICS: tuple[Topic, ...] = (
+    WATCHES,
     URLS,
     URLS_LATER,
     VISITS,
