@@ -103,6 +103,7 @@ def _failure(delivery: Delivery, error: str, *, page: Page | None, stage: str = 
             partition=delivery.partition,
             offset=delivery.offset,
             fetched_at=page.fetched_at if page else None,
+            origin=page.origin if page else None,
         ),
     )
 
@@ -119,6 +120,7 @@ def _too_large(delivery: Delivery, page: Page, raw: bytes, detail: str) -> Refus
             partition=delivery.partition,
             offset=delivery.offset,
             fetched_at=page.fetched_at,
+            origin=page.origin,
         ),
     )
 

@@ -23,6 +23,7 @@ class Provenance:
     partition: Count
     offset: Count
     fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
+    origin: str | None = None  # the URL's place in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
     profile: Count | None = None  # version of the host's profile that cleaned it too; None where none did
 

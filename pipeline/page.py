@@ -74,6 +74,7 @@ class Page:
     detail: str = ""
     failed: str | None = None  # the error
     requested_url: Url | None = None  # of a page that was fetched: the canonical form of what was asked for
+    origin: str | None = None  # its place in `urls`, "urls/<partition>/<offset>"
     redirects: tuple[Url, ...] = ()  # from there to `url`, without both
     referrer: Url | None = None  # the feed, the sitemap or the page that named it, title and date_published likewise
     title: str | None = None

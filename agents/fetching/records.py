@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from agents.feed import record_of
 from agents.fetching.fetcher import Failed, Fetched, Refused
-from pipeline.outbox import child_of, header
+from pipeline.outbox import ORIGIN, child_of, header
 from pipeline.page import Page, Reason, page_id, page_of
 from pipeline.target import Target, Visit, Waiting
-from pipeline.topics import PAGES, URLS, URLS_LATER, VISITS
+from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
 from pipeline.urls import host_of
 from pipeline.wire import Malformed, decode, encode
 
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
 
     from agents.fetching.frontier import Item
 
-SETTLES, ORIGIN = "fetch-settles", "fetch-origin"
-LONGEST_URL = 8192
+SETTLES = "fetch-settles"
 LONGEST_PROBLEM = 900
+LARGEST = LARGE - (1 << 16)  # bytes of a value: key, headers and batch take the rest
 _PLACE = re.compile(rb"(urls|urls-later)/([0-9]{1,10})/([0-9]{1,19})")
 
 
@@ -54,6 +53,7 @@ def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime,
     target = item.target
     named: dict[str, Any] = {
         "requested_url": item.canonical if answer.url != item.canonical else None,
+        "origin": item.origin,
         "redirects": answer.redirects[1:],  # the first is what was requested
         "referrer": target.referrer,
         "title": target.title,
@@ -79,7 +79,8 @@ def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime,
 
 def broken_record(place: str, problem: str, *, at: datetime) -> Record:
     """Make the page of a record that names no URL: it ends as a dead letter."""
-    return _page_record(Page(url=f"kafka:{place}", fetched_at=at, failed=problem), place, place, None, ())
+    page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
+    return _page_record(page, place, place, None, ())
 
 
 def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime) -> Record:
@@ -123,7 +124,15 @@ def _page_record(
     name = page_id(page)
     headers = _headers("pages.fetched", name, place, origin, parent)
     key = (host_of(page.url) or name).encode()
-    return Record(topic=PAGES.name, key=key, value=record_of(page), headers=(*headers, *extra))
+    return Record(topic=PAGES.name, key=key, value=_encoded(page), headers=(*headers, *extra))
+
+
+def _encoded(page: Page) -> bytes:
+    value = encode(page)
+    if len(value) <= LARGEST:
+        return value
+    detail = f"a record of {len(value)} bytes; {LARGEST} fit"
+    return encode(replace(page, body=None, body_base64=None, refused=Reason.TOO_LARGE, detail=detail))
 
 
 def _headers(kind: str, name: str, place: str, origin: str, parent: bytes | None) -> tuple[tuple[str, bytes], ...]:

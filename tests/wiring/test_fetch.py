@@ -14,9 +14,9 @@ from aiokafka import TopicPartition
 
 from agents.app import create_stage
 from agents.embedded import embedded_broker
-from agents.fetching.records import ORIGIN, SETTLES
+from agents.fetching.records import SETTLES
 from agents.settings import Settings, SettingsError
-from pipeline.outbox import header
+from pipeline.outbox import ORIGIN, header
 from pipeline.page import Page, Reason
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS

@@ -1,0 +1,126 @@
+"""Fetching on a real Kafka from the test web, with kills: every URL has one outcome, and the audit says so."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from agents.kafka import Connection
+from agents.outbox import KafkaOutbox
+from pipeline.target import Target
+from pipeline.topics import URLS
+from pipeline.wire import encode
+from tests.web.sites import NEWS
+from tests.web.web import Web, impolite, running_web
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.command import Chistovik
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+OTHERS = ("clean", "dedupe", "publish")
+PACE = 0.1
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Web]:
+    with running_web() as made:
+        more = {"CHISTOVIK_FETCH_PACE": str(PACE), "CHISTOVIK_FETCH_BACKOFF": "0.5", "CHISTOVIK_FETCH_ATTEMPTS": "3"}
+        for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="3", **more).items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+def submit(chistovik: Chistovik, urls: list[str]) -> None:
+    async def send() -> None:
+        async with Connection(brokers=chistovik.brokers).producer("test") as producer:
+            outbox = KafkaOutbox(producer, chistovik.prefix)
+            targets = [Target(url=url, submitted_at=datetime.now(UTC)) for url in urls]
+            sent = [await outbox.send(URLS.name, value=encode(one), key=one.key) for one in targets]
+            await asyncio.gather(*sent)
+
+    asyncio.run(send())
+
+
+def audited(chistovik: Chistovik, *options: str, code: int = 0) -> Counter[str]:
+    """Run the audit; the totals of all partitions of `urls`."""
+    totals: Counter[str] = Counter()
+    for line in chistovik("audit", "--json", *options, code=code).stdout.splitlines():
+        row = orjson.loads(line)
+        if row["topic"] == "urls":
+            totals.update({name: value for name, value in row.items() if isinstance(value, int)})
+    return totals
+
+
+def origins(outcomes: dict[str, list[dict[str, Any]]]) -> Counter[str]:
+    return Counter(event["provenance"]["origin"] for events in outcomes.values() for event in events)
+
+
+def reasons(outcomes: dict[str, list[dict[str, Any]]]) -> Counter[str]:
+    return Counter(event["reason"] for event in outcomes["discarded"])
+
+
+def test_every_url_has_one_outcome_whatever_is_killed(chistovik: Chistovik, web: Web) -> None:
+    urls = [web.url(host, f"/article/{number}") for number in range(25) for host in NEWS[:16]]
+    urls += [web.url("news-01.test", "/private/1"), web.url("status.test", "/404"), web.url("down.test", "/p")]
+    urls += [web.url("dead-01.test", f"/{number}") for number in range(20)]
+    urls += [web.url("flaky.test", "/p"), web.url("busy-seconds.test", "/p"), web.url("robots-5xx.test", "/p")]
+    submit(chistovik, urls)
+    with chistovik.worker(*OTHERS):
+        for patience in (0.3, 1.0, 0.6, 1.5):
+            with chistovik.worker("fetch") as worker:
+                time.sleep(patience)
+                worker.end(signal.SIGKILL)
+            assert not audited(chistovik)["missing_pages"]
+        with chistovik.worker("fetch"):
+            outcomes = chistovik.outcomes(pages=len(urls), seconds=120)
+            totals = audited(chistovik, "--settled")
+
+    assert len(origins(outcomes)) == len(urls)
+    assert set(origins(outcomes).values()) == {1}  # what a killed worker had written is found by the next
+    assert len(outcomes["articles"]) + len(outcomes["duplicates"]) == 402
+    assert reasons(outcomes) == {"robots": 1, "not-found": 1}
+    letters = Counter((event["stage"], event["error"].partition(" (")[0]) for event in outcomes["dead-letters"])
+    assert sum(letters.values()) == 22
+    assert {stage for stage, _ in letters} == {"fetch"}
+    assert (totals["pages"], totals["missing_pages"], totals["twice_pages"]) == (len(urls), 0, 0)
+    # A worker that is killed takes what it knew of the pace with it
+    assert [one for one in impolite(web.log, pace=PACE) if "disallowed" in one] == []
+
+
+def test_two_workers_share_the_hosts_and_keep_the_pace(chistovik: Chistovik, web: Web) -> None:
+    urls = [web.url(host, f"/article/{number}") for number in range(10) for host in NEWS]
+    with chistovik.worker("fetch"), chistovik.worker("fetch"), chistovik.worker(*OTHERS):
+        submit(chistovik, urls)
+        outcomes = chistovik.outcomes(pages=len(urls), seconds=60)
+    assert set(origins(outcomes).values()) == {1}
+    assert len(origins(outcomes)) == len(urls)
+    assert impolite(web.log, pace=PACE) == []
+
+
+def test_sigterm_leaves_in_good_order_and_nothing_is_fetched_again(chistovik: Chistovik, web: Web) -> None:
+    urls = [web.url(host, f"/article/{number}") for number in range(20) for host in NEWS]
+    submit(chistovik, urls)
+    with chistovik.worker(*OTHERS):
+        with chistovik.worker("fetch") as worker:
+            time.sleep(0.5)
+            assert worker.end(signal.SIGTERM) == 0
+        with chistovik.worker("fetch"):
+            outcomes = chistovik.outcomes(pages=len(urls), seconds=60)
+    assert len(origins(outcomes)) == len(urls)
+    asked = Counter((one.host, one.path) for one in web.log if one.path != "/robots.txt")
+    assert set(asked.values()) == {1}
+
+
+def test_a_worker_that_does_not_say_who_it_is_does_not_start(chistovik: Chistovik) -> None:
+    done = chistovik("worker", "fetch", code=2, CHISTOVIK_USER_AGENT="Bot/1.0")
+    assert b"CHISTOVIK_USER_AGENT='Bot/1.0': to fetch, name yourself" in done.stderr
