@@ -45,6 +45,8 @@ def why_blocked(address: Address, opened: tuple[Network, ...] = ()) -> str | Non
     for inner in _carried(address):
         if why_blocked(inner) is not None:
             return f"leads to {inner}, which is {why_blocked(inner)}"
+    if isinstance(address, IPv6Address) and (address.ipv4_mapped is not None or address in _NAT64):
+        return None  # nothing but that address; a network without IPv4 reaches all of it so (RFC 6052)
     for network, why in _BLOCKED:
         if network.version == address.version and address in network:
             return why
