@@ -67,6 +67,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._states = States()
         self._open: set[int] = set()  # partitions that are ours and were read to their end
         self._generation = 0  # of the assignment
+        self._is_settled = False  # not while partitions are being given up and handed out
         self._busy: dict[str, asyncio.Task[None]] = {}  # by watch: its parts are polled one after the other
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
@@ -127,11 +128,12 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Begin to read the states of what is ours now."""
         self._generation += 1
-        self._open = set()
+        self._is_settled = True
         self._assigned.set()
 
     async def _close(self) -> None:
         self._generation += 1
+        self._is_settled = False
         self._open = set()
         if self._busy:
             _, late = await asyncio.wait(self._busy.values(), timeout=LEAVING_SECONDS)
@@ -164,7 +166,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 of_generation = generation
             for tp, end in ends.items():
                 if tp.partition not in self._open and tp in ours and await consumer.position(tp) >= end:
-                    if self._generation != generation:
+                    if self._generation != generation or not self._is_settled:
                         break
                     self._open.add(tp.partition)
 

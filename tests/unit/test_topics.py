@@ -59,8 +59,8 @@ def test_a_topic_is_kept_by_time_or_compacted_or_both(topic: Topic) -> None:
     assert ("retention.ms" in topic.config) == (topic.retention_days is not None)
 
 
-def test_only_visits_are_kept_by_both() -> None:
-    assert [topic.name for topic in TOPICS if topic.policy == "compact,delete"] == ["visits"]
+def test_only_visits_and_watches_are_kept_by_both() -> None:
+    assert [topic.name for topic in TOPICS if topic.policy == "compact,delete"] == ["watches", "visits"]
     assert VISITS.kept == "the newest of each key, 30 days"
 
 
