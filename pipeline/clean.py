@@ -109,7 +109,12 @@ def clean(
     """
     raw = page.raw if raw is None else raw
     provenance = Provenance(
-        page_id=page_id(page, raw), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at, origin=page.origin
+        page_id=page_id(page, raw),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        fetched_at=page.fetched_at,
+        origin=page.origin,
     )
     opened = open_page(page, raw)
     if isinstance(opened, Unopened):
