@@ -98,7 +98,7 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
         await check_standing(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    producer = connection.producer("fetch")
+    producer = connection.producer("fetch", compression_type="zstd")  # gzip takes longer than all else about a page
     await producer.start()
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)

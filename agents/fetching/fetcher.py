@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -26,7 +25,8 @@ from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 from pipeline.urls import hop_url, host_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
     from agents.settings import Settings
@@ -164,7 +164,7 @@ class Fetcher:
                 sock_connect=min(CONNECT_SECONDS, self._timeout),
                 sock_read=min(IDLE_SECONDS, self._timeout),
             ),
-            headers={"User-Agent": self._agent, "Accept-Encoding": ACCEPTED}
+            headers={"User-Agent": self._agent, "Accept": PAGES, "Accept-Encoding": ACCEPTED}
             | ({"Accept-Language": self._languages} if self._languages else {}),
         )
         return self
@@ -226,8 +226,8 @@ class Fetcher:
 
     async def robots(self, url: str) -> Robots:
         """Return the rules of a URL's site, at most a day old; BlockedError and UnknownHostError as of any URL."""
-        parts = URL(url, encoded=True)
-        site = f"{parts.scheme}://{parts.raw_authority}"
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
         now = asyncio.get_running_loop().time()
         known = self._robots.get(site)
         if known is not None and known.until > now:
@@ -276,12 +276,19 @@ class Fetcher:
         """Send one request, when it is its host's turn."""
         host = host_of(url)
         try:
-            async with self.hosts.turn(host), self._answer(url, wanted) as response:
+            async with (
+                self.hosts.turn(host),
+                asyncio.timeout(self._timeout),
+                self._request(url, wanted) as response,
+            ):
                 return await self._read(url, response, wanted, lease, passed)
-        except (BlockedError, UnknownHostError) as error:
+        except aiohttp.ClientConnectorError as error:
+            own = _cause(error)
+            if own is None:
+                return Failed(url=url, problem=_said(error), of_host=True, host=host, redirects=passed)
             if raise_blocked:
-                raise
-            return self._refused(url, _reason_of(error), str(error), passed)
+                raise own from None
+            return self._refused(url, _reason_of(own), str(own), passed)
         except TooMuchError as error:
             return self._refused(url, Reason.TOO_LARGE, f"{error} (CHISTOVIK_MAX_PAGE_BYTES)", passed)
         except UnpackingError as error:
@@ -292,26 +299,16 @@ class Fetcher:
             problem = f"{stage} took too long" if not of_host else "nobody answers"
             return Failed(url=url, problem=problem, of_host=of_host, host=host, redirects=passed)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            of_host = isinstance(error, aiohttp.ClientConnectorError)
-            problem = f"{type(error).__name__}: {error}"[:300]
-            return Failed(url=url, problem=problem, of_host=of_host, host=host, redirects=passed)
+            return Failed(url=url, problem=_said(error), host=host, redirects=passed)
 
-    @asynccontextmanager
-    async def _answer(self, url: str, wanted: Wanted) -> AsyncIterator[aiohttp.ClientResponse]:
+    def _request(self, url: str, wanted: Wanted) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         assert self._session is not None  # noqa: S101 — made by `async with`
-        headers = {"Accept": wanted.accept}
+        headers = {} if wanted.accept is PAGES else {"Accept": wanted.accept}
         if wanted.etag:
             headers["If-None-Match"] = wanted.etag
         if wanted.last_modified:
             headers["If-Modified-Since"] = wanted.last_modified
-        try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response,
-            ):
-                yield response
-        except aiohttp.ClientConnectorError as error:
-            raise _cause(error) from None
+        return self._session.get(URL(url, encoded=True), headers=headers or None, allow_redirects=False)
 
     async def _read(
         self, url: str, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease, passed: tuple[str, ...]
@@ -377,14 +374,18 @@ def _reason_of(error: OSError) -> Reason:
     return Reason.BLOCKED_ADDRESS if isinstance(error, BlockedError) else Reason.UNKNOWN_HOST
 
 
-def _cause(error: aiohttp.ClientConnectorError) -> OSError:
+def _cause(error: aiohttp.ClientConnectorError) -> BlockedError | UnknownHostError | None:
     """Find our own error in what aiohttp made of it."""
     one: BaseException | None = error.os_error
     while one is not None:
         if isinstance(one, (BlockedError, UnknownHostError)):
             return one
         one = one.__cause__ or one.__context__
-    return error
+    return None
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 def fetcher_of(settings: Settings) -> Fetcher:

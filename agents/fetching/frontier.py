@@ -32,6 +32,7 @@ class Item:
     offset: int
     target: Target
     canonical: str
+    name: str  # the URL's id
     host: str
     origin: str  # its place in `urls`
     attempt: int

@@ -11,9 +11,10 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -50,6 +51,13 @@ class Guard:
         """Say why a URL must not be fetched, as far as the URL itself tells; None where it may be."""
         try:
             parts = urlsplit(url)
+        except ValueError as error:
+            return Reason.NOT_FETCHABLE, f"no URL: {error}"
+        return _why_not(self, parts.scheme, parts.netloc)
+
+    def why_not_site(self, parts: SplitResult) -> tuple[Reason, str] | None:
+        """Say why nothing of a site must be fetched; `parts` are those of a URL of it."""
+        try:
             port = parts.port
         except ValueError as error:
             return Reason.NOT_FETCHABLE, f"no URL: {error}"
@@ -76,6 +84,12 @@ class Guard:
         if (why := self.why_blocked(ip_address(address))) is not None:
             raise BlockedError(f"{address}: {why}")
         return socket.socket(family, kind, protocol)
+
+
+@lru_cache(maxsize=20_000)
+def _why_not(guard: Guard, scheme: str, netloc: str) -> tuple[Reason, str] | None:
+    """Remember the verdict on a site: it is asked for each of its URLs, more than once."""
+    return guard.why_not_site(SplitResult(scheme, netloc, "", "", ""))
 
 
 @dataclass(slots=True)

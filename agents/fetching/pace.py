@@ -6,12 +6,11 @@ Every request takes its turn here, whatever it is for: a page, a redirect, robot
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from types import TracebackType
 
 MOST_IDLE = 20_000  # hosts that are remembered although nothing waits for them
 CLOCK_SECONDS = 0.001  # a timer may end that much early
@@ -41,6 +40,52 @@ class Host:
         return max(self.delay, self.seconds / self.parallel)
 
 
+class Turn:
+    """One request's turn.
+
+    With one request at a time the rest is counted from the end of the answer: counted from its begin, two could arrive
+    closer together than they were sent.
+    """
+
+    __slots__ = ("_begin", "_host", "_loop", "_turns")
+
+    def __init__(self, host: Host) -> None:
+        self._host, self._turns, self._begin = host, host.turns, 0.0
+        self._loop = asyncio.get_running_loop()
+
+    async def __aenter__(self) -> Host:
+        host = self._host
+        host.waiting += 1
+        try:
+            await self._turns.acquire()
+        except BaseException:
+            host.waiting -= 1
+            raise
+        now = self._loop.time()
+        self._begin = max(now, host.next_at)
+        host.next_at = self._begin + host.delay
+        if self._begin > now:
+            try:
+                await asyncio.sleep(self._begin - now + CLOCK_SECONDS)
+            except BaseException:
+                self._leave()
+                raise
+        return host
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        host, end = self._host, self._loop.time()
+        host.seconds += 0.2 * (end - self._begin - host.seconds)
+        if host.parallel == 1:
+            host.next_at = max(host.next_at, end + host.delay)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._turns.release()
+        self._host.waiting -= 1
+
+
 class Hosts:
     """All hosts that were met of late."""
 
@@ -65,30 +110,9 @@ class Hosts:
             host.turns = host.turns if host.parallel == 1 else asyncio.Semaphore(1)
             host.parallel = 1
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[Host]:
-        """Wait until the host may be asked, and hold the turn for as long as the answer takes.
-
-        With one request at a time the rest is counted from the end of the answer: counted from its begin, two could
-        arrive closer together than they were sent.
-        """
-        host, loop = self[name], asyncio.get_running_loop()
-        host.waiting += 1
-        turns = host.turns
-        try:
-            async with turns:
-                begin = max(loop.time(), host.next_at)
-                host.next_at = begin + host.delay
-                await asyncio.sleep(max(0.0, begin - loop.time()) + CLOCK_SECONDS if host.delay else 0.0)
-                try:
-                    yield host
-                finally:
-                    end = loop.time()
-                    host.seconds += 0.2 * (end - begin - host.seconds)
-                    if host.parallel == 1:
-                        host.next_at = max(host.next_at, end + host.delay)
-        finally:
-            host.waiting -= 1
+    def turn(self, name: str) -> Turn:
+        """Give the context in which the host may be asked: it waits for that, and lasts as long as the answer takes."""
+        return Turn(self[name])
 
     def _forget(self) -> None:
         now = asyncio.get_running_loop().time()

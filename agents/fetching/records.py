@@ -98,8 +98,8 @@ def waiting_record(item: Item, *, attempt: int, not_before: datetime, problem: s
         not_before=not_before,
         problem=_plain(problem),
     )
-    headers = _headers("urls.waiting", item.target.id, item.place, item.origin, item.traceparent)
-    return Record(topic=URLS_LATER.name, key=item.target.key, value=encode(waiting), headers=headers)
+    headers = _headers("urls.waiting", item.name, item.place, item.origin, item.traceparent)
+    return Record(topic=URLS_LATER.name, key=item.host.encode(), value=encode(waiting), headers=headers)
 
 
 def visit_record(visit: Visit, name: str) -> Record:

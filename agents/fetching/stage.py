@@ -37,7 +37,7 @@ from agents.progress import Progress
 from pipeline.answers import LONGEST_WAIT, backoff
 from pipeline.offsets import MOST_AHEAD
 from pipeline.outbox import header
-from pipeline.page import Reason
+from pipeline.page import Reason, digest
 from pipeline.target import Target, Visit
 from pipeline.topics import PAGES, group_of
 from pipeline.urls import host_of
@@ -54,6 +54,7 @@ STAGE = "fetch"
 COMMIT_SECONDS = 1.0
 LOOK_SECONDS = 60.0
 MOST_WAITING = 60_000  # URLs in memory, 1 KB each
+MOST_WRITING = 256  # pages that were fetched and are not in `pages` yet: 64 MB
 MOST_SETTLING = 1000  # that are settled without a fetch, at a time
 LEAVING_SECONDS = 20.0  # that fetches in hand may take when a partition is given up
 OVERFLOW_SECONDS = 300.0  # until a URL is looked at again that its host has no room for
@@ -77,6 +78,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._frontier = Frontier(fetcher.hosts)
         self._shares: dict[int, Share] = {}
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
+        self._writing = asyncio.Semaphore(MOST_WRITING)
         self._settling = asyncio.Semaphore(MOST_SETTLING)
         self._tasks: dict[asyncio.Task[None], int] = {}  # what settles a record → its partition
         self._turn = asyncio.Lock()  # an intake, a commit or a change of shares
@@ -264,7 +266,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if why_not is not None:
             await self._settle_soon(share, topic, record.offset, refused_record(item, *why_not, at=_now()))
             return
-        share.pending[item.target.id] = item.origin
+        share.pending[item.name] = item.origin
         host = self._fetcher.hosts[item.host]
         now = asyncio.get_running_loop().time()
         wait = min((item.not_before - _now()).total_seconds(), LONGEST_WAIT) if item.not_before else 0.0
@@ -283,7 +285,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             why_not = (Reason.NOT_FETCHABLE, "no URL of the web, or too long a one")
         if why_not is not None:
             return why_not
-        name, window = item.target.id, self._settings.fetch_window
+        name, window = item.name, self._settings.fetch_window
         if item.target.refetch:
             return None
         first = share.pending.get(name)
@@ -321,16 +323,20 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         try:
             try:
                 answer = await self._get(share, item, lease)
+                await self._writing.acquire()
             finally:
                 self._frontier.done(item.host)
-            if isinstance(answer, Failed):
-                await self._failed(share, item, answer)
-            else:
-                self._fetcher.hosts[item.host].failures = 0
-                await self._ended(share, item, answer)
+                self._slots.release()
+            try:
+                if isinstance(answer, Failed):
+                    await self._failed(share, item, answer)
+                else:
+                    self._fetcher.hosts[item.host].failures = 0
+                    await self._ended(share, item, answer)
+            finally:
+                self._writing.release()
         finally:
             lease.give_back()
-            self._slots.release()
 
     async def _get(self, share: Share, item: Item, lease: Lease) -> Fetched | Refused | Failed:
         try:
@@ -340,7 +346,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, share: Share, item: Item) -> Wanted:
-        visit = share.visits.get(item.target.id)
+        visit = share.visits.get(item.name)
         largest = self._settings.max_page_bytes
         if visit is None or visit.origin == item.origin:
             return Wanted(largest=largest)
@@ -354,9 +360,9 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         record = page_record(item, answer, at=now, place=item.place)
         await self._write(share, item.topic, item.offset, record, finish=False)
         visit = _visit(share, item, answer, now)
-        share.remember(item.target.id, visit)
-        await (await self._send(share, visit_record(visit, item.target.id)))
-        share.pending.pop(item.target.id, None)
+        share.remember(item.name, visit)
+        await (await self._send(share, visit_record(visit, item.name)))
+        share.pending.pop(item.name, None)
         self._finish(share, item.topic, item.offset)
 
     async def _failed(self, share: Share, item: Item, answer: Failed) -> None:
@@ -482,6 +488,7 @@ def _item(share: Share, topic: str, record: Any, target: Target, waiting: Any) -
         offset=record.offset,
         target=target,
         canonical=canonical,
+        name=digest(canonical.encode("utf-8", "surrogatepass")),  # target.id, which would spell it again
         host=host_of(canonical),
         origin=waiting.origin if waiting else place,
         attempt=waiting.attempt if waiting else 1,
@@ -492,7 +499,7 @@ def _item(share: Share, topic: str, record: Any, target: Target, waiting: Any) -
 
 
 def _visit(share: Share, item: Item, answer: Fetched | Refused | Failed, at: datetime) -> Visit:
-    known = share.visits.get(item.target.id)
+    known = share.visits.get(item.name)
     etag = last_modified = None
     if isinstance(answer, Fetched):
         result = "page"

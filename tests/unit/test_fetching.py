@@ -270,6 +270,7 @@ def item(host: str, number: int, *, priority: int = 5) -> Item:
         offset=number,
         target=Target(url=url, submitted_at=AT, priority=priority),
         canonical=url,
+        name="",
         host=host,
         origin=f"urls/0/{number}",
         attempt=1,
