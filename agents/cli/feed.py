@@ -123,6 +123,9 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
             if sources.bookmarks:
                 complain(f"what Kafka has is noted in {sources.bookmarks.path}: the same command goes on from there")
             raise
+        finally:
+            if sources.bookmarks:
+                sources.bookmarks.write()
     return feeder
 
 

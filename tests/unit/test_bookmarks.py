@@ -66,6 +66,15 @@ def test_a_file_that_is_no_state_is_not_written_over(tmp_path: Path, raw: bytes)
     assert (tmp_path / "state").read_bytes() == raw
 
 
+def test_it_is_written_now_and_then_and_when_told(tmp_path: Path, source: Path) -> None:
+    bookmarks = Bookmarks.load(tmp_path / "state")
+    for row in (1, 2, 3):
+        bookmarks.confirm([Place(source, row)])
+    assert Bookmarks.load(tmp_path / "state").after(source) == 1
+    bookmarks.write()
+    assert Bookmarks.load(tmp_path / "state").after(source) == 3
+
+
 def test_a_folder_is_no_state(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Is a directory"):
         Bookmarks.load(tmp_path)
