@@ -93,7 +93,7 @@ def command(
     fed = finish(_feed(sources, complaints, context.obj, connect(context.obj)))
     for line in sources.summaries:
         sys.stderr.write(f"{line}\n")
-    sys.stderr.write(_said(fed))
+    sys.stderr.write(_said(fed, sources.rights))
     raise typer.Exit(complaints.exit_code())
 
 
@@ -143,8 +143,6 @@ def _since(text: str | None) -> datetime | None:
     return found
 
 
-def _said(fed: Feeder) -> str:
-    parts = [f"{fed.urls} URLs"] if fed.urls else []
-    if fed.pages or not parts:
-        parts.append(f"{fed.pages} pages")
-    return f"{' and '.join(parts)} fed\n"
+def _said(fed: Feeder, kinds: list[str]) -> str:
+    counts = {"feed urls": f"{fed.urls} URLs", "feed": f"{fed.pages} pages"}
+    return f"{' and '.join(counts[kind] for kind in kinds)} fed\n"

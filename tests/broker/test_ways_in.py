@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from agents.bookmarks import Bookmarks
+from agents.cli.serve import EXAMPLE
 from agents.kafka import Connection
 from tests.command import COMMAND, Worker
 from tests.fed import pages, targets
@@ -23,9 +28,10 @@ from tests.web.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.command import Chistovik
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.broker
 
@@ -156,3 +162,42 @@ def test_a_feed_named_on_the_command_line_is_fetched_politely(chistovik: Chistov
             "feed", "--rss", known.url("news-04.test", "/feed.xml"), code=1, **(more | {"CHISTOVIK_FETCH_NETWORKS": ""})
         ).stderr.decode()
         assert "blocked-address" in said
+
+
+def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chistovik, tmp_path: Path):
+    def typed(command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=ROOT,
+            env=chistovik.env | {"PATH": path} | env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        return done
+
+    state = tmp_path / "urls.state"
+    assert (
+        typed("chistovik feed https://news.example/2026/03/1.html --urls deploy/demo/urls.txt").stderr == "4 URLs fed\n"
+    )
+    assert typed("chistovik feed --rss deploy/demo/feed.xml --since 2026-03-01").stderr.splitlines() == [
+        "deploy/demo/feed.xml: 2 listed; left out: 1 older",
+        "1 URLs fed",
+    ]
+    for fed in (3, 0):
+        said = typed(f"chistovik feed --urls deploy/demo/urls.txt --resume {state}").stderr
+        assert said == f"{fed} URLs fed\n"
+    assert typed("chistovik watch --check deploy/watches.example.toml").stdout.count("\n") == 3
+    port = str(free_port())
+    with running(chistovik, "serve", CHISTOVIK_SERVICE_PORT=port):
+        curl = re.search(r"`(curl .*)`", EXAMPLE)
+        assert curl
+        answer = typed(curl[1].replace("8081", port)).stdout
+        assert orjson.loads(answer) == {"accepted": 1, "refused": []}
+        lines = f"curl -sS --data-binary @deploy/demo/urls.jsonl -H 'Content-Type: application/x-ndjson' http://127.0.0.1:{port}/feed"
+        assert orjson.loads(typed(lines).stdout) == {"accepted": 2, "refused": []}
+    found = {one.url: one for one in asyncio.run(targets(Connection(brokers=chistovik.brokers), chistovik.prefix))}
+    assert found["https://news.example/2026/03/most.html"].date_published == "2026-03-02T11:30:00Z"

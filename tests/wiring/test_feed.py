@@ -158,7 +158,7 @@ def test_an_interrupted_feed_goes_on_where_it_was(
     with (tmp_path / "list.txt").open("a", encoding="utf-8") as more:
         more.write(f"\n{B}\n")
     assert feed(*arguments).stderr == "1 URLs fed\n"
-    assert feed(*arguments).stderr == "0 pages fed\n"
+    assert feed(*arguments).stderr == "0 URLs fed\n"
 
 
 def test_pages_of_rows_and_of_archives_resume_too(connection: Connection, feed: Any, tmp_path: Path):
