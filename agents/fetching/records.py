@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from agents.fetching.fetcher import Failed, Fetched, Refused
+from agents.fetching.asking import Failed, Fetched, Refused
 from pipeline.outbox import ORIGIN, child_of, header
-from pipeline.page import Page, Reason, page_id, page_of
+from pipeline.page import Page, Reason, page_of
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
 from pipeline.urls import host_of
@@ -121,9 +121,8 @@ def _plain(text: str) -> str:
 def _page_record(
     page: Page, place: str, origin: str, parent: bytes | None, extra: tuple[tuple[str, bytes], ...]
 ) -> Record:
-    name = page_id(page)
-    headers = _headers("pages.fetched", name, place, origin, parent)
-    key = (host_of(page.url) or name).encode()
+    headers = _headers("pages.fetched", place, place, origin, parent)
+    key = (host_of(page.url) or place).encode()
     return Record(topic=PAGES.name, key=key, value=_encoded(page), headers=(*headers, *extra))
 
 

@@ -18,7 +18,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Of
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.delivery import StageError, die
-from agents.fetching.fetcher import LONGEST_URL, Failed, Fetched, Fetcher, Lease, Refused, Wanted
+from agents.fetching.asking import Failed, Fetched, Lease, Refused, Wanted
+from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.opening import move_ends, open_shares
 from agents.fetching.records import (
