@@ -30,7 +30,6 @@ CLEANING = STAGES[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
-LARGEST_WATCHED = 16 << 20  # bytes of a feed or sitemap; its tree takes ten times that
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
@@ -75,11 +74,12 @@ async def create_stage(
 
 async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
     from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.watching.poll import LARGEST  # noqa: PLC0415
     from agents.watching.stage import WatchStage  # noqa: PLC0415
     from agents.watching.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
-    getter = WebGetter(settings, resources, largest=LARGEST_WATCHED)
+    getter = WebGetter(settings, resources, largest=LARGEST)
     await getter.fetcher()  # knows whether the settings will do
     partitions = await partitions_of(connection, settings.prefix, WATCHES)
     producer = connection.producer("watch")

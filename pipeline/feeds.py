@@ -46,6 +46,8 @@ def feed_of(root: etree._Element, url: str, broken: str) -> Listing | None:
         return None
     entries = Entries(url)
     for element in root.iter():
+        if entries.is_full:
+            break
         space, local = name_of(element)
         if local == ("entry" if is_atom else "item") and space in (_ATOM | _RSS):
             _add(element, entries, url)
@@ -63,6 +65,8 @@ def json_feed_of(raw: bytes, url: str) -> Listing | Unread:
         return Unread("JSON, but no JSON Feed: it has no `items`")
     entries = Entries(url)
     for item in items:
+        if entries.is_full:
+            break
         said: dict[str, Any] = item if isinstance(item, dict) else {}
         name = _text(said.get("id"))
         entries.add(

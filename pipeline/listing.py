@@ -18,6 +18,7 @@ from pipeline.target import ORDINARY, Target
 from pipeline.wire import rfc3339
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
+MOST_PLACES = 2 * MOST_ENTRIES  # that are looked at: repeated and flawed ones cost time, too
 MOST_FLAWS = 20  # that are kept with their places; the others are counted
 MOST_BYTES = 50 << 20  # unpacked; sitemaps.org's limit
 LONGEST_URL = 8192  # as in a page
@@ -78,7 +79,7 @@ class Listing:
     entries: tuple[Entry, ...]
     flaws: tuple[Flaw, ...] = ()  # the first `MOST_FLAWS`
     flawed: int = 0  # how many there are in all
-    left_out: int = 0  # behind `MOST_ENTRIES`
+    left_out: int = 0  # behind `MOST_ENTRIES`, as far as they were counted
     broken: str = ""  # what is wrong with its form, where it could be read all the same
 
     @property
@@ -95,6 +96,11 @@ class Entries:
         self._found: dict[str, Entry] = {}
         self._flaws: list[Flaw] = []
         self._flawed = self._left_out = self._number = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Say that no more is looked at."""
+        return self._number >= MOST_PLACES
 
     def add(
         self,

@@ -67,6 +67,7 @@ def _feed() -> dict[str, Any]:
         "responses": {
             "202": {"description": "Fed, but for the rows in `refused`.", "content": _json("Accepted")},
             **{str(status): _problem(says) for status, says in PROBLEMS.items()},
+            "default": _problem("Any other problem."),
         },
     }
 

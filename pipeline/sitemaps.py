@@ -6,16 +6,16 @@ from lxml import etree
 
 from pipeline.declared import plain
 from pipeline.feeds import feed_of, json_feed_of
-from pipeline.listing import Entries, Kind, Listing, Unread, shown, unpacked
+from pipeline.listing import MOST_BYTES, Entries, Kind, Listing, Unread, shown, unpacked
 from pipeline.xmltree import content, name_of, text_of, tree_of
 
 _NEWS = ("http://www.google.com/schemas/sitemap-news", "https://www.google.com/schemas/sitemap-news")
 _KINDS = {"urlset": (Kind.SITEMAP, "url"), "sitemapindex": (Kind.SITEMAP_INDEX, "sitemap")}
 
 
-def read_listing(raw: bytes, url: str, *, charset: str | None = None) -> Listing | Unread:
-    """Read a feed or a sitemap, whichever it is, packed or not; `url` is what its links are relative to."""
-    plain_bytes = unpacked(raw)
+def read_listing(raw: bytes, url: str, *, charset: str | None = None, most: int = MOST_BYTES) -> Listing | Unread:
+    """Read a feed or a sitemap of `most` bytes, whichever it is, packed or not; its links are relative to `url`."""
+    plain_bytes = unpacked(raw, most=most)
     if isinstance(plain_bytes, Unread):
         return plain_bytes
     text = text_of(plain_bytes, charset)
@@ -50,6 +50,8 @@ def _of_sitemap(root: etree._Element, url: str, broken: str) -> Listing:
     kind, wanted = _KINDS[name_of(root)[1]]
     entries = Entries(url)
     for element in root:
+        if entries.is_full:
+            break
         if name_of(element)[1] == wanted:
             _add(element, entries)
     return entries.listing(kind, broken=broken)
@@ -78,6 +80,8 @@ def _of_lines(text: str, url: str) -> Listing | Unread:
     for line in text.splitlines():
         if not (line := line.strip()):
             continue
+        if entries.is_full:
+            break
         is_web = line.lower().startswith(("http://", "https://"))
         if is_first and not is_web:
             return Unread("neither XML nor JSON nor a list of URLs")

@@ -20,7 +20,10 @@ HELP = (
     "seen is kept in Kafka: a restart goes on, and several instances share the list. /healthz and /metrics are on "
     "CHISTOVIK_HTTP_PORT."
 )
-EXAMPLE = "Example: `chistovik watch watches.toml`, `chistovik watch --check deploy/watches.example.toml`"
+EXAMPLE = (
+    "Example: `chistovik watch watches.toml`, `chistovik watch --check deploy/watches.example.toml`, "
+    "`chistovik watch --status watches.toml`"
+)
 
 
 def command(
@@ -29,6 +32,7 @@ def command(
         str | None, typer.Argument(metavar="[FILE]", help="The list; or CHISTOVIK_WATCHES.", show_default=False)
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only read the list, and say what is in it.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only show how what is listed is doing.")] = False,
 ) -> None:
     from dataclasses import replace
 
@@ -45,6 +49,13 @@ def command(
     if check:
         for watch in watches:
             sys.stdout.write(f"{watch.kind} {watch.url}\n")
+        return
+    if status:
+        from agents.cli.show import table
+        from agents.watching.status import HEAD
+        from agents.watching.status import status as status_of
+
+        table(HEAD, finish(status_of(connect(settings), settings.prefix, watches)))
         return
     finish(_watch(settings, connect(settings)))
 

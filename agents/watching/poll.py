@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.watched import Watched
     from pipeline.watchlist import Watch
 
+LARGEST = 16 << 20  # bytes of a listing, unpacked; the tree of a hostile one takes fifty times that
 MOST_SITEMAPS = 10  # of a robots.txt
 
 
@@ -52,7 +53,7 @@ async def poll(
 
 
 def _read(watch: Watch, state: Watched | None, got: Got, elsewhere: Callable[[bytes], bool]) -> Poll:
-    listing = read_listing(got.body, got.url, charset=got.charset)
+    listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
     if isinstance(listing, Unread):
         hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
         return Poll(polled=Polled(problem=listing.why + hint))

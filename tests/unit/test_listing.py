@@ -340,6 +340,10 @@ def test_a_listing_is_bounded_in_entries_and_in_flaws(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "raw",
     [
+        b"<urlset>" + b"<url/>" * 1_000_000 + b"</urlset>",
+        b"<rss><channel>" + b"<item/>" * 1_000_000 + b"</channel></rss>",
+        b'{"items":[' + b"{}," * 1_000_000 + b"{}]}",
+        b"http://a.example/\n" * 500_000,
         b"<rss><channel>" + b"<item>" * 20_000,
         b"<rss>" + b"<a>" * 100_000,
         b"<rss " + b" ".join(b'a%d="x"' % n for n in range(20_000)) + b"/>",

@@ -453,4 +453,13 @@ def test_the_document_points_at_schemas_that_are_there():
         "RefusedRow"
     }
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]["/feed"]["post"]["responses"]) == {"202", "400", "401", "413", "415", "422", "503"}
+    assert set(document["paths"]["/feed"]["post"]["responses"]) == {
+        "202",
+        "400",
+        "401",
+        "413",
+        "415",
+        "422",
+        "503",
+        "default",
+    }

@@ -13,6 +13,7 @@ from agents.cli import app
 from agents.embedded import embedded_broker
 from agents.settings import Settings
 from agents.watching import stage as stage_file
+from agents.watching.status import status
 from pipeline.topics import WATCHES
 from pipeline.watched import Watched
 from pipeline.wire import decode
@@ -74,6 +75,15 @@ async def test_a_site_leads_to_its_feeds_and_sitemaps_and_each_page_is_fed_once(
             site.files["/s1.xml"] = sitemap("a", "b", "c", "d")
             await fed(connection, at_least=4)
             assert site.count("/") == 1  # once a day
+            rows = await status(connection, PREFIX, [quickly(f"http://{host}/", "site")])
+            assert [row[0].strip().removeprefix(f"http://{host}") for row in rows] == [
+                "/",
+                "/feed",
+                "/index.xml",
+                "/s1.xml",
+                "/no.xml",
+            ]
+            assert [row[1] == "ok" for row in rows] == [True, True, True, True, False]
         assert sorted(await fed(connection)) == ["a", "b", "c", "d"]
 
 
@@ -92,6 +102,11 @@ async def test_a_feed_that_fails_is_told_and_asked_again_and_costs_the_others_no
                     "not-found: HTTP 404",
                     "",
                 ]
+                rows = [row[:3] for row in await status(connection, PREFIX, [*watches, quickly("http://new.example/")])]
+                assert rows[0][1].startswith("failed ")
+                assert rows[0][1].endswith(" times: HTTP 500")
+                assert rows[3][:2] == (watches[3].url, "ok")
+                assert rows[4] == ("http://new.example/", "not polled yet", "0")
                 site.files["/bad"] = rss("b")
                 assert await fed(connection, at_least=2) == ["a", "b"]
                 await until(lambda: not getattr(stage._states.get(watches[0], watches[0].url), "problem", "x"))
