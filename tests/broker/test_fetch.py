@@ -121,6 +121,39 @@ def test_sigterm_leaves_in_good_order_and_nothing_is_fetched_again(chistovik: Ch
     assert set(asked.values()) == {1}
 
 
+def test_the_story_of_a_url_is_told_in_any_spelling(chistovik: Chistovik, web: Web) -> None:
+    flaky, gone = web.url("flaky.test", "/p"), web.url("status.test", "/410")
+    with chistovik.worker("fetch", *OTHERS):
+        submit(chistovik, [flaky, gone, web.url("news-01.test", "/article/1")])
+        chistovik.outcomes(pages=3)
+        submit(chistovik, [flaky + "?utm_source=x"])
+        chistovik.outcomes(pages=4)
+
+    def told(url: str, code: int = 0) -> list[tuple[str, str]]:
+        lines = chistovik("trace", url, code=code).stdout.splitlines()
+        return [(row["topic"], row["says"]) for row in map(orjson.loads, lines)]
+
+    story = told(web.url("FLAKY.test", "//p?utm_campaign=y#z"))
+    topics = [topic for topic, _ in story]
+    assert topics[:5] == ["urls", "urls-later", "urls-later", "pages", "visits"]
+    assert Counter(topics) == {
+        "urls": 2,
+        "urls-later": 2,
+        "visits": 1,
+        "pages": 2,
+        "documents": 2,
+        "verdicts": 2,
+        "articles": 1,
+        "discarded": 1,
+    }
+    said = dict(reversed(story))
+    assert said["urls-later"].endswith("for attempt 2: HTTP 500")
+    assert said["articles"].startswith("created: ")
+    assert said["discarded"].startswith("discarded: already-fetched: ")
+    assert dict(told(gone))["discarded"] == "discarded: gone: HTTP 410"
+    assert told(web.url("news-02.test", "/article/1"), code=1) == []
+
+
 def test_a_worker_that_does_not_say_who_it_is_does_not_start(chistovik: Chistovik) -> None:
     done = chistovik("worker", "fetch", code=2, CHISTOVIK_USER_AGENT="Bot/1.0")
     assert b"CHISTOVIK_USER_AGENT='Bot/1.0': to fetch, name yourself" in done.stderr
