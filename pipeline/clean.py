@@ -24,7 +24,7 @@ from pipeline.fingerprint import hash_of
 from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
 from pipeline.markup import looks_like_html, start_tags, visible_text
-from pipeline.metadata import Metadata, metadata_of
+from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
 from pipeline.text import tidy, words
@@ -159,7 +159,8 @@ def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) ->
     body = "\n".join(taken.lines)
     in_words = words(body)
     language = language_of(body)
-    metadata = taken.metadata
+    listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
+    metadata = taken.metadata.filled(listing)
     canonical = canonical_of(page.url, metadata.canonical_url)
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(

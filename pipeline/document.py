@@ -50,7 +50,8 @@ class Cleaning:
 class Sources:
     """Where a piece of metadata was found; None where it was not.
 
-    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url".
+    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url"; in
+    what named the page "feed".
     """
 
     headline: str | None = None

@@ -180,10 +180,12 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._commit()
-        for share in self._shares.values():
-            share.closed = True
-        self._shares = {}
+        try:
+            await self._commit()
+        finally:
+            for share in self._shares.values():
+                share.closed = True
+            self._shares = {}
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -154,6 +154,21 @@ def test_the_story_of_a_url_is_told_in_any_spelling(chistovik: Chistovik, web: W
     assert told(web.url("news-02.test", "/article/1"), code=1) == []
 
 
+def test_a_url_that_failed_is_fetched_again_from_its_dead_letter(chistovik: Chistovik, web: Web) -> None:
+    with chistovik.worker("fetch", *OTHERS):
+        web.sites.counts["flaky.test/p"] = -1  # fails three times, as often as it is tried, and then never again
+        submit(chistovik, [web.url("flaky.test", "/p")])
+        (letter,) = chistovik.outcomes(pages=1)["dead-letters"]
+        chistovik("dead-letters", "replay", letter["page_id"][:12])
+        outcomes = chistovik.outcomes(pages=2)
+        totals = audited(chistovik, "--settled")
+    assert (letter["stage"], letter["attempt"]) == ("fetch", 3)
+    assert letter["error"] == "HTTP 500 (attempt 3 of 3)"
+    assert [event["event"] for event in outcomes["articles"]] == ["created"]
+    assert (totals["pages"], totals["missing_pages"]) == (2, 0)
+    assert letter["page_id"][:12].encode() not in chistovik("dead-letters", "ls").stdout
+
+
 def test_a_worker_that_does_not_say_who_it_is_does_not_start(chistovik: Chistovik) -> None:
     done = chistovik("worker", "fetch", code=2, CHISTOVIK_USER_AGENT="Bot/1.0")
     assert b"CHISTOVIK_USER_AGENT='Bot/1.0': to fetch, name yourself" in done.stderr
