@@ -58,6 +58,8 @@ class Bookmarks:
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
+            if not path.parent.is_dir():
+                raise SettingsError(f"--resume {path}: there is no folder {path.parent}") from None
             return cls(path)
         except OSError as error:
             raise SettingsError(f"--resume {path}: {reason(error)}") from None
@@ -93,11 +95,14 @@ class Bookmarks:
         self._unwritten.clear()
         new = self.path.with_name(self.path.name + ".new")
         state = orjson.loads(encode(_State(files=self.found)))
-        with new.open("wb") as out:
-            out.write(orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            out.flush()
-            os.fsync(out.fileno())
-        new.replace(self.path)
+        try:
+            with new.open("wb") as out:
+                out.write(orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+                out.flush()
+                os.fsync(out.fileno())
+            new.replace(self.path)
+        except OSError as error:
+            raise SettingsError(f"--resume {self.path}: {error.strerror}") from None
         self._next_at = time.monotonic() + EVERY_SECONDS
 
 

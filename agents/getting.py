@@ -33,7 +33,6 @@ class Got:
     last_modified: str | None = None
     is_unchanged: bool = False  # the validators that were sent still hold
     problem: str = ""
-    is_final: bool = False  # the problem: another try will not go better
     wait: float | None = None  # seconds that the host asked for
 
 
@@ -78,7 +77,7 @@ class WebGetter:
         if isinstance(answer, Refused):
             if answer.reason is Reason.NOT_MODIFIED:
                 return Got(url=answer.url, is_unchanged=True)
-            return Got(url=answer.url, problem=f"{answer.reason}: {answer.detail}", is_final=True)
+            return Got(url=answer.url, problem=f"{answer.reason}: {answer.detail}")
         return Got(url=answer.url, problem=answer.problem, wait=answer.wait)
 
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:

@@ -75,6 +75,15 @@ def test_it_is_written_now_and_then_and_when_told(tmp_path: Path, source: Path) 
     assert Bookmarks.load(tmp_path / "state").after(source) == 3
 
 
+def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, source: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^--resume .*/none/state: there is no folder .*/none$"):
+        Bookmarks.load(tmp_path / "none" / "state")
+    bookmarks = Bookmarks.load(tmp_path / "state")
+    (tmp_path / "state.new").mkdir()
+    with pytest.raises(SettingsError, match=r"^--resume .*/state: Is a directory$"):
+        bookmarks.confirm([Place(source, 1)])
+
+
 def test_a_folder_is_no_state(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Is a directory"):
         Bookmarks.load(tmp_path)
