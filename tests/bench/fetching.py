@@ -1,8 +1,8 @@
 """How fast URLs are fetched: the stage on a real Kafka against a bare aiohttp loop over the same URLs, in the same run.
 
 `make bench-fetch`. The fetching process, ours or the loop, has a core for itself; the test web and Kafka have the other.
-Pacing is off, robots.txt is obeyed. Pages are of 100 KB, packed, as news pages are. Once more with URLs of a host that never answers in front. What counts is the CPU time of the fetching process: its
-throughput where nothing else wants its core; by the clock everything on a small machine slows everything.
+Pacing is off, robots.txt is obeyed. Pages are of 100 KB, packed, as news pages are. What counts is the CPU time of the fetching process: its throughput where nothing else wants its core. Then once more
+with URLs of a host that never answers in front: what that costs the others is by the clock, so the machine must be quiet.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiokafka import TopicPartition
 
-from agents.fetching.guard import hosts_of
+from agents.fetching.asking import Fetched
+from agents.fetching.fetcher import Fetcher
+from agents.fetching.guard import Guard, hosts_of
+from agents.fetching.pace import Hosts
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
+from pipeline.addresses import networks_of
 from pipeline.outbox import ORIGIN, header
 from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
@@ -112,12 +116,28 @@ async def _loop(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
         return time.process_time() - begin
 
 
-def bare(place: Place, urls: list[str], core: int) -> float:
-    """Run the bare loop in a process of its own; URLs per CPU second."""
+async def _fetcher(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
+    """Fetch all URLs with our fetcher, robots.txt and guard and all, and write nothing; CPU seconds."""
+    port = int(urls[0].split(":")[2].split("/")[0])
+    guard, pace = Guard(frozenset({port}), networks_of("127.0.0.0/8")), Hosts(delay=0.0, parallel=HOST_PARALLEL)
+    slots = asyncio.Semaphore(PARALLEL)
+    async with Fetcher(user_agent=AGENT, guard=guard, hosts=pace, known_hosts=hosts, parallel=PARALLEL) as fetcher:
+
+        async def get(url: str) -> None:
+            async with slots:
+                assert isinstance(await fetcher.get(url), Fetched)
+
+        begin = time.process_time()
+        await asyncio.gather(*map(get, urls))
+        return time.process_time() - begin
+
+
+def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
+    """Run the bare loop or the fetcher in a process of its own; URLs per CPU second."""
     listed = place.folder / "urls.json"
     listed.write_text(json.dumps(urls))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.fetching", "--loop", str(listed), str(place.folder / "hosts")],
+        [sys.executable, "-m", "tests.bench.fetching", what, str(listed), str(place.folder / "hosts")],
         check=True,
         capture_output=True,
         timeout=WAIT_SECONDS,
@@ -129,8 +149,8 @@ def bare(place: Place, urls: list[str], core: int) -> float:
 # — the stage —
 
 
-def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -> float:  # noqa: B006 — not changed
-    """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second from the first pages on.
+def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -> tuple[float, float]:  # noqa: B006 — not changed
+    """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second, and seconds by the clock.
 
     `front` is fed before them and not waited for.
     """
@@ -177,11 +197,11 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _rate(place: Place, prefix: str, count: int, pid: int) -> float:
-    """Wait for the pages of `count` URLs, and divide them by what they took."""
+async def _rate(place: Place, prefix: str, count: int, pid: int) -> tuple[float, float]:
+    """Wait for the pages of `count` URLs; how many a CPU second, and the seconds from ready to the last of them."""
     tps = [TopicPartition(prefix + PAGES.name, number) for number in range(PAGES.partitions)]
-    seen = first = 0
-    begin = 0.0
+    seen = first = last = 0
+    begin = ready = 0.0
     until = time.monotonic() + WAIT_SECONDS
     async with Connection(brokers=place.kafka.brokers).consumer(name="bench") as consumer:
         consumer.assign(tps)
@@ -190,13 +210,16 @@ async def _rate(place: Place, prefix: str, count: int, pid: int) -> float:
             for records in (await consumer.getmany(timeout_ms=20)).values():
                 for record in records:
                     assert header(record.headers, ORIGIN)
-                    seen += b"mute.test" not in record.value[:200]
+                    if b"mute.test" not in record.value[:200]:
+                        seen, last = seen + 1, max(last, record.timestamp)
+            if not ready and b"ready" in (place.folder / "worker.log").read_bytes():
+                ready = time.time()
             if seen and not begin:
                 begin, first = _cpu(pid), seen
         end = _cpu(pid)
     if seen < count:
         raise SystemExit(f"{seen} of {count} pages after {WAIT_SECONDS:g} s: {place.folder / 'worker.log'}")
-    return (seen - first) / (end - begin)
+    return (seen - first) / (end - begin), last / 1000 - ready
 
 
 def main() -> None:
@@ -205,11 +228,13 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=4800, help="how many are fetched in each round")
     parser.add_argument("--dead", type=int, default=1000, help="URLs of a dead host in front")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--loop", nargs=2, metavar=("URLS", "HOSTS"), help=argparse.SUPPRESS)
+    for name in ("--loop", "--fetcher"):
+        parser.add_argument(name, nargs=2, metavar=("URLS", "HOSTS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.loop:
-        listed, hosts = arguments.loop
-        sys.stdout.write(f"{asyncio.run(_loop(json.loads(Path(listed).read_text()), hosts_of(hosts)))}\n")
+    if arguments.loop or arguments.fetcher:
+        listed, hosts = arguments.loop or arguments.fetcher
+        work = (_loop if arguments.loop else _fetcher)(json.loads(Path(listed).read_text()), hosts_of(hosts))
+        sys.stdout.write(f"{asyncio.run(work)}\n")
         return
     if reason := why_not():
         raise SystemExit(f"no real Kafka: {reason}")
@@ -231,18 +256,23 @@ def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
     dead = [place.url("mute.test", f"/{number}") for number in range(arguments.dead)]
     rows = []
     for number in range(arguments.rounds):
-        loop, stage = bare(place, every, core), staged(place, every, core)
-        behind = staged(place, every, core, front=dead)
-        rows.append((loop, stage, behind))
+        loop = alone(place, every, core, what="--loop")
+        fetcher = alone(place, every, core, what="--fetcher")
+        stage, usual = staged(place, every, core)
+        _, behind = staged(place, every, core, front=dead)
+        rows.append((loop, fetcher, stage, usual, behind))
         sys.stdout.write(
-            f"round {number + 1}: bare loop {loop:.0f} URLs per CPU second, fetch {stage:.0f} ({stage / loop:.2f}), "
-            f"behind {len(dead)} of a dead host {behind:.0f} ({behind / stage:.2f})\n"
+            f"round {number + 1}: bare loop {loop:.0f} URLs per CPU second, "
+            f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}), "
+            f"in {usual:.2f} s, behind {len(dead)} of a dead host in {behind:.2f} s\n"
         )
         sys.stdout.flush()
-    share = statistics.median(stage / loop for loop, stage, _ in rows)
-    cost = 1 - statistics.median(behind for *_, behind in rows) / statistics.median(stage for _, stage, _ in rows)
+    share = statistics.median(stage / loop for loop, _, stage, *_ in rows)
+    own = statistics.median(fetcher / loop for loop, fetcher, *_ in rows)
+    cost = statistics.median(behind for *_, behind in rows) / statistics.median(usual for *_, usual, _ in rows) - 1
     sys.stdout.write(
-        f"median of {len(rows)}: fetch / bare loop {share:.2f}; the dead host costs the others {cost:.1%}\n"
+        f"median of {len(rows)}: fetcher / bare loop {own:.2f}, stage / bare loop {share:.2f}; "
+        f"the dead host costs the others {cost:.1%}\n"
     )
 
 
