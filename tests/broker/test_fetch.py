@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from aiokafka import TopicPartition
 
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
+from pipeline.offsets import Mark
 from pipeline.target import Target
 from pipeline.topics import URLS
 from pipeline.wire import encode
+from tests.kafka import commit
 from tests.web.sites import NEWS
 from tests.web.web import Web, impolite, running_web
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.command import Chistovik
+    from tests.kafka import Kafka
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
 OTHERS = ("clean", "dedupe", "publish")
@@ -167,6 +171,23 @@ def test_a_url_that_failed_is_fetched_again_from_its_dead_letter(chistovik: Chis
     assert [event["event"] for event in outcomes["articles"]] == ["created"]
     assert (totals["pages"], totals["missing_pages"]) == (2, 0)
     assert letter["page_id"][:12].encode() not in chistovik("dead-letters", "ls").stdout
+
+
+def test_a_url_that_was_committed_and_has_no_page_is_missing(kafka: Kafka, chistovik: Chistovik, web: Web) -> None:
+    submit(chistovik, [web.url("news-01.test", f"/article/{number}") for number in range(5)])
+    (row,) = (row for row in urls_of(chistovik) if row["pages"])
+    assert (row["pages"], row["in_flight"], row["missing_pages"]) == (5, 5, 0)
+    chistovik("audit", "--settled", code=1)
+
+    group, tp = chistovik.prefix + "fetch", TopicPartition(chistovik.prefix + "urls", row["partition"])
+    commit(kafka, group, tp, (2, Mark(2, frozenset({3})).metadata))
+    (row,) = (row for row in urls_of(chistovik, code=1) if row["pages"])
+    assert (row["missing"], row["in_flight"]) == ([[0, 2]], 3)
+
+
+def urls_of(chistovik: Chistovik, code: int = 0) -> list[dict[str, Any]]:
+    lines = chistovik("audit", code=code).stdout.splitlines()
+    return [row for row in map(orjson.loads, lines) if row["topic"] == "urls"]
 
 
 def test_a_worker_that_does_not_say_who_it_is_does_not_start(chistovik: Chistovik) -> None:
