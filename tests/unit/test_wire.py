@@ -95,7 +95,9 @@ RECORDS = {
         st.builds(Page, url=urls, fetched_at=times, media_type=maybe, body=texts),
         st.builds(Page, url=urls, fetched_at=times, charset=maybe, body_base64=raws),
         st.builds(Page, url=urls, fetched_at=times, refused=st.sampled_from(Reason), detail=texts),
-        st.builds(Page, url=urls, fetched_at=times, failed=texts, requested_url=urls, title=maybe, date_published=maybe),
+        st.builds(
+            Page, url=urls, fetched_at=times, failed=texts, requested_url=urls, title=maybe, date_published=maybe
+        ),
     ),
     Document: st.builds(Document, route=st.sampled_from(Route), text_hash=texts, **read),
     Refusal: st.builds(
