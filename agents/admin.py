@@ -66,6 +66,13 @@ async def topic_states(connection: Connection, prefix: str) -> list[TopicState]:
         return await _states(admin, connection, prefix)
 
 
+async def partitions_of(connection: Connection, prefix: str, topic: Topic) -> int:
+    """Count the partitions of a topic that is there."""
+    async with connection.admin() as admin:
+        described = await admin.describe_topics([prefix + topic.name])
+    return len(described[0]["partitions"])
+
+
 async def check_topics(connection: Connection, prefix: str) -> None:
     """BrokerError with one line, unless every topic is there and usable."""
     states = await topic_states(connection, prefix)

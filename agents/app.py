@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from agents.admin import documents_id, topic_id
+from agents.admin import documents_id, partitions_of, topic_id
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
@@ -19,7 +19,7 @@ from agents.snapshots import Snapshots
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
 from pipeline.ledger import DAY
-from pipeline.topics import DOCUMENTS, LARGE, PAGES, VERDICTS, group_of
+from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
 
-STAGES = ("clean", "dedupe", "publish")
+STAGES = ("fetch", "clean", "dedupe", "publish")
+CLEANING = STAGES[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
@@ -62,6 +63,10 @@ async def create_stage(
     name: str, settings: Settings, connection: Connection, *, data_dir: Path, resources: AsyncExitStack
 ) -> Stage:
     """Make a stage with all it needs; `resources` closes what was opened for it."""
+    if name == "watch":
+        return await _watch(settings, connection, resources)
+    if name == "fetch":
+        return await _fetch(settings, connection, resources)
     if name == "clean":
         await check_standing(connection, settings.prefix, name, PAGES)
         return await _clean(settings, connection, data_dir, resources)
@@ -69,6 +74,39 @@ async def create_stage(
         await check_standing(connection, settings.prefix, name, DOCUMENTS)
         return await _dedupe(settings, connection, data_dir)
     return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
+
+
+async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+    from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.watching.poll import LARGEST  # noqa: PLC0415
+    from agents.watching.stage import WatchStage  # noqa: PLC0415
+    from agents.watching.watchlist import load_watchlist  # noqa: PLC0415
+
+    watches = load_watchlist(settings.watches)
+    getter = WebGetter(settings, resources, largest=LARGEST)
+    await getter.fetcher()  # knows whether the settings will do
+    partitions = await partitions_of(connection, settings.prefix, WATCHES)
+    producer = connection.producer("watch")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return WatchStage(settings, connection, watches=watches, getter=getter, outbox=outbox, partitions=partitions)
+
+
+async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+    from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetching.stage import FetchStage  # noqa: PLC0415
+
+    fetcher = fetcher_of(settings)  # first of all, as it knows whether the settings will do
+    for topic in (URLS, URLS_LATER):
+        await check_standing(connection, settings.prefix, "fetch", topic)
+    partitions = await partitions_of(connection, settings.prefix, PAGES)
+    await resources.enter_async_context(fetcher)
+    producer = connection.producer("fetch", compression_type="zstd")  # gzip takes longer than all else about a page
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, partitions=partitions)
 
 
 async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:

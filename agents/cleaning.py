@@ -43,6 +43,8 @@ def clean_record(
     page, attempt = decode(Page, delivery.value), attempt_of(delivery.headers)
     if isinstance(page, Malformed):
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
+    if page.failed is not None:
+        return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
     raw = page.raw
     if len(raw) > max_page_bytes:
         return _fitting(_too_large(delivery, page, raw, _over(len(raw), max_page_bytes)), max_record_bytes, attempt)
@@ -85,12 +87,12 @@ def unread_record(delivery: Delivery, error: str, max_record_bytes: int) -> Clea
     return _fitting(failure, max_record_bytes, failure.attempt)
 
 
-def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
+def _failure(delivery: Delivery, error: str, *, page: Page | None, stage: str = "clean") -> Failure:
     value = delivery.value or b""
     return Failure(
         url=page.url if page else f"kafka:{delivery.topic}/{delivery.partition}/{delivery.offset}",
         route=_route(page) if page else Route.OTHER,
-        stage="clean",
+        stage=stage,
         error=error[:2000],
         attempt=attempt_of(delivery.headers),
         original_base64=value,
@@ -101,6 +103,7 @@ def _failure(delivery: Delivery, error: str, *, page: Page | None) -> Failure:
             partition=delivery.partition,
             offset=delivery.offset,
             fetched_at=page.fetched_at if page else None,
+            origin=page.origin if page else None,
         ),
     )
 
@@ -117,6 +120,7 @@ def _too_large(delivery: Delivery, page: Page, raw: bytes, detail: str) -> Refus
             partition=delivery.partition,
             offset=delivery.offset,
             fetched_at=page.fetched_at,
+            origin=page.origin,
         ),
     )
 
@@ -136,7 +140,7 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanReco
             Failure(
                 url=cleaned.url,
                 route=cleaned.route,
-                stage="clean",
+                stage=cleaned.stage if isinstance(cleaned, Failure) else "clean",
                 error=f"{error}; the original stays in {cleaned.provenance.topic}",
                 attempt=attempt,
                 provenance=cleaned.provenance,

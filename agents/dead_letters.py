@@ -26,10 +26,11 @@ from pipeline.dead_letters import (
     is_original,
     one_line,
     replay_headers,
+    target_again,
     why_not_replay,
 )
 from pipeline.note import Note, State
-from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES
+from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES, URLS
 from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[str], None]  # takes the one line about a letter that cannot be worked with
 
+FETCH = "fetch"  # the stage whose letters are of URLs
 AMBIGUOUS = 5  # ids that are named where a piece of an id fits more than one
 READ_SECONDS = 30.0
 CHUNK_RECORDS = 500
@@ -198,7 +200,7 @@ class Work:
     _bytes: int = 0
 
     async def replay(self, filed: Filed, *, others: Sequence[Place] = ()) -> None:
-        """Send a letter's original into `pages` again, unchanged; `others` are the page's older letters."""
+        """Send a letter's original into `pages` again, unchanged, or its URL into `urls`; `others` are older ones."""
         why = why_not_replay(filed.letter, force=self.force)
         if why is not None:
             self.report(f"{filed.letter.page_id[:SHORT_ID]}: {why}")
@@ -208,9 +210,23 @@ class Work:
             self.report(original)
             return
         headers = replay_headers(filed)
+        if filed.letter.stage == FETCH:
+            await self._fetch_again(filed, original, headers, others)
+            return
         sent = await self.outbox.send(PAGES.name, key=original.key, value=original.value, headers=headers)
         self._pages.append(sent)
         self._bytes += len(original.value)
+        await self.note(State.REPLAYED, *others, filed.place)
+
+    async def _fetch_again(
+        self, filed: Filed, original: Original, headers: tuple[tuple[str, bytes], ...], others: Sequence[Place]
+    ) -> None:
+        """Submit the URL of a page that could not be fetched; there is nothing in it to clean."""
+        target = target_again(original, datetime.now(UTC))
+        if target is None:
+            self.report(f"{filed.letter.page_id[:SHORT_ID]}: it names no URL that could be fetched")
+            return
+        self._pages.append(await self.outbox.send(URLS.name, key=target.key, value=encode(target), headers=headers))
         await self.note(State.REPLAYED, *others, filed.place)
 
     async def note(self, state: State, *places: Place) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from agents.settings import Settings, example
 from pipeline.asyncapi import asyncapi, json_schema, record_names, topics_table
+from pipeline.openapi import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ def generated() -> dict[Path, str]:
     prefix = Settings().prefix
     files = {ROOT / f"deploy/schemas/{name}.json": _json(json_schema(kind)) for name, kind in record_names().items()}
     files[ROOT / "deploy/asyncapi.json"] = _json(asyncapi(_version(), prefix))
+    files[ROOT / "deploy/openapi.json"] = _json(openapi(_version()))
     files[ROOT / ".env.example"] = example()
     readme = ROOT / "README.md"
     files[readme] = _with_table(readme.read_text(encoding="utf-8"), topics_table(prefix))

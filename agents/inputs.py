@@ -6,28 +6,34 @@ A bad input is a `Problem` with one line that says what and where; the rest goes
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
-import lzma
 import sys
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, Field
-
+from agents.lines import DAMAGED, Line, read_lines, reason
 from pipeline.clean import Unopened, open_page
 from pipeline.page import Page, Reason, page_of
+from pipeline.row import PageRow, page_of_row
 from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agents.lines import Meter
+
 STDIN = "-"
 ROWS = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson")
 LONGEST_ROW = 64 << 20  # bytes of one JSON line
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a file that can be read on from there: what `feed --resume` notes."""
+
+    source: Path
+    row: int  # from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Problem:
 
     where: str
     what: str
+    place: Place | None = None
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -49,17 +56,7 @@ class Input:
     where: str
     id: str | int | None = None
     problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """A row of a JSON-lines file; other fields are let through and ignored."""
-
-    url: Annotated[str, Field(max_length=8192)] | None = None
-    html: str | None = None
-    text: str | None = None
-    id: str | Annotated[int, Field(ge=-(1 << 63), lt=1 << 64)] | None = None  # what orjson can write back
-    fetched_at: AwareDatetime | None = None
+    place: Place | None = None
 
 
 def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator[Input | Problem]:
@@ -96,7 +93,7 @@ def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Pro
     try:
         raw = path.read_bytes()
     except OSError as error:
-        yield Problem(str(path), _reason(error))
+        yield Problem(str(path), reason(error))
         return
     yield _of_bytes(f"file:{_spelled(name)}", raw, str(path), charset)
 
@@ -112,56 +109,32 @@ def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
     return Input(page=refused, where=where, problem=problem)
 
 
-def read_rows(path: Path) -> Iterator[Input | Problem]:
-    """Read a JSON-lines file, plain, .gz or .xz; a bad row is a problem with its line number."""
+def read_rows(path: Path, *, after: int = 0, meter: Meter | None = None) -> Iterator[Input | Problem]:
+    """Read a JSON-lines file, plain, .gz or .xz, behind row `after`; a bad row is a problem with its line number."""
     try:
-        with _opened(path) as lines:
-            number = 0
-            while line := lines.readline(LONGEST_ROW):
-                number += 1
-                if line.strip():
-                    yield _of_row(line, path, number)
-                while len(line) == LONGEST_ROW and not line.endswith(b"\n"):  # the rest of the row is no row
-                    line = lines.readline(LONGEST_ROW)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        yield Problem(str(path), _reason(error))
+        for line in read_lines(path, longest=LONGEST_ROW, after=after, meter=meter):
+            if line.raw.strip():
+                yield _of_row(line, path)
+    except DAMAGED as error:
+        yield Problem(str(path), reason(error))
 
 
-def _of_row(line: bytes, path: Path, number: int) -> Input | Problem:
-    where = f"{path}:{number}"
-    if len(line) >= LONGEST_ROW:
-        return Problem(where, f"a row longer than {LONGEST_ROW >> 20} MiB")
-    row: _Row | Malformed = decode(_Row, line.removeprefix(codecs.BOM_UTF8))
+def _of_row(line: Line, path: Path) -> Input | Problem:
+    where, place = f"{path}:{line.number}", Place(path, line.number)
+    if line.is_too_long:
+        return Problem(where, f"a row longer than {LONGEST_ROW >> 20} MiB", place)
+    row: PageRow | Malformed = decode(PageRow, line.raw.removeprefix(codecs.BOM_UTF8))
     if isinstance(row, Malformed):
-        return Problem(where, row.error)
-    if (row.html is None) == (row.text is None):
-        return Problem(where, "a row has one of `html` and `text`")
-    body = row.text if row.html is None else row.html
-    url = row.url or f"file:{_spelled(path.name)}#{row.id if row.id is not None else number}"
-    page = Page(
-        url=url,
-        fetched_at=row.fetched_at or datetime.now(UTC),
-        media_type="text/plain" if row.html is None else "text/html",
-        body=body,
-    )
+        return Problem(where, row.error, place)
+    url = row.url or f"file:{_spelled(path.name)}#{row.id if row.id is not None else line.number}"
+    page = page_of_row(row, url=url, now=datetime.now(UTC))
+    if isinstance(page, Malformed):
+        return Problem(where, page.error, place)
     opened = open_page(page)
     problem = Problem(where, f"{opened.reason}: {opened.detail}") if isinstance(opened, Unopened) else None
-    return Input(page=page, where=where, id=row.id, problem=problem)
-
-
-def _opened(path: Path) -> Any:
-    name = path.name.lower()
-    if name.endswith(".gz"):
-        return io.BufferedReader(gzip.open(path, "rb"))
-    return lzma.open(path, "rb") if name.endswith(".xz") else path.open("rb")
+    return Input(page=page, where=where, id=row.id, problem=problem, place=place)
 
 
 def _spelled(name: str) -> str:
     """Spell a file's name whose bytes are not UTF-8 with escapes: no record could carry it as it is."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

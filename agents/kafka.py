@@ -60,6 +60,9 @@ class Connection:
 
     def producer(self, name: str, **settings: Any) -> AIOKafkaProducer:
         """Make an idempotent producer: acknowledged by all replicas, in order."""
+        usual = {"compression_type": "gzip"} | settings
+        if self.embedded:
+            usual["compression_type"] = None
         return AIOKafkaProducer(
             **self.client(name),
             enable_idempotence=True,
@@ -67,8 +70,7 @@ class Connection:
             max_request_size=LARGE,
             max_batch_size=1 << 19,
             linger_ms=5,
-            compression_type=None if self.embedded else "gzip",
-            **settings,
+            **usual,
         )
 
     @asynccontextmanager

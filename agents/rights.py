@@ -23,7 +23,19 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclOperation
 
 from agents.door import BrokerError
-from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, PROFILES, VERDICTS, Topic, group_of
+from pipeline.topics import (
+    DOCUMENTS,
+    OUTCOMES,
+    PAGES,
+    PROFILES,
+    URLS,
+    URLS_LATER,
+    VERDICTS,
+    VISITS,
+    WATCHES,
+    Topic,
+    group_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,10 +61,13 @@ class Needs:
 
 
 NEEDS = {
+    "watch": Needs(reads=(WATCHES,), writes=(WATCHES, URLS)),
+    "fetch": Needs(reads=(URLS, URLS_LATER, VISITS, PAGES), writes=(URLS_LATER, VISITS, PAGES)),
     "clean": Needs(reads=(PAGES, PROFILES), writes=(DOCUMENTS, PROFILES)),
     "dedupe": Needs(reads=(DOCUMENTS, VERDICTS), writes=(VERDICTS,)),
     "publish": Needs(reads=(DOCUMENTS, VERDICTS), writes=tuple(OUTCOMES.values())),
     "feed": Needs(writes=(PAGES,), has_group=False),
+    "feed urls": Needs(writes=(URLS,), has_group=False),
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.admin import open_fences
-from agents.app import STAGES, create_stage
+from agents.app import CLEANING, create_stage
 from agents.delivery import StageError
 from agents.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.feed import feed_page, record_of
@@ -158,7 +158,7 @@ async def _start_stages(
     async with connection.admin() as admin:
         await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
     await open_fences(connection, settings.prefix, anew=True)
-    stages = [await create_stage(name, settings, connection, data_dir=folder, resources=resources) for name in STAGES]
+    stages = [await create_stage(name, settings, connection, data_dir=folder, resources=resources) for name in CLEANING]
     await asyncio.gather(*(stage.start() for stage in stages))
     return stages
 

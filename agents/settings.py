@@ -99,6 +99,28 @@ class Settings:
         "days back that a page is compared with; at least 7, as long as pages are kept",
         low=7,
     )
+    user_agent: str = _setting(
+        "CHISTOVIK_USER_AGENT",
+        "",
+        "how we name ourselves to web servers, with where to reach you: MyBot/1.0 (+https://example.org/bot)",
+    )
+    fetch_pace: float = _setting("CHISTOVIK_FETCH_PACE", 1.0, "seconds between two requests to a host", low=0)
+    fetch_parallel: int = _setting("CHISTOVIK_FETCH_PARALLEL", 256, "requests at once, to all hosts", low=1)
+    fetch_host_parallel: int = _setting("CHISTOVIK_FETCH_HOST_PARALLEL", 1, "requests at once to one host", low=1)
+    fetch_timeout: float = _setting("CHISTOVIK_FETCH_TIMEOUT", 60.0, "seconds that one answer may take", low=0.1)
+    fetch_window: float = _setting(
+        "CHISTOVIK_FETCH_WINDOW", 3600.0, "seconds within which a URL is fetched once, however often it is fed", low=0
+    )
+    fetch_attempts: int = _setting("CHISTOVIK_FETCH_ATTEMPTS", 5, "times that a failing URL is tried", low=1)
+    fetch_backoff: float = _setting(
+        "CHISTOVIK_FETCH_BACKOFF", 60.0, "seconds until the second try; four times as long before each next", low=0
+    )
+    fetch_languages: str = _setting("CHISTOVIK_FETCH_LANGUAGES", "", "Accept-Language, such as uk, ru;q=0.8")
+    fetch_ports: str = _setting("CHISTOVIK_FETCH_PORTS", "80,443,8080,8443", "ports that may be spoken to")
+    fetch_networks: str = _setting(
+        "CHISTOVIK_FETCH_NETWORKS", "", "private networks that may be, CIDR, comma-separated; empty: none"
+    )
+    fetch_hosts: str = _setting("CHISTOVIK_FETCH_HOSTS", "", "file with addresses of hosts, in the form of /etc/hosts")
     session_timeout: float = _setting(
         "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds until a dead worker is replaced", low=1
     )
@@ -109,6 +131,14 @@ class Settings:
         "debug, info, warning or error",
         choices=("debug", "info", "warning", "error"),
     )
+    watches: str = _setting("CHISTOVIK_WATCHES", "", "file that lists what `chistovik watch` watches")
+    service_host: str = _setting(
+        "CHISTOVIK_SERVICE_HOST", "127.0.0.1", "address of `chistovik serve`; one beyond this machine needs a token"
+    )
+    service_port: int = _setting("CHISTOVIK_SERVICE_PORT", 8081, "its port; 0: any free one", low=0)
+    service_token: Secret = _setting("CHISTOVIK_SERVICE_TOKEN", NO_SECRET, "what its clients show to be let in")
+    service_max_bytes: int = _setting("CHISTOVIK_SERVICE_MAX_BYTES", 32 * MIB, "bytes of one request", low=1024)
+    service_max_rows: int = _setting("CHISTOVIK_SERVICE_MAX_ROWS", 10_000, "rows of one request", low=1)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

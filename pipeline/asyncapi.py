@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.topics import TOPICS, Topic
 from pipeline.wire import adapter
 
+FED = ("urls", "pages")  # what may be written to from outside
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -55,7 +56,7 @@ def _channel(topic: Topic, prefix: str) -> dict[str, Any]:
 def _configuration(topic: Topic) -> dict[str, Any]:
     settings = topic.config
     known: dict[str, Any] = {
-        "cleanup.policy": [settings["cleanup.policy"]],
+        "cleanup.policy": settings["cleanup.policy"].split(","),
         "max.message.bytes": int(settings["max.message.bytes"]),
     }
     if "retention.ms" in settings:
@@ -64,12 +65,12 @@ def _configuration(topic: Topic) -> dict[str, Any]:
 
 
 def _action(topic: Topic) -> str:
-    return "read" if topic.public else "feed" if topic.name == "pages" else "internal"
+    return "read" if topic.public else "feed" if topic.name in FED else "internal"
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
     return {
-        "action": "receive" if topic.name == "pages" else "send",
+        "action": "receive" if topic.name in FED else "send",
         "channel": {"$ref": f"#/channels/{topic.name}"},
         "summary": topic.says,
     }

@@ -1,6 +1,6 @@
-"""The audit's books: for every page of a partition of `pages`, has it no outcome, one, or more.
+"""The audit's books: for every record of a partition of `pages` or `urls`, has it no outcome, one, or more.
 
-Two bits a page, 250 KB for a million pages, however many outcomes are counted. Reading them is the shell's.
+Two bits a record, 250 KB for a million, however many outcomes are counted. Reading them is the shell's.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.document import Provenance
-from pipeline.outbox import header
-from pipeline.topics import OUTCOMES, PAGES
+from pipeline.outbox import ORIGIN, header
+from pipeline.topics import OUTCOMES, PAGES, URLS
 from pipeline.wire import Malformed, decode
 
 SHOWN_RANGES = 20
 _PLACE = re.compile(rb"([a-z-]{1,100})/([0-9]{1,19})/([0-9]{1,19})")
-_PAGES = PAGES.name.encode()
+_PAGES, _URLS = PAGES.name.encode(), URLS.name.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,19 @@ def value_place(value: bytes | None) -> Place | Malformed | None:
         return placed
     where = placed.provenance
     return Place(where.partition, where.offset) if where.topic == PAGES.name else None
+
+
+def origin_place(headers: Iterable[tuple[str, bytes]]) -> Place | None:
+    """Say which record of `urls` an outcome, a page or a waiting URL goes back to; None where to none."""
+    found = _PLACE.fullmatch(header(headers, ORIGIN) or b"")
+    return Place(int(found[2]), int(found[3])) if found is not None and found[1] == _URLS else None
+
+
+def document_origin(value: bytes | None) -> Place | None:
+    """Say which record of `urls` a document goes back to; None where to none."""
+    placed: _Placed | Malformed = decode(_Placed, value)
+    origin = None if isinstance(placed, Malformed) else placed.provenance.origin
+    return origin_place(((ORIGIN, origin.encode("utf-8", "replace")),)) if origin else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +116,11 @@ class PartitionAudit:
     def whole(self) -> bool:
         """Say whether no page is missing, twice, or gone; in flight is none of these."""
         return not (self.missing.pages or self.twice.pages or self.fell_out.pages)
+
+    @property
+    def lost(self) -> bool:
+        """Say whether a record has no outcome and will get none."""
+        return bool(self.missing.pages or self.fell_out.pages)
 
     def row(self) -> dict[str, object]:
         """Give the JSON line of the partition."""
@@ -185,8 +203,8 @@ class Ledger:
         return ((1 << high) - 1) & ~((1 << low) - 1)
 
 
-def summary(audits: Iterable[PartitionAudit]) -> str:
-    """Say in one line what became of the pages of all partitions."""
+def summary(audits: Iterable[PartitionAudit], records: str = "pages") -> str:
+    """Say in one line what became of the pages, or the URLs, of all partitions."""
     totals: Counter[str] = Counter()
     outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
     for one in audits:
@@ -202,4 +220,4 @@ def summary(audits: Iterable[PartitionAudit]) -> str:
         )
     parts = [f"{name.replace('-', ' ')} {count}" for name, count in outcomes.items()]
     parts += [f"{name} {totals[name]}" for name in ("in flight", "missing", "twice", "fell out of the log")]
-    return f"{totals['pages']} pages: {', '.join(parts)}"
+    return f"{totals['pages']} {records}: {', '.join(parts)}"

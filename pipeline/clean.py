@@ -24,7 +24,7 @@ from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
 from pipeline.markup import looks_like_html, start_tags, visible_text
-from pipeline.metadata import Metadata, metadata_of
+from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
 from pipeline.text import tidy, words
@@ -72,8 +72,8 @@ class Unopened:
 
 def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     """Read a page's bytes (`raw`, where they are at hand) as text, and tell HTML from plain text."""
-    if page.refused is not None:
-        return Unopened(page.refused, page.detail)
+    if page.refused is not None or page.failed is not None:
+        return Unopened(page.refused or Reason.EMPTY, page.detail if page.refused else f"not fetched: {page.failed}")
     raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
@@ -109,7 +109,12 @@ def clean(
     """
     raw = page.raw if raw is None else raw
     provenance = Provenance(
-        page_id=page_id(page, raw), topic=topic, partition=partition, offset=offset, fetched_at=page.fetched_at
+        page_id=page_id(page, raw),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        fetched_at=page.fetched_at,
+        origin=page.origin,
     )
     opened = open_page(page, raw)
     if isinstance(opened, Unopened):
@@ -154,7 +159,8 @@ def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) ->
     body = "\n".join(taken.lines)
     in_words = words(body)
     language = language_of(body)
-    metadata = taken.metadata
+    listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
+    metadata = taken.metadata.filled(listing)
     canonical = canonical_of(page.url, metadata.canonical_url)
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(

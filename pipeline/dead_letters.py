@@ -14,7 +14,9 @@ from pipeline.article import DeadLetter
 from pipeline.note import State, note_key
 from pipeline.outbox import Header, child_of, header
 from pipeline.page import Page, digest, page_id
+from pipeline.target import Target
 from pipeline.topics import DEAD_LETTERS, PAGES
+from pipeline.urls import web_url
 from pipeline.wire import Malformed, decode
 
 MOST_ATTEMPTS = 5  # a page that failed so often fails for a reason that waiting does not cure
@@ -139,6 +141,23 @@ def why_not_replay(letter: DeadLetter, *, force: bool) -> str | None:
     if letter.attempt >= MOST_ATTEMPTS and not force:
         return f"failed {letter.attempt} times already ({one_line(letter.error, 80)}); --force replays it all the same"
     return None
+
+
+def target_again(original: Original, now: datetime) -> Target | None:
+    """Make the URL to fetch again of a page that could not be fetched; None where there was no URL."""
+    page = page_of(original)
+    url = None if isinstance(page, Malformed) else page.requested_url or page.url
+    if isinstance(page, Malformed) or url is None or page.failed is None or web_url(url) is None:
+        return None
+    return Target(
+        url=url,
+        submitted_at=now,
+        source="replay",
+        referrer=page.referrer,
+        refetch=True,
+        title=page.title,
+        date_published=page.date_published,
+    )
 
 
 def is_original(letter: DeadLetter, record: Original) -> bool:

@@ -24,6 +24,7 @@ class Provenance:
     partition: Count
     offset: Count
     fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
+    origin: str | None = None  # the URL's place in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
     profile: Count | None = None  # version of the host's profile that cleaned it too; None where none did
 
@@ -50,7 +51,8 @@ class Cleaning:
 class Sources:
     """Where a piece of metadata was found; None where it was not.
 
-    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url".
+    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url"; in
+    what named the page "feed".
     """
 
     headline: str | None = None

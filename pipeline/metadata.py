@@ -20,6 +20,7 @@ from pipeline.jsonld import Json
 from pipeline.site import Site, name_of
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
+FEED = "feed"  # what named the page said so
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,6 +68,14 @@ class Metadata:
         values = {name: getattr(other, name) for name in missing}
         sources = {_SOURCED[name]: getattr(other.sources, _SOURCED[name]) for name in missing}
         return replace(self, **values, sources=replace(self.sources, **sources))
+
+
+def metadata_of_listing(title: str | None, date_published: str | None, *, fetched_at: datetime) -> Metadata:
+    """Take what the feed or sitemap said that named a page."""
+    headline = " ".join((title or "").split()) or None
+    moment = believed(moment_of(date_published or ""), fetched_at)
+    sources = Sources(headline=FEED if headline else None, date_published=FEED if moment else None)
+    return Metadata(headline=headline, date_published=str(moment) if moment else None, sources=sources)
 
 
 _SOURCED: Final = {

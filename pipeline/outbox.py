@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
+ORIGIN = "fetch-origin"  # the header that names a URL's place in `urls`
 Header = tuple[str, bytes]
 
 
@@ -46,6 +47,8 @@ def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Messag
     ]
     if outcome.provenance.fetched_at is not None:
         headers.append(("ce_time", rfc3339(outcome.provenance.fetched_at).encode()))
+    if outcome.provenance.origin is not None:
+        headers.append((ORIGIN, outcome.provenance.origin.encode("utf-8", "replace")))
     if isinstance(outcome, DeadLetter):
         headers += [
             ("stage", outcome.stage.encode()),

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Base64Encoder, EncodedBytes, Field
 from pydantic_core import PydanticCustomError
@@ -42,17 +42,29 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     NO_ARTICLE = "no-article"
     SUPERSEDED = "superseded"
+    # of the fetch stage
+    NOT_FETCHABLE = "not-fetchable"  # not http(s), with credentials, of a port that is not allowed
+    BLOCKED_ADDRESS = "blocked-address"  # its host is inside our own network
+    UNKNOWN_HOST = "unknown-host"
+    ROBOTS = "robots"
+    NOT_FOUND = "not-found"  # 404
+    GONE = "gone"  # 410
+    REFUSED = "refused"  # 401, 403, 451 and the other answers that say "not to you"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    NOT_MODIFIED = "not-modified"  # since the last visit
+    ALREADY_FETCHED = "already-fetched"  # or about to be: once per window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page before anything was done to it.
 
-    Exactly one of `body`, `body_base64` and `refused` is there. `refused` is for a page that its feeder could read the
-    name of but not carry (too large, not a text): it is fed all the same, so that it has an outcome like any other.
+    Exactly one of `body`, `body_base64`, `refused` and `failed` is there. `refused` is for a page that its feeder could
+    read the name of but not carry (too large, not a text), or that was not to be fetched; `failed` for one that could
+    not be fetched, however often it was tried. They are fed all the same, so that they have an outcome like any other.
     """
 
-    url: Url
+    url: Url  # where it was fetched it is the last one, after all redirects
     fetched_at: AwareDatetime
     media_type: str | None = None  # as the server or the feeder said; looked for in the bytes where absent
     charset: str | None = None  # of body_base64, likewise
@@ -60,12 +72,19 @@ class Page:
     body_base64: Base64 | None = None
     refused: Reason | None = None
     detail: str = ""
+    failed: str | None = None  # the error
+    requested_url: Url | None = None  # of a page that was fetched: the canonical form of what was asked for
+    origin: str | None = None  # its place in `urls`, "urls/<partition>/<offset>"
+    redirects: tuple[Url, ...] = ()  # from there to `url`, without both
+    referrer: Url | None = None  # the feed, the sitemap or the page that named it, title and date_published likewise
+    title: str | None = None
+    date_published: str | None = None
     schema_version: Literal[1] = 1
 
     def __post_init__(self) -> None:
-        bodies = [self.body, self.body_base64, self.refused]
+        bodies = [self.body, self.body_base64, self.refused, self.failed]
         if sum(one is not None for one in bodies) != 1:
-            raise ValueError("a page has exactly one of body, body_base64 and refused")
+            raise ValueError("a page has exactly one of body, body_base64, refused and failed")
 
     @property
     def raw(self) -> bytes:
@@ -82,8 +101,12 @@ def page_of(
     fetched_at: AwareDatetime,
     media_type: str | None = None,
     charset: str | None = None,
+    **named: Any,
 ) -> Page:
-    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64."""
+    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64.
+
+    `named` are further fields of the page.
+    """
     said_otherwise = charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}
     try:
         text = None if said_otherwise else raw.decode("utf-8")
@@ -96,6 +119,7 @@ def page_of(
         charset=charset if text is None else None,
         body=text,
         body_base64=raw if text is None else None,
+        **named,
     )
 
 
@@ -112,4 +136,6 @@ def page_id(page: Page, raw: bytes | None = None) -> str:
     """Name a page by its URL and body (`raw`, where it is at hand), so that the same page fed again is known."""
     if page.refused is not None:
         return digest(page.url.encode(), b"refused", page.refused.encode(), page.detail.encode())
+    if page.failed is not None:
+        return digest(page.url.encode(), b"failed", page.failed.encode())
     return digest(page.url.encode(), page.raw if raw is None else raw)

@@ -14,7 +14,9 @@ from pipeline.note import Note
 from pipeline.page import Page
 from pipeline.profile import Profile
 from pipeline.route import PARTITIONS
+from pipeline.target import Target, Visit, Waiting
 from pipeline.verdict import Verdict
+from pipeline.watched import Watched
 
 DAY_MS = 86_400_000
 SMALL = 1 << 20  # bytes: verdicts
@@ -41,10 +43,17 @@ class Topic:
     public: bool = False  # an outcome, for subscribers
 
     @property
+    def policy(self) -> str:
+        """Kafka's cleanup.policy."""
+        if not self.compacted:
+            return "delete"
+        return "compact" if self.retention_days is None else "compact,delete"
+
+    @property
     def config(self) -> dict[str, str]:
         """Kafka's settings of the topic."""
         settings = {
-            "cleanup.policy": "compact" if self.compacted else "delete",
+            "cleanup.policy": self.policy,
             "max.message.bytes": str(self.max_bytes),
             "message.timestamp.type": "CreateTime",
         }
@@ -60,10 +69,54 @@ class Topic:
     def kept(self) -> str:
         """How long its records stay, in words."""
         if self.compacted:
-            return "the newest of each key"
+            return "the newest of each key" + (f", {self.retention_days} days" if self.retention_days else "")
         return f"{self.retention_days} days"
 
 
+WATCHES = Topic(
+    name="watches",
+    key="watch id:URL id",
+    says="what is known of a feed, a sitemap or a site that is watched: when to poll it again, and what of it was seen",
+    records=(Watched,),
+    partitions=12,
+    partitioned_by="watch",
+    retention_days=90,  # of what is watched no more; what is, is written anew every day
+    compacted=True,
+    max_bytes=SMALL,
+    segment_bytes=32 << 20,  # as of profiles: whoever starts reads them all
+)
+URLS = Topic(
+    name="urls",
+    key="host",
+    says="a URL to fetch, with its priority, who named it, and the feed's own date",
+    records=(Target,),
+    partitions=12,
+    partitioned_by="host",
+    retention_days=7,
+    max_bytes=SMALL,
+)
+URLS_LATER = Topic(
+    name="urls-later",
+    key="host",
+    says="a URL that waits: its host asked for it, failed, or has too many in front of it",
+    records=(Waiting,),
+    partitions=URLS.partitions,
+    partitioned_by="its place in `urls`",
+    retention_days=7,
+    max_bytes=SMALL,
+)
+VISITS = Topic(
+    name="visits",
+    key="URL id",
+    says="the last answer to a URL: when, and its validators (ETag, Last-Modified)",
+    records=(Visit,),
+    partitions=URLS.partitions,
+    partitioned_by="its place in `urls`",
+    retention_days=30,
+    compacted=True,
+    max_bytes=SMALL,
+    segment_bytes=32 << 20,  # as of profiles: a worker that starts reads them all
+)
 PAGES = Topic(
     name="pages",
     key="host",
@@ -163,6 +216,10 @@ DEAD_LETTER_NOTES = Topic(
 )
 
 TOPICS: tuple[Topic, ...] = (
+    WATCHES,
+    URLS,
+    URLS_LATER,
+    VISITS,
     PAGES,
     PROFILES,
     DOCUMENTS,

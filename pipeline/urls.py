@@ -1,10 +1,28 @@
-"""URLs in the form that identity is built on."""
+"""URLs in the form that identity is built on, and that is fetched."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
-from courlan import normalize_url
+import idna
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+# Parameters that tell where a reader came from and never what is read. courlan's list is wider and costs articles: it
+# takes `cid`, `eid` and `keyword` too, which small portals name articles by, and what has no value (`/?1734`).
+_TRACKERS = re.compile(
+    r"(?:utm|mtm|pk|piwik|matomo|hsa|itm|oly|vero|mkt|ga|gs)_.*|"
+    r"(?:fb|g|y|ys|dc|fbc|gc|twc|yc|tt|li|mc|msclk|gbra|wbra|click|rb_?click|igsh|partner)(?:cl?id|id)|"
+    r"_(?:ga|gl|hsenc|hsmi|openstat)|openstat|mc_[ce]id|igsh|ml_subscriber(?:_hash)?|xtor|s_cid|cmpid|ncid|at_.*|"
+    r"ref|ref_src|ref_url|referr?er|source|campaign|medium|affiliate|smid|spm",
+    re.IGNORECASE,
+)
+_SLASHES = re.compile(r"/{2,}")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_PATH = "/%!$&'()*+,;=:@-._~"  # RFC 3986, pchar
+_IN_QUERY = _IN_PATH + "?"
+_STRIPPED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\ufeff\u200b"
 
 
 def host_of(url: str) -> str:
@@ -18,16 +36,85 @@ def host_of(url: str) -> str:
 def web_url(url: str) -> str | None:
     """Return the canonical form of an http(s) URL, None for anything else.
 
-    courlan's normalisation: lower-case host; default port, leading dot segments and known tracking parameters off.
-    The fragment, which no server sees, is off too.
+    RFC 3986, section 6.2, and no more than what nearly every server takes for the same: scheme and host in lower case,
+    the host in ASCII (IDNA, UTS 46), no default port, no dot segments, no doubled slashes, escapes of unreserved
+    characters undone and the others in capitals, parameters by name and without trackers. Credentials and the
+    fragment, which no server should or does see, are off too.
+    """
+    return _spelled(url, canonical=True)
+
+
+def hop_url(base: str, location: str) -> str | None:
+    """Return where a redirect leads, None where that is no http(s) URL.
+
+    Spelled as `web_url` does, but with all its parameters: a site that adds one and waits for it would redirect for
+    ever.
     """
     try:
-        parts = urlsplit(url.strip())
-        if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-            return None
-        return str(normalize_url(parts._replace(fragment="")))
-    except (ValueError, UnicodeError):
+        return _spelled(urljoin(base, location.strip(_STRIPPED)), canonical=False)
+    except ValueError:
         return None
+
+
+def _spelled(url: str, *, canonical: bool) -> str | None:
+    try:
+        parts = urlsplit(url.strip(_STRIPPED))
+        scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
+        if scheme not in DEFAULT_PORTS or not host or (host := ascii_host(host)) is None:
+            return None
+    except ValueError:
+        return None
+    netloc = f"[{host}]" if ":" in host else host
+    if port is not None and port != DEFAULT_PORTS[scheme]:
+        netloc += f":{port}"
+    query = _query(parts.query) if canonical else _escaped(parts.query, _IN_QUERY)
+    return urlunsplit((scheme, netloc, _path(parts.path), query, ""))
+
+
+def ascii_host(host: str) -> str | None:
+    """Return a host as the network knows it, in lower case and Punycode; None where it is no name."""
+    host = host.lower().replace("\u3002", ".").removesuffix(".")
+    if ":" in host or "%" in host:  # an address of IPv6, between its brackets
+        return host if re.fullmatch(r"[0-9a-f:.]+", host) else None
+    if host.isascii() and "xn--" not in host:
+        return host if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", host) else None
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def _path(path: str) -> str:
+    """Resolve dot segments (RFC 3986, section 5.2.4) and spell every escape one way."""
+    kept: list[str] = []
+    segments = _SLASHES.sub("/", _escaped(path, _IN_PATH)).removeprefix("/").split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    """Drop trackers and sort by name; parameters without a value stay, and values stay as they are spelled."""
+    parts = [part for part in _escaped(query, _IN_QUERY).split("&") if part]
+    kept = [part for part in parts if not _TRACKERS.fullmatch(part.partition("=")[0])]
+    return "&".join(sorted(kept, key=lambda part: part.partition("=")[0]))
+
+
+def _escaped(text: str, safe: str) -> str:
+    """Escape what must be, as UTF-8; undo escapes of unreserved characters; a percent sign that is none is escaped."""
+    return _ESCAPE.sub(_one_way, quote(text.encode("utf-8", "surrogatepass"), safe=safe))
+
+
+def _one_way(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return "%25"
+    sign = unquote_to_bytes(found[0]).decode("latin-1")
+    return sign if sign in _UNRESERVED else found[0].upper()
 
 
 def canonical_of(url: str, declared: str | None) -> str | None:

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from agents.cli import audit, clean, dead_letters, explain, feed, run, subscribe, topics, worker
+from agents.cli import audit, clean, dead_letters, explain, feed, run, serve, subscribe, topics, trace, watch, worker
 from agents.cli.failing import EXIT_USAGE, complain
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, explain, feed, worker, subscribe, audit):
+for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name=dead_letters.NAME)

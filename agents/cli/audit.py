@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 NAME = "audit"
 HELP = (
-    "Show that every page has exactly one outcome; exit code 1 where one is missing or twice.\n\n"
-    "A line for each partition of `pages`: JSON into a pipe, a table on a terminal. Ranges of offsets are "
-    "`[from, to]`, `to` not included, the first 20 of each kind. A page that is on its way is in flight, which is "
-    "well; one that retention took before it was cleaned *fell out* of the log, which is not."
+    "Show that every page has exactly one outcome, and every URL one; exit code 1 where one is missing or twice.\n\n"
+    "A line for each partition of `pages`, and of `urls` where it has any: JSON into a pipe, a table on a terminal. "
+    "Ranges of offsets are `[from, to]`, `to` not included, the first 20 of each kind. What is on its way is in "
+    "flight, which is well; what retention took before it was fetched or cleaned *fell out* of the log, which is not. "
+    "A URL may have more than one outcome, as when a dead letter was replayed."
 )
 EXAMPLE = "Example: `chistovik audit --json | jq 'select(.missing_pages > 0)'`"
 RANGES_IN_TABLE = 3
@@ -38,6 +39,8 @@ def command(
     else:
         _show(found)
     sys.stdout.flush()
+    if any(one.pages or one.fell_out.pages for one in found.urls):
+        sys.stderr.write(summary(found.urls, "URLs") + "\n")
     sys.stderr.write(summary(found.partitions) + "\n")
     if found.strange:
         complain(f"{found.strange} outcomes do not say of which page they are; the first is {found.strange_at}")
@@ -61,17 +64,24 @@ async def _audit(settings: Settings) -> Findings:
 async def _print(found: Findings) -> None:
     import orjson
 
-    for one in found.partitions:
-        sys.stdout.buffer.write(orjson.dumps(one.row(), option=orjson.OPT_APPEND_NEWLINE))
+    for topic, one in _lines(found):
+        row = {"topic": topic, **one.row()}
+        sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
+
+
+def _lines(found: Findings) -> list[tuple[str, PartitionAudit]]:
+    """List what is shown: the partitions of `pages`, and those of `urls` that hold any."""
+    urls = [("urls", one) for one in found.urls if one.pages or one.fell_out.pages]
+    return [*(("pages", one) for one in found.partitions), *urls]
 
 
 def _show(found: Findings) -> None:
     from agents.cli.show import table
     from pipeline.topics import OUTCOMES
 
-    head = ("partition", "offsets", "pages", *OUTCOMES, "in flight", "missing", "twice", "fell out")
-    table(head, [_cells(one) for one in found.partitions])
+    head = ("topic", "partition", "offsets", "records", *OUTCOMES, "in flight", "missing", "twice", "fell out")
+    table(head, [(topic, *_cells(one)) for topic, one in _lines(found)])
 
 
 def _cells(one: PartitionAudit) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
 
     from agents.inputs import Input, Problem
+    from agents.url_inputs import UrlInput
 
 EXIT_BAD_INPUT = 1  # all was done that could be; some input was bad, or an outcome is missing
 EXIT_USAGE = 2
@@ -21,6 +22,7 @@ EXIT_BROKER = 3  # no broker, or its topics are not as they must be
 EXIT_INTERNAL = 70  # EX_SOFTWARE
 
 T = TypeVar("T")
+OneInput = TypeVar("OneInput", "Input", "UrlInput")
 
 
 def complain(line: str) -> None:
@@ -63,17 +65,17 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Complaints:
-    """Passes pages on, and says a line for every bad input."""
+    """Passes pages and URLs on, and says a line for every bad input."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def sift(self, inputs: Iterable[Input | Problem]) -> Iterator[Input]:
-        """Yield the pages; a page that cannot be read is a page all the same, with its reason."""
+    def sift(self, inputs: Iterable[OneInput | Problem]) -> Iterator[OneInput]:
+        """Yield pages and URLs; a page that cannot be read is a page all the same, with its reason."""
         from agents.inputs import Problem
 
         for one in inputs:
-            problem = one if isinstance(one, Problem) else one.problem
+            problem = one if isinstance(one, Problem) else getattr(one, "problem", None)
             if problem is not None:
                 self.count += 1
                 complain(str(problem))

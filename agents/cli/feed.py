@@ -1,89 +1,148 @@
-"""`chistovik feed`: raw pages into the topic `pages`."""
+"""`chistovik feed`: raw pages into the topic `pages`, URLs to fetch into the topic `urls`."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agents.cli.failing import EXIT_USAGE, Complaints, complain, finish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
 
-    from agents.inputs import Input
+    from agents.feeding import Feeder
+    from agents.kafka import Connection
     from agents.settings import Settings
 
 NAME = "feed"
 HELP = (
-    "Feed raw pages (HTML or plain text) into the pipeline.\n\n"
-    "Feeding the same page twice changes nothing: its second outcome is a duplicate of kind `redelivered`."
+    "Feed pages (HTML or plain text), or URLs of pages that are then fetched.\n\n"
+    "URLs come one by one, in lists, feeds (RSS, Atom, JSON Feed), sitemaps; pages in files, folders, JSON lines and "
+    "web archives. An option may be repeated. Feeding the same thing twice changes nothing: a URL is fetched once "
+    "within CHISTOVIK_FETCH_WINDOW, and the second outcome of a page is a duplicate of kind `redelivered`."
 )
-EXAMPLE = "Example: `chistovik feed --pages dump/ page.html --jsonl crawl.jsonl.xz`"
-UNCONFIRMED = 500  # pages handed over before their confirmations are awaited
-UNCONFIRMED_BYTES = 32 << 20  # likewise: a slow broker slows the feeder instead of filling its memory
+EXAMPLE = (
+    "Example: `chistovik feed https://news.example/a.html --rss https://news.example/feed --urls list.txt`, "
+    "`chistovik feed --pages dump/ --jsonl crawl.jsonl.xz --warc crawl.warc.gz`"
+)
 
 
 def command(
     context: typer.Context,
-    pages: Annotated[
+    items: Annotated[
         list[str] | None,
-        typer.Option("--pages", help="A file, a folder or `-`; may be repeated.", metavar="PATH"),
+        typer.Argument(metavar="[URL|PATH...]", help="URLs to fetch, files and folders of pages.", show_default=False),
     ] = None,
+    urls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--urls", help='A list of URLs, or of rows of {"url", ...}; `-` is standard input.', metavar="FILE"
+        ),
+    ] = None,
+    rss: Annotated[
+        list[str] | None, typer.Option("--rss", help="A feed: RSS, Atom or JSON Feed.", metavar="URL|FILE")
+    ] = None,
+    sitemap: Annotated[
+        list[str] | None, typer.Option("--sitemap", help="A sitemap, or an index of them.", metavar="URL|FILE")
+    ] = None,
+    pages: Annotated[list[str] | None, typer.Option("--pages", help="A file, a folder or `-`.", metavar="PATH")] = None,
     jsonl: Annotated[
-        list[str] | None,
-        typer.Option("--jsonl", help='Rows of {"url", "html" or "text"}; may be repeated.', metavar="FILE"),
+        list[str] | None, typer.Option("--jsonl", help='Rows of {"url", "html" or "text"}.', metavar="FILE")
     ] = None,
-    more: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH...]", help="More pages.", show_default=False)
+    warc: Annotated[
+        list[str] | None, typer.Option("--warc", help="A web archive; nothing is fetched.", metavar="FILE")
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Of feeds and sitemaps only what is newer: 2026-03-01, 36h, 7d.", metavar="TIME"),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(help="Note here how far --urls, --jsonl and --warc are fed; go on from there.", metavar="FILE"),
+    ] = None,
+    priority: Annotated[int | None, typer.Option(help="Of the URLs, within their host: 9 first.", min=0, max=9)] = None,
+    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch URLs that were fetched lately, too.")] = False,
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
-    from itertools import chain
     from pathlib import Path
 
-    from agents.inputs import read_inputs, read_rows
+    from agents.bookmarks import Bookmarks
+    from agents.cli.sources import Sources
+    from agents.kafka import connect
+    from agents.url_inputs import is_url
 
-    if not pages and not jsonl and not more:
-        complain("nothing to feed: name --pages PATH or --jsonl FILE")
+    named = {
+        "urls": [one for one in items or [] if is_url(one)],
+        "lists": urls or [],
+        "rss": rss or [],
+        "sitemap": sitemap or [],
+        "pages": [*(pages or []), *(one for one in items or [] if not is_url(one))],
+        "jsonl": jsonl or [],
+        "warc": warc or [],
+    }
+    if not any(named.values()):
+        complain("nothing to feed: name a URL, a PATH, --urls, --rss, --sitemap, --pages, --jsonl or --warc")
         raise typer.Exit(EXIT_USAGE)
-    complaints = Complaints()
-    found = chain(
-        read_inputs([*(pages or []), *(more or [])], charset=charset),
-        *(read_rows(Path(name)) for name in jsonl or []),
+    bookmarks = Bookmarks.load(Path(resume)) if resume else None
+    sources = Sources(
+        named=named, since=_since(since), charset=charset, bookmarks=bookmarks, priority=priority, refetch=refetch
     )
-    fed = finish(_feed(complaints.sift(found), context.obj))
-    sys.stderr.write(f"{fed} pages fed\n")
+    complaints = Complaints()
+    fed = finish(_feed(sources, complaints, context.obj, connect(context.obj)))
+    for line in sources.summaries:
+        sys.stderr.write(f"{line}\n")
+    sys.stderr.write(_said(fed, sources.rights))
     raise typer.Exit(complaints.exit_code())
 
 
-async def _feed(inputs: Iterable[Input], settings: Settings) -> int:
+async def _feed(sources: Any, complaints: Complaints, settings: Settings, connection: Connection) -> Feeder:
     import asyncio
 
     from agents.admin import check_topics
-    from agents.cli.show import Counter
-    from agents.feed import feed_page, record_of
-    from agents.kafka import answering, connect
+    from agents.cli.bar import FeedingBar
+    from agents.feeding import Feeder
+    from agents.kafka import answering
     from agents.outbox import KafkaOutbox
     from agents.rights import check_rights
 
-    connection = connect(settings)
-    await check_topics(connection, settings.prefix)
-    await check_rights(connection, settings.prefix, ["feed"])
-    count = size = 0
+    if not connection.embedded:
+        await check_topics(connection, settings.prefix)
+    await check_rights(connection, settings.prefix, sources.rights)
     async with answering(connection), connection.producer("feed") as producer:
-        outbox = KafkaOutbox(producer, settings.prefix)
-        unconfirmed = []
-        with Counter("feeding") as counter:
-            for one in inputs:
-                value = record_of(one.page)
-                unconfirmed.append(await feed_page(one.page, outbox, value=value))
-                count, size = count + 1, size + len(value)
-                if len(unconfirmed) >= UNCONFIRMED or size >= UNCONFIRMED_BYTES:
-                    await asyncio.gather(*unconfirmed)
-                    unconfirmed.clear()
-                    size = 0
-                counter.update(count)
-            await asyncio.gather(*unconfirmed)
-    return count
+        confirmed = sources.bookmarks.confirm if sources.bookmarks else lambda _places: None
+        feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed)
+        try:
+            with FeedingBar(sources.meter) as bar:
+                async for one in sources.read(settings, complaints):
+                    await feeder.add(one)
+                    bar.update(feeder.pages + feeder.urls)
+            await feeder.flush()
+        except asyncio.CancelledError:
+            if sources.bookmarks:
+                complain(f"what Kafka has is noted in {sources.bookmarks.path}: the same command goes on from there")
+            raise
+        finally:
+            if sources.bookmarks:
+                sources.bookmarks.write()
+    return feeder
+
+
+def _since(text: str | None) -> datetime | None:
+    from datetime import UTC, datetime
+
+    from pipeline.listing import since_of
+
+    if text is None:
+        return None
+    found = since_of(text, now=datetime.now(UTC))
+    if found is None:
+        complain(f"--since {text!r}: expected a date (2026-03-01), a date and time, or 90m, 36h, 7d")
+        raise typer.Exit(EXIT_USAGE)
+    return found
+
+
+def _said(fed: Feeder, kinds: list[str]) -> str:
+    counts = {"feed urls": f"{fed.urls} URLs", "feed": f"{fed.pages} pages"}
+    return f"{' and '.join(counts[kind] for kind in kinds)} fed\n"

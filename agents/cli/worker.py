@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 NAME = "worker"
 HELP = (
-    "Run stages against CHISTOVIK_BROKERS until SIGTERM: clean, dedupe, publish; several may share a process.\n\n"
+    "Run stages against CHISTOVIK_BROKERS until SIGTERM: fetch, clean, dedupe, publish; several may share a "
+    "process.\n\n"
     "SIGTERM finishes the batch in hand, commits and leaves. /healthz and /metrics are on CHISTOVIK_HTTP_PORT."
 )
 EXAMPLE = "Example: `chistovik worker clean` or `chistovik worker clean dedupe publish`"

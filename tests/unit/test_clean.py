@@ -295,3 +295,34 @@ def test_no_time_of_a_fetch_is_too_odd(year: int) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_every_page_is_a_document_or_a_refusal_that_can_be_written(raw: bytes) -> None:
     assert encode(cleaned(raw, media_type="text/plain")).startswith(b'{"kind":')
+
+
+def test_what_the_feed_said_counts_where_the_page_says_nothing():
+    body = (
+        "<html><body><article>"
+        + "".join(f"<p>{SENTENCE_OF_LISTING * 3} {n}.</p>" for n in range(5))
+        + "</article></body></html>"
+    )
+    said = {"title": "Снег  убрали", "date_published": "Mon, 02 Mar 2026 09:30:00 +0300"}
+    at = datetime(2026, 3, 3, tzinfo=UTC)
+    page = Page(url="https://sosny.example/a", fetched_at=at, media_type="text/html", body=body, **said)
+    document = clean(page, topic="pages", partition=0, offset=0)
+    assert isinstance(document, Document)
+    assert (document.date_published, document.sources.date_published) == ("2026-03-02T06:30:00Z", "feed")
+    assert (document.headline, document.sources.headline) == ("Снег убрали", "feed")
+    own = replace(
+        page,
+        body=body.replace("<body>", '<head><meta property="article:published_time" content="2026-03-01"></head><body>'),
+    )
+    document = clean(own, topic="pages", partition=0, offset=0)
+    assert isinstance(document, Document)
+    assert document.date_published == "2026-03-01"
+    assert document.sources.date_published != "feed"
+    future = clean(replace(page, date_published="2031-01-01"), topic="pages", partition=0, offset=0)
+    assert isinstance(future, Document)
+    assert future.date_published is None
+
+
+SENTENCE_OF_LISTING = (
+    "К полудню дворники убрали снег с главной улицы, сообщили в администрации города и поблагодарили всех."
+)

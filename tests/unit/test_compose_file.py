@@ -11,7 +11,10 @@ import pytest
 from agents.settings import Settings
 
 COMPOSE = (Path(__file__).parents[2] / "docker-compose.yml").read_text(encoding="utf-8")
-ITS_OWN = {"CHISTOVIK_BROKERS", "CHISTOVIK_HTTP_HOST", "CHISTOVIK_HTTP_PORT", "CHISTOVIK_DATA_DIR"}  # of containers
+ITS_OWN = {  # of containers
+    *("CHISTOVIK_BROKERS", "CHISTOVIK_HTTP_HOST", "CHISTOVIK_HTTP_PORT", "CHISTOVIK_DATA_DIR"),
+    *("CHISTOVIK_SERVICE_HOST", "CHISTOVIK_SERVICE_PORT", "CHISTOVIK_WATCHES"),
+}
 NAMES = [one.metadata["name"] for one in fields(Settings)]
 
 
@@ -28,3 +31,25 @@ def test_what_is_passed_when_nothing_is_set_is_usable():
     assert settings.security == "plaintext"
     assert not settings.sasl_password
     assert (settings.page_timeout, settings.max_page_bytes) == (Settings().page_timeout, Settings().max_page_bytes)
+
+
+def service(name: str) -> str:
+    found = re.search(rf"^  {name}:\n((?:    .*\n|\n)*)", COMPOSE, re.MULTILINE)
+    assert found, f"docker-compose.yml has no service {name}"
+    return found[1]
+
+
+def test_the_http_service_is_published_to_this_machine_alone():
+    assert re.findall(r'- "(.*)"', service("serve")) == ["127.0.0.1:${CHISTOVIK_SERVICE_PORT:-8081}:8080"]
+    assert "CHISTOVIK_SERVICE_HOST: 0.0.0.0" in COMPOSE
+
+
+@pytest.mark.parametrize("name", ["watch", "serve", "fetch"])
+def test_what_needs_to_be_told_something_is_only_started_when_asked_for(name: str):
+    assert f"profiles: [{name}]" in service(name)
+
+
+def test_the_list_of_watches_is_mounted_where_the_settings_say():
+    assert re.search(r"\$\{CHISTOVIK_WATCHES:-(.*)\}:/etc/chistovik/watches.toml:ro", service("watch"))
+    assert "CHISTOVIK_WATCHES: /etc/chistovik/watches.toml" in COMPOSE
+    assert (Path(__file__).parents[2] / "deploy" / "watches.example.toml").exists()

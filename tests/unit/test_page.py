@@ -56,10 +56,12 @@ def test_a_refused_page_is_named_by_its_reason_and_detail() -> None:
         {"body": TEXT, "refused": Reason.EMPTY},
         {"body": "", "body_base64": b""},
         {"body": TEXT, "body_base64": b"x", "refused": Reason.EMPTY},
+        {"body": TEXT, "failed": "HTTP 500"},
+        {"refused": Reason.ROBOTS, "failed": "HTTP 500"},
     ],
 )
-def test_a_page_has_exactly_one_of_its_three_bodies(parts: dict) -> None:
-    with pytest.raises(ValueError, match="exactly one of body, body_base64 and refused"):
+def test_a_page_has_exactly_one_of_its_four_bodies(parts: dict) -> None:
+    with pytest.raises(ValueError, match="exactly one of body, body_base64, refused and failed"):
         Page(url=URL, fetched_at=AT, **parts)
 
 

@@ -3,7 +3,20 @@
 import pytest
 
 from pipeline.route import PARTITIONS
-from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, TOPICS, VERDICTS, Topic, group_of
+from pipeline.topics import (
+    ARTICLES,
+    DAY_MS,
+    DOCUMENTS,
+    OUTCOMES,
+    PAGES,
+    TOPICS,
+    URLS,
+    URLS_LATER,
+    VERDICTS,
+    VISITS,
+    Topic,
+    group_of,
+)
 
 
 def test_no_two_topics_share_a_name() -> None:
@@ -34,12 +47,25 @@ def test_settings_are_strings_as_kafka_takes_them(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_a_topic_is_kept_by_time_or_compacted(topic: Topic) -> None:
-    by_time = {"cleanup.policy": "delete", "retention.ms": str((topic.retention_days or 0) * DAY_MS)}
-    by_key = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(topic.compaction_lag_days * DAY_MS)}
-    expected = by_key if topic.compacted else by_time
+def test_a_topic_is_kept_by_time_or_compacted_or_both(topic: Topic) -> None:
+    by_time = {"retention.ms": str((topic.retention_days or 0) * DAY_MS)}
+    by_key = {"min.compaction.lag.ms": str(topic.compaction_lag_days * DAY_MS)}
+    expected = {
+        (False, True): {"cleanup.policy": "delete"} | by_time,
+        (True, False): {"cleanup.policy": "compact"} | by_key,
+        (True, True): {"cleanup.policy": "compact,delete"} | by_time | by_key,
+    }[topic.compacted, topic.retention_days is not None]
     assert expected.items() <= topic.config.items()
-    assert topic.compacted == (topic.retention_days is None)
+    assert ("retention.ms" in topic.config) == (topic.retention_days is not None)
+
+
+def test_only_visits_and_watches_are_kept_by_both() -> None:
+    assert [topic.name for topic in TOPICS if topic.policy == "compact,delete"] == ["watches", "visits"]
+    assert VISITS.kept == "the newest of each key, 30 days"
+
+
+def test_what_belongs_to_a_url_is_in_its_partition() -> None:
+    assert URLS.partitions == URLS_LATER.partitions == VISITS.partitions == PAGES.partitions
 
 
 def test_pages_are_kept_a_week() -> None:

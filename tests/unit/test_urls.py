@@ -41,6 +41,64 @@ def test_variants_of_a_url_are_one(variant: str) -> None:
     assert web_url(variant) == OWN
 
 
+SPELLINGS = [
+    "https://xn--m1abib5c.xn--p1ai/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D1%8C/~a?id=7&page",
+    "HTTPS://XN--M1ABIB5C.XN--P1AI/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D1%8C/~a?id=7&page",
+    "https://сосны.рф/новость/~a?id=7&page",
+    "https://СОСНЫ.РФ/новость/~a?id=7&page",
+    "https://сосны.рф:443/новость/~a?id=7&page",
+    "https://сосны.рф./новость/%7Ea?id=7&page",
+    "https://сосны.рф/%d0%bd%d0%be%d0%b2%d0%be%d1%81%d1%82%d1%8c/%7ea?id=7&page#komm",
+    "https://сосны.рф/a/../новость/./~a?page&id=7",
+    "https://сосны.рф//новость/~a?utm_source=tg&id=7&page&fbclid=x",
+    "\ufeff https://reader:secret@сосны.рф/новость/~a?id=7&&page&\n",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_ten_spellings_of_a_url_are_one(spelling: str) -> None:
+    assert len(set(SPELLINGS)) == 10
+    assert web_url(spelling) == SPELLINGS[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/a", "/A"),
+        ("/a", "/a/"),
+        ("/a%2Fb", "/a/b"),
+        ("/?1734", "/?1735"),
+        ("/?1734", "/"),
+        ("/?cid=1", "/?cid=2"),
+        ("/?a=1&a=2", "/?a=2&a=1"),
+        ("/?a=%26", "/?a=&"),
+        ("/?q=a+b", "/?q=a%2Bb"),
+        ("/?keyword=a", "/"),
+    ],
+)
+def test_what_may_be_two_pages_stays_two(one: str, other: str) -> None:
+    assert web_url("https://sosny.example" + one) != web_url("https://sosny.example" + other)
+
+
+@pytest.mark.parametrize(
+    ("path", "resolved"),
+    [
+        ("", "/"),
+        ("/..", "/"),
+        ("/a/..", "/"),
+        ("/a/b/../../../c/.", "/c/"),
+        ("/a/%2e%2E/b", "/b"),
+        ("/100%", "/100%25"),
+    ],
+)
+def test_dot_segments_are_resolved(path: str, resolved: str) -> None:
+    assert web_url("http://sosny.example" + path) == "http://sosny.example" + resolved
+
+
+def test_a_host_without_a_legal_name_has_no_web_url() -> None:
+    assert [web_url(f"http://{host}/") for host in ("a b", "a..b", "-é-.example", "[::1%25eth0]", "a\\b")] == [None] * 5
+
+
 def test_what_names_the_article_in_the_query_stays() -> None:
     assert web_url(OWN + "?id=17&utm_source=x") == OWN + "?id=17"
 
@@ -111,7 +169,7 @@ def test_no_url_raises(url: str, declared: str) -> None:
     assert isinstance(host_of(url), str)
 
 
-@given(st.text().map("https://sosny.example/{}".format))
+@given(st.text().map("https://sosny.example/{}".format) | st.text().map("https://sosny.example/?{}".format))
 def test_the_canonical_form_of_the_canonical_form_is_itself(url: str) -> None:
     found = web_url(url)
     assert found is not None

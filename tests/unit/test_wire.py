@@ -15,8 +15,10 @@ from pipeline.page import Page, Reason
 from pipeline.profile import Profile
 from pipeline.reading import read_document
 from pipeline.route import Route
+from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import TOPICS
 from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.watched import Watched
 from pipeline.wire import LONGEST_ERROR, Malformed, decode, encode, rfc3339
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -59,11 +61,43 @@ read = {
 }
 originals = dict.fromkeys(("original_base64", "original_key_base64"), st.none() | raws)
 broken = {"stage": texts, "error": texts, "attempt": counts, **originals}
+targets = st.builds(
+    Target,
+    url=urls,
+    submitted_at=times,
+    source=texts,
+    referrer=st.none() | urls,
+    priority=st.integers(0, 9),
+    refetch=st.booleans(),
+    title=maybe,
+    date_published=maybe,
+)
 RECORDS = {
+    Watched: st.builds(
+        Watched,
+        url=urls,
+        watch=urls,
+        at=times,
+        next_at=times,
+        interval=st.floats(0, 1e9),
+        etag=maybe,
+        last_modified=maybe,
+        failures=counts,
+        problem=texts,
+        polls=counts,
+        seen=raws,
+        found=st.lists(urls, max_size=3).map(tuple),
+    ),
+    Target: targets,
+    Waiting: st.builds(Waiting, target=targets, origin=texts, attempt=counts, not_before=times, problem=texts),
+    Visit: st.builds(Visit, url=urls, at=times, origin=texts, result=texts, etag=maybe, last_modified=maybe),
     Page: st.one_of(
         st.builds(Page, url=urls, fetched_at=times, media_type=maybe, body=texts),
         st.builds(Page, url=urls, fetched_at=times, charset=maybe, body_base64=raws),
         st.builds(Page, url=urls, fetched_at=times, refused=st.sampled_from(Reason), detail=texts),
+        st.builds(
+            Page, url=urls, fetched_at=times, failed=texts, requested_url=urls, title=maybe, date_published=maybe
+        ),
     ),
     Document: st.builds(Document, route=st.sampled_from(Route), text_hash=texts, **read),
     Refusal: st.builds(
@@ -208,7 +242,7 @@ def test_what_is_no_record_at_all_is_said_in_one_line(kind: Any, value: bytes | 
         (page_with(fetched_at="2026-03-02T09:30:00"), "fetched_at: Input should have timezone info"),
         (page_with(fetched_at="вчера"), "fetched_at: Input should be a valid datetime"),
         (page_with(schema_version=2), "schema_version: Input should be 1"),
-        (page_with(refused="empty"), "Value error, a page has exactly one of body, body_base64 and refused"),
+        (page_with(refused="empty"), "Value error, a page has exactly one of body, body_base64, refused and failed"),
         (page_with(body=None, refused="устала"), "refused: Input should be 'empty', 'binary'"),
         (page_with(body=None, body_base64="0KHQvdC10"), "body_base64: not base64: "),
         (page_with(body=None, body_base64="сне"), "body_base64: not base64: "),

@@ -30,7 +30,7 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("command", ["run", "clean", "feed", "worker", "subscribe"])
+@pytest.mark.parametrize("command", ["run", "clean", "feed", "serve", "watch", "worker", "subscribe"])
 def test_help_shows_an_example(command: str):
     assert b"Example" in chistovik(command, "--help").stdout
 
@@ -160,7 +160,7 @@ def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("worker", "fetsch"), "no stage fetsch; there are clean, dedupe, publish"),
+        (("worker", "fetsch"), "no stage fetsch; there are fetch, clean, dedupe, publish"),
         (("subscribe", "pages"), "no topic pages; there are articles, duplicates, discarded, dead-letters"),
         (("run", str(DEMO), "--topics", "verdicts"), "--topics: no topic verdicts"),
         (("feed",), "nothing to feed"),

@@ -1,0 +1,72 @@
+"""`chistovik watch`: feeds, sitemaps and sites are polled, and what is new in them is fed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_USAGE, complain, finish
+
+if TYPE_CHECKING:
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+NAME = "watch"
+HELP = (
+    "Watch feeds, sitemaps and sites until SIGTERM, and feed what is new in them; FILE lists them (TOML).\n\n"
+    "Each is polled as often as it changes, with conditional requests, and ever more rarely while it fails. What was "
+    "seen is kept in Kafka: a restart goes on, and several instances share the list. /healthz and /metrics are on "
+    "CHISTOVIK_HTTP_PORT."
+)
+EXAMPLE = (
+    "Example: `chistovik watch watches.toml`, `chistovik watch --check deploy/watches.example.toml`, "
+    "`chistovik watch --status watches.toml`"
+)
+
+
+def command(
+    context: typer.Context,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="The list; or CHISTOVIK_WATCHES.", show_default=False)
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only read the list, and say what is in it.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only show how what is listed is doing.")] = False,
+) -> None:
+    from dataclasses import replace
+
+    from agents.kafka import connect
+    from agents.watching.watchlist import WatchlistError, load_watchlist
+
+    settings = replace(context.obj, watches=file or context.obj.watches)
+    try:
+        watches = load_watchlist(settings.watches)
+    except WatchlistError as error:
+        for line in error.lines:
+            complain(line)
+        raise typer.Exit(EXIT_USAGE) from None
+    if check:
+        for watch in watches:
+            sys.stdout.write(f"{watch.kind} {watch.url}\n")
+        return
+    if status:
+        from agents.cli.show import table
+        from agents.watching.status import HEAD
+        from agents.watching.status import status as status_of
+
+        table(HEAD, finish(status_of(connect(settings), settings.prefix, watches)))
+        return
+    finish(_watch(settings, connect(settings)))
+
+
+async def _watch(settings: Settings, connection: Connection) -> None:
+    from agents.admin import check_topics
+    from agents.logs import configure
+    from agents.rights import check_rights
+    from agents.worker import work
+
+    await check_topics(connection, settings.prefix)
+    await check_rights(connection, settings.prefix, ["watch"])
+    configure(form=settings.log_format, level=settings.log_level)
+    await work(["watch"], settings, connection)

@@ -1,0 +1,259 @@
+"""One request: sent when it is its host's turn, its answer read within bounds, and what it means.
+
+No redirect is followed here, and no robots.txt asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from agents.fetching.guard import BlockedError, UnknownHostError
+from pipeline.answers import BUSY, content_type, meaning_of, retry_after
+from pipeline.page import Reason
+from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
+
+if TYPE_CHECKING:
+    import asyncio
+    from contextlib import AbstractAsyncContextManager
+
+    from agents.fetching.guard import Guard, Resolver
+    from agents.fetching.pace import Hosts
+
+SMALL_BODY = 256 << 10  # bytes; nine pages in ten are smaller
+LARGE_BODIES = 8  # larger ones at a time
+CONNECT_SECONDS, IDLE_SECONDS = 10.0, 20.0
+PAGES = "text/html,application/xhtml+xml,text/plain;q=0.8,*/*;q=0.1"
+PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
+LONGEST_VALIDATOR = 1000  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A body, with what was said of it."""
+
+    url: str  # where it came from, after all redirects
+    at: datetime
+    media_type: str
+    charset: str | None
+    body: bytes
+    redirects: tuple[str, ...] = ()  # the URLs on the way, the first one included; () where there was none
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """There will be no body, and this is why."""
+
+    url: str
+    reason: Reason
+    detail: str
+    redirects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It went wrong, and may go well another time."""
+
+    url: str
+    problem: str
+    wait: float | None = None  # seconds that the host asked for
+    of_host: bool = False  # all URLs of the host would fare the same
+    host: str = ""  # which one: after a redirect another than asked
+    redirects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The answer is elsewhere."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A URL that is asked for, its host, and the URLs that were passed on the way to it."""
+
+    url: str
+    host: str
+    passed: tuple[str, ...] = ()
+
+    def refused(self, reason: Reason, detail: str) -> Refused:
+        """Say why there is nothing here."""
+        return Refused(url=self.url, reason=reason, detail=detail, redirects=self.passed)
+
+    def failed(self, problem: str, *, of_host: bool = False, wait: float | None = None) -> Failed:
+        """Say what went wrong here."""
+        return Failed(url=self.url, problem=problem, of_host=of_host, wait=wait, host=self.host, redirects=self.passed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for."""
+
+    accept: str = PAGES
+    media_types: frozenset[str] | None = PAGE_TYPES  # None: any
+    largest: int = 8 << 20  # bytes, unpacked
+    cut: bool = False  # what is longer is cut there, and not refused
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Lease:
+    """The right to hold a body in memory: any small one, but only a few large ones at a time."""
+
+    def __init__(self, large: asyncio.Semaphore) -> None:
+        self._large = large
+        self._held = False
+
+    async def hold(self, size: int) -> None:
+        """Wait until so many bytes may be held."""
+        if size > SMALL_BODY and not self._held:
+            await self._large.acquire()
+            self._held = True
+
+    def give_back(self) -> None:
+        """Say that the body is held no more."""
+        if self._held:
+            self._large.release()
+            self._held = False
+
+
+Answer = Fetched | Refused | Failed | Redirect
+
+
+class Asker:
+    """Asks hosts, each in its turn; keeps connections until it is closed."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        guard: Guard,
+        resolver: Resolver,
+        hosts: Hosts,
+        timeout: float,
+        parallel: int,
+        languages: str,
+    ) -> None:
+        self._hosts = hosts
+        headers = {"User-Agent": user_agent, "Accept": PAGES, "Accept-Encoding": ACCEPTED}
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=resolver,
+                socket_factory=guard.socket_for,
+                limit=parallel + LARGE_BODIES,
+                ttl_dns_cache=60,
+                keepalive_timeout=15,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # no proxy and no .netrc of whoever started us
+            auto_decompress=False,  # pipeline/unpacking.py is bounded
+            timeout=aiohttp.ClientTimeout(
+                total=timeout,
+                sock_connect=min(CONNECT_SECONDS, timeout),
+                sock_read=min(IDLE_SECONDS, timeout),
+            ),
+            headers=headers | ({"Accept-Language": languages} if languages else {}),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer:
+        """Send one request; BlockedError and UnknownHostError where the host's name leads nowhere we go."""
+        try:
+            async with self._hosts.turn(hop.host), self._request(hop.url, wanted) as response:
+                return await _read(hop, response, wanted, lease)
+        except aiohttp.ClientConnectorError as error:
+            if (own := _cause(error)) is not None:
+                raise own from None
+            return hop.failed(_said(error), of_host=True)
+        except TooMuchError as error:
+            return hop.refused(Reason.TOO_LARGE, f"{error} (CHISTOVIK_MAX_PAGE_BYTES)")
+        except aiohttp.ConnectionTimeoutError:
+            return hop.failed("nobody answers", of_host=True)
+        except TimeoutError:
+            return hop.failed("answering took too long")
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # of these UnpackingError
+            return hop.failed(_said(error))
+
+    def _request(self, url: str, wanted: Wanted) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        headers = {} if wanted.accept is PAGES else {"Accept": wanted.accept}
+        if wanted.etag:
+            headers["If-None-Match"] = wanted.etag
+        if wanted.last_modified:
+            headers["If-Modified-Since"] = wanted.last_modified
+        return self._session.get(URL(url, encoded=True), headers=headers or None, allow_redirects=False)
+
+
+async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> Answer:
+    meaning, said = meaning_of(response.status), f"HTTP {response.status}"
+    if meaning == "redirect":
+        location = response.headers.get("Location")
+        return Redirect(location) if location else hop.refused(Reason.REFUSED, f"{said} without a Location")
+    if meaning == "again":
+        wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        return hop.failed(said, wait=wait, of_host=response.status in BUSY and wait is not None)
+    if isinstance(meaning, Reason):
+        return hop.refused(meaning, said)
+    kind = content_type(response.headers.get("Content-Type"))
+    if wanted.media_types is not None and kind.media_type not in wanted.media_types:
+        return hop.refused(Reason.MEDIA_TYPE, kind.media_type)
+    return Fetched(
+        url=hop.url,
+        at=datetime.now(UTC),
+        media_type=kind.media_type,
+        charset=kind.charset,
+        body=await _body(response, wanted, lease),
+        redirects=hop.passed,
+        etag=_validator(response, "ETag"),
+        last_modified=_validator(response, "Last-Modified"),
+    )
+
+
+async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> bytes:
+    """Read a body to its end or its limit."""
+    claimed = response.content_length or 0
+    unpacker = Unpacker(response.headers.get("Content-Encoding", ""), wanted.largest)
+    if claimed > wanted.largest and not wanted.cut:
+        raise TooMuchError(f"{claimed} bytes; the limit is {wanted.largest}")
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for packed in response.content.iter_any():
+            for piece in unpacker.take(packed):
+                pieces.append(piece)
+                size += len(piece)
+            await lease.hold(size)
+        unpacker.end()
+    except TooMuchError:
+        if not wanted.cut:
+            raise
+    return b"".join(pieces)[: wanted.largest]
+
+
+def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value if value and len(value) <= LONGEST_VALIDATOR and value.isprintable() else None
+
+
+def _cause(error: aiohttp.ClientConnectorError) -> BlockedError | UnknownHostError | None:
+    """Find our own error in what aiohttp made of it."""
+    one: BaseException | None = error.os_error
+    while one is not None:
+        if isinstance(one, (BlockedError, UnknownHostError)):
+            return one
+        one = one.__cause__ or one.__context__
+    return None
+
+
+def _said(error: Exception) -> str:
+    kind = "" if isinstance(error, UnpackingError) else f"{type(error).__name__}: "
+    return f"{kind}{error}"[:300]

@@ -1,0 +1,147 @@
+"""What the fetch stage writes: pages, URLs that wait, visits; each says which record it settles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from agents.fetching.asking import Failed, Fetched, Refused
+from pipeline.outbox import ORIGIN, child_of, header
+from pipeline.page import Page, Reason, page_of
+from pipeline.target import Target, Visit, Waiting
+from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
+from pipeline.urls import host_of
+from pipeline.wire import Malformed, decode, encode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.fetching.frontier import Item
+
+SETTLES = "fetch-settles"
+LONGEST_PROBLEM = 900
+LARGEST = LARGE - (1 << 16)  # bytes of a value: key, headers and batch take the rest
+_PLACE = re.compile(rb"(urls|urls-later)/([0-9]{1,10})/([0-9]{1,19})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record to be written, into the partition of its URL."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def read_target(topic: str, value: bytes | None, place: str) -> tuple[Target, Waiting | None] | Malformed:
+    """Read a record of `urls` or `urls-later`; `place` is the record's own."""
+    if topic == URLS.name:
+        target: Target | Malformed = decode(Target, value)
+        return target if isinstance(target, Malformed) else (target, None)
+    waiting: Waiting | Malformed = decode(Waiting, value)
+    if isinstance(waiting, Malformed):
+        return waiting
+    if _PLACE.fullmatch(waiting.origin.encode()) is None:
+        return Malformed(f"{place}: origin {waiting.origin[:80]!r} is no place in {URLS.name}")
+    return waiting.target, waiting
+
+
+def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime, place: str) -> Record:
+    """Make the page that a URL ends in: with its body, refused, or failed for the last time."""
+    target = item.target
+    named: dict[str, Any] = {
+        "requested_url": item.canonical if answer.url != item.canonical else None,
+        "origin": item.origin,
+        "redirects": answer.redirects[1:],  # the first is what was requested
+        "referrer": target.referrer,
+        "title": target.title,
+        "date_published": target.date_published,
+    }
+    extra: tuple[tuple[str, bytes], ...] = ()
+    if isinstance(answer, Fetched):
+        page = page_of(
+            answer.url,
+            answer.body,
+            fetched_at=answer.at,
+            media_type=answer.media_type or None,
+            charset=answer.charset,
+            **named,
+        )
+    elif isinstance(answer, Refused):
+        page = Page(url=answer.url, fetched_at=at, refused=answer.reason, detail=_plain(answer.detail), **named)
+    else:
+        page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
+        extra = (("attempt", str(item.attempt).encode()),)
+    return _page_record(page, place, item.origin, item.traceparent, extra)
+
+
+def broken_record(place: str, problem: str, *, at: datetime) -> Record:
+    """Make the page of a record that names no URL: it ends as a dead letter."""
+    page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
+    return _page_record(page, place, place, None, ())
+
+
+def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime) -> Record:
+    """Make the page of a URL that is not fetched at all."""
+    refused = Refused(url=item.canonical, reason=reason, detail=detail)
+    return page_record(item, refused, at=at, place=item.place)
+
+
+def waiting_record(item: Item, *, attempt: int, not_before: datetime, problem: str) -> Record:
+    """Make the record of a URL that waits, which settles the one in hand."""
+    waiting = Waiting(
+        target=item.target,
+        origin=item.origin,
+        attempt=attempt,
+        not_before=not_before,
+        problem=_plain(problem),
+    )
+    headers = _headers("urls.waiting", item.name, item.place, item.origin, item.traceparent)
+    return Record(topic=URLS_LATER.name, key=item.host.encode(), value=encode(waiting), headers=headers)
+
+
+def visit_record(visit: Visit, name: str) -> Record:
+    """Make the record of a visit; `name` is the URL's id."""
+    return Record(topic=VISITS.name, key=name.encode(), value=encode(visit))
+
+
+def settled_by(record: Any) -> tuple[str, int, int] | None:
+    """Say which record a record of `pages` or `urls-later` settles: topic, partition and offset; None for none."""
+    found = _PLACE.fullmatch(header(record.headers, SETTLES) or b"")
+    return (found[1].decode(), int(found[2]), int(found[3])) if found else None
+
+
+def _plain(text: str) -> str:
+    """Make a text fit to be written, whatever a server put into it."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:LONGEST_PROBLEM]
+
+
+def _page_record(
+    page: Page, place: str, origin: str, parent: bytes | None, extra: tuple[tuple[str, bytes], ...]
+) -> Record:
+    headers = _headers("pages.fetched", place, place, origin, parent)
+    key = (host_of(page.url) or place).encode()
+    return Record(topic=PAGES.name, key=key, value=_encoded(page), headers=(*headers, *extra))
+
+
+def _encoded(page: Page) -> bytes:
+    value = encode(page)
+    if len(value) <= LARGEST:
+        return value
+    detail = f"a record of {len(value)} bytes; {LARGEST} fit"
+    return encode(replace(page, body=None, body_base64=None, refused=Reason.TOO_LARGE, detail=detail))
+
+
+def _headers(kind: str, name: str, place: str, origin: str, parent: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", name.encode()),
+        ("ce_type", f"chistovik.{kind}.v1".encode()),
+        ("ce_source", b"urn:chistovik:fetch"),
+        ("content-type", b"application/json"),
+        ("traceparent", child_of(parent, "fetch", place)),
+        (SETTLES, place.encode()),
+        (ORIGIN, origin.encode()),
+    )

@@ -1,0 +1,91 @@
+"""Lines of files, plain, .gz or .xz: numbered, bounded, and where asked from behind those that were read before."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import os
+import zlib
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)  # what reading a file may raise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with its number, from 1; of one that is too long only the begin."""
+
+    number: int
+    raw: bytes
+    is_too_long: bool = False
+
+
+@dataclass(slots=True)
+class Meter:
+    """How many bytes there are to read and how many were, over all files, as they lie on the disk."""
+
+    total: int = 0
+    done: int = 0
+    _files: dict[str, int] = field(default_factory=dict)
+
+    def expect(self, path: Path) -> None:
+        """Count a file that is going to be read; one that is none has no bytes."""
+        try:
+            self.total += path.stat().st_size if path.is_file() else 0
+        except OSError:
+            return
+
+    def at(self, path: Path, position: int) -> None:
+        """Note how far a file was read."""
+        self.done += position - self._files.get(str(path), 0)
+        self._files[str(path)] = position
+
+
+def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None = None) -> Iterator[Line]:
+    """Read the lines behind number `after`; raises one of DAMAGED, behind the last line that could be read."""
+    with path.open("rb") as raw, unpacking(raw, path.name) as lines:
+        yield from numbered(lines, longest=longest, after=after, moved=_mover(path, raw, meter))
+        if meter:
+            meter.at(path, os.fstat(raw.fileno()).st_size)
+
+
+def numbered(lines: Any, *, longest: int, after: int = 0, moved: Any = lambda: None) -> Iterator[Line]:
+    """Give the lines of a stream of bytes their numbers."""
+    number = 0
+    while raw := lines.readline(longest):
+        number += 1
+        is_too_long = len(raw) >= longest
+        line = raw
+        while len(raw) == longest and not raw.endswith(b"\n"):  # the rest of the line is no line
+            raw = lines.readline(longest)
+        if number > after:
+            moved()
+            yield Line(number, line, is_too_long)
+
+
+def unpacking(raw: Any, name: str) -> Any:
+    """Open a stream by its file's name."""
+    name = name.lower()
+    if name.endswith(".gz"):
+        return io.BufferedReader(gzip.open(raw, "rb"))
+    return lzma.open(raw, "rb") if name.endswith(".xz") else nullcontext(raw)
+
+
+def reason(error: BaseException) -> str:
+    """Say in a few words why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+def _mover(path: Path, raw: Any, meter: Meter | None) -> Any:
+    if meter is None:
+        return lambda: None
+    return lambda: meter.at(path, raw.tell())

@@ -1,0 +1,80 @@
+"""The HTTP service's life: a producer, a socket, and a graceful end on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+import structlog
+from aiohttp import web
+
+from agents.outbox import KafkaOutbox
+from agents.service import Service, application, check_door
+from agents.settings import SettingsError
+from pipeline.openapi import openapi
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiokafka import AIOKafkaProducer
+
+    from agents.kafka import Connection
+    from agents.settings import Settings
+
+ASK_SECONDS = 10.0  # between two looks at whether Kafka is there
+log = structlog.get_logger("chistovik")
+
+
+@asynccontextmanager
+async def serving(settings: Settings, connection: Connection, version: str) -> AsyncIterator[str]:
+    """Serve while the context lasts; gives the URL. On the way out the requests in hand are answered first."""
+    check_door(settings)
+    async with AsyncExitStack() as resources:
+        producer = connection.producer("serve")
+        await producer.start()
+        resources.push_async_callback(producer.stop)
+        service = Service(
+            outbox=KafkaOutbox(producer, settings.prefix),
+            document=orjson.dumps(openapi(version)),
+            token=settings.service_token,
+            max_bytes=settings.service_max_bytes,
+            max_rows=settings.service_max_rows,
+        )
+        # Bodies are unpacked by us, to a limit; aiohttp would do it before anybody counts.
+        runner = web.AppRunner(application(service), access_log=None, auto_decompress=False, shutdown_timeout=1)
+        await runner.setup()
+        resources.push_async_callback(runner.cleanup)
+        # aiohttp's own shutdown waits for handlers, but drops what still comes in: half a body would hang till its end.
+        resources.push_async_callback(service.leave)
+        asking = asyncio.create_task(_ask(service, producer))
+        resources.callback(asking.cancel)
+        try:
+            await web.TCPSite(runner, settings.service_host, settings.service_port).start()
+        except OSError as error:
+            where = f"CHISTOVIK_SERVICE_HOST={settings.service_host}, CHISTOVIK_SERVICE_PORT={settings.service_port}"
+            raise SettingsError(f"{where}: {error.strerror}") from None
+        host, port = runner.addresses[0][:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def serve(settings: Settings, connection: Connection, version: str) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with serving(settings, connection, version) as url:
+        log.info("ready", url=f"{url}/feed", token="needed" if settings.service_token else "none")
+        await stopping.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+async def _ask(service: Service, producer: AIOKafkaProducer) -> None:
+    """Look now and then whether Kafka answers, so that /healthz knows it without a request."""
+    while True:
+        await asyncio.sleep(ASK_SECONDS)
+        answers = await producer.client.force_metadata_update()
+        service.problem = None if answers else "Kafka does not answer"

@@ -1,0 +1,72 @@
+"""Reading a known stretch of a log: from an offset up to, not including, another; whatever is written meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from agents.kafka import BrokerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+POLL_MS = 200
+POLL_RECORDS = 5000
+STALLED_SECONDS = 150.0  # an open transaction holds readers up; Kafka aborts one of a dead publish after 60 s
+Span = tuple[int, int]
+
+
+async def read_spans(
+    reader: AIOKafkaConsumer,
+    spans: dict[TopicPartition, Span],
+    take: Callable[[TopicPartition, Any], None],
+    progress: Callable[[int, int], None] = lambda _passed, _total: None,
+    *,
+    patience: float = STALLED_SECONDS,
+    what_then: str = "",
+) -> None:
+    """Hand over every record of the spans; BrokerError where one cannot be read to its end.
+
+    `progress` gets (records passed, records to pass); `patience` is in seconds; `what_then` says in the error what to
+    do.
+    """
+    at = {tp: start for tp, (start, end) in spans.items() if start < end}
+    if not at:
+        return
+    reader.assign(list(at))
+    for tp, start in at.items():
+        reader.seek(tp, start)
+    passed, total = 0, sum(spans[tp][1] - start for tp, start in at.items())
+    moved = time.monotonic()
+    while at:
+        fetched = await reader.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        for tp, records in fetched.items():
+            end = spans[tp][1]
+            for record in records:
+                if record.offset < end:
+                    take(tp, record)
+        # Markers of transactions count as offsets and are never records, so positions are compared
+        steps = await _steps(reader, at, spans)
+        passed += steps
+        progress(passed, total)
+        if steps:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > patience:
+            where = ", ".join(f"{tp.topic}/{tp.partition}" for tp in at)
+            why = f"{where} gave no record for {patience:g} s: is a transaction open, or a broker down? {what_then}"
+            raise BrokerError(why.strip())
+
+
+async def _steps(reader: AIOKafkaConsumer, at: dict[TopicPartition, int], spans: dict[TopicPartition, Span]) -> int:
+    """Note how far each partition was read, take those out that are done, and say how many records were passed."""
+    steps = 0
+    for tp in list(at):
+        position = min(await reader.position(tp), spans[tp][1])
+        steps += position - at[tp]
+        at[tp] = position
+        if position == spans[tp][1]:
+            reader.pause(tp)
+            del at[tp]
+    return steps

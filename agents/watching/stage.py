@@ -1,0 +1,243 @@
+"""The stage `watch`: whoever owns the partition of a watch polls it, feeds what is new, and writes down what it saw.
+
+In this order: a crash in between feeds again what was fed, which changes nothing; nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from agents.delivery import die
+from agents.feed import feed_target
+from agents.kafka import answering
+from agents.progress import Progress
+from agents.watching.poll import poll
+from agents.watching.states import States, write_state
+from pipeline.schedule import after_poll, is_due
+from pipeline.topics import WATCHES, group_of
+from pipeline.watched import partition_of
+from pipeline.wire import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
+
+    from aiokafka import AIOKafkaConsumer
+
+    from agents.getting import Getter
+    from agents.kafka import Connection
+    from agents.outbox import Outbox
+    from agents.settings import Settings
+    from agents.watching.poll import Poll
+    from pipeline.watched import Watched
+    from pipeline.watchlist import Watch
+
+STAGE = "watch"
+AT_ONCE = 8  # polls; each may hold a listing and its tree
+LOOK_SECONDS = 1.0
+LEAVING_SECONDS = 15.0  # that polls in hand may take when a partition is given up
+log = structlog.get_logger("chistovik")
+
+
+class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+    """The stage `watch`."""
+
+    name = STAGE
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        watches: Sequence[Watch],
+        getter: Getter,
+        outbox: Outbox,
+        partitions: int,
+    ) -> None:
+        self._settings, self._connection = settings, connection
+        self._watches, self._getter, self._outbox, self._partitions = watches, getter, outbox, partitions
+        self._topic = settings.prefix + WATCHES.name
+        self._states = States()
+        self._open: set[int] = set()  # partitions that are ours and were read to their end
+        self._generation = 0  # of the assignment
+        self._is_settled = False  # not while partitions are being given up and handed out
+        self._busy: dict[str, asyncio.Task[None]] = {}  # by watch: its parts are polled one after the other
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._loops: list[asyncio.Task[None]] = []
+        self._problem: str | None = None
+        self._polls = 0
+        # A poll may follow redirects, each of which takes its time
+        self._progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
+
+    async def start(self) -> None:
+        """Join the group; return when partitions were assigned."""
+        self._consumer = self._connection.consumer(
+            name=STAGE,
+            group_id=group_of(self._settings.prefix, STAGE),
+            auto_offset_reset="earliest",  # nothing is ever committed: whoever is given a partition reads all of it
+            partition_assignment_strategy=[RangePartitionAssignor],
+            session_timeout_ms=int(self._settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 3),
+            fetch_max_wait_ms=100,
+        )
+        async with answering(self._connection):
+            await self._consumer.start()
+        self._consumer.subscribe([self._topic], listener=self)
+        self._loops = [
+            asyncio.create_task(self._guarded(work), name=f"{STAGE} {name}")
+            for name, work in (("states", self._follow(self._consumer)), ("polls", self._poll_due()))
+        ]
+        waiting = asyncio.create_task(self._assigned.wait())
+        await asyncio.wait([waiting, *self._loops], timeout=90, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def stop(self) -> None:
+        """Begin no poll, finish those in hand if they do not take long, leave the group."""
+        self._stopping.set()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._close()
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        if self._loops:
+            await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        if self._problem or not self._assigned.is_set():
+            return self._problem or "starting"
+        return self._progress.problem(lag=len(self._busy), finished=self._polls, now=time.monotonic())
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Finish or give up the polls in hand."""
+        await self._close()
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Begin to read the states of what is ours now."""
+        self._generation += 1
+        self._is_settled = True
+        self._assigned.set()
+
+    async def _close(self) -> None:
+        self._generation += 1
+        self._is_settled = False
+        self._open = set()
+        if self._busy:
+            _, late = await asyncio.wait(self._busy.values(), timeout=LEAVING_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 — whatever it was, a stage with a part missing must not go on
+            self._problem = str(error)
+            die(STAGE, error)
+
+    # — states —
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        """Take the states as they are written; open a partition when it was read to where it ended when we got it."""
+        ends: dict[TopicPartition, int] = {}
+        of_generation = -1
+        while True:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    self._states.take(record)
+            generation, ours = self._generation, consumer.assignment()
+            if of_generation != generation:
+                ends = await consumer.end_offsets(list(ours)) if ours else {}
+                of_generation = generation
+            for tp, end in ends.items():
+                if tp.partition not in self._open and tp in ours and await consumer.position(tp) >= end:
+                    if self._generation != generation or not self._is_settled:
+                        break
+                    self._open.add(tp.partition)
+
+    # — polls —
+
+    async def _poll_due(self) -> None:
+        while not self._stopping.is_set():
+            for watch in self._watches:
+                if self._is_ours(watch):
+                    await self._begin_polls(watch)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_ours(self, watch: Watch) -> bool:
+        return partition_of(watch.url, self._partitions) in self._open
+
+    async def _begin_polls(self, watch: Watch) -> None:
+        now = datetime.now(UTC)
+        if watch.url in self._busy or not any(self._due(watch, now)):
+            return
+        await self._slots.acquire()
+        if not self._is_ours(watch):  # while we waited
+            self._slots.release()
+            return
+        task = asyncio.create_task(self._guarded(self._poll_parts(watch)), name=f"{STAGE} {watch.url}")
+        self._busy[watch.url] = task
+        task.add_done_callback(partial(self._done, watch.url))
+
+    def _due(self, watch: Watch, now: datetime) -> Iterator[str]:
+        for url in self._states.parts(watch):
+            if is_due(self._states.get(watch, url), watch, now):
+                yield url
+
+    def _done(self, name: str, _task: asyncio.Task[None]) -> None:
+        del self._busy[name]
+        self._slots.release()
+
+    async def _poll_parts(self, watch: Watch) -> None:
+        """Poll what is due of a watch, also what a part leads to that was just polled."""
+        for url in self._due(watch, datetime.now(UTC)):
+            if self._stopping.is_set() or not self._is_ours(watch):
+                return
+            await self._poll(watch, url)
+
+    async def _poll(self, watch: Watch, url: str) -> None:
+        state = self._states.get(watch, url)
+        others = self._states.seen_elsewhere(watch, url)
+        found = await poll(
+            watch, url, state, getter=self._getter, elsewhere=lambda key: any(key in other for other in others)
+        )
+        waiting: list[Awaitable[Any]] = [
+            await feed_target(target, self._outbox, value=encode(target)) for target in found.targets
+        ]
+        await asyncio.gather(*waiting)
+        after = after_poll(state, watch, url, found.polled, now=datetime.now(UTC))
+        self._states.note(after, await write_state(after, self._outbox, partitions=self._partitions))
+        self._polls += 1
+        _tell(after, found)
+
+
+def _tell(state: Watched, found: Poll) -> None:
+    wait = round((state.next_at - state.at).total_seconds())
+    if state.problem:
+        if state.failures & (state.failures - 1) == 0:  # the first, the second, the fourth … on end
+            log.warning("not polled", url=state.url, why=state.problem, failures=state.failures, again_in=wait)
+    elif found.targets or found.held_back or found.polled.found:
+        log.info(
+            "polled",
+            url=state.url,
+            new=len(found.targets),
+            too_old=found.old,
+            held_back=found.held_back,
+            leads_to=len(found.polled.found or ()),
+            again_in=wait,
+        )

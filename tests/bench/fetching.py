@@ -1,0 +1,280 @@
+"""How fast URLs are fetched: the stage on a real Kafka against a bare aiohttp loop over the same URLs, in the same run.
+
+`make bench-fetch`. The fetching process, ours or the loop, has a core for itself; the test web and Kafka have the other.
+Pacing is off, robots.txt is obeyed. Pages are of 100 KB, packed, as news pages are. What counts is the CPU time of the fetching process: its throughput where nothing else wants its core. Then once more
+with URLs of a host that never answers in front: what that costs the others is by the clock, so the machine must be quiet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiokafka import TopicPartition
+
+from agents.fetching.asking import Fetched
+from agents.fetching.fetcher import Fetcher
+from agents.fetching.guard import Guard, hosts_of
+from agents.fetching.pace import Hosts
+from agents.kafka import Connection
+from agents.outbox import KafkaOutbox
+from pipeline.addresses import networks_of
+from pipeline.outbox import ORIGIN, header
+from pipeline.target import Target
+from pipeline.topics import PAGES, URLS
+from pipeline.wire import encode
+from tests.command import COMMAND
+from tests.kafka import Kafka, why_not
+from tests.web.sites import NEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUNDS = 5
+PARALLEL, HOST_PARALLEL = 64, 4
+AGENT = "ChistovikBench/1.0 (+https://example.org/bot)"
+WAIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it all runs."""
+
+    kafka: Kafka
+    folder: Path
+    port: int
+
+    def url(self, host: str, path: str) -> str:
+        return f"http://{host}:{self.port}{path}"
+
+
+@contextmanager
+def web(folder: Path, core: int) -> Iterator[int]:
+    """Run the test web in a process of its own; its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.web.web", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: _pin(core),  # noqa: PLW1509
+    )
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _pin(core: int) -> None:
+    os.sched_setaffinity(0, {core})
+
+
+# — the bare loop —
+
+
+class _Known(AbstractResolver):
+    def __init__(self, hosts: dict[str, tuple[str, ...]]) -> None:
+        self._hosts = hosts
+
+    async def resolve(self, host: str, port: int = 0, family: int = 2) -> list[dict[str, object]]:  # type: ignore[override]
+        (address, *_) = self._hosts[host]
+        return [{"hostname": host, "host": address, "port": port, "family": 2, "proto": 0, "flags": 0}]
+
+    async def close(self) -> None:
+        pass
+
+
+async def _loop(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
+    """Fetch all URLs with nothing but aiohttp; CPU seconds."""
+    slots = asyncio.Semaphore(PARALLEL)
+    connector = aiohttp.TCPConnector(resolver=_Known(hosts), limit=PARALLEL, limit_per_host=HOST_PARALLEL)
+    async with aiohttp.ClientSession(connector=connector, headers={"User-Agent": AGENT}) as session:
+
+        async def get(url: str) -> None:
+            async with slots, session.get(url) as response:
+                assert response.status == 200
+                await response.read()
+
+        begin = time.process_time()
+        await asyncio.gather(*map(get, urls))
+        return time.process_time() - begin
+
+
+async def _fetcher(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
+    """Fetch all URLs with our fetcher, robots.txt and guard and all, and write nothing; CPU seconds."""
+    port = int(urls[0].split(":")[2].split("/")[0])
+    guard, pace = Guard(frozenset({port}), networks_of("127.0.0.0/8")), Hosts(delay=0.0, parallel=HOST_PARALLEL)
+    slots = asyncio.Semaphore(PARALLEL)
+    async with Fetcher(user_agent=AGENT, guard=guard, hosts=pace, known_hosts=hosts, parallel=PARALLEL) as fetcher:
+
+        async def get(url: str) -> None:
+            async with slots:
+                assert isinstance(await fetcher.get(url), Fetched)
+
+        begin = time.process_time()
+        await asyncio.gather(*map(get, urls))
+        return time.process_time() - begin
+
+
+def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
+    """Run the bare loop or the fetcher in a process of its own; URLs per CPU second."""
+    listed = place.folder / "urls.json"
+    listed.write_text(json.dumps(urls))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.fetching", what, str(listed), str(place.folder / "hosts")],
+        check=True,
+        capture_output=True,
+        timeout=WAIT_SECONDS,
+        preexec_fn=lambda: _pin(core),
+    )
+    return len(urls) / float(done.stdout)
+
+
+# — the stage —
+
+
+def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -> tuple[float, float]:  # noqa: B006 — not changed
+    """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second, and seconds by the clock.
+
+    `front` is fed before them and not waited for.
+    """
+    prefix = f"b{time.monotonic_ns()}."
+    env = os.environ | {
+        "CHISTOVIK_BROKERS": place.kafka.brokers,
+        "CHISTOVIK_PREFIX": prefix,
+        "CHISTOVIK_USER_AGENT": AGENT,
+        "CHISTOVIK_FETCH_HOSTS": str(place.folder / "hosts"),
+        "CHISTOVIK_FETCH_NETWORKS": "127.0.0.0/8",
+        "CHISTOVIK_FETCH_PORTS": str(place.port),
+        "CHISTOVIK_FETCH_PACE": "0",
+        "CHISTOVIK_FETCH_PARALLEL": str(PARALLEL),
+        "CHISTOVIK_FETCH_HOST_PARALLEL": str(HOST_PARALLEL),
+        "CHISTOVIK_DATA_DIR": str(place.folder / "data"),
+    }
+    subprocess.run([*COMMAND, "topics", "apply"], env=env, check=True, capture_output=True, timeout=60)
+    asyncio.run(_submit(place, prefix, [*front, *urls]))
+    with (place.folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "worker", "fetch"],
+            env=env,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: _pin(core),  # noqa: PLW1509
+        )
+        try:
+            return asyncio.run(_rate(place, prefix, len(urls), process.pid))
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+async def _submit(place: Place, prefix: str, urls: list[str]) -> None:
+    async with Connection(brokers=place.kafka.brokers).producer("bench") as producer:
+        outbox = KafkaOutbox(producer, prefix)
+        targets = [Target(url=url, submitted_at=datetime.now(UTC)) for url in urls]
+        await asyncio.gather(*[await outbox.send(URLS.name, value=encode(one), key=one.key) for one in targets])
+
+
+def _cpu(pid: int) -> float:
+    """Read the CPU seconds of a process so far (proc_pid_stat(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _rate(place: Place, prefix: str, count: int, pid: int) -> tuple[float, float]:
+    """Wait for the pages of `count` URLs; how many a CPU second, and the seconds from ready to the last of them."""
+    tps = [TopicPartition(prefix + PAGES.name, number) for number in range(PAGES.partitions)]
+    seen = first = last = 0
+    begin = ready = 0.0
+    until = time.monotonic() + WAIT_SECONDS
+    async with Connection(brokers=place.kafka.brokers).consumer(name="bench") as consumer:
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
+        while seen < count and time.monotonic() < until:
+            for records in (await consumer.getmany(timeout_ms=20)).values():
+                for record in records:
+                    assert header(record.headers, ORIGIN)
+                    if b"mute.test" not in record.value[:200]:
+                        seen, last = seen + 1, max(last, record.timestamp)
+            if not ready and b"ready" in (place.folder / "worker.log").read_bytes():
+                ready = time.time()
+            if seen and not begin:
+                begin, first = _cpu(pid), seen
+        end = _cpu(pid)
+    if seen < count:
+        raise SystemExit(f"{seen} of {count} pages after {WAIT_SECONDS:g} s: {place.folder / 'worker.log'}")
+    return (seen - first) / (end - begin), last / 1000 - ready
+
+
+def main() -> None:
+    """Measure, and print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--urls", type=int, default=4800, help="how many are fetched in each round")
+    parser.add_argument("--dead", type=int, default=1000, help="URLs of a dead host in front")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    for name in ("--loop", "--fetcher"):
+        parser.add_argument(name, nargs=2, metavar=("URLS", "HOSTS"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.loop or arguments.fetcher:
+        listed, hosts = arguments.loop or arguments.fetcher
+        work = (_loop if arguments.loop else _fetcher)(json.loads(Path(listed).read_text()), hosts_of(hosts))
+        sys.stdout.write(f"{asyncio.run(work)}\n")
+        return
+    if reason := why_not():
+        raise SystemExit(f"no real Kafka: {reason}")
+    others, ours = 0, max(os.sched_getaffinity(0))
+    folder = Path(tempfile.mkdtemp(prefix="chistovik-bench-"))
+    kafka = Kafka(folder=folder / "kafka")
+    _pin(others)  # Kafka too, and what feeds and reads here
+    try:
+        kafka.start()
+        with web(folder, others) as port:
+            _measure(Place(kafka, folder, port), ours, arguments)
+    finally:
+        kafka.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
+    every = [place.url(host, f"/long/{number}") for number in range(arguments.urls // len(NEWS)) for host in NEWS]
+    dead = [place.url("mute.test", f"/{number}") for number in range(arguments.dead)]
+    rows = []
+    for number in range(arguments.rounds):
+        loop = alone(place, every, core, what="--loop")
+        fetcher = alone(place, every, core, what="--fetcher")
+        stage, usual = staged(place, every, core)
+        _, behind = staged(place, every, core, front=dead)
+        rows.append((loop, fetcher, stage, usual, behind))
+        sys.stdout.write(
+            f"round {number + 1}: bare loop {loop:.0f} URLs per CPU second, "
+            f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}), "
+            f"in {usual:.2f} s, behind {len(dead)} of a dead host in {behind:.2f} s\n"
+        )
+        sys.stdout.flush()
+    share = statistics.median(stage / loop for loop, _, stage, *_ in rows)
+    own = statistics.median(fetcher / loop for loop, fetcher, *_ in rows)
+    cost = statistics.median(behind for *_, behind in rows) / statistics.median(usual for *_, usual, _ in rows) - 1
+    sys.stdout.write(
+        f"median of {len(rows)}: fetcher / bare loop {own:.2f}, stage / bare loop {share:.2f}; "
+        f"the dead host costs the others {cost:.1%}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The feeds that a home page names."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.discovery import MOST_FEEDS, feeds_of
+
+URL = "https://sosny.example/ru/"
+
+
+def page(*links: str, head: str = "") -> bytes:
+    return f"<!doctype html><html><head>{head}{''.join(links)}</head><body>x</body></html>".encode()
+
+
+def link(href: str, kind: str = "application/rss+xml", rel: str = "alternate", title: str = "") -> str:
+    return f'<link rel="{rel}" type="{kind}" title="{title}" href="{href}">'
+
+
+def test_feeds_are_found_in_their_order_and_resolved() -> None:
+    found = feeds_of(
+        page(
+            link("/feed"),
+            link("atom.xml", "application/atom+xml"),
+            link("//o.example/j", "APPLICATION/feed+json; charset=utf-8"),
+            link("/feed"),
+        ),
+        URL,
+    )
+    assert found == ("https://sosny.example/feed", "https://sosny.example/ru/atom.xml", "https://o.example/j")
+
+
+def test_the_base_of_the_page_counts() -> None:
+    assert feeds_of(page(link("feed"), head='<base href="https://b.example/x/">'), URL) == ("https://b.example/x/feed",)
+    assert feeds_of(page(link("feed"), head='<base href="javascript:0">'), URL) == ("https://sosny.example/ru/feed",)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        link("/f", "text/css", "stylesheet"),
+        link("/f", "text/html"),
+        link("/f", rel="canonical"),
+        link("javascript:alert(1)"),
+        link("/comments/feed/"),
+        link("/f", title="Сосны » Лента комментариев"),
+        link("/f", title="News » Comments Feed"),
+        "<link rel='alternate' type='application/rss+xml'>",
+        "<link rel type href='/f'>",
+    ],
+)
+def test_what_is_no_feed_of_articles_is_passed_over(one: str) -> None:
+    assert feeds_of(page(one, link("/good")), URL) == ("https://sosny.example/good",)
+
+
+def test_there_are_not_too_many() -> None:
+    assert len(feeds_of(page(*(link(f"/f{n}") for n in range(1000))), URL)) == MOST_FEEDS
+
+
+def test_a_page_of_another_charset_is_read() -> None:
+    assert feeds_of(page(link("/лента")).decode().encode("cp1251"), URL, charset="windows-1251") == (
+        "https://sosny.example/лента",
+    )
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_name_feeds_or_none(raw: bytes) -> None:
+    assert isinstance(feeds_of(raw + page(link("/f")), URL), tuple)

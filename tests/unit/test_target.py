@@ -1,0 +1,41 @@
+"""A URL to fetch and its name."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.target import Target, host_key, target_id
+from pipeline.wire import Malformed, decode, encode
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def test_whoever_feeds_need_say_no_more_than_url_and_time() -> None:
+    target = decode(Target, b'{"url": "https://sosny.example/a", "submitted_at": "2026-03-02T09:30:00Z"}')
+    assert target == Target(url="https://sosny.example/a", submitted_at=AT)
+
+
+def test_all_spellings_have_one_name_and_one_key() -> None:
+    one = Target(url="https://Сосны.рф/а?utm_source=x#top", submitted_at=AT)
+    other = Target(url="https://xn--m1abib5c.xn--p1ai/%D0%B0", submitted_at=AT)
+    assert (one.id, one.key) == (other.id, other.key)
+    assert one.key == b"xn--m1abib5c.xn--p1ai"
+
+
+@pytest.mark.parametrize("url", ["ftp://sosny.example/a", "", "\udcff", "http://"])
+def test_what_is_no_url_of_the_web_has_a_name_and_a_key_all_the_same(url: str) -> None:
+    assert len(target_id(url)) == 32
+    assert host_key(url) == target_id(url).encode()
+
+
+def test_a_target_travels_whole() -> None:
+    target = Target(
+        url="https://sosny.example/a", submitted_at=AT, source="rss", priority=9, refetch=True, title="Снег"
+    )
+    assert decode(Target, encode(target)) == target
+
+
+@pytest.mark.parametrize("field", ['"priority": 10', '"title": 7', '"referrer": ""', '"source": null'])
+def test_a_field_that_is_not_as_it_must_be_is_refused(field: str) -> None:
+    value = f'{{"url": "https://sosny.example/", "submitted_at": "2026-03-02T09:30:00Z", {field}}}'
+    assert isinstance(decode(Target, value.encode()), Malformed)

@@ -1,0 +1,125 @@
+"""Lists of URLs, and rows of them: what is fed, and the one line that a bad row costs."""
+
+import gzip
+import io
+import lzma
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents import url_inputs
+from agents.inputs import Problem
+from agents.lines import Meter
+from agents.url_inputs import UrlInput, is_url, named_urls, read_urls
+
+A, B = "https://sosny.example/a", "https://sosny.example/b"
+
+
+def read(path: Path, raw: bytes, **more) -> list[UrlInput | Problem]:
+    path.write_bytes(raw)
+    return list(read_urls(str(path), **more))
+
+
+def urls(found: list[UrlInput | Problem]) -> list[str]:
+    return [one.target.url if isinstance(one, UrlInput) else str(one) for one in found]
+
+
+def test_a_line_is_a_url_and_comments_are_passed_over(tmp_path: Path) -> None:
+    raw = f"\ufeff# посёлки\n{A}\n\n  {B}  # второй\r\n#{A}\n{A}#top".encode()
+    found = read(tmp_path / "list.txt", raw)
+    assert urls(found) == [A, B, A + "#top"]
+    first = found[0]
+    assert isinstance(first, UrlInput)
+    assert (first.where, first.target.source, first.target.priority) == (f"{tmp_path}/list.txt:2", "feed", 5)
+
+
+def test_a_row_says_more_of_its_url(tmp_path: Path) -> None:
+    row = b'{"url": "%s", "priority": 9, "referrer": "https://sosny.example/", "title": "x", "date_published": "%s", "by": 1}'
+    found = read(
+        tmp_path / "list.jsonl",
+        b"\n".join(row % (A.encode(), at) for at in (b"2026-03-02T14:30:00+03:00", b"2026-03-02")),
+    )
+    targets = [one.target for one in found if isinstance(one, UrlInput)]
+    assert [one.date_published for one in targets] == ["2026-03-02T11:30:00Z", "2026-03-02"]
+    assert (targets[0].priority, targets[0].referrer, targets[0].title) == (9, "https://sosny.example/", "x")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"sosny.example/a", "'sosny.example/a' is not an http(s) URL: write https://sosny.example/a"),
+        (b"ftp://sosny.example/a", "'ftp://sosny.example/a' is not an http(s) URL"),
+        (b"file:///etc/passwd", "'file:///etc/passwd' is not an http(s) URL"),
+        (b"http://", "'http://' is not an http(s) URL"),
+        (b"https://sosny.example/a b", "more than a URL on a line: 'b'; write spaces in a URL as %20"),
+        (b"https://sosny.example/\xd1", "not UTF-8 (byte 0xd1 at offset 22)"),
+        (b"https://sosny.example/" + b"a" * 9000, "a URL of 9022 characters; 8192 fit"),
+        (b'{"url": 7}', "url: Input should be a valid string"),
+        (b'{"url": "x:y"}', "'x:y' is not an http(s) URL"),
+        (b'{"priority": 3}', "url: "),
+        (b'{"url": "https://sosny.example/", "priority": 10}', "priority: Input should be less than or equal to 9"),
+        (b'{"url": "https://sosny.example/", "date_published": "soon"}', "date_published"),
+        (b'{"url": "https://sosny.example/", "referrer": "nowhere"}', "referrer: 'nowhere' is not an http(s) URL"),
+        (b"{broken", "Invalid JSON"),
+    ],
+)
+def test_a_bad_line_is_one_line_and_the_rest_goes_on(tmp_path: Path, line: bytes, says: str) -> None:
+    found = read(tmp_path / "list.txt", A.encode() + b"\n" + line + b"\n" + B.encode())
+    assert urls([found[0], found[2]]) == [A, B]
+    assert str(found[1]).startswith(f"{tmp_path}/list.txt:2: {says}")
+    assert "\n" not in str(found[1])
+
+
+@pytest.mark.parametrize(("name", "pack"), [("l.txt", bytes), ("l.txt.gz", gzip.compress), ("l.txt.xz", lzma.compress)])
+def test_a_list_is_read_on_behind_a_line_and_its_bytes_are_counted(tmp_path: Path, name: str, pack) -> None:
+    meter = Meter()
+    raw = pack(f"{A}\n{B}\n".encode() * 500)
+    (tmp_path / name).write_bytes(raw)
+    meter.expect(tmp_path / name)
+    found = read(tmp_path / name, raw, after=998, meter=meter)
+    assert urls(found) == [A, B]
+    assert [one.place.row for one in found if one.place] == [999, 1000]
+    assert meter.done == meter.total == len(raw)
+
+
+def test_a_list_that_is_not_there_or_damaged_is_a_problem(tmp_path: Path) -> None:
+    assert [str(one) for one in read_urls(str(tmp_path / "no.txt"))] == [f"{tmp_path}/no.txt: no such file"]
+    found = read(tmp_path / "cut.gz", gzip.compress(f"{A}\n".encode() * 9)[:-6])
+    assert isinstance(found[-1], Problem)
+
+
+def test_a_line_that_is_too_long_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(url_inputs, "LONGEST_LINE", 1 << 10)
+    found = read(tmp_path / "l.txt", b"https://" + b"a" * 5000 + f"\n{A}".encode())
+    assert urls(found) == [f"{tmp_path}/l.txt:1: a line longer than 1 KiB", A]
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{A}\nx".encode())))
+    assert urls(list(read_urls("-"))) == [A, "standard input:2: 'x' is not an http(s) URL"]
+
+
+def test_arguments_are_urls_where_they_look_like_it() -> None:
+    assert [is_url(one) for one in (A, "HTTP://x", "page.html", "./http", "file:a", "https:/a")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+    assert urls(list(named_urls([A, "http://", "https://" + "a" * 9000]))) == [
+        A,
+        "argument 2: 'http://' is not an http(s) URL",
+        "argument 3: a URL of 9008 characters; 8192 fit",
+    ]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_targets_or_problems_of_one_line(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    for one in read(path, raw):
+        assert isinstance(one, UrlInput) or "\n" not in str(one)
