@@ -164,7 +164,9 @@ class Bulletin:
 def bulletins(random: Random, days: int, *, long: bool = False) -> list[Bulletin]:
     """Fill in templates for so many days: one of each language with its background, or all the others without."""
     longer = {template.lang: template for template in TEMPLATES}.values()
-    return [one for template in TEMPLATES if (template in longer) == long for one in _issues(template, random, days, long)]
+    return [
+        one for template in TEMPLATES if (template in longer) == long for one in _issues(template, random, days, long)
+    ]
 
 
 def _issues(template: Template, random: Random, days: int, long: bool) -> list[Bulletin]:
