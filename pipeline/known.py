@@ -162,7 +162,11 @@ class Known:
         if self.time == _ALWAYS:
             return Since(0, 0)
         claim = int(self._times.array.searchsorted(max(horizon, self.horizon)))
-        return Since(claim, int(self._sketched.array.searchsorted(claim)))
+        return Since(claim, self._sketch_since(claim))
+
+    def _sketch_since(self, claim: int) -> int:
+        # of its own type: numpy would copy the whole array to compare it with another
+        return int(self._sketched.array.searchsorted(np.uint32(claim)))
 
     def has_delivery(self, page_id: str, partition: int, offset: int, since: Since) -> bool:
         """Say whether a delivery was judged."""
@@ -225,7 +229,7 @@ class Known:
 
     def _compact(self) -> None:
         row = self._forgotten
-        sketch = int(self._sketched.array.searchsorted(row))
+        sketch = self._sketch_since(row)
         self._times = Records(self._times.array[row:])
         claims = self._claims.array[row:].copy()
         claims["own"] = np.where(claims["own"] > sketch, claims["own"] - np.uint32(sketch), 0)

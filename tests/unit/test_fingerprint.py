@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.figures import FIGURES, Compared, compare, places_of
@@ -63,6 +63,7 @@ def test_words_end_where_letters_end_and_digits_begin(text: str, words: int) -> 
     assert len(tokens_of(text)) == words
 
 
+@settings(deadline=None)  # the first text waits for the tables
 @given(st.text(alphabet=st.characters(), max_size=200))
 def test_any_text_has_tokens(text: str) -> None:
     tokens = tokens_of(text)
@@ -70,6 +71,7 @@ def test_any_text_has_tokens(text: str) -> None:
     fingerprint_of(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["лёд", "вода", "берег", "мост", "12", "Лукин"]), min_size=1, max_size=30))
 def test_invisible_characters_and_white_space_make_no_difference(words: list[str]) -> None:
     spoiled = " \n ".join(f"{word[:1]}{chr(next(iter(INVISIBLE)))}{word[1:]}" for word in words)
