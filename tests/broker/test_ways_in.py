@@ -164,6 +164,12 @@ def test_a_feed_named_on_the_command_line_is_fetched_politely(chistovik: Chistov
         assert "blocked-address" in said
 
 
+def documented(start: str) -> list[str]:
+    """Read from README the commands that begin so."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith(start)]
+
+
 def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chistovik, tmp_path: Path):
     def typed(command: str, **env: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -179,25 +185,23 @@ def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chis
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         return done
 
+    feed, listing = documented("chistovik feed")
+    assert typed(feed).stderr == "4 URLs fed\n"
+    assert typed(listing).stderr.splitlines() == ["deploy/demo/feed.xml: 2 listed; left out: 1 older", "1 URLs fed"]
+    (trace,) = documented("chistovik trace")
+    assert "news.example/2026/03/1.html" in typed(trace).stdout
     state = tmp_path / "urls.state"
-    assert (
-        typed("chistovik feed https://news.example/2026/03/1.html --urls deploy/demo/urls.txt").stderr == "4 URLs fed\n"
-    )
-    assert typed("chistovik feed --rss deploy/demo/feed.xml --since 2026-03-01").stderr.splitlines() == [
-        "deploy/demo/feed.xml: 2 listed; left out: 1 older",
-        "1 URLs fed",
-    ]
     for fed in (3, 0):
         said = typed(f"chistovik feed --urls deploy/demo/urls.txt --resume {state}").stderr
         assert said == f"{fed} URLs fed\n"
-    assert typed("chistovik watch --check deploy/watches.example.toml").stdout.count("\n") == 3
+    (check,) = documented("chistovik watch --check")
+    assert typed(check).stdout.count("\n") == 3
     port = str(free_port())
     with running(chistovik, "serve", CHISTOVIK_SERVICE_PORT=port):
         curl = re.search(r"`(curl .*)`", EXAMPLE)
         assert curl
-        answer = typed(curl[1].replace("8081", port)).stdout
-        assert orjson.loads(answer) == {"accepted": 1, "refused": []}
-        lines = f"curl -sS --data-binary @deploy/demo/urls.jsonl -H 'Content-Type: application/x-ndjson' http://127.0.0.1:{port}/feed"
-        assert orjson.loads(typed(lines).stdout) == {"accepted": 2, "refused": []}
+        for command, accepted in zip([curl[1], *documented("curl")], (1, 1, 2), strict=True):
+            answer = typed(command.replace("8081", port)).stdout
+            assert orjson.loads(answer) == {"accepted": accepted, "refused": []}
     found = {one.url: one for one in asyncio.run(targets(Connection(brokers=chistovik.brokers), chistovik.prefix))}
     assert found["https://news.example/2026/03/most.html"].date_published == "2026-03-02T11:30:00Z"
