@@ -146,7 +146,9 @@ class Copies:
                 revision=article.revision,
                 word_count=article.word_count,
                 changes=article.changes,
-                why="no earlier page had this text" if article.event == "created" else what_changed(article.changes),
+                why="no page before it had this text or nearly the same"
+                if article.event == "created"
+                else what_changed(article.changes),
                 place=place,
             )
         )
@@ -205,10 +207,14 @@ _COPY = {Kinship.EXACT: "an exact copy", Kinship.NEAR: "a near copy"}
 
 
 def in_time(entries: Iterable[Entry], *, most: int) -> list[Entry]:
-    """Choose so many entries, those of the page that is asked for first and then the newest, and order them by time."""
+    """Choose so many entries and order them by time.
+
+    Those of the page that is asked for come first, above all the one that says why it repeats the article; then the
+    newest.
+    """
     by_time = sorted(entries, key=_time)
-    chosen = sorted(by_time, key=lambda entry: entry.asked)[-most:]
-    return sorted(chosen, key=_time)
+    chosen = sorted(by_time, key=lambda entry: (entry.asked, entry.asked and entry.kind is not Kinship.REDELIVERED))
+    return sorted(chosen[-most:], key=_time)
 
 
 @dataclass(frozen=True, slots=True)

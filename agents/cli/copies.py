@@ -52,32 +52,32 @@ def _show_head(console: Console, head: Head) -> None:
 
 def _show_revisions(console: Console, copies: Copies, limit: int) -> None:
     shown = in_time(copies.revisions, most=limit)
-    _head(console, "revision", "URL")
+    _columns(console, "revision")
     for entry in shown:
         _show_event(console, entry, entry.event, f"{entry.revision}", entry.why)
     if left := len(copies.revisions) - len(shown):
-        console.print(f"and {left:,} older revisions (--limit)", style="dim")
+        console.print(Text(f"and {left:,} more (--limit)", style="dim"))
     lost = min(entry.revision or 1 for entry in copies.revisions) - 1
     if lost:
         older = "revision 1 is" if lost == 1 else f"revisions 1 to {lost:,} are"
-        console.print(f"{older} not kept any more", style="dim")
+        console.print(Text(f"{older} not kept any more", style="dim"))
     console.print()
 
 
 def _show_repeats(console: Console, copies: Copies, limit: int) -> None:
     every = rows_of(copies.repeats)
     shown = chosen_rows(every, most=limit)
-    _head(console, "similar", "URL")
+    _columns(console, "similar")
     for row in shown:
         entry = row.entry
         similar = "" if entry.similarity is None else f"{entry.similarity:.2f}"
         _show_event(console, entry, str(entry.kind), similar, row.why)
     if left := len(every) - len(shown):
-        console.print(f"and {left:,} older ones (--limit)", style="dim")
+        console.print(Text(f"and {left:,} more (--limit)", style="dim"))
 
 
-def _head(console: Console, figure: str, last: str) -> None:
-    console.print(Text(f"  {'fetched (UTC)':<18}{'what it is':<13}{figure:>8}  {last}", style="bold"), soft_wrap=True)
+def _columns(console: Console, figure: str) -> None:
+    console.print(Text(f"  {'fetched (UTC)':<18}{'what it is':<13}{figure:>8}  URL", style="bold"), soft_wrap=True)
 
 
 def _show_event(console: Console, entry: Entry, what: str, figure: str, why: str) -> None:

@@ -29,7 +29,9 @@ EXAMPLE = "Example: `chistovik duplicates https://example.org/news/1` or `chisto
 def command(
     context: typer.Context,
     asked: Annotated[str, typer.Argument(metavar="URL|PAGE_ID|ARTICLE_ID", show_default=False)],
-    limit: Annotated[int, typer.Option(help="How many revisions and repeats at most, the newest of each.", min=1)] = 50,
+    limit: Annotated[
+        int, typer.Option(help="How many revisions and how many repeats at most, the newest.", min=1)
+    ] = 50,
     json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
 ) -> None:
     if not asked.strip():
@@ -82,4 +84,4 @@ def _write(copies: Copies, limit: int) -> None:
     sys.stdout.buffer.flush()
     left = len(copies.revisions) + len(copies.repeats) - len(events)
     if left:
-        sys.stderr.write(f"and {left:,} older events (--limit)\n")
+        sys.stderr.write(f"and {left:,} more (--limit)\n")
