@@ -55,9 +55,14 @@ async def find_copies(connection: Connection, prefix: str, question: Question, *
         desk = _Desk(reader, prefix, question, spans, progress)
         if question.article_id is not None:
             copies = await desk.read(question.article_id)
-            if copies.revisions or copies.repeats:
+            if copies.found:
                 return copies
-        return await desk.read(await desk.find())
+        copies = await desk.read(await desk.find())
+        if not copies.found:  # what named the article is no event, or retention took it meanwhile
+            raise NotOneError(
+                f"no event of article {one_line(copies.article_id, SHOWN)} is left{_but(copies.unreadable)}"
+            )
+        return copies
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ class _Desk:
 
         await read_spans(self.reader, self.spans, look, self.progress)
         if len(found) != 1:
-            raise NotOneError(_not_one(self.question, sorted(found)) + (f" ({unreadable})" if unreadable.count else ""))
+            raise NotOneError(_not_one(self.question, sorted(found)) + _but(unreadable))
         return next(iter(found))
 
     async def read(self, article_id: str) -> Copies:
@@ -140,7 +145,7 @@ def _asked_article(value: bytes, question: Question) -> str | None:
 def _not_one(question: Question, articles: list[str]) -> str:
     asked = one_line(question.text, SHOWN)
     if articles:
-        named = ", ".join(articles[:AMBIGUOUS])
+        named = ", ".join(one_line(name, SHOWN) for name in articles[:AMBIGUOUS])
         more = " and more" if len(articles) > AMBIGUOUS else ""
         what = "fits" if question.start else "is a page of"
         return f"{asked} {what} not one article but {named}{more}: give one of these ids"
@@ -148,3 +153,7 @@ def _not_one(question: Question, articles: list[str]) -> str:
         return f"no article and no page of one has an id that begins with {asked}"
     hint = f"`chistovik trace {asked}` tells what became of it" if question.canonical else "is it the whole URL?"
     return f"no article and no copy of one has the URL {asked}: {hint}"
+
+
+def _but(unreadable: Unreadable) -> str:
+    return f" ({unreadable})" if unreadable.count else ""

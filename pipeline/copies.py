@@ -129,6 +129,11 @@ class Copies:
     _newest: Article | None = None
     _newest_at: datetime | None = None
 
+    @property
+    def found(self) -> bool:
+        """Say whether there is any event."""
+        return bool(self.revisions or self.repeats)
+
     def add_article(self, article: Article, *, place: str, at: datetime) -> None:
         """Take a revision in."""
         if self._newest_at is None or at >= self._newest_at:  # not by revision: an article that the window has passed

@@ -39,7 +39,7 @@ def _show_head(console: Console, head: Head) -> None:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
-    facts.add_row("article", head.article_id)
+    facts.add_row("article", Text(one_line(head.article_id, LONGEST_URL)))
     if head.url is not None:
         facts.add_row("URL", Text(one_line(head.url, LONGEST_URL)))
         if head.canonical_url not in {None, head.url}:

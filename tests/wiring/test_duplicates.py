@@ -256,6 +256,15 @@ def test_a_record_that_cannot_be_read_is_counted_and_stops_nothing(
     assert re.search(r"became of it \(3 records cannot be read, the first is duplicates/\d/1\)\n", unknown)
 
 
+def test_an_article_of_which_no_event_can_be_read_is_one_line(duplicates: Callable[..., Any], published: Connection):
+    asyncio.run(send(published, "broken.", "duplicates", "a1", duplicate("a1", "a", 1, kind="kin")))
+
+    lines, complaint = duplicates(f"{HOST}/a", code=1, prefix="broken.")
+
+    assert lines == []
+    assert re.fullmatch(r"chistovik: no event of article a1 is left \(duplicates/\d/0 cannot be read\)\n", complaint)
+
+
 def test_hundreds_of_deliveries_of_one_page_are_one_row_on_a_terminal(
     published: Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
