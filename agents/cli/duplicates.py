@@ -23,7 +23,10 @@ HELP = (
     "Reads only. What `run` did on its own broker is gone when it ends; `duplicates` are kept for 30 days, and of "
     "`articles` the older revisions for 7."
 )
-EXAMPLE = "Example: `chistovik duplicates https://example.org/news/1` or `chistovik duplicates 3f9a --json | jq .why`"
+EXAMPLE = (
+    "Example: `chistovik duplicates https://example.org/news/1` or "
+    "`chistovik duplicates 3f9a --json | jq 'select(.kind == \"near\") | .why'`"
+)
 
 
 def command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -207,6 +208,29 @@ def test_nothing_at_all_is_a_wrong_use(duplicates: Callable[..., Any]):
     _, complaint = duplicates(" ", code=2)
 
     assert complaint == "chistovik: name a page by its URL or id, or an article by its id\n"
+
+
+@pytest.mark.parametrize(("arguments", "is_shown"), [((), True), (("--json",), False)])
+def test_a_terminal_is_shown_it_in_colours_unless_json_is_asked_for(
+    published: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    arguments: tuple[str, ...],
+    *,
+    is_shown: bool,
+):
+    monkeypatch.setattr(kafka, "connect", lambda _settings: published)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    app(["duplicates", f"{HOST}/longer", *arguments], obj=Settings(prefix=PREFIX), standalone_mode=False)
+
+    said = capfdbinary.readouterr().out.decode()
+    assert ("\x1b[" in said) is is_shown
+    assert "a near copy of the article, fed again 2 times" in said
+    assert said.startswith("{") is not is_shown
+    assert f"{HOST}/reprint" in said
 
 
 async def send(connection: Connection, prefix: str, topic: str, key: str, *values: bytes) -> None:
