@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from agents.admin import check_topics, topic_states
 from agents.kafka import answering
-from agents.spans import STALLED_SECONDS, Span, read_spans
+from agents.spans import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
 from pipeline.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.offsets import Mark, mark_of
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, group_of
@@ -158,11 +158,9 @@ class _Books:
     async def outcome_spans(self) -> dict[TopicPartition, Span]:
         """Say what of the outcomes is to be read: what can belong to a page that is looked at."""
         tps = [tp for name in OUTCOMES for tp in self._partitions(name)]
-        begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
-        if self._since is not None:
-            found = await self._asker.offsets_for_times(dict.fromkeys(tps, self._since))
-            begins = {tp: found[tp].offset if found[tp] else ends[tp] for tp in tps}
-        return {tp: (begins[tp], ends[tp]) for tp in tps}
+        if self._since is None:
+            return await kept_spans(self._asker, tps)
+        return await spans_since(self._asker, tps, self._since)
 
     async def document_spans(self) -> dict[TopicPartition, Span]:
         """Say what of the documents is to be read: what is not published."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
+from agents.spans import recorded_at
 from agents.subscribe import subscribe
 from pipeline.article import DeadLetter
 from pipeline.dead_letters import (
@@ -48,7 +49,6 @@ AMBIGUOUS = 5  # ids that are named where a piece of an id fits more than one
 READ_SECONDS = 30.0
 CHUNK_RECORDS = 500
 CHUNK_BYTES = 8 << 20
-LATEST_MS = 253_402_300_799_000  # the end of the year 9999: a record's timestamp may be anything
 
 
 class GoneError(Exception):
@@ -153,7 +153,7 @@ def _filed(record: Any) -> Filed | Malformed:
     return Filed(
         letter=letter,
         place=Place(page_id=letter.page_id, partition=record.partition, offset=record.offset),
-        at=datetime.fromtimestamp(min(max(record.timestamp, 0), LATEST_MS) / 1000, UTC),
+        at=recorded_at(record),
         headers=tuple(record.headers),
     )
 

@@ -24,7 +24,9 @@ from confluent_kafka.admin._acl import AclOperation
 
 from agents.door import BrokerError
 from pipeline.topics import (
+    ARTICLES,
     DOCUMENTS,
+    DUPLICATES,
     OUTCOMES,
     PAGES,
     PROFILES,
@@ -68,6 +70,7 @@ NEEDS = {
     "publish": Needs(reads=(DOCUMENTS, VERDICTS), writes=tuple(OUTCOMES.values())),
     "feed": Needs(writes=(PAGES,), has_group=False),
     "feed urls": Needs(writes=(URLS,), has_group=False),
+    "duplicates": Needs(reads=(ARTICLES, DUPLICATES), has_group=False),
 }
 
 

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.kafka import BrokerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
 POLL_MS = 200
 POLL_RECORDS = 5000
 STALLED_SECONDS = 150.0  # an open transaction holds readers up; Kafka aborts one of a dead publish after 60 s
+LATEST_MS = 253_402_300_799_000  # the end of the year 9999: a record's timestamp may be anything
 Span = tuple[int, int]
+
+
+def recorded_at(record: Any) -> datetime:
+    """Read a record's timestamp."""
+    return datetime.fromtimestamp(min(max(record.timestamp, 0), LATEST_MS) / 1000, UTC)
+
+
+async def kept_spans(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition]) -> dict[TopicPartition, Span]:
+    """Say where all is that is there now."""
+    begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+    return {tp: (begins[tp], ends[tp]) for tp in tps}
+
+
+async def spans_since(
+    reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], since_ms: int
+) -> dict[TopicPartition, Span]:
+    """Say where all is that is there now and was recorded since a Unix time.
+
+    The ends are asked for first: of a partition without such a record, one that came between the questions would be
+    below the end and not in the span.
+    """
+    ends = await reader.end_offsets(tps)
+    begins = await reader.offsets_for_times(dict.fromkeys(tps, since_ms))
+    return {tp: (begins[tp].offset if begins[tp] else ends[tp], ends[tp]) for tp in tps}
 
 
 async def read_spans(

@@ -11,6 +11,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from agents.kafka import BrokerError, answering
+from agents.partitions import partition_numbers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -56,7 +57,7 @@ async def subscribe(
     is committed when the next one is asked for (at least once). Without a group, reading begins at the beginning, or
     with `follow` at the end. Without `follow` it ends at what is there now; `timeout` seconds of silence end it too.
     """
-    numbers = await _partitions(connection, topic)
+    numbers = (await partition_numbers(connection, [topic]))[topic]
     consumer = connection.consumer(
         name="subscribe", group_id=group, isolation_level="read_committed", auto_offset_reset="earliest"
     )
@@ -75,17 +76,6 @@ async def subscribe(
                 await consumer.commit({TopicPartition(event.topic, event.partition): event.offset + 1})
     finally:
         await consumer.stop()
-
-
-async def _partitions(connection: Connection, topic: str) -> list[int]:
-    async with connection.admin() as admin:
-        if topic not in await admin.list_topics():
-            from agents.rights import check_hidden  # noqa: PLC0415 — only where something is wrong is librdkafka needed
-
-            await check_hidden(connection, [topic])
-            raise BrokerError(f"topic {topic} is missing: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX")
-        described = await admin.describe_topics([topic])
-    return sorted(one["partition"] for one in described[0]["partitions"])
 
 
 async def _take(consumer: AIOKafkaConsumer, topic: str, numbers: list[int]) -> list[TopicPartition]:

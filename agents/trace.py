@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiokafka import TopicPartition
-from aiokafka.partitioner import DefaultPartitioner
 
 from agents.admin import check_topics, topic_states
 from agents.kafka import answering
-from agents.spans import read_spans
+from agents.partitions import partition_of
+from agents.spans import read_spans, recorded_at, spans_since
 from pipeline.outbox import ORIGIN, header
 from pipeline.page import Page, page_id
 from pipeline.target import Target, Visit, Waiting, host_key, target_id
@@ -27,8 +26,7 @@ from pipeline.wire import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from aiokafka import AIOKafkaConsumer
+    from datetime import datetime
 
     from agents.kafka import Connection
 
@@ -62,9 +60,8 @@ class Story:
 
     def add(self, topic: str, record: Any, says: str) -> None:
         """Take a step."""
-        at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         place = f"{topic}/{record.partition}/{record.offset}"
-        self.steps.append(Step(at=at, topic=topic, place=place, says=says[:LONGEST_DETAIL]))
+        self.steps.append(Step(at=recorded_at(record), topic=topic, place=place, says=says[:LONGEST_DETAIL]))
 
     def take_url(self, record: Any) -> None:
         """Look at a record of `urls`."""
@@ -159,13 +156,13 @@ async def trace(
                 for number in (range(counts[name]) if only is None else only)
             ]
             by_name = {prefix + name: take for name, take in takes.items()}
-            spans = await _since(reader, tps, since)
+            spans = await spans_since(reader, tps, since)
             await read_spans(reader, spans, lambda tp, record: by_name[tp.topic](record), progress)
 
-        mine = _partition(host_key(url), counts[URLS.name])
+        mine = partition_of(host_key(url), counts[URLS.name])
         await look({URLS.name: story.take_url}, only=[mine])
         await look({URLS_LATER.name: story.take_waiting, VISITS.name: story.take_visit}, only=[mine])
-        fed = _partition(host_of(url).encode() or host_key(url), counts[PAGES.name])
+        fed = partition_of(host_of(url).encode() or host_key(url), counts[PAGES.name])
         await look({PAGES.name: story.take_page}, only={mine % counts[PAGES.name], fed})
         if story.pages:
             await look({DOCUMENTS.name: story.take_document})
@@ -173,16 +170,3 @@ async def trace(
             await look({name: partial(story.take_outcome, name) for name in OUTCOMES})
     order = [URLS.name, URLS_LATER.name, PAGES.name, VISITS.name, DOCUMENTS.name, VERDICTS.name, *OUTCOMES]
     return sorted(story.steps, key=lambda step: (step.at, order.index(step.topic)))
-
-
-async def _since(
-    reader: AIOKafkaConsumer, tps: list[TopicPartition], since: int
-) -> dict[TopicPartition, tuple[int, int]]:
-    begins, ends = await reader.offsets_for_times(dict.fromkeys(tps, since)), await reader.end_offsets(tps)
-    return {tp: (begins[tp].offset if begins[tp] else ends[tp], ends[tp]) for tp in tps}
-
-
-def _partition(key: bytes, partitions: int) -> int:
-    """Say where Kafka's own partitioner puts a key."""
-    every = list(range(partitions))
-    return int(DefaultPartitioner()(key, every, every))

@@ -38,6 +38,7 @@ class Topic:
     retention_days: int | None = None  # None: kept for ever
     compacted: bool = False
     compaction_lag_days: int = 0
+    tombstones: bool = False  # its writer takes keys out when the window of the duplicates has passed them
     max_bytes: int = LARGE
     segment_bytes: int | None = None  # None: the broker's
     public: bool = False  # an outcome, for subscribers
@@ -69,7 +70,8 @@ class Topic:
     def kept(self) -> str:
         """How long its records stay, in words."""
         if self.compacted:
-            return "the newest of each key" + (f", {self.retention_days} days" if self.retention_days else "")
+            days = f", {self.retention_days} days" if self.retention_days else ""
+            return "the newest of each key" + days + ("; tombstones after the window" if self.tombstones else "")
         return f"{self.retention_days} days"
 
 
@@ -159,6 +161,7 @@ VERDICTS = Topic(
     fixed=True,
     compacted=True,
     compaction_lag_days=1,
+    tombstones=True,
     max_bytes=SMALL,
 )
 ARTICLES = Topic(
@@ -175,7 +178,7 @@ ARTICLES = Topic(
 DUPLICATES = Topic(
     name="duplicates",
     key="article id",
-    says="a page that repeats an article: exact or redelivered",
+    says="a page that repeats an article: exact, near or redelivered",
     records=(Duplicate,),
     partitions=12,
     partitioned_by="article id",

@@ -10,7 +10,21 @@ import sys
 
 import typer
 
-from agents.cli import audit, clean, dead_letters, explain, feed, run, serve, subscribe, topics, trace, watch, worker
+from agents.cli import (
+    audit,
+    clean,
+    dead_letters,
+    duplicates,
+    explain,
+    feed,
+    run,
+    serve,
+    subscribe,
+    topics,
+    trace,
+    watch,
+    worker,
+)
 from agents.cli.failing import EXIT_USAGE, complain
 
 app = typer.Typer(
@@ -21,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace):
+for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name=dead_letters.NAME)

@@ -135,6 +135,8 @@ def test_with_all_rights_on_its_prefix_and_none_on_the_cluster_it_works(guest: G
         (("subscribe", "articles", "--from-beginning"), TOPIC, "articles", READ, "topic {}articles"),
         (("worker", "clean"), TOPIC, "pages", EVERYTHING, "topic {}pages"),
         (("audit",), TOPIC, "articles", EVERYTHING, "topic {}articles"),
+        (("duplicates", "3f9a"), TOPIC, "articles", READ, "read topic {}articles"),
+        (("duplicates", "3f9a"), TOPIC, "duplicates", EVERYTHING, "topic {}duplicates"),
         (("topics", "list"), TOPIC, "pages", EVERYTHING, "topic {}pages"),
     ],
 )

@@ -91,3 +91,9 @@ def test_a_name_is_legal_in_kafka_under_the_default_prefix(topic: Topic) -> None
 
 def test_each_stage_has_a_group_of_its_own_under_the_prefix() -> None:
     assert group_of("news.", "clean") == "news.clean"
+
+
+def test_what_is_kept_of_verdicts_ends_with_the_window() -> None:
+    assert VERDICTS.kept == "the newest of each key; tombstones after the window"
+    assert [topic.name for topic in TOPICS if topic.tombstones] == [VERDICTS.name]
+    assert VISITS.kept == "the newest of each key, 30 days"

@@ -30,7 +30,7 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("command", ["run", "clean", "feed", "serve", "watch", "worker", "subscribe"])
+@pytest.mark.parametrize("command", ["run", "clean", "feed", "serve", "watch", "worker", "subscribe", "duplicates"])
 def test_help_shows_an_example(command: str):
     assert b"Example" in chistovik(command, "--help").stdout
 
@@ -147,7 +147,14 @@ def test_run_goes_on_after_bad_input_and_says_so_in_its_exit_code(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "arguments", [("feed", "--pages", str(DEMO)), ("worker", "clean"), ("subscribe", "articles"), ("topics", "apply")]
+    "arguments",
+    [
+        ("feed", "--pages", str(DEMO)),
+        ("worker", "clean"),
+        ("subscribe", "articles"),
+        ("topics", "apply"),
+        ("duplicates", "3f9a"),
+    ],
 )
 def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
     done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS="127.0.0.1:1")
