@@ -48,7 +48,8 @@ def places_of(tokens: Tokens) -> tuple[Places, Places]:
     if not len(found):
         return _NONE, _NONE
     kinds = tokens.figures.take(found)
-    begins = np.ones(len(found), dtype=np.bool_)
+    begins = np.empty(len(found), dtype=np.bool_)
+    begins[0] = True
     begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop.take(found[1:]) | (kinds[1:] != kinds[:-1])
     starts = begins.nonzero()[0]
     contexts = _contexts(tokens, (~chosen).nonzero()[0], found.take(starts), starts)
@@ -67,7 +68,7 @@ def _contexts(
     contexts = np.zeros(len(first), dtype=np.uint64)
     if not len(plain):
         return contexts
-    sentence = np.cumsum(tokens.after_stop)
+    sentence = tokens.after_stop.cumsum()
     own, before = sentence.take(first), first - chosen
     for step in (1, 2):
         before -= 1
@@ -80,7 +81,7 @@ def _contexts(
 
 def _values(hashes: Hashes, begins: Flags, starts: npt.NDArray[np.intp]) -> Hashes:
     """Hash the words of each run, each with its number in the run."""
-    order = np.arange(len(hashes)) - starts.take(np.cumsum(begins) - 1)
+    order = np.arange(len(hashes)) - starts.take(begins.cumsum() - 1)
     return np.add.reduceat(hashes * (2 * order + 1).astype(np.uint64), starts) * _ODD
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import Annotated, NamedTuple
@@ -40,13 +41,21 @@ class Fingerprint(NamedTuple):
 
     def keys(self) -> npt.NDArray[np.uint32]:
         """Return what a text is looked for by, as `lsh.Bands` has it: the bands of its signature, and its anchors."""
-        keys = np.zeros(BINS // 4 + ANCHORS, dtype="<u4")
-        keys[: BINS // 4] = np.frombuffer(self.minhash, dtype="<u4")
-        anchors = np.frombuffer(self.anchors, dtype=np.uint8).reshape(ANCHORS, _ANCHOR_BYTES)
-        keys[BINS // 4 :].view(np.uint8).reshape(ANCHORS, 4)[:, :_ANCHOR_BYTES] = anchors
-        return keys.astype(np.uint32, copy=False)
+        return _keys(self)
 
 
+@lru_cache(maxsize=16)  # what is looked up is taken in next
+def _keys(sketch: Fingerprint) -> npt.NDArray[np.uint32]:
+    keys = np.zeros(BINS // 4 + ANCHORS, dtype="<u4")
+    keys[: BINS // 4] = np.frombuffer(sketch.minhash, dtype="<u4")
+    anchors = np.frombuffer(sketch.anchors, dtype=np.uint8).reshape(ANCHORS, _ANCHOR_BYTES)
+    keys[BINS // 4 :].view(np.uint8).reshape(ANCHORS, 4)[:, :_ANCHOR_BYTES] = anchors
+    keys = keys.astype(np.uint32, copy=False)
+    keys.flags.writeable = False
+    return keys
+
+
+@lru_cache(maxsize=16)
 def read(packed: bytes) -> Fingerprint:
     """Take a packed fingerprint apart; ValueError says what is wrong with it."""
     if len(packed) < _FIGURES_AT:
@@ -103,7 +112,10 @@ def hash_of(normal: str) -> str:
     """Hash a normalised text where it is at hand: `page.digest` of its words, all lengths written at once."""
     joined = f" {normal}".encode("utf-8", "surrogatepass") if normal else b""
     begins = (np.frombuffer(joined, dtype=np.uint8) == ord(" ")).nonzero()[0]
-    lengths = np.diff(begins, append=len(joined)) - 1
+    lengths = np.empty_like(begins)
+    lengths[:-1] = begins[1:]
+    lengths[-1:] = len(joined)
+    lengths -= begins + 1
     written = np.frombuffer(bytearray(joined.replace(b" ", bytes(_LENGTH_BYTES))), dtype=np.uint8)
     last = begins + (_LENGTH_BYTES - 1) * np.arange(1, len(begins) + 1)
     for byte in range((int(lengths.max(initial=0)).bit_length() + 7) // 8):

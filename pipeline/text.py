@@ -61,9 +61,8 @@ def _spaced(codes: npt.NDArray[np.uint16]) -> str:
     table = _characters()
     classes = table.classes.take(codes)
     apart = classes == _APART
-    kept = np.ones(len(codes), dtype=np.bool_)
-    np.logical_and(apart[1:], apart[:-1], out=kept[1:])
-    np.logical_not(kept[1:], out=kept[1:])
+    kept = ~apart
+    kept[1:] |= ~apart[:-1]  # of what stands between two words the first
     normal = table.spaced.take(codes[kept]).tobytes().decode("utf-16-le", "surrogatepass").strip(" ")
     return " ".join(map(_one_script, normal.split())) if _are_mixed(classes) else normal
 

@@ -62,7 +62,8 @@ def tokens_of(text: str) -> Tokens:
 def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Sort, and leave out what is there twice: numpy.unique takes ten times as long on what a text has."""
     values = np.sort(values)
-    first = np.ones(len(values), dtype=np.bool_)
+    first = np.empty(len(values), dtype=np.bool_)
+    first[:1] = True
     np.not_equal(values[1:], values[:-1], out=first[1:])
     return values[first]
 
@@ -80,7 +81,8 @@ def mixed(values: Hashes) -> Hashes:
 def _split(codes: Places, table: _Characters) -> Tokens:
     marks = table.marks.take(codes)
     kinds = marks & _CLASS
-    bounds = np.ones(len(kinds) + 1, dtype=np.bool_)
+    bounds = np.empty(len(kinds) + 1, dtype=np.bool_)
+    bounds[0] = bounds[-1] = True
     np.not_equal(kinds[1:], kinds[:-1], out=bounds[1:-1])
     bounds[:-1] |= kinds == _SINGLE
     edges = bounds.nonzero()[0]
@@ -121,7 +123,7 @@ def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:
     powers, inverses = _powers(1 << max(12, len(values).bit_length()))
     sums = np.zeros(len(values) + 1, dtype=np.uint64)
     np.multiply(values, powers[: len(values)], out=sums[1:])
-    np.cumsum(sums, out=sums)
+    sums.cumsum(out=sums)
     return mixed((sums.take(ends) - sums.take(starts)) * inverses.take(starts))
 
 
