@@ -27,7 +27,7 @@ from pipeline.markup import looks_like_html, start_tags, visible_text
 from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
 from pipeline.page import Page, Reason, page_id
 from pipeline.route import Route, route_of
-from pipeline.text import tidy, words
+from pipeline.text import count_normalised, normalised, tidy, words
 from pipeline.urls import canonical_of, web_url
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _too_many(lines: int) -> Unopened | None:
 
 def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) -> Document:
     body = "\n".join(taken.lines)
-    in_words = words(body)
+    normal = normalised(body)
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
     metadata = taken.metadata.filled(listing)
@@ -167,8 +167,8 @@ def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) ->
         url=page.url,
         route=route,
         article_body=body,
-        word_count=len(in_words),
-        text_hash=hash_of(in_words),
+        word_count=count_normalised(normal),
+        text_hash=hash_of(normal),
         fingerprint=fingerprint_of(body),
         in_language=language,
         canonical_url=canonical,

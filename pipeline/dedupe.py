@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.claim import Claim
 from pipeline.document import Cleaned, Document, Failure, Refusal
 from pipeline.figures import FIGURES, NAMES, compare, read_places
-from pipeline.fingerprint import Fingerprint
-from pipeline.known import WINDOW, Claim, Known, Since
+from pipeline.fingerprint import Fingerprint, read
+from pipeline.known import WINDOW, Known, Since
 from pipeline.minhash import Signature, overlap
 from pipeline.nearness import RELATED, Likeness, is_related, is_same
 from pipeline.page import digest
@@ -89,14 +90,14 @@ class Claims(Known):
             return self._sighting(base, Kinship.EXACT, holder, document, since)
         if current is not None:
             return self._on_known_article(document, base, current, since)
-        if (near := self._nearest(document.fingerprint, since)) is not None:
+        if (near := self._nearest(_read(document), since)) is not None:
             return self._near(base, near, document, since)
         return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text(document))
 
     def _on_known_article(self, document: Document, base: _Fields, current: Claim, since: Since) -> Verdict:
         if _fetched(document) < current.fetched_at:  # an older state of the page must not overwrite a newer one
             return Verdict(decision=Decision.SUPERSEDED, article_id=current.article_id, **base)
-        similarity = self._similarity(document.fingerprint, current, since)
+        similarity = self._similarity(_read(document), current, since)
         changes = None
         if current.words is not None:
             changes = Changes(words_before=current.words, words_after=document.word_count, similarity=similarity)
@@ -229,6 +230,10 @@ def _standing(current: Claim | None) -> _Fields:
     if current is None:
         return {}
     return {"revision": current.revision, "fetched_at": current.fetched_at, "words": current.words}
+
+
+def _read(document: Document) -> Fingerprint | None:
+    return None if document.fingerprint is None else read(document.fingerprint)
 
 
 def _fetched(document: Document) -> float:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fingerprint import Fingerprint
+from pipeline.fingerprint import Packed
 from pipeline.page import Base64, Count, Reason, Url
 from pipeline.route import Route
 
@@ -76,7 +76,7 @@ class Document:
     article_body: str
     word_count: Count
     text_hash: str  # of the normalised text: `fingerprint.text_hash`
-    fingerprint: Fingerprint | None = None  # None where the text is too short to have one
+    fingerprint: Packed | None = None  # None where the text is too short to have one
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
     headline: str | None = None

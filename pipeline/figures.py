@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tokens import Hashes, Tokens
+from pipeline.tokens import Flags, Hashes, Tokens, distinct
 
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
@@ -19,6 +19,8 @@ CONTEXT_BITS, VALUE_BITS = 14, 10  # of a place's hashes: two values are taken f
 PLACE_BYTES = 3
 
 Places = npt.NDArray[np.uint32]  # context and value in one number, ascending
+_CONTEXT_SHIFT, _VALUE_SHIFT = np.uint64(64 - CONTEXT_BITS), np.uint64(64 - VALUE_BITS)
+_VALUE_BITS = np.uint64(VALUE_BITS)
 _ODD = np.uint64(0x9E37_79B9_7F4A_7C15)
 _NONE: Places = np.empty(0, dtype=np.uint32)
 
@@ -42,40 +44,45 @@ def places_of(tokens: Tokens) -> tuple[Places, Places]:
     which changes too.
     """
     chosen = tokens.figures | tokens.names
-    found = np.flatnonzero(chosen)
+    found = chosen.nonzero()[0]
     if not len(found):
         return _NONE, _NONE
-    begins = np.ones(len(found), dtype=np.bool_)
-    same_kind = tokens.figures[found[1:]] == tokens.figures[found[:-1]]
-    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop[found[1:]] | ~same_kind
-    starts = np.flatnonzero(begins)
-    first = found[starts]
-    contexts = _contexts(tokens, np.flatnonzero(~chosen), first) >> np.uint64(64 - CONTEXT_BITS)
-    values = _values(tokens.hashes, found, starts) >> np.uint64(64 - VALUE_BITS)
-    packed = (contexts << np.uint64(VALUE_BITS) | values).astype(np.uint32)
-    figures = tokens.figures[first]
-    return np.unique(packed[figures])[:FIGURES], np.unique(packed[~figures])[:NAMES]
+    kinds = tokens.figures.take(found)
+    begins = np.empty(len(found), dtype=np.bool_)
+    begins[0] = True
+    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop.take(found[1:]) | (kinds[1:] != kinds[:-1])
+    starts = begins.nonzero()[0]
+    contexts = _contexts(tokens, (~chosen).nonzero()[0], found.take(starts), starts)
+    values = _values(tokens.hashes.take(found), begins, starts)
+    contexts >>= _CONTEXT_SHIFT
+    contexts <<= _VALUE_BITS
+    contexts |= values >> _VALUE_SHIFT
+    packed, figures = contexts.astype(np.uint32), kinds.take(starts)
+    return distinct(packed[figures])[:FIGURES], distinct(packed[~figures])[:NAMES]
 
 
-def _contexts(tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np.intp]) -> Hashes:
-    """Hash the last two plain words of its sentence before each place."""
-    sentence = np.cumsum(tokens.after_stop)
-    before = np.searchsorted(plain, first)
+def _contexts(
+    tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np.intp], chosen: npt.NDArray[np.intp]
+) -> Hashes:
+    """Hash the last two plain words of its sentence before each place, of which `chosen` words are none."""
     contexts = np.zeros(len(first), dtype=np.uint64)
     if not len(plain):
         return contexts
+    sentence = tokens.after_stop.cumsum()
+    own, before = sentence.take(first), first - chosen
     for step in (1, 2):
-        nearest = plain[np.maximum(before - step, 0)]
-        same = (before >= step) & (sentence[nearest] == sentence[first])
-        contexts = (contexts + np.where(same, tokens.hashes[nearest], np.uint64(step))) * _ODD
+        before -= 1
+        nearest = plain.take(before, mode="clip")
+        same = (before >= 0) & (sentence.take(nearest) == own)
+        contexts += np.where(same, tokens.hashes.take(nearest), np.uint64(step))
+        contexts *= _ODD
     return contexts
 
 
-def _values(hashes: Hashes, found: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]) -> Hashes:
-    """Hash the words of each run, in their order."""
-    places = np.arange(len(found))
-    order = places - np.repeat(starts, np.diff(np.append(starts, len(found))))
-    return np.add.reduceat(hashes[found] * (2 * order + 1).astype(np.uint64), starts) * _ODD
+def _values(hashes: Hashes, begins: Flags, starts: npt.NDArray[np.intp]) -> Hashes:
+    """Hash the words of each run, each with its number in the run."""
+    order = np.arange(len(hashes)) - starts.take(begins.cumsum() - 1)
+    return np.add.reduceat(hashes * (2 * order + 1).astype(np.uint64), starts) * _ODD
 
 
 def write_places(places: Places) -> bytes:

@@ -6,72 +6,36 @@ the verdicts too, and goes forward only. So what has left the window stays out o
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
-import orjson
 
-from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
-from pipeline.fingerprint import Fingerprint
+from pipeline.claim import (
+    CLAIM,
+    SKETCH,
+    Claim,
+    Sketch,
+    claim_of,
+    claim_row,
+    delivery_hash,
+    first_eight,
+    sixteen,
+    sketch_of,
+    sketch_row,
+)
+from pipeline.fingerprint import Fingerprint, read
 from pipeline.hashed import Hashed, hash64
-from pipeline.lsh import KEYS, Bands, Found, Keys
+from pipeline.kept import read_arrays, write_arrays
+from pipeline.lsh import KEYS, Bands, Found
 from pipeline.records import Records
 from pipeline.verdict import Decision, Kinship, Verdict
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; below it memory is not worth the work
-MAGIC = b"chistovik claims\n"
-VERSION = 1
-DIGEST_BYTES = 16
-_UNKNOWN = 0xFFFF_FFFF
 _ALWAYS = float("-inf")
-
-_CLAIM = np.dtype(
-    [
-        ("article", "V16"),
-        ("revision", "<u4"),
-        ("text_revision", "<u4"),
-        ("words", "<u4"),
-        ("own", "<u4"),
-        ("fetched_at", "<f8"),
-    ]
-)
-_SKETCH = np.dtype(
-    [
-        ("shingles", "<u4"),
-        ("figures", f"V{FIGURES * PLACE_BYTES}"),
-        ("names", f"V{NAMES * PLACE_BYTES}"),
-        ("figure_places", "u1"),
-        ("name_places", "u1"),
-    ]
-)
-
-
-class Claim(NamedTuple):
-    """What a verdict says of an article: how the article stands, and what its page's text is to it."""
-
-    article: bytes
-    revision: int  # of the article, as it stood then; 0 where that is not known
-    text_revision: int  # of which the text is the text; 0 for a near copy's
-    words: int | None  # of that revision
-    own: int  # the sketch of its text, counted from 1; 0 where there is none
-    fetched_at: float
-
-    @property
-    def article_id(self) -> str:
-        """The article's id."""
-        return self.article.hex()
-
-
-class Sketch(NamedTuple):
-    """A text as near copies are looked for."""
-
-    shingles: int
-    figures: Places
-    names: Places
+# Of the arrays that are dumped: times, claims, keys, sketches, their claims; keys and rows of the four maps.
+_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, "<u4", *("<u8", "<u4") * 4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +55,10 @@ class Known:
         self.horizon = _ALWAYS  # what is older is out of the window for good
         self._forgotten = 0  # claims that only wait to be thrown away
         self._times = Records(np.empty(0, dtype="<f8"))  # by claim; they never fall
-        self._claims = Records(np.empty(0, dtype=_CLAIM))
+        self._claims = Records(np.empty(0, dtype=CLAIM))
         self._deliveries, self._pages, self._texts, self._articles = (Hashed() for _ in range(4))  # → claim
         self._bands = Bands()
-        self._sketches = Records(np.empty(0, dtype=_SKETCH))
+        self._sketches = Records(np.empty(0, dtype=SKETCH))
         self._sketched = Records(np.empty(0, dtype="<u4"))  # by sketch: its claim
 
     def __len__(self) -> int:
@@ -114,37 +78,34 @@ class Known:
             return
         row = self._times.append(self.time)
         self._deliveries.put(delivery_hash(verdict.page_id, verdict.page_partition, verdict.page_offset), row)
-        article = _sixteen(verdict.article_id)
+        article = sixteen(verdict.article_id)
         if article is None:
-            self._claims.append(np.zeros((), dtype=_CLAIM))
+            self._claims.append(np.zeros((), dtype=CLAIM))
             return
         self._pages.put(hash64(verdict.page_id), row)
         if verdict.revision is None:  # it says nothing of the article but its name
-            self._claims.append((article, 0, 0, _UNKNOWN, 0, 0.0))
+            self._claims.append(claim_row(Claim(article, 0, 0, None, 0, 0.0)))
             return
-        self._claims.append(self._claim(verdict, article, verdict.revision, row))
-        self._articles.put(_first_eight(article), row)
+        self._claims.append(claim_row(self._claim(verdict, article, verdict.revision, row)))
+        self._articles.put(first_eight(article), row)
         if verdict.text_hash is not None:
             self._texts.put(hash64(verdict.text_hash), row)
 
-    def _claim(self, verdict: Verdict, article: bytes, revision: int, row: int) -> tuple[Any, ...]:
+    def _claim(self, verdict: Verdict, article: bytes, revision: int, row: int) -> Claim:
         own, near = 0, verdict.kinship is Kinship.NEAR
         if verdict.decision is Decision.DUPLICATE:
-            before = self._articles.get(_first_eight(article))
+            before = self._articles.get(first_eight(article))
             own = 0 if before is None else self._claim_at(before).own
         if verdict.fingerprint is not None:
-            sketch = self._sketch(verdict.fingerprint, row)
+            sketch = self._sketch(read(verdict.fingerprint), row)
             own = own if near else sketch + 1
         text_revision = 0 if near or verdict.text_hash is None else revision
-        words = _UNKNOWN if verdict.words is None else min(verdict.words, _UNKNOWN)
-        return article, min(revision, _UNKNOWN), text_revision, words, own, verdict.fetched_at or 0.0
+        return Claim(article, revision, text_revision, verdict.words, own, verdict.fetched_at or 0.0)
 
     def _sketch(self, fingerprint: Fingerprint, row: int) -> int:
-        figures, names = fingerprint.figures, fingerprint.names
-        places = len(figures) // PLACE_BYTES, len(names) // PLACE_BYTES
-        self._sketches.append((fingerprint.shingles, figures, names, *places))
+        self._sketches.append(sketch_row(fingerprint))
         self._sketched.append(row)
-        return self._bands.add(keys_of(fingerprint))
+        return self._bands.add(fingerprint.keys())
 
     def _pass_time(self, verdict: Verdict) -> None:
         if verdict.timestamp is None:
@@ -183,19 +144,17 @@ class Known:
 
     def of_article(self, article: bytes, since: Since) -> Claim | None:
         """Return how an article stands."""
-        return self._at(self._articles.get(_first_eight(article)), since)
+        return self._at(self._articles.get(first_eight(article)), since)
 
     def _at(self, row: int | None, since: Since) -> Claim | None:
         return None if row is None or row < since.claim else self._claim_at(row)
 
     def _claim_at(self, row: int) -> Claim:
-        article, revision, text_revision, words, own, fetched_at = self._claims[row]
-        known = None if words == _UNKNOWN else words
-        return Claim(bytes(article), revision, text_revision, known, own, fetched_at)
+        return claim_of(self._claims[row])
 
     def neighbours(self, fingerprint: Fingerprint, since: Since) -> Found:
         """Find the sketches that agree with a fingerprint in a key."""
-        return self._bands.candidates(keys_of(fingerprint), since=since.sketch)
+        return self._bands.candidates(fingerprint.keys(), since=since.sketch)
 
     def signatures(self, sketches: Any) -> Any:
         """Return the signatures and the numbers of shingles of some sketches."""
@@ -203,12 +162,7 @@ class Known:
 
     def sketch(self, row: int) -> Sketch:
         """Return a sketch."""
-        shingles, figures, names, figure_places, name_places = self._sketches[row]
-        return Sketch(
-            shingles,
-            read_places(bytes(figures)[: figure_places * PLACE_BYTES]),
-            read_places(bytes(names)[: name_places * PLACE_BYTES]),
-        )
+        return sketch_of(self._sketches[row])
 
     def claim_of_sketch(self, row: int) -> Claim:
         """Return the claim with which a sketch came."""
@@ -250,31 +204,17 @@ class Known:
         arrays = [self._times.array, self._claims.array, self._bands.keys, self._sketches.array]
         arrays += [self._sketched.array, *(array for one in self._maps() for array in one.arrays())]
         head = {
-            "version": VERSION,
             "window": self.window,
             "time": None if self.time == _ALWAYS else self.time,
             "horizon": None if self.horizon == _ALWAYS else self.horizon,
             "forgotten": self._forgotten,
-            "rows": [len(array) for array in arrays],
         }
-        parts: list[bytes] = [MAGIC, orjson.dumps(head) + b"\n", *(array.tobytes() for array in arrays if len(array))]
-        return b"".join([*parts, _digest(parts)])
+        return write_arrays(head, arrays)
 
     @classmethod
     def load(cls, data: bytes) -> Self:
         """Read what `dump` wrote; ValueError, with the reason, where it did not write this."""
-        if not data.startswith(MAGIC):
-            raise ValueError("these are no claims")
-        if _digest([memoryview(data)[:-DIGEST_BYTES]]) != data[-DIGEST_BYTES:]:
-            raise ValueError("the claims are torn")
-        end = data.index(b"\n", len(MAGIC))
-        head = orjson.loads(data[len(MAGIC) : end])
-        if head["version"] != VERSION:
-            raise ValueError(f"the claims are of version {head['version']}, this is {VERSION}")
-        return cls._of_arrays(head, _arrays(memoryview(data)[end + 1 : -DIGEST_BYTES], head["rows"]))
-
-    @classmethod
-    def _of_arrays(cls, head: dict[str, Any], arrays: list[Any]) -> Self:
+        head, arrays = read_arrays(data, _KINDS)
         known = cls(head["window"])
         known.time = _ALWAYS if head["time"] is None else head["time"]
         known.horizon = _ALWAYS if head["horizon"] is None else head["horizon"]
@@ -286,43 +226,3 @@ class Known:
             Hashed(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True)
         )
         return known
-
-
-def delivery_hash(page_id: str, partition: int, offset: int) -> int:
-    """Hash the place of a page in `pages` with its id."""
-    return hash64(f"{page_id} {partition} {offset}")
-
-
-def keys_of(fingerprint: Fingerprint) -> Keys:
-    """Return what a text is looked for by, as `lsh.Bands` has it: the bands of its signature, and its anchors."""
-    return np.frombuffer(fingerprint.minhash + fingerprint.anchors, dtype="<u4").astype(np.uint32, copy=False)
-
-
-def _arrays(data: memoryview, rows: list[int]) -> list[Any]:
-    kinds: list[Any] = ["<f8", _CLAIM, f"({KEYS},)<u4", _SKETCH, "<u4", *("<u8", "<u4") * 4]
-    arrays, at = [], 0
-    for kind, count in zip(kinds, rows, strict=True):
-        one = np.dtype(kind)
-        arrays.append(np.frombuffer(data, dtype=one, count=count, offset=at) if count else np.empty(0, dtype=one))
-        at += count * one.itemsize
-    return arrays
-
-
-def _digest(parts: Sequence[bytes | memoryview]) -> bytes:
-    state = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for part in parts:
-        state.update(part)
-    return state.digest()
-
-
-def _sixteen(article_id: str | None) -> bytes | None:
-    """Read an article's id as its 16 bytes; None where there is none, or none that this software made."""
-    try:
-        article = bytes.fromhex(article_id or "")
-    except ValueError:
-        return None
-    return article if len(article) == 16 else None
-
-
-def _first_eight(article: bytes) -> int:
-    return int.from_bytes(article[:8], "little")

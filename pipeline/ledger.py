@@ -78,6 +78,7 @@ class Ledger:
             self.start = self.passed = first_offset
             self.begun = True
         self.holes.clear()
+        self.release(self.committed)  # the group may have gone on since the snapshot
 
     def known(self, offset: int) -> Verdict | None:
         """Return the verdict on a document that may be asked for again."""

@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.hashed import Rows, chain
-from pipeline.minhash import ANCHORS, PERMUTATIONS, Signatures
+from pipeline.minhash import ANCHORS, BINS, Signatures
 
 ROWS = 4  # bytes of a signature in a band
-BANDS = PERMUTATIONS // ROWS
+BANDS = BINS // ROWS
 KEYS = BANDS + ANCHORS
 NEWEST = 8  # texts of a key that are looked at
 SMALLEST = 1024  # texts
 MOST_BITS = 26  # of a key, that choose the bucket
 _KEY = np.arange(KEYS, dtype=np.intp)
+_NEWEST = np.full(KEYS, NEWEST)
 _SPREAD = np.uint32(0x9E37_79B1)  # Fibonacci hashing: odd, so that no two keys become one
 
 Keys = npt.NDArray[np.uint32]
@@ -34,6 +35,9 @@ class Found:
 
     rows: npt.NDArray[np.intp]
     agreeing: npt.NDArray[np.intp]  # in how many keys
+
+
+_NOTHING = Found(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
 
 
 class Bands:
@@ -84,22 +88,22 @@ class Bands:
 
     def candidates(self, keys: Keys, *, since: int = 0) -> Found:
         """Find the texts from a row on that agree in a key: of each key the NEWEST of them."""
-        entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts]
-        which = np.flatnonzero(entries > since)
-        entries, wanted = entries[which], keys[which]
-        left = np.full(len(which), NEWEST)
+        all_keys, nexts, room = self._keys.reshape(-1), self._nexts.reshape(-1), self._nexts.shape[1]
+        entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts].astype(np.intp)
+        which = (entries > since).nonzero()[0]
+        entries, wanted, left = entries.take(which), keys.take(which), _NEWEST.take(which)
         found = []
-        while len(entries):
-            rows = entries.astype(np.intp) - 1
-            same = self._keys[rows, which] == wanted
-            found.append(rows[same])
-            left -= same
-            entries = self._nexts[which, rows]
-            on = (entries > since) & (left > 0)
-            if not on.all():
-                entries, which, wanted, left = entries[on], which[on], wanted[on], left[on]
+        while len(which):
+            entries -= 1
+            same = all_keys.take(entries * KEYS + which) == wanted
+            if same.any():
+                found.append(entries[same])
+                left -= same
+            entries = nexts.take(which * room + entries).astype(np.intp)
+            on = ((entries > since) & (left > 0)).nonzero()[0]
+            entries, which, wanted, left = entries.take(on), which.take(on), wanted.take(on), left.take(on)
         if not found:
-            return Found(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
+            return _NOTHING
         return Found(*np.unique(np.concatenate(found), return_counts=True))
 
     def since(self, row: int) -> Bands:

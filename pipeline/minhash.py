@@ -1,6 +1,9 @@
 """How much two texts have in common, estimated from 128 bytes each: b-bit minwise hashing of word shingles.
 
-Broder, "On the resemblance and containment of documents" (1997); Li & König, "b-Bit Minwise Hashing" (WWW 2010).
+Broder, "On the resemblance and containment of documents" (1997); Li & König, "b-Bit Minwise Hashing" (WWW 2010). One
+hash a shingle instead of 128: the shingles are dealt into 128 bins by it, and each bin has its minimum. An empty bin
+takes that of another, drawn for it (Li, Owen & Zhang, "One Permutation Hashing", NIPS 2012; Shrivastava, "Optimal
+Densification for Fast and Accurate Minwise Hashing", ICML 2017).
 """
 
 from __future__ import annotations
@@ -10,24 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tokens import Hashes, mixed
+from pipeline.tokens import Hashes, distinct, mixed
 
 SHINGLE = 3  # words
-PERMUTATIONS = 128
+BINS = 128
 BITS = 8  # that are kept of each minimum
-ANCHORS = 12  # minima that are kept whole
+ANCHORS = 12  # minima of longer shingles, of which more is kept
 ANCHOR_WORDS = 6  # of their shingles: long enough that few other texts have one
+ANCHOR_BITS = 24  # that are kept of each: two of a million texts share one by chance once in seventeen
 _CHANCE = 1 / (1 << BITS)  # two different minima share their bits
-_AT_ONCE = 512  # shingles: their minima are taken in the cache
 
-Signature = npt.NDArray[np.uint8]  # of length PERMUTATIONS
-Signatures = npt.NDArray[np.uint8]  # (texts, PERMUTATIONS)
-Minima = npt.NDArray[np.uint32]
-
-# Multiply-shift permutations of the 32-bit integers: x → a·x + b with odd a, a fixed draw.
-_DRAWN = mixed(np.arange(1, 2 * PERMUTATIONS + 1, dtype=np.uint64) * np.uint64(0x9E37_79B9_7F4A_7C15))
-_FACTORS = (_DRAWN[:PERMUTATIONS] >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
-_TERMS = (_DRAWN[PERMUTATIONS:] >> np.uint64(32)).astype(np.uint32)
+Signature = npt.NDArray[np.uint8]  # of length BINS
+Signatures = npt.NDArray[np.uint8]  # (texts, BINS)
+Anchors = npt.NDArray[np.uint32]  # of length ANCHORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,8 @@ class Overlap:
 
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
-    """Hash each run of so many words; the distinct ones, in order of their hashes."""
-    return np.unique(_runs(hashes, length))
+    """Hash each run of so many words; the distinct ones, ascending."""
+    return distinct(_runs(hashes, length))
 
 
 def _runs(hashes: Hashes, length: int) -> Hashes:
@@ -49,40 +47,56 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
         return hashes[:0]
     joined = hashes[:count].copy()
     for word in range(1, length):
-        joined *= np.uint64(0xD6E8_FEB8_6659_FD93)
+        joined *= _JOIN
         joined += hashes[word : word + count]
     return joined  # as evenly spread as the words' hashes are
 
 
 def signature_of(shingles: Hashes) -> Signature:
-    """Sign a set of shingles: for each permutation the lowest 8 bits of the hashed minimum."""
-    return (_minima(shingles, PERMUTATIONS) >> np.uint32(32 - BITS)).astype(np.uint8)
+    """Sign a set of shingles, ascending, one at least: of each bin's minimum the lowest 8 bits."""
+    return _minima(shingles, _BINS).astype(np.uint8)  # the bin and the order depend on the highest ones
 
 
-def anchors_of(hashes: Hashes) -> Minima:
-    """Keep ANCHORS minima of the longer shingles of a text's words, whole.
+def anchors_of(hashes: Hashes) -> Anchors:
+    """Keep the minima of ANCHORS bins of the longer shingles of a text's words; one shingle at least.
 
     An excerpt that is a fraction f of a text has each of its anchors with probability f.
     """
-    return _minima(_runs(hashes, ANCHOR_WORDS), ANCHORS)
+    runs = _runs(hashes, ANCHOR_WORDS)
+    runs.sort()
+    return (_minima(runs, _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
 
 
-def _minima(shingles: Hashes, number: int) -> Minima:
-    """Take the minimum of a set of shingles under each of the first permutations, and hash it."""
-    factors, terms = _FACTORS[:number, None], _TERMS[:number, None]
-    minima = np.full(number, 0xFFFF_FFFF, dtype=np.uint32)
-    high = (shingles >> np.uint64(32)).astype(np.uint32)
-    for start in range(0, len(high), _AT_ONCE):
-        permuted = factors * high[start : start + _AT_ONCE]
-        permuted += terms
-        np.minimum(minima, permuted.min(axis=1), out=minima)
-    # The high bits of a minimum are nearly all zero, and its low ones are a function of the shingle's low ones alone.
-    minima ^= minima >> np.uint32(16)
-    minima *= np.uint32(0x85EB_CA6B)
-    minima ^= minima >> np.uint32(13)
-    minima *= np.uint32(0xC2B2_AE35)
-    minima ^= minima >> np.uint32(16)
-    return minima
+@dataclass(frozen=True, slots=True)
+class _Bins:
+    """Ranges of 64-bit hashes, and for each the others in an order of its own."""
+
+    edges: Hashes
+    others: npt.NDArray[np.intp]
+
+
+def _bins(count: int) -> _Bins:
+    edges = np.array([number * (1 << 64) // count for number in range(count)], dtype=np.uint64)
+    draw = mixed(np.arange(1, count * count + 1, dtype=np.uint64) * np.uint64(0x9E37_79B9_7F4A_7C15))
+    return _Bins(edges, draw.reshape(count, count).argsort(axis=1, kind="stable"))
+
+
+_BINS, _ANCHORS = _bins(BINS), _bins(ANCHORS)
+_JOIN = np.uint64(0xD6E8_FEB8_6659_FD93)
+_ANCHOR_MASK = np.uint64((1 << ANCHOR_BITS) - 1)
+
+
+def _minima(ascending: Hashes, bins: _Bins) -> Hashes:
+    """Take the minimum of each bin, and for an empty one that of the first in its order which is not."""
+    first = ascending.searchsorted(bins.edges)
+    full = np.empty(len(first), dtype=np.bool_)
+    full[:-1] = first[1:] > first[:-1]
+    full[-1] = first[-1] < len(ascending)
+    empty = np.flatnonzero(~full)
+    if len(empty):
+        others = bins.others[empty]
+        first[empty] = first[others[np.arange(len(empty)), full[others].argmax(axis=1)]]
+    return ascending[first]
 
 
 def overlap(own: Signature, count: int, others: Signatures, counts: npt.NDArray[np.integer]) -> Overlap:

@@ -36,6 +36,35 @@ MONTHS: Final[dict[str, int]] = _numbered(
     " grudnia grudzień gru dezember dez δεκεμβρίου δεκέμβριος δεκ",
 )
 
+# As they are written inside a sentence where months have small letters: a text that says "in March" of another month is
+# another one. Whole names, no abbreviations; none that is another word as well in a language that writes it small.
+SMALL_MONTHS: Final[dict[str, int]] = _numbered(
+    "января январь январе январю январём січня січень січні січнем студзеня студзень студзені қаңтар қаңтары қаңтарда"
+    " stycznia styczeń styczniu leden ledna lednu janvier enero gennaio janeiro",
+    "февраля февраль феврале февралю февралём лютого лютий лютому лютим лютага люты лютым ақпан ақпаны ақпанда"
+    " lutego luty lutym únor února únoru février febrero febbraio fevereiro",
+    "марта март марте марту мартом березня березень березні березнем сакавіка сакавік сакавіку наурыз наурызы наурызда"
+    " marca marzec marcu březen března březnu mars marzo março",
+    "апреля апрель апреле апрелю апрелем квітня квітень квітні квітнем красавіка красавік красавіку сәуір сәуірі"
+    " сәуірде kwietnia kwiecień kwietniu duben dubna dubnu avril abril aprile",
+    "мая май мае маю маем травня травень травні травнем траўня травеня траўні мамыр мамыры мамырда"
+    " maja maj maju květen května květnu mai mayo maggio maio",
+    "июня июнь июне июню июнем червня червень червні червнем чэрвеня чэрвень чэрвені маусым маусымы маусымда"
+    " czerwca czerwiec czerwcu červen června červnu juin junio giugno junho",
+    "июля июль июле июлю июлем липня липень липні липнем ліпеня ліпень ліпені шілде шілдесі шілдеде"
+    " lipca lipiec lipcu červenec července červenci juillet julio luglio julho",
+    "августа август августе августу августом серпня серпень серпні серпнем жніўня жнівень жніўні тамыз тамызы тамызда"
+    " sierpnia sierpień sierpniu srpen srpna srpnu août agosto",
+    "сентября сентябрь сентябре сентябрю сентябрём вересня вересень вересні вереснем верасня верасень верасні қыркүйек"
+    " қыркүйегі қыркүйекте września wrzesień wrześniu září septembre septiembre settembre setembro",
+    "октября октябрь октябре октябрю октябрём жовтня жовтень жовтні жовтнем кастрычніка кастрычнік кастрычніку қазан"
+    " қазаны қазанда października październik październiku říjen října říjnu octobre octubre ottobre outubro",
+    "ноября ноябрь ноябре ноябрю ноябрём листопада листопад листопаді листопадом лістапада лістапад лістападзе қараша"
+    " қарашасы қарашада listopadzie listopadu novembre noviembre novembro",
+    "декабря декабрь декабре декабрю декабрём грудня грудень грудні груднем снежня снежань снежні желтоқсан желтоқсаны"
+    " желтоқсанда grudnia grudzień grudniu prosinec prosince prosinci décembre diciembre dicembre dezembro",
+)
+
 # Hours from UTC of the zones whose names mean one thing. BST, CST and IST mean several.
 ZONES: Final[dict[str, int]] = {
     "z": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "pst": -8, "pdt": -7,

@@ -10,7 +10,7 @@ from pipeline.blocks import count_words
 from pipeline.document import Document, Removed
 from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.profile import SKETCH, Familiarity, Lesson, Profile, familiar, key_of, key_of_words, sketch_of
-from pipeline.text import words
+from pipeline.text import count_normalised, normalised, words
 from pipeline.urls import host_of
 
 RULE = "host-profile"
@@ -110,7 +110,7 @@ def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> D
     if not going:
         return replace(document, provenance=provenance)
     body = "\n".join(line for index, line in enumerate(lines) if index not in going)
-    in_words = words(body)
+    normal = normalised(body)
     gone = Removed(rule=RULE, lines=len(going), characters=sum(len(lines[index]) for index in going))
     cleaning = replace(
         document.cleaning,
@@ -121,8 +121,8 @@ def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> D
     return replace(
         document,
         article_body=body,
-        word_count=len(in_words),
-        text_hash=hash_of(in_words),
+        word_count=count_normalised(normal),
+        text_hash=hash_of(normal),
         fingerprint=fingerprint_of(body),
         cleaning=cleaning,
         provenance=provenance,

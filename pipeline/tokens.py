@@ -8,17 +8,20 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text import INVISIBLE
+from pipeline.months import SMALL_MONTHS
+from pipeline.text import INVISIBLE, is_clear
 
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
-_BETWEEN, _LETTER, _DIGIT, _SINGLE, _NOTHING = range(5)  # classes of characters; a class of its own ends a word
+_BETWEEN, _LETTER, _DIGIT, _SINGLE = range(4)  # classes of characters; a class of its own ends a word
+_CLASS, _CAPITAL, _STOP = 3, 4, 8  # bits of a character's marks
 # Small letters of one shape, capitals too ("Т" and "T"): the skeleton of UTS #39, for Latin and Cyrillic.
 _SKELETON = str.maketrans("асеіорхукмтнвѕјё", "aceiopxykmthbsje")
 _STOPS = frozenset(".!?…:;\n\r。！？")  # a capital letter after one of these says nothing
@@ -28,6 +31,7 @@ _PLANE = 0x10000
 _IDEOGRAPHS = 0x20000  # and above: Han
 _BASE = 0x9E37_79B9_7F4A_7C15  # odd, so that it has an inverse modulo 2^64
 _INVERSE = pow(_BASE, -1, 1 << 64)
+_BEGIN = np.uint64(64 - 14)  # shifts a hash to its highest bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Tokens:
     """The words of a text in their order. All arrays have one element a word."""
 
     hashes: Hashes  # of the folded word
-    figures: Flags  # it is a number
+    figures: Flags  # it is a number, or the name of a month
     names: Flags  # it begins with a capital letter inside a sentence, or stands before such a word
     after_stop: Flags  # a full stop, a colon or a line's end stands before it
 
@@ -49,66 +53,78 @@ def tokens_of(text: str) -> Tokens:
     Equal in copies that differ in white space, quotes, dashes, case, ё, soft hyphens, stress marks, or in Latin
     letters that stand for Cyrillic ones. A word ends where letters end or digits begin.
     """
-    table = _characters()
-    codes = np.frombuffer(unicodedata.normalize("NFKC", text).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    codes = _in_plane(codes)
-    kinds = table.kind[codes]
-    if (kinds == _NOTHING).any():
-        codes, kinds = codes[kinds != _NOTHING], kinds[kinds != _NOTHING]
-    return _split(codes, kinds, table)
+    folded = unicodedata.normalize("NFKC", text)
+    if not is_clear(folded):
+        folded = folded.translate(INVISIBLE)
+    return _split(_codes(folded), _characters())
+
+
+def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sort, and leave out what is there twice: numpy.unique takes ten times as long on what a text has."""
+    values = np.sort(values)
+    first = np.empty(len(values), dtype=np.bool_)
+    first[:1] = True
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return values[first]
 
 
 def mixed(values: Hashes) -> Hashes:
     """Spread each value over all 64 bits (the finaliser of SplitMix64; Steele, Lea & Flood 2014)."""
     values = values ^ (values >> np.uint64(30))
-    values = values * np.uint64(0xBF58_476D_1CE4_E5B9)
+    values *= np.uint64(0xBF58_476D_1CE4_E5B9)
     values ^= values >> np.uint64(27)
     values *= np.uint64(0x94D0_49BB_1331_11EB)
     values ^= values >> np.uint64(31)
     return values
 
 
-def _split(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], table: _Characters) -> Tokens:
+def _split(codes: Places, table: _Characters) -> Tokens:
+    marks = table.marks.take(codes)
+    kinds = marks & _CLASS
     bounds = np.empty(len(kinds) + 1, dtype=np.bool_)
     bounds[0] = bounds[-1] = True
     np.not_equal(kinds[1:], kinds[:-1], out=bounds[1:-1])
     bounds[:-1] |= kinds == _SINGLE
-    edges = np.flatnonzero(bounds)
-    starts, ends = edges[:-1], edges[1:]
-    if len(starts):
-        wordy = kinds[starts] != _BETWEEN
-        starts, ends = starts[wordy], ends[wordy]
-    stops = np.empty(len(kinds) + 1, dtype=np.int32)
-    stops[0] = 0
-    np.cumsum(_stops(codes, kinds, table), out=stops[1:])
-    after_stop = np.ones(len(starts), dtype=np.bool_)
-    after_stop[1:] = stops[starts[1:]] > stops[ends[:-1]]
-    capital = table.capital[codes[starts]]
+    edges = bounds.nonzero()[0]
+    wordy = kinds.take(edges[:-1]) != _BETWEEN
+    starts, ends = edges[:-1][wordy], edges[1:][wordy]
+    begins = marks.take(starts)
+    hashes = _hashed(table.random.take(codes), starts, ends)
+    after_stop = np.zeros(len(starts) + 1, dtype=np.bool_)
+    after_stop[0] = True
+    after_stop[starts.searchsorted(_stops(marks))] = True
+    after_stop = after_stop[:-1]
+    figures = (begins & _CLASS == _DIGIT) | _are_months(hashes)
+    capital = (begins & _CAPITAL != 0) & ~figures
     names = capital & ~after_stop
     names[:-1] |= capital[:-1] & names[1:]  # the first name of a person that begins a sentence
-    return Tokens(
-        hashes=_hashed(table.random[codes], starts, ends),
-        figures=kinds[starts] == _DIGIT,
-        names=names,
-        after_stop=after_stop,
-    )
+    return Tokens(hashes, figures, names, after_stop)
 
 
-def _stops(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], table: _Characters) -> Flags:
-    """Tell where a sentence may have ended; the point of 580.97 and the colon of 12:30 are none."""
-    stops = table.stop[codes]
-    if len(codes) > 2:
-        digits = kinds == _DIGIT
-        stops[1:-1] &= ~(digits[:-2] & digits[2:])
-    return stops
+def _stops(marks: npt.NDArray[np.uint8]) -> Places:
+    """Find where a sentence may have ended; the point of 580.97 and the colon of 12:30 are none."""
+    stops = (marks & _STOP != 0).nonzero()[0]
+    before, behind = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
+    kept: Places = stops[(before & _CLASS != _DIGIT) | (behind & _CLASS != _DIGIT)]
+    return kept
+
+
+def _are_months(hashes: Hashes) -> Flags:
+    """Tell which words are names of months: nearly all others are told by their highest bits."""
+    months = _months()
+    found = months.begins.take((hashes >> _BEGIN).astype(np.intp))
+    for word in found.nonzero()[0].tolist():
+        found[word] = int(hashes[word]) in months.hashes
+    return found
 
 
 def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:
     """Hash words as polynomials modulo 2^64, all at once: differences of prefix sums, shifted to one origin."""
     powers, inverses = _powers(1 << max(12, len(values).bit_length()))
     sums = np.zeros(len(values) + 1, dtype=np.uint64)
-    np.cumsum(values * powers[: len(values)], out=sums[1:])
-    return mixed((sums[ends] - sums[starts]) * inverses[starts])
+    np.multiply(values, powers[: len(values)], out=sums[1:])
+    sums.cumsum(out=sums)
+    return mixed((sums.take(ends) - sums.take(starts)) * inverses.take(starts))
 
 
 @lru_cache(maxsize=2)
@@ -122,47 +138,59 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
     return both[0], both[1]
 
 
-def _in_plane(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Replace the rare characters above the basic plane by ones of their kind within it."""
-    above = codes >= _PLANE
-    if not above.any():
-        return codes
+def _codes(text: str) -> Places:
+    """Give the characters as numbers of the basic plane, the rare ones above it as others of their kind."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    if len(encoded) == 2 * len(text):
+        return np.frombuffer(encoded, dtype="<u2").astype(np.intp)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.intp)
     within = np.where(codes >= _IDEOGRAPHS, 0x3400 + codes % 0x6000, 0x2000)  # Han stays Han, an emoji is no word
-    return np.where(above, within, codes).astype(np.uint32)
+    return np.where(codes >= _PLANE, within, codes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Characters:
     """What is known of each character of the basic plane."""
 
-    kind: npt.NDArray[np.uint8]
+    marks: npt.NDArray[np.uint8]  # its class, whether it is a capital letter, whether it ends a sentence
     random: Hashes  # the same for characters that are folded into one
-    capital: Flags
-    stop: Flags
 
 
 @cache
 def _characters() -> _Characters:
-    kind = np.zeros(_PLANE, dtype=np.uint8)
+    marks = np.zeros(_PLANE, dtype=np.uint8)
     folded = np.arange(_PLANE, dtype=np.uint64)
-    capital = np.zeros(_PLANE, dtype=np.bool_)
     for code in range(_PLANE):
         character = chr(code)
-        kind[code] = _kind_of(character)
-        if kind[code] not in {_BETWEEN, _NOTHING}:
-            capital[code] = character.isupper()
+        kind = _kind_of(character)
+        if kind != _BETWEEN:
+            marks[code] = kind | (_CAPITAL if character.isupper() else 0)
             folded[code] = _folded(character)
     for first, last in _UNSPACED:
-        letters = kind[first : last + 1]
+        letters = marks[first : last + 1]
         letters[letters == _LETTER] = _SINGLE
-    stop = np.zeros(_PLANE, dtype=np.bool_)
-    stop[[ord(character) for character in _STOPS]] = True
-    return _Characters(kind, mixed(folded + np.uint64(1)), capital, stop)
+    marks[[ord(character) for character in _STOPS]] |= _STOP
+    return _Characters(marks, mixed(folded + np.uint64(1)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Months:
+    hashes: frozenset[int]
+    begins: Flags  # by the highest bits of a hash
+
+
+@cache
+def _months() -> _Months:
+    text = " ".join(SMALL_MONTHS)
+    table, codes = _characters(), _codes(unicodedata.normalize("NFKC", text))
+    edges = np.flatnonzero(np.diff(table.marks.take(codes) & _CLASS, prepend=0, append=0))
+    hashes = _hashed(table.random.take(codes), edges[::2], edges[1::2])
+    begins = np.zeros(1 << (64 - int(_BEGIN)), dtype=np.bool_)
+    begins[(hashes >> _BEGIN).astype(np.intp)] = True
+    return _Months(frozenset(hashes.tolist()), begins)
 
 
 def _kind_of(character: str) -> int:
-    if ord(character) in INVISIBLE:
-        return _NOTHING
     if unicodedata.category(character).startswith("M"):
         return _LETTER  # a vowel sign of an Indic script stands inside its word
     if character.isdecimal():

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.fingerprint import Fingerprint
+from pipeline.fingerprint import Packed
 from pipeline.page import Count
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -80,7 +80,7 @@ class Verdict:
     text_hash: str | None = None  # where the text is now claimed by the article
     fetched_at: float | None = None  # of that revision, seconds since the epoch; orders the revisions of an article
     words: Count | None = None  # of that revision
-    fingerprint: Fingerprint | None = None  # where near copies of the text will be looked for
+    fingerprint: Packed | None = None  # where near copies of the text will be looked for
     timestamp: float | None = None  # of the record of the document, seconds since the epoch; never goes back
     horizon: float | None = None  # likewise; what is older was not compared
     schema_version: Literal[1] = 1

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.kafka import Connection
 from pipeline.dedupe import Claims
 from pipeline.document import Cleaning, Document, Provenance
-from pipeline.fingerprint import fingerprint_of, text_hash
+from pipeline.fingerprint import fingerprint_of, read, text_hash
 from pipeline.page import digest
 from pipeline.route import PARTITION, Route
 from pipeline.topics import DOCUMENTS, VERDICTS
@@ -112,6 +112,7 @@ def fill_verdicts(kafka: Kafka, prefix: str, count: int, words: int) -> None:
     one = next(iter(documents(1, words)))
     decided = Claims().decide(one, partition=NUMBER, offset=0, timestamp=FETCHED.timestamp())
     assert one.fingerprint is not None
+    sketch = read(one.fingerprint)
     dice = random.Random(2)
 
     async def write(producer: AIOKafkaProducer) -> None:
@@ -123,7 +124,7 @@ def fill_verdicts(kafka: Kafka, prefix: str, count: int, words: int) -> None:
                 page_offset=number,
                 article_id=digest(b"article %d" % number),
                 text_hash=digest(b"text %d" % number),
-                fingerprint=replace(one.fingerprint, minhash=dice.randbytes(len(one.fingerprint.minhash))),
+                fingerprint=sketch._replace(minhash=dice.randbytes(len(sketch.minhash))).packed(),
                 timestamp=FETCHED.timestamp() + number,
                 horizon=FETCHED.timestamp() - 30 * 86_400.0,
             )

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import blake2b
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.dedupe import Claims
 from pipeline.document import Cleaned, Document
+from pipeline.fingerprint import read
 from pipeline.hashed import Hashed
 from pipeline.known import COMPACTED_FROM
 from pipeline.lsh import KEYS, NEWEST, Bands
@@ -115,6 +117,11 @@ def some_claims(number: int) -> Claims:
     return claims
 
 
+def of_version(version: int, data: bytes) -> bytes:
+    said = data[:-16].replace(b'"version":2', b'"version":%d' % version)
+    return said + blake2b(said, digest_size=16).digest()
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -122,7 +129,8 @@ def some_claims(number: int) -> Claims:
         (lambda data: data[:200] + b"?" + data[201:], "torn"),
         (lambda data: b"x" + data, "no claims"),
         (lambda data: b"", "no claims"),
-        (lambda data: data.replace(b'"version":1', b'"version":9'), "torn"),
+        (lambda data: of_version(1, data), "of version 1, this is 2"),
+        (lambda data: data.replace(b'"version":2', b'"version":9'), "torn"),
     ],
 )
 def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -> None:
@@ -132,7 +140,7 @@ def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -
 
 def test_what_is_forgotten_gives_its_memory_back() -> None:
     claims = Claims(WINDOW)
-    keys = np.random.default_rng(1).integers(0, 256, (COMPACTED_FROM * 2, KEYS * 4), dtype=np.uint8)
+    keys = np.random.default_rng(1).integers(0, 256, (COMPACTED_FROM * 2, 128 + 12 * 3), dtype=np.uint8)
     base = judged([(fingerprinted(document("a", TEXTS[0], 0)), 0.0)])[0]
     for n in range(COMPACTED_FROM * 2):
         claims.learn(verdict_like(base, n, keys[n].tobytes()))
@@ -144,7 +152,7 @@ def test_what_is_forgotten_gives_its_memory_back() -> None:
 
 def verdict_like(base: Verdict, number: int, keys: bytes) -> Verdict:
     assert base.fingerprint is not None
-    fingerprint = replace(base.fingerprint, minhash=keys[:128], anchors=keys[128:])
+    fingerprint = read(base.fingerprint)._replace(minhash=keys[:128], anchors=keys[128:]).packed()
     name = f"{number:032x}"
     return replace(
         base,

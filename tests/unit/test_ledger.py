@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ledger import Ledger
+from pipeline.snapshot import Stand, pack, unpack
 from pipeline.verdict import Decision, Kinship
 from tests.documents import BRIDGE, SNOW, document, judged, logs, refusal
 
 if TYPE_CHECKING:
+    import pytest
+
     from pipeline.document import Cleaned
 
 
@@ -37,6 +40,28 @@ def test_a_known_verdict_is_repeated_verbatim_whatever_the_document_says_now() -
     first = ledger.judge(document("a", SNOW, 0), 0)
     assert ledger.judge(document("b", BRIDGE, 9), 0) == first
     assert ledger.judge(refusal("menu", 8), 0) == first
+
+
+def test_what_was_committed_while_nobody_had_it_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.ledger.KEPT", 2)
+    ledger = Ledger(0)
+    for verdict in judged(*(document(str(n), SNOW, n) for n in range(9))):
+        ledger.remember(verdict)
+    ledger.committed = 7
+    ledger.open_at(0)
+    assert list(ledger.verdicts) == [7, 8]
+
+
+def test_what_is_kept_of_a_snapshot_ends_where_the_group_has_got_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(0)
+    for offset in range(9):
+        ledger.judge(document(str(offset), SNOW, offset), offset)
+    stand = Stand(topic="verdicts", topic_id="x", partition=0, offset=8)
+    again, _ = unpack(b"".join(pack(ledger, stand)), topic="verdicts", topic_id="x", partition=0)
+    monkeypatch.setattr("pipeline.ledger.KEPT", 2)
+    again.committed = 9
+    again.open_at(0)
+    assert list(again.verdicts) == [7, 8]
 
 
 def test_the_first_verdict_read_back_for_a_document_stays() -> None:

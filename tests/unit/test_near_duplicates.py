@@ -125,6 +125,24 @@ def test_copies_of_a_bulletin_are_duplicates_of_their_own_day(kind: str) -> None
     assert [verdict.article_id for verdict in verdicts[4:]] == [verdict.article_id for verdict in verdicts[:4]]
 
 
+MONTHLY = {
+    "ru": ("Инфляция в области за {} ускорилась. Сильнее всего подорожали овощи и услуги связи.", "март апрель январь"),
+    "uk": ("За {} в області подорожчали овочі та послуги, повідомили у відомстві.", "березень квітень лютий"),
+    "pl": ("Ceny żywności w {} znów wzrosły. Najbardziej podrożały warzywa oraz usługi.", "marcu kwietniu maju"),
+    "en": ("Prices of food in {} went up again. Vegetables and postal services rose most.", "March April May"),
+}
+
+
+@pytest.mark.parametrize("lang", MONTHLY)
+def test_bulletins_of_two_months_are_two_articles_and_copies_of_one_are_one(lang: str) -> None:
+    line, months = MONTHLY[lang]
+    issues = [f"{line.format(month)} {BACKGROUND[lang]}" for month in months.split()]
+    copies = [KINDS[kind](text, random.Random(3)) for text in issues for kind in ("retyped", "menu", "cut to 85")]
+    verdicts = judged(*(page(str(n), text, n) for n, text in enumerate([*issues, *copies])))
+    assert [verdict.decision for verdict in verdicts[:3]] == [Decision.CREATED] * 3
+    assert [verdict.article_id for verdict in verdicts[3:]] == [verdicts[n // 3].article_id for n in range(9)]
+
+
 def test_a_bulletin_whose_only_figure_changed_is_another_article() -> None:
     text = f"Уровень воды в реке у Сосновки утром составил {{}} сантиметра. {BACKGROUND['ru']}"
     verdicts = judged(page("a", text.format(312), 0), page("b", text.format(318), 1))

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.fingerprint import text_hash
-from pipeline.text import tidy, words
+from pipeline.page import digest
+from pipeline.text import count_normalised, normalised, tidy, words
 
 LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"
 
@@ -103,3 +104,33 @@ def test_every_text_has_a_hash(text: str) -> None:
 @given(st.text())
 def test_white_space_around_and_form_of_composition_do_not_count(text: str) -> None:
     assert text_hash(f"\u00a0{unicodedata.normalize('NFC', text)}\n") == text_hash(unicodedata.normalize("NFD", text))
+
+
+PIECES = [
+    "мороз",
+    "Ёлку",
+    "cнег",
+    "Toyota",
+    "covid19",
+    "пере\u00adправа",
+    "за\u0301мок",
+    "２０２６",
+    "Straße",
+    "渡船",
+    "😀",
+    "𠀀",
+]
+BETWEEN = [" ", "\n", " — ", "_", ",", "«", "\u00a0", "", "\ud800"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(BETWEEN)), max_size=12))
+def test_a_long_text_has_the_words_of_its_short_parts(drawn: list[tuple[str, str]]) -> None:
+    part = "".join(one for pair in drawn for one in pair)
+    whole = "\n".join([part] * 200)
+    assert words(whole) == words(part) * 200
+    assert count_normalised(normalised(whole)) == 200 * len(words(part))
+
+
+@given(st.lists(st.sampled_from(["снег", "a", "ж" * 150, "ж" * 40_000]), max_size=5))
+def test_the_hash_is_that_of_the_words_with_their_lengths(drawn: list[str]) -> None:
+    assert text_hash(" ".join(drawn)) == digest(*(word.encode() for word in drawn))
