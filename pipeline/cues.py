@@ -30,7 +30,7 @@ _MEASURED: Final = (
     *("words", "sentences", "ends", "ends_colon", "ends_dots", "digit_share", "letters", "characters"),
     *("capital_share", "commas", "bars"),
 )
-_FIRST = re.compile(r"^(?:[^\w\n]|[\d_])*([^\W\d_]*)", re.MULTILINE)
+_FIRST = re.compile(r"^(?:[^\w\n]|[\d_]){0,60}([^\W\d_]*)", re.MULTILINE)
 _INSIDE: Final = tuple(sorted({phrase for _, _, phrases in INSIDE for phrase in phrases}))
 # A phrase begins at the start of a word, so its beginning is one of a token; only those are looked for in the page.
 _HEAD: Final = 4

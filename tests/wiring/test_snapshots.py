@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from agents.snapshots import Snapshots
 from pipeline.ledger import Ledger
@@ -41,19 +42,19 @@ def test_what_a_kill_left_behind_is_written_over(tmp_path: Path) -> None:
     assert snapshots.read(2) is not None
 
 
-def test_a_disk_that_takes_nothing_is_a_line_and_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_disk_that_takes_nothing_is_a_line_and_no_error(tmp_path: Path) -> None:
     (tmp_path / "dedupe").write_text("a file, where the folder should be")
     snapshots = Snapshots(tmp_path / "dedupe", "news.verdicts", "id")
-    assert snapshots.write(ledger(SNOW), 0) == 0
-    assert snapshots.read(2) is None
-    assert capsys.readouterr().out.count("snapshot not written") == 1
+    with capture_logs() as said:
+        assert snapshots.write(ledger(SNOW), 0) == 0
+        assert snapshots.read(2) is None
+    assert sum(line["event"].startswith("snapshot not written") for line in said) == 1
 
 
 @pytest.mark.parametrize("found", [b"", b"no snapshot", b"chistovik ledger\n", b"chistovik ledger\n{}\n" + bytes(16)])
-def test_a_file_that_is_none_is_refused_with_a_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], found: bytes
-) -> None:
+def test_a_file_that_is_none_is_refused_with_a_line(tmp_path: Path, found: bytes) -> None:
     snapshots = Snapshots(tmp_path, "news.verdicts", "id")
     snapshots.path(2).write_bytes(found)
-    assert snapshots.read(2) is None
-    assert capsys.readouterr().out.count("snapshot not used") == 1
+    with capture_logs() as said:
+        assert snapshots.read(2) is None
+    assert sum(line["event"].startswith("snapshot not used") for line in said) == 1
