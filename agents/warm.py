@@ -1,5 +1,6 @@
 """Imported once by the fork server, so that every cleaning process starts with its libraries warm."""
 
+import gc
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -21,3 +22,8 @@ for _page in (_PAGE, "<html><body><p>Пусто</p></body></html>"):
             offset=0,
             extractor=_extractor,
         )
+# A page makes some ten thousand small objects and no cycles worth looking for as often as Python does: a tenth of the
+# time of an HTML page, a sixth of a plain one's. What is loaded is never searched at all, and stays shared memory.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)
