@@ -39,7 +39,7 @@ PACE = 0.1
 def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Web]:
     with running_web() as made:
         more = {"CHISTOVIK_FETCH_PACE": str(PACE), "CHISTOVIK_FETCH_BACKOFF": "0.5", "CHISTOVIK_FETCH_ATTEMPTS": "3"}
-        for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="3", **more).items():
+        for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="30", **more).items():
             monkeypatch.setenv(name, value)
         yield made
 

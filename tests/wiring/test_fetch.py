@@ -144,14 +144,15 @@ async def test_every_url_ends_in_one_page(web: Web, tmp_path: Path) -> None:
         web.url("down.test", "/p"): "failed",
         web.url("dead-01.test", "/p"): "failed",
         web.url("robots-5xx.test", "/p"): "failed",
-        web.url("drip.test", "/p"): "failed",
         web.url("coded.test", "/lie"): "failed",
     }
-    more = {"CHISTOVIK_FETCH_TIMEOUT": "1", "CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "0.2"}
+    # The usual time-out, which no answer here comes near: the web packs its bombs while others wait (0.5 s and more)
+    more = {"CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "0.2"}
     async with bench(web, tmp_path, **more) as made:
         places = await made.submit(*urls)
         pages = await made.pages(len(urls))
-    assert {url: seen(pages[place]) for place, url in zip(places, urls, strict=True)} == urls
+    found = {url: pages[place] for place, url in zip(places, urls, strict=True)}
+    assert {url: (page.failed, page.detail) for url, page in found.items() if seen(page) != urls[url]} == {}
     moved = next(page for page in pages.values() if page.requested_url and page.refused is None)
     assert (moved.requested_url, moved.url) == (
         web.url("moved.test", "/article/7"),
@@ -159,6 +160,14 @@ async def test_every_url_ends_in_one_page(web: Web, tmp_path: Path) -> None:
     )
     failed = [page.failed for page in pages.values() if page.failed]
     assert all("attempt 3 of 3" in one for one in failed)
+
+
+async def test_an_answer_without_end_is_given_up_as_often_as_it_is_tried(web: Web, tmp_path: Path) -> None:
+    more = {"CHISTOVIK_FETCH_TIMEOUT": "1", "CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "0.2"}
+    async with bench(web, tmp_path, **more) as made:
+        (place,) = await made.submit(web.url("drip.test", "/p"))
+        page = (await made.pages(1))[place]
+    assert (page.failed or "").endswith("took too long (attempt 3 of 3)")
 
 
 async def test_what_the_feed_said_goes_with_the_page(web: Web, tmp_path: Path) -> None:
