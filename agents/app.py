@@ -34,6 +34,7 @@ CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
+FETCH_LINGER_MS = 25
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
@@ -102,7 +103,8 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
         await check_standing(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    producer = connection.producer("fetch", compression_type="zstd")  # gzip takes longer than all else about a page
+    # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
+    producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)

@@ -28,7 +28,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiokafka import TopicPartition
 
-from agents.fetching.asking import Fetched
+from agents.fetching.asking import Fetched, Wanted
 from agents.fetching.fetcher import Fetcher
 from agents.fetching.guard import Guard, hosts_of
 from agents.fetching.pace import Hosts
@@ -125,7 +125,7 @@ async def _fetcher(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
 
         async def get(url: str) -> None:
             async with slots:
-                assert isinstance(await fetcher.get(url), Fetched)
+                assert isinstance(await fetcher.get(url, Wanted(packed=True)), Fetched)
 
         begin = time.process_time()
         await asyncio.gather(*map(get, urls))

@@ -17,11 +17,12 @@ from agents.embedded import embedded_broker
 from agents.fetching.records import SETTLES
 from agents.settings import Settings, SettingsError
 from pipeline.outbox import ORIGIN, header
+from pipeline.packed import unpacked
 from pipeline.page import Page, Reason
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
 from pipeline.wire import decode, encode
-from tests.web.sites import EVIL, NEWS, article
+from tests.web.sites import EVIL, NEWS, article, long_article
 from tests.web.web import Web, impolite, running_web
 
 if TYPE_CHECKING:
@@ -185,6 +186,17 @@ async def test_what_the_feed_said_goes_with_the_page(web: Web, tmp_path: Path) -
     assert page.url == web.url("news-01.test", "/article/1")
     assert page.body == article("news-01.test", 1)
     assert (page.referrer, page.title, page.date_published) == (target.referrer, target.title, target.date_published)
+
+
+async def test_a_packed_page_travels_as_it_came(web: Web, tmp_path: Path) -> None:
+    urls = [web.url("news-01.test", "/long/1"), *(web.url("coded.test", f"/{coding}") for coding in ("br", "zstd"))]
+    async with bench(web, tmp_path) as made:
+        long, *others = await made.submit(*urls)
+        pages = await made.pages(3)
+    assert (pages[long].body_base64, pages[long].content_coding) == (long_article("news-01.test", 1), "gzip")
+    assert [pages[place].content_coding for place in others] == ["br", "zstd"]
+    read = [unpacked(pages[place]) for place in others]
+    assert [page.body for page in read] == [article("coded.test", 2), article("coded.test", 4)]
 
 
 async def test_what_is_no_record_of_a_url_ends_as_failed(web: Web, tmp_path: Path) -> None:
