@@ -96,6 +96,7 @@ async def _watch(settings: Settings, connection: Connection, resources: AsyncExi
 
 async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
     from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetching.pulse import Pulse  # noqa: PLC0415
     from agents.fetching.stage import FetchStage  # noqa: PLC0415
 
     fetcher = fetcher_of(settings)  # first of all, as it knows whether the settings will do
@@ -106,9 +107,11 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
     # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
     producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
+    pulse = Pulse(settings.session_timeout)
+    pulse.guard(producer)
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
-    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, partitions=partitions)
+    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, pulse=pulse, partitions=partitions)
 
 
 async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:
