@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 PARALLEL, HOST_PARALLEL = 64, 4
+ROOMY = 128  # room for all hosts at once, as with the defaults (256 and 1): so a dead one takes no other's place
 AGENT = "ChistovikBench/1.0 (+https://example.org/bot)"
 WAIT_SECONDS = 120.0
 
@@ -178,7 +179,9 @@ def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
 # — the stage —
 
 
-def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -> tuple[float, float]:  # noqa: B006 — not changed
+def staged(
+    place: Place, urls: list[str], core: int, *, front: tuple[str, ...] = (), parallel: int = PARALLEL
+) -> tuple[float, float]:
     """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second, and seconds by the clock.
 
     `front` is fed before them and not waited for.
@@ -192,7 +195,7 @@ def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -
         "CHISTOVIK_FETCH_NETWORKS": "127.0.0.0/8",
         "CHISTOVIK_FETCH_PORTS": str(place.port),
         "CHISTOVIK_FETCH_PACE": "0",
-        "CHISTOVIK_FETCH_PARALLEL": str(PARALLEL),
+        "CHISTOVIK_FETCH_PARALLEL": str(parallel),
         "CHISTOVIK_FETCH_HOST_PARALLEL": str(HOST_PARALLEL),
         "CHISTOVIK_DATA_DIR": str(place.folder / "data"),
     }
@@ -289,13 +292,14 @@ def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
         loop = alone(place, every, core, what="--loop")
         storing = alone(place, every, core, what="--storing")
         fetcher = alone(place, every, core, what="--fetcher")
-        stage, usual, slowed, behind = _both(place, every, dead, core, turned=number % 2 == 1)
-        rows.append((fetcher / loop, stage / loop, stage / storing, stage / slowed - 1, behind / usual - 1))
+        stage, _ = staged(place, every, core)
+        alone_rate, usual, slowed, behind = _both(place, every, dead, core, turned=number % 2 == 1)
+        rows.append((fetcher / loop, stage / loop, stage / storing, alone_rate / slowed - 1, behind / usual - 1))
         sys.stdout.write(
             f"round {number + 1}: URLs per CPU second: bare loop {loop:.0f}, storing loop {storing:.0f}, "
             f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}; "
-            f"of the storing loop {stage / storing:.2f}), behind {len(dead)} of a dead host {slowed:.0f} "
-            f"({stage / slowed - 1:+.1%} CPU); {usual:.2f} s and {behind:.2f} s by the clock ({behind / usual - 1:+.1%})\n"
+            f"of the storing loop {stage / storing:.2f}); with {ROOMY} at once {alone_rate:.0f}, behind {len(dead)} of a dead "
+            f"host {slowed:.0f} ({alone_rate / slowed - 1:+.1%} CPU); {usual:.2f} s and {behind:.2f} s by the clock ({behind / usual - 1:+.1%})\n"
         )
         sys.stdout.flush()
     own, share, stored, cpu, clock = (statistics.median(column) for column in zip(*rows, strict=True))
@@ -307,7 +311,8 @@ def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
 
 def _both(place: Place, urls: list[str], dead: list[str], core: int, *, turned: bool) -> tuple[float, ...]:
     """Run the stage without and with a dead host in front, the latter first where `turned`: rates and seconds."""
-    found = {bool(front): staged(place, urls, core, front=front) for front in ((dead, []) if turned else ([], dead))}
+    fronts = (tuple(dead), ()) if turned else ((), tuple(dead))
+    found = {bool(front): staged(place, urls, core, front=front, parallel=ROOMY) for front in fronts}
     return (*found[False], *found[True])
 
 
