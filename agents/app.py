@@ -34,6 +34,7 @@ CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
+FETCH_LINGER_MS = 25
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
@@ -95,6 +96,7 @@ async def _watch(settings: Settings, connection: Connection, resources: AsyncExi
 
 async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
     from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetching.pulse import Pulse  # noqa: PLC0415
     from agents.fetching.stage import FetchStage  # noqa: PLC0415
 
     fetcher = fetcher_of(settings)  # first of all, as it knows whether the settings will do
@@ -102,11 +104,14 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
         await check_standing(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    producer = connection.producer("fetch", compression_type="zstd")  # gzip takes longer than all else about a page
+    # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
+    producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
+    pulse = Pulse(settings.session_timeout)
+    pulse.guard(producer)
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
-    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, partitions=partitions)
+    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, pulse=pulse, partitions=partitions)
 
 
 async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline.clean import Opened, clean, open_page
 from pipeline.dead_letters import attempt_of
 from pipeline.document import Cleaned, Document, Failure, Provenance, Refusal
+from pipeline.packed import read_page
 from pipeline.page import Page, Reason, digest, page_id
 from pipeline.recurring import lesson_of
 from pipeline.route import PARTITION, Route, route_of
-from pipeline.wire import Malformed, decode, encode
+from pipeline.wire import Malformed, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def clean_record(
     delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor = "blocks"
 ) -> CleanRecord:
     """Clean the page in a record; a record that holds none becomes a failure with what is wrong with it."""
-    page, attempt = decode(Page, delivery.value), attempt_of(delivery.headers)
+    page, attempt = read_page(delivery.value, max_page_bytes), attempt_of(delivery.headers)
     if isinstance(page, Malformed):
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
     if page.failed is not None:
@@ -76,7 +77,7 @@ def _over(size: int, limit: int) -> str:
 
 def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
     """Speak for a page whose cleaning was killed or raised."""
-    page = decode(Page, delivery.value)
+    page = read_page(delivery.value)
     failure = _failure(delivery, error, page=None if isinstance(page, Malformed) else page)
     return _fitting(failure, max_record_bytes, failure.attempt)
 

@@ -60,7 +60,7 @@ class Connection:
 
     def producer(self, name: str, **settings: Any) -> AIOKafkaProducer:
         """Make an idempotent producer: acknowledged by all replicas, in order."""
-        usual = {"compression_type": "gzip"} | settings
+        usual = {"compression_type": "gzip", "linger_ms": 5} | settings
         if self.embedded:
             usual["compression_type"] = None
         return AIOKafkaProducer(
@@ -69,7 +69,6 @@ class Connection:
             acks="all",
             max_request_size=LARGE,
             max_batch_size=1 << 19,
-            linger_ms=5,
             **usual,
         )
 

@@ -18,6 +18,7 @@ from agents.kafka import answering
 from agents.partitions import partition_of
 from agents.spans import read_spans, recorded_at, spans_since
 from pipeline.outbox import ORIGIN, header
+from pipeline.packed import read_page
 from pipeline.page import Page, page_id
 from pipeline.target import Target, Visit, Waiting, host_key, target_id
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, VERDICTS, VISITS
@@ -92,7 +93,7 @@ class Story:
         ours = header(record.headers, ORIGIN) in self.origins
         if not ours and record.key not in {host_key(self.url), host_of(self.url).encode()}:
             return
-        page = decode(Page, record.value)
+        page = read_page(record.value)
         if not isinstance(page, Page):
             return
         named = {page.url, page.requested_url}

@@ -13,11 +13,12 @@ from datetime import datetime
 from pipeline.article import DeadLetter
 from pipeline.note import State, note_key
 from pipeline.outbox import Header, child_of, header
+from pipeline.packed import read_page
 from pipeline.page import Page, digest, page_id
 from pipeline.target import Target
 from pipeline.topics import DEAD_LETTERS, PAGES
 from pipeline.urls import web_url
-from pipeline.wire import Malformed, decode
+from pipeline.wire import Malformed
 
 MOST_ATTEMPTS = 5  # a page that failed so often fails for a reason that waiting does not cure
 LARGEST_ATTEMPT = 999_999_999  # whatever a header claims
@@ -170,8 +171,7 @@ def is_original(letter: DeadLetter, record: Original) -> bool:
 
 def page_of(original: Original) -> Page | Malformed:
     """Read the page in an original, or say what is wrong with it."""
-    page: Page | Malformed = decode(Page, original.value)
-    return page
+    return read_page(original.value)
 
 
 def text_of(page: Page) -> str | None:

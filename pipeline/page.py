@@ -62,6 +62,7 @@ class Page:
     Exactly one of `body`, `body_base64`, `refused` and `failed` is there. `refused` is for a page that its feeder could
     read the name of but not carry (too large, not a text), or that was not to be fetched; `failed` for one that could
     not be fetched, however often it was tried. They are fed all the same, so that they have an outcome like any other.
+    A body that a server packed travels as it came, with its `content_coding`; `packed.py` undoes that where it is read.
     """
 
     url: Url  # where it was fetched it is the last one, after all redirects
@@ -70,6 +71,7 @@ class Page:
     charset: str | None = None  # of body_base64, likewise
     body: str | None = None
     body_base64: Base64 | None = None
+    content_coding: Literal["gzip", "deflate", "br", "zstd"] | None = None  # that body_base64 is packed with
     refused: Reason | None = None
     detail: str = ""
     failed: str | None = None  # the error
@@ -85,10 +87,14 @@ class Page:
         bodies = [self.body, self.body_base64, self.refused, self.failed]
         if sum(one is not None for one in bodies) != 1:
             raise ValueError("a page has exactly one of body, body_base64, refused and failed")
+        if self.content_coding is not None and self.body_base64 is None:
+            raise ValueError("content_coding is of body_base64, which is not there")
 
     @property
     def raw(self) -> bytes:
-        """The body's bytes; a body that came as text is its UTF-8."""
+        """The body's bytes; a body that came as text is its UTF-8. ValueError where they are packed."""
+        if self.content_coding is not None:
+            raise ValueError(f"the body is packed with {self.content_coding}")
         if self.body is not None:
             return self.body.encode("utf-8", "surrogatepass")
         return self.body_base64 or b""
@@ -107,11 +113,7 @@ def page_of(
 
     `named` are further fields of the page.
     """
-    said_otherwise = charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}
-    try:
-        text = None if said_otherwise else raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = None
+    text = text_of(raw, charset)
     return Page(
         url=url,
         fetched_at=fetched_at,
@@ -121,6 +123,16 @@ def page_of(
         body_base64=raw if text is None else None,
         **named,
     )
+
+
+def text_of(raw: bytes, charset: str | None) -> str | None:
+    """Return the text of bytes that are UTF-8, and of which nothing else was said; None of others."""
+    if charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        return None
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def digest(*parts: bytes) -> str:

@@ -46,6 +46,7 @@ class Unpacker:
         if names and names[0] not in _KNOWN:
             raise UnpackingError(f"content coding {names[0][:40]!r} is none that was asked for")
         self._coding: _Coding | None = _KNOWN[names[0]]() if names else None
+        self.coding = names[0].removeprefix("x-") if names else ""
         self._limit = limit
         self._in = self._out = 0
 

@@ -5,7 +5,7 @@ Encoded with orjson; decoded strictly, so that a poison payload becomes a `Malfo
 
 from __future__ import annotations
 
-import base64
+import binascii
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
@@ -60,7 +60,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def rfc3339(time: datetime) -> str:
     """Write a time as RFC 3339 in UTC, with `Z`."""
     try:
-        time = time.astimezone(UTC)
+        time = time if time.tzinfo is UTC else time.astimezone(UTC)
     except OverflowError:  # in the year 1 or 9999, where UTC has no such time
         return time.isoformat()
     return time.isoformat().removesuffix("+00:00") + "Z"
@@ -70,7 +70,7 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
+        return binascii.b2a_base64(value, newline=False).decode("ascii")
     raise TypeError(f"no record holds a {type(value).__name__}")
 
 

@@ -41,6 +41,7 @@ class Fetched:
     media_type: str
     charset: str | None
     body: bytes
+    coding: str = ""  # that the body is packed with; "" where it is not
     redirects: tuple[str, ...] = ()  # the URLs on the way, the first one included; () where there was none
     etag: str | None = None
     last_modified: str | None = None
@@ -100,6 +101,7 @@ class Wanted:
     media_types: frozenset[str] | None = PAGE_TYPES  # None: any
     largest: int = 8 << 20  # bytes, unpacked
     cut: bool = False  # what is longer is cut there, and not refused
+    packed: bool = False  # the body as it was sent; it is unpacked all the same, to see that it can be
     etag: str | None = None
     last_modified: str | None = None
 
@@ -206,37 +208,40 @@ async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, leas
     kind = content_type(response.headers.get("Content-Type"))
     if wanted.media_types is not None and kind.media_type not in wanted.media_types:
         return hop.refused(Reason.MEDIA_TYPE, kind.media_type)
+    body, coding = await _body(response, wanted, lease)
     return Fetched(
         url=hop.url,
         at=datetime.now(UTC),
         media_type=kind.media_type,
         charset=kind.charset,
-        body=await _body(response, wanted, lease),
+        body=body,
+        coding=coding,
         redirects=hop.passed,
         etag=_validator(response, "ETag"),
         last_modified=_validator(response, "Last-Modified"),
     )
 
 
-async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> bytes:
-    """Read a body to its end or its limit."""
+async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> tuple[bytes, str]:
+    """Read a body to its end or its limit; return it with the coding that it is still in."""
     claimed = response.content_length or 0
     unpacker = Unpacker(response.headers.get("Content-Encoding", ""), wanted.largest)
     if claimed > wanted.largest and not wanted.cut:
         raise TooMuchError(f"{claimed} bytes; the limit is {wanted.largest}")
-    pieces: list[bytes] = []
+    kept: list[bytes] = []
     size = 0
     try:
-        async for packed in response.content.iter_any():
-            for piece in unpacker.take(packed):
-                pieces.append(piece)
-                size += len(piece)
+        async for sent in response.content.iter_any():
+            pieces = unpacker.take(sent)
+            kept += [sent] if wanted.packed else pieces
+            size += len(sent) if wanted.packed else sum(map(len, pieces))
             await lease.hold(size)
         unpacker.end()
     except TooMuchError:
         if not wanted.cut:
             raise
-    return b"".join(pieces)[: wanted.largest]
+    body = b"".join(kept)
+    return (body, unpacker.coding if body else "") if wanted.packed else (body[: wanted.largest], "")
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:

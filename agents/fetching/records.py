@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agents.fetching.asking import Failed, Fetched, Refused
 from pipeline.outbox import ORIGIN, child_of, header
@@ -60,7 +60,17 @@ def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime,
         "date_published": target.date_published,
     }
     extra: tuple[tuple[str, bytes], ...] = ()
-    if isinstance(answer, Fetched):
+    if isinstance(answer, Fetched) and answer.coding:
+        page = Page(
+            url=answer.url,
+            fetched_at=answer.at,
+            media_type=answer.media_type or None,
+            charset=answer.charset,
+            body_base64=answer.body,
+            content_coding=cast("Any", answer.coding),
+            **named,
+        )
+    elif isinstance(answer, Fetched):
         page = page_of(
             answer.url,
             answer.body,
@@ -74,13 +84,15 @@ def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime,
     else:
         page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
         extra = (("attempt", str(item.attempt).encode()),)
-    return _page_record(page, place, item.origin, item.traceparent, extra)
+    key = item.host if page.url == item.canonical else host_of(page.url)
+    headers = _headers("pages.fetched", place, place, item.origin, item.traceparent)
+    return _page_record(page, key or place, (*headers, *extra))
 
 
 def broken_record(place: str, problem: str, *, at: datetime) -> Record:
     """Make the page of a record that names no URL: it ends as a dead letter."""
     page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
-    return _page_record(page, place, place, None, ())
+    return _page_record(page, place, _headers("pages.fetched", place, place, place, None))
 
 
 def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime) -> Record:
@@ -118,12 +130,8 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")[:LONGEST_PROBLEM]
 
 
-def _page_record(
-    page: Page, place: str, origin: str, parent: bytes | None, extra: tuple[tuple[str, bytes], ...]
-) -> Record:
-    headers = _headers("pages.fetched", place, place, origin, parent)
-    key = (host_of(page.url) or place).encode()
-    return Record(topic=PAGES.name, key=key, value=_encoded(page), headers=(*headers, *extra))
+def _page_record(page: Page, key: str, headers: tuple[tuple[str, bytes], ...]) -> Record:
+    return Record(topic=PAGES.name, key=key.encode(), value=_encoded(page), headers=headers)
 
 
 def _encoded(page: Page) -> bytes:
@@ -131,7 +139,9 @@ def _encoded(page: Page) -> bytes:
     if len(value) <= LARGEST:
         return value
     detail = f"a record of {len(value)} bytes; {LARGEST} fit"
-    return encode(replace(page, body=None, body_base64=None, refused=Reason.TOO_LARGE, detail=detail))
+    return encode(
+        replace(page, body=None, body_base64=None, content_coding=None, refused=Reason.TOO_LARGE, detail=detail)
+    )
 
 
 def _headers(kind: str, name: str, place: str, origin: str, parent: bytes | None) -> tuple[tuple[str, bytes], ...]:

@@ -42,6 +42,7 @@ from pipeline.wire import Malformed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agents.fetching.pulse import Pulse
     from agents.kafka import Connection
     from agents.outbox import Outbox
     from agents.settings import Settings
@@ -61,8 +62,16 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     name = STAGE
 
     def __init__(
-        self, settings: Settings, connection: Connection, *, fetcher: Fetcher, outbox: Outbox, partitions: int
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        fetcher: Fetcher,
+        outbox: Outbox,
+        pulse: Pulse,
+        partitions: int,
     ) -> None:
+        self._pulse = pulse
         self._settings, self._connection, self._fetcher = settings, connection, fetcher
         self._pages_partitions = partitions  # of `pages`
         self._group = group_of(settings.prefix, STAGE)
@@ -96,7 +105,12 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._consumer.subscribe(list(self._topics), listener=self)
         self._loops = [
             asyncio.create_task(guarded(work, self._note), name=f"{STAGE} {name}")
-            for name, work in (("intake", self._intake()), ("fetch", self._work.run()), ("commit", self._commits()))
+            for name, work in (
+                ("pulse", self._pulse.run()),
+                ("intake", self._intake()),
+                ("fetch", self._work.run()),
+                ("commit", self._commits()),
+            )
         ]
         waiting = asyncio.create_task(self._assigned.wait())
         await asyncio.wait([waiting, *self._loops], timeout=90, return_when=asyncio.FIRST_COMPLETED)

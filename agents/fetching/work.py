@@ -86,8 +86,8 @@ class Work:
         visit = share.visits.get(item.name)
         largest = self._settings.max_page_bytes
         if visit is None or visit.origin == item.origin:
-            return Wanted(largest=largest)
-        return Wanted(largest=largest, etag=visit.etag, last_modified=visit.last_modified)
+            return Wanted(largest=largest, packed=True)
+        return Wanted(largest=largest, packed=True, etag=visit.etag, last_modified=visit.last_modified)
 
     async def _ended(self, share: Share, item: Item, answer: Fetched | Refused | Failed) -> None:
         """Write the page that a URL ends in, and then what is to be known of it next time."""

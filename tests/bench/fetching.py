@@ -1,8 +1,10 @@
 """How fast URLs are fetched: the stage on a real Kafka against a bare aiohttp loop over the same URLs, in the same run.
 
 `make bench-fetch`. The fetching process, ours or the loop, has a core for itself; the test web and Kafka have the other.
-Pacing is off, robots.txt is obeyed. Pages are of 100 KB, packed, as news pages are. What counts is the CPU time of the fetching process: its throughput where nothing else wants its core. Then once more
-with URLs of a host that never answers in front: what that costs the others is by the clock, so the machine must be quiet.
+Pacing is off, robots.txt is obeyed. Pages are of 64 KB, packed to 12 (gzip), as news pages are. What counts is the CPU
+time of the fetching process: its throughput where nothing else wants its core. The bare loop reads each body to its
+end, which aiohttp unpacks, and drops it; the storing loop decodes it and writes it to Kafka as JSON (zstd). Then once
+more with URLs of a host that never answers in front: what that costs the others, in CPU time and by the clock.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
+import orjson
 from aiohttp.abc import AbstractResolver
 from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic
 
-from agents.fetching.asking import Fetched
+from agents.fetching.asking import Fetched, Wanted
 from agents.fetching.fetcher import Fetcher
 from agents.fetching.guard import Guard, hosts_of
 from agents.fetching.pace import Hosts
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 PARALLEL, HOST_PARALLEL = 64, 4
+ROOMY = 128  # room for all hosts at once, as with the defaults (256 and 1): so a dead one takes no other's place
 AGENT = "ChistovikBench/1.0 (+https://example.org/bot)"
 WAIT_SECONDS = 120.0
 
@@ -116,6 +121,30 @@ async def _loop(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
         return time.process_time() - begin
 
 
+async def _storing(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
+    """Do what such a loop is for: decode each page and write it as JSON to Kafka, a topic for each run; CPU seconds."""
+    slots = asyncio.Semaphore(PARALLEL)
+    connector = aiohttp.TCPConnector(resolver=_Known(hosts), limit=PARALLEL, limit_per_host=HOST_PARALLEL)
+    connection = Connection(brokers=os.environ["CHISTOVIK_BROKERS"])
+    topic = f"storing-{time.monotonic_ns()}"
+    async with connection.admin() as admin:
+        await admin.create_topics([NewTopic(topic, PAGES.partitions, 1)])
+    async with (
+        connection.producer("loop", compression_type="zstd", linger_ms=25) as producer,
+        aiohttp.ClientSession(connector=connector, headers={"User-Agent": AGENT}) as session,
+    ):
+
+        async def get(url: str) -> None:
+            async with slots, session.get(url) as response:
+                assert response.status == 200
+                page = {"url": url, "fetched_at": datetime.now(UTC), "body": await response.text()}
+            await producer.send_and_wait(topic, orjson.dumps(page))
+
+        begin = time.process_time()
+        await asyncio.gather(*map(get, urls))
+        return time.process_time() - begin
+
+
 async def _fetcher(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
     """Fetch all URLs with our fetcher, robots.txt and guard and all, and write nothing; CPU seconds."""
     port = int(urls[0].split(":")[2].split("/")[0])
@@ -125,7 +154,7 @@ async def _fetcher(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
 
         async def get(url: str) -> None:
             async with slots:
-                assert isinstance(await fetcher.get(url), Fetched)
+                assert isinstance(await fetcher.get(url, Wanted(packed=True)), Fetched)
 
         begin = time.process_time()
         await asyncio.gather(*map(get, urls))
@@ -141,6 +170,7 @@ def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
         check=True,
         capture_output=True,
         timeout=WAIT_SECONDS,
+        env=os.environ | {"CHISTOVIK_BROKERS": place.kafka.brokers},
         preexec_fn=lambda: _pin(core),
     )
     return len(urls) / float(done.stdout)
@@ -149,7 +179,9 @@ def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
 # — the stage —
 
 
-def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -> tuple[float, float]:  # noqa: B006 — not changed
+def staged(
+    place: Place, urls: list[str], core: int, *, front: tuple[str, ...] = (), parallel: int = PARALLEL
+) -> tuple[float, float]:
     """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second, and seconds by the clock.
 
     `front` is fed before them and not waited for.
@@ -163,7 +195,7 @@ def staged(place: Place, urls: list[str], core: int, *, front: list[str] = []) -
         "CHISTOVIK_FETCH_NETWORKS": "127.0.0.0/8",
         "CHISTOVIK_FETCH_PORTS": str(place.port),
         "CHISTOVIK_FETCH_PACE": "0",
-        "CHISTOVIK_FETCH_PARALLEL": str(PARALLEL),
+        "CHISTOVIK_FETCH_PARALLEL": str(parallel),
         "CHISTOVIK_FETCH_HOST_PARALLEL": str(HOST_PARALLEL),
         "CHISTOVIK_DATA_DIR": str(place.folder / "data"),
     }
@@ -228,14 +260,15 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=4800, help="how many are fetched in each round")
     parser.add_argument("--dead", type=int, default=1000, help="URLs of a dead host in front")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    for name in ("--loop", "--fetcher"):
+    works = {"loop": _loop, "storing": _storing, "fetcher": _fetcher}
+    for name in (f"--{one}" for one in works):
         parser.add_argument(name, nargs=2, metavar=("URLS", "HOSTS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.loop or arguments.fetcher:
-        listed, hosts = arguments.loop or arguments.fetcher
-        work = (_loop if arguments.loop else _fetcher)(json.loads(Path(listed).read_text()), hosts_of(hosts))
-        sys.stdout.write(f"{asyncio.run(work)}\n")
-        return
+    for name, work in works.items():
+        if given := getattr(arguments, name):
+            listed, hosts = given
+            sys.stdout.write(f"{asyncio.run(work(json.loads(Path(listed).read_text()), hosts_of(hosts)))}\n")
+            return
     if reason := why_not():
         raise SystemExit(f"no real Kafka: {reason}")
     others, ours = 0, max(os.sched_getaffinity(0))
@@ -257,23 +290,30 @@ def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
     rows = []
     for number in range(arguments.rounds):
         loop = alone(place, every, core, what="--loop")
+        storing = alone(place, every, core, what="--storing")
         fetcher = alone(place, every, core, what="--fetcher")
-        stage, usual = staged(place, every, core)
-        _, behind = staged(place, every, core, front=dead)
-        rows.append((loop, fetcher, stage, usual, behind))
+        stage, _ = staged(place, every, core)
+        alone_rate, usual, slowed, behind = _both(place, every, dead, core, turned=number % 2 == 1)
+        rows.append((fetcher / loop, stage / loop, stage / storing, alone_rate / slowed - 1, behind / usual - 1))
         sys.stdout.write(
-            f"round {number + 1}: bare loop {loop:.0f} URLs per CPU second, "
-            f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}), "
-            f"in {usual:.2f} s, behind {len(dead)} of a dead host in {behind:.2f} s\n"
+            f"round {number + 1}: URLs per CPU second: bare loop {loop:.0f}, storing loop {storing:.0f}, "
+            f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}; "
+            f"of the storing loop {stage / storing:.2f}); with {ROOMY} at once {alone_rate:.0f}, behind {len(dead)} of a dead "
+            f"host {slowed:.0f} ({alone_rate / slowed - 1:+.1%} CPU); {usual:.2f} s and {behind:.2f} s by the clock ({behind / usual - 1:+.1%})\n"
         )
         sys.stdout.flush()
-    share = statistics.median(stage / loop for loop, _, stage, *_ in rows)
-    own = statistics.median(fetcher / loop for loop, fetcher, *_ in rows)
-    cost = statistics.median(behind for *_, behind in rows) / statistics.median(usual for *_, usual, _ in rows) - 1
+    own, share, stored, cpu, clock = (statistics.median(column) for column in zip(*rows, strict=True))
     sys.stdout.write(
-        f"median of {len(rows)}: fetcher / bare loop {own:.2f}, stage / bare loop {share:.2f}; "
-        f"the dead host costs the others {cost:.1%}\n"
+        f"median of {len(rows)}: fetcher / bare loop {own:.2f}, stage / bare loop {share:.2f}, "
+        f"stage / storing loop {stored:.2f}; the dead host costs the others {cpu:.1%} CPU, {clock:.1%} by the clock\n"
     )
+
+
+def _both(place: Place, urls: list[str], dead: list[str], core: int, *, turned: bool) -> tuple[float, ...]:
+    """Run the stage without and with a dead host in front, the latter first where `turned`: rates and seconds."""
+    fronts = (tuple(dead), ()) if turned else ((), tuple(dead))
+    found = {bool(front): staged(place, urls, core, front=front, parallel=ROOMY) for front in fronts}
+    return (*found[False], *found[True])
 
 
 if __name__ == "__main__":

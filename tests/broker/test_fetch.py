@@ -15,12 +15,14 @@ from aiokafka import TopicPartition
 
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
+from agents.spans import read_spans
 from pipeline.offsets import Mark
+from pipeline.outbox import ORIGIN, header
 from pipeline.target import Target
-from pipeline.topics import URLS
+from pipeline.topics import PAGES, URLS
 from pipeline.wire import encode
 from tests.kafka import commit
-from tests.web.sites import NEWS
+from tests.web.sites import NEWS, SLOW
 from tests.web.web import Web, impolite, running_web
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ PACE = 0.1
 def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Web]:
     with running_web() as made:
         more = {"CHISTOVIK_FETCH_PACE": str(PACE), "CHISTOVIK_FETCH_BACKOFF": "0.5", "CHISTOVIK_FETCH_ATTEMPTS": "3"}
-        for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="3", **more).items():
+        for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="30", **more).items():
             monkeypatch.setenv(name, value)
         yield made
 
@@ -123,6 +125,43 @@ def test_sigterm_leaves_in_good_order_and_nothing_is_fetched_again(chistovik: Ch
     assert len(origins(outcomes)) == len(urls)
     asked = Counter((one.host, one.path) for one in web.log if one.path != "/robots.txt")
     assert set(asked.values()) == {1}
+
+
+def test_a_worker_that_wakes_after_its_partitions_are_gone_writes_nothing(chistovik: Chistovik, web: Web) -> None:
+    urls = [web.url(host, f"/article/{number}") for number in range(8) for host in (*NEWS, *SLOW)]
+    with chistovik.worker("fetch") as zombie:
+        submit(chistovik, urls)
+        while len(web.log) < 60:  # answers are on their way, and pages wait to be written
+            time.sleep(0.02)
+        zombie.process.send_signal(signal.SIGSTOP)
+        try:
+            with chistovik.worker("fetch"):  # ready when the partitions are its own
+                until = time.monotonic() + 120
+                while len(set(written := asyncio.run(settled(chistovik)))) < len(urls) and time.monotonic() < until:
+                    time.sleep(0.5)
+                assert Counter(written) == Counter(dict.fromkeys(written, 1))
+                assert len(written) == len(urls)
+                zombie.process.send_signal(signal.SIGCONT)
+                assert zombie.process.wait(30) == 70
+                assert Counter(asyncio.run(settled(chistovik))) == Counter(written)
+        finally:
+            zombie.process.send_signal(signal.SIGCONT)
+    assert "stood still for" in zombie.said()
+
+
+async def settled(chistovik: Chistovik) -> list[str]:
+    """Read the origins of all records of `pages`."""
+    tps = [TopicPartition(chistovik.prefix + PAGES.name, number) for number in range(PAGES.partitions or 0)]
+    found: list[str] = []
+    async with Connection(brokers=chistovik.brokers).consumer(name="test") as consumer:
+        ends = await consumer.end_offsets(tps)
+        begins = await consumer.beginning_offsets(tps)
+        await read_spans(
+            consumer,
+            {tp: (begins[tp], ends[tp]) for tp in tps},
+            lambda _, record: found.append((header(record.headers, ORIGIN) or b"").decode()),
+        )
+    return found
 
 
 def test_the_story_of_a_url_is_told_in_any_spelling(chistovik: Chistovik, web: Web) -> None:

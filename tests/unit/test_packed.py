@@ -1,0 +1,95 @@
+"""Pages whose bodies travel packed are, where they are read, the pages that they would have been unpacked."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import brotli
+import pytest
+from backports import zstd
+
+from agents.cleaning import clean_record
+from agents.delivery import Delivery
+from pipeline.packed import read_page, unpacked
+from pipeline.page import Page, Reason, page_id, page_of
+from pipeline.wire import Malformed, encode
+
+URL, AT = "https://news.example/1", datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+TEXT = "<html><body>" + "<p>В Верхних Соснах к полудню убрали снег с главной улицы.</p>" * 40
+PACKED = {
+    "gzip": gzip.compress(TEXT.encode()),
+    "deflate": zlib.compress(TEXT.encode()),
+    "br": brotli.compress(TEXT.encode()),
+    "zstd": zstd.compress(TEXT.encode()),
+}
+
+
+def packed(body: bytes, coding: Any, **said: Any) -> Page:
+    return Page(url=URL, fetched_at=AT, body_base64=body, content_coding=coding, **said)
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_packed_page_is_read_as_the_page_that_it_is(coding: str) -> None:
+    plain = page_of(URL, TEXT.encode(), fetched_at=AT, media_type="text/html", charset="utf-8")
+    read = read_page(encode(packed(PACKED[coding], coding, media_type="text/html", charset="utf-8")))
+    assert isinstance(read, Page)
+    assert read == plain
+    assert page_id(read) == page_id(plain)
+
+
+@pytest.mark.parametrize("charset", ["cp1251", "utf-8", None])
+def test_a_packed_body_that_is_not_utf_8_stays_bytes_with_its_charset(charset: str | None) -> None:
+    raw = TEXT.encode("cp1251")
+    read = unpacked(packed(gzip.compress(raw), "gzip", charset=charset))
+    assert read == page_of(URL, raw, fetched_at=AT, charset=charset)
+    assert (read.raw, read.charset) == (raw, charset)
+
+
+def test_what_a_page_is_besides_its_body_stays() -> None:
+    read = unpacked(packed(PACKED["gzip"], "gzip", origin="urls/1/2", title="Снег", redirects=(URL,)))
+    assert (read.origin, read.title, read.redirects) == ("urls/1/2", "Снег", (URL,))
+
+
+def test_a_packed_page_that_is_too_large_is_refused_before_it_is_large() -> None:
+    read = unpacked(packed(gzip.compress(b"\0" * (32 << 20)), "gzip"), 1 << 20)
+    assert (read.refused, read.detail) == (Reason.TOO_LARGE, "more than 1048576 bytes (CHISTOVIK_MAX_PAGE_BYTES)")
+
+
+@pytest.mark.parametrize("body", [PACKED["gzip"][:-20], TEXT.encode(), PACKED["zstd"]])
+def test_a_page_that_is_not_in_its_coding_has_failed(body: bytes) -> None:
+    read = unpacked(packed(body, "gzip"))
+    assert read.failed
+    assert read.body_base64 is None
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"body": TEXT, "content_coding": "gzip"}, "content_coding is of body_base64"),
+        ({"refused": "empty", "content_coding": "gzip"}, "content_coding is of body_base64"),
+        ({"body_base64": "aGk=", "content_coding": "compress"}, "content_coding: Input should be 'gzip', 'deflate'"),
+    ],
+)
+def test_a_coding_goes_with_bytes_and_is_one_that_we_undo(said: dict[str, str], error: str) -> None:
+    read = read_page(encode({"url": URL, "fetched_at": AT} | said))
+    assert isinstance(read, Malformed)
+    assert error in read.error
+
+
+def test_no_packed_body_is_taken_for_a_body() -> None:
+    with pytest.raises(ValueError, match="the body is packed with gzip"):
+        _ = packed(PACKED["gzip"], "gzip").raw
+
+
+def test_clean_makes_the_same_record_of_a_packed_page() -> None:
+    def cleaned(page: Page, largest: int = 8 << 20) -> bytes:
+        return clean_record(Delivery(topic="pages", partition=0, offset=7, value=encode(page)), largest, 1 << 20).value
+
+    plain = page_of(URL, TEXT.encode(), fetched_at=AT, media_type="text/html")
+    page = packed(PACKED["br"], "br", media_type="text/html")
+    assert cleaned(page) == cleaned(plain)
+    assert b'"reason":"too-large"' in cleaned(page, largest=2000)
+    assert b'"stage":"fetch"' in cleaned(packed(b"x", "gzip"))
