@@ -28,6 +28,7 @@ _BLOCKED: tuple[tuple[Network, str], ...] = (
     (ip_network("192.88.99.0/24"), "a relay of 6to4"),
     (ip_network("64:ff9b:1::/48"), "local NAT64"),
     (ip_network("fec0::/10"), "site-local"),
+    (ip_network("2002::/16"), "6to4, of which nothing is left (RFC 7526)"),  # global to Python 3.11, not to 3.13
     (ip_network("2001::/23"), "reserved"),  # with Teredo, which carries an IPv4 address
     (ip_network("3fff::/20"), "for documentation"),
     (ip_network("5f00::/16"), "for segment routing"),
