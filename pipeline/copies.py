@@ -185,7 +185,7 @@ class Copies:
             article_id=self.article_id,
             is_kept=newest is not None,
             asked=self._asked(),
-            headline=(newest.headline or newest.article_body[:LONGEST_BEGIN]) if newest else None,
+            headline=(newest.headline or _begin(newest.article_body)) if newest else None,
             url=newest.url if newest else None,
             canonical_url=newest.canonical_url if newest else None,
             in_language=newest.in_language if newest else None,
@@ -265,3 +265,8 @@ def minute(at: datetime) -> str:
 def _time(entry: Entry) -> tuple[datetime, datetime, str, int]:
     topic_and_partition, _, offset = entry.place.rpartition("/")
     return (entry.at, entry.published_at, topic_and_partition, int(offset))
+
+
+def _begin(body: str) -> str:
+    """Give the first line of a text, or how that begins."""
+    return body.split("\n", 1)[0][:LONGEST_BEGIN]

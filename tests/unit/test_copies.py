@@ -132,6 +132,11 @@ def test_an_article_without_a_headline_is_named_by_its_text():
     assert copies(URL, revision(1, 0, headline=None)).head().headline == SNOW[:120]
 
 
+def test_of_that_text_only_the_first_line_names_it():
+    two_lines = revision(1, 0, headline=None, article_body="Снег выпал ночью.\nДороги чистят.")
+    assert copies(URL, two_lines).head().headline == "Снег выпал ночью."
+
+
 def test_an_article_whose_events_are_gone_is_known_by_what_repeats_it():
     head = copies("3f9a", repeat(Kinship.EXACT, "a", 1)).head()
 
