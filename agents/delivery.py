@@ -5,15 +5,16 @@ The vocabulary between brokers and stages: no Faust and no aiokafka here, so tha
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from types import TracebackType
 
 log = structlog.get_logger("chistovik")
@@ -55,6 +56,17 @@ def die(stage: str, error: BaseException) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+async def guarded(stage: str, work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:
+    """End the process where a part of a stage raises: with one missing it must not go on."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 — whatever it was
+        note(str(error))
+        die(stage, error)
 
 
 @dataclass(slots=True)

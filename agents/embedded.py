@@ -15,7 +15,6 @@ from agents.kafka import Connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEPT_BYTES = 5_000_000  # of a partition, by the mock cluster: 200 records of 100 KB left 52 to read
 IN_FLIGHT_BYTES = 1_500_000  # pages fed and not resolved; a page is in three logs, and once in base64
 LARGEST_PAGE_BYTES = 1_200_000
 

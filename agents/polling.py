@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from agents.delivery import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
 
 POLL_BYTES = 8 << 20
 
@@ -42,3 +46,24 @@ async def poll(
             records -= len(ones)
             size -= sum(len(one.value or b"") for one in ones)
     return found
+
+
+async def poll_log(
+    consumer: AIOKafkaConsumer, *, records: int, stage: str, missed: str, then: str
+) -> dict[TopicPartition, list[Any]]:
+    """Poll a consumer; a log that does not reach back to where we are ends the stage, with what was missed and then."""
+
+    async def take(seconds: float, most: int) -> dict[TopicPartition, list[Any]]:
+        taken: dict[TopicPartition, list[Any]] = await consumer.getmany(
+            timeout_ms=int(seconds * 1000), max_records=most
+        )
+        return taken
+
+    try:
+        return await poll(take, timeout=0.1, records=records)
+    except OffsetOutOfRangeError as error:
+        where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
+        raise StageError(
+            f"{stage}: {where} is not in the log: retention took what was not {missed} yet, or the topic was cut. "
+            f"{then}"
+        ) from None

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import OffsetOutOfRangeError
 
-from agents.delivery import StageError, die
+from agents.delivery import die
 from agents.fence import fence_of
 from agents.kafka import answering
 from agents.lane import STAGE, Lane
-from agents.polling import poll
+from agents.polling import poll_log
 from agents.progress import Progress
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 
@@ -159,20 +158,13 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
                     lane.check_gap()
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
-        async def take(seconds: float, records: int) -> dict[TopicPartition, list[Any]]:
-            taken: dict[TopicPartition, list[Any]] = await consumer.getmany(
-                timeout_ms=int(seconds * 1000), max_records=records
-            )
-            return taken
-
-        try:
-            return await poll(take, timeout=0.1, records=2000)
-        except OffsetOutOfRangeError as error:
-            where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
-            raise StageError(
-                f"{STAGE}: {where} is not in the log: retention took what was not published yet, or the topic was "
-                f"cut. What is gone cannot be published; to derive everything anew use another CHISTOVIK_PREFIX"
-            ) from None
+        return await poll_log(
+            consumer,
+            records=2000,
+            stage=STAGE,
+            missed="published",
+            then="What is gone cannot be published; to derive everything anew use another CHISTOVIK_PREFIX",
+        )
 
     def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
         lane = self._lanes.get(tp.partition)

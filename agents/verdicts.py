@@ -74,9 +74,7 @@ class LedgerStore(ChangelogStore):
         """Close the ledgers: another worker may decide from now on, and what it has written is read back first."""
         stays = {tp.partition for tp in assigned if tp.topic == self._changelog}
         self.generation += 1
-        self.rested = {
-            number: one for number, one in self.open.items() if number in stays and one.is_whole and not one.busy
-        }
+        self.rested = {number: one for number, one in self.open.items() if number in stays and one.may_rest}
         self.open.clear()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:

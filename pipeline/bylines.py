@@ -28,7 +28,6 @@ BESIDE = 4  # words that a date bar may have besides the date: a name, a town, a
 LEAD_IN = 8  # lines between the headline and the first paragraph
 END = 3  # lines at either side of the article's end where a byline may stand
 
-_HOST = re.compile(r"\b[\w.-]+\.[a-z]{2,4}\b")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 _WEEKDAY = re.compile(

@@ -107,9 +107,3 @@ def second_pass(features: Features, scores: Scores) -> Features:
     for row, column in zip(rows, made.values(), strict=True):
         row[:] = column
     return replace(features, names=tuple(made), matrix=rows.T)
-
-
-def chosen(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:
-    """Choose the blocks of the article."""
-    kept: npt.NDArray[np.bool_] = scores >= threshold
-    return kept

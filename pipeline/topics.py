@@ -21,7 +21,6 @@ from pipeline.watched import Watched
 DAY_MS = 86_400_000
 SMALL = 1 << 20  # bytes: verdicts
 LARGE = 24 << 20  # bytes: a record of `pages`, and what carries one in base64
-DELIVERY_GROUP = "publish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

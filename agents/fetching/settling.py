@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from agents.delivery import die
+from agents.delivery import guarded
 from pipeline.topics import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Coroutine
 
     from agents.fetching.records import Record
     from agents.fetching.share import Share
@@ -35,7 +35,7 @@ class Settler:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run what settles a record; the process ends where it raises."""
-        task = asyncio.create_task(guarded(work))
+        task = asyncio.create_task(guarded(STAGE, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -82,14 +82,3 @@ class Settler:
         """Note that a record is settled."""
         share.finish(topic, offset)
         self.settled += 1
-
-
-async def guarded(work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:
-    """End the process where a part of the stage raises: with one missing it must not go on."""
-    try:
-        await work
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:  # noqa: BLE001 — whatever it was
-        note(str(error))
-        die(STAGE, error)

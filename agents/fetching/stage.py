@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from agents.delivery import StageError, die
+from agents.delivery import die, guarded
 from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.opening import move_ends, open_shares
@@ -25,11 +25,11 @@ from agents.fetching.records import (
     read_target,
     refused_record,
 )
-from agents.fetching.settling import STAGE, Settler, guarded
+from agents.fetching.settling import STAGE, Settler
 from agents.fetching.share import SOURCES, Share
 from agents.fetching.work import REST_IN_MEMORY, Work, now
 from agents.kafka import answering
-from agents.polling import poll
+from agents.polling import poll_log
 from agents.progress import Progress
 from pipeline.answers import LONGEST_WAIT
 from pipeline.offsets import MOST_AHEAD
@@ -104,7 +104,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             await self._consumer.start()
         self._consumer.subscribe(list(self._topics), listener=self)
         self._loops = [
-            asyncio.create_task(guarded(work, self._note), name=f"{STAGE} {name}")
+            asyncio.create_task(guarded(STAGE, work, self._note), name=f"{STAGE} {name}")
             for name, work in (
                 ("pulse", self._pulse.run()),
                 ("intake", self._intake()),
@@ -210,20 +210,13 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 await asyncio.sleep(0.02)  # where all is paused, nothing waits
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
-        async def take(seconds: float, records: int) -> dict[TopicPartition, list[Any]]:
-            taken: dict[TopicPartition, list[Any]] = await consumer.getmany(
-                timeout_ms=int(seconds * 1000), max_records=records
-            )
-            return taken
-
-        try:
-            return await poll(take, timeout=0.1, records=500)
-        except OffsetOutOfRangeError as error:
-            where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
-            raise StageError(
-                f"{STAGE}: {where} is not in the log: retention took what was not fetched yet, or the topic was cut. "
-                f"Start again: the group's standing is compared with the log, and the way on said"
-            ) from None
+        return await poll_log(
+            consumer,
+            records=500,
+            stage=STAGE,
+            missed="fetched",
+            then="Start again: the group's standing is compared with the log, and the way on said",
+        )
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
         """Read no further ahead than a mark reaches, and than memory is for."""

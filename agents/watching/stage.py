@@ -15,7 +15,7 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from agents.delivery import die
+from agents.delivery import guarded
 from agents.feed import feed_target
 from agents.kafka import answering
 from agents.progress import Progress
@@ -27,7 +27,7 @@ from pipeline.watched import partition_of
 from pipeline.wire import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Iterable, Iterator, Sequence
 
     from aiokafka import AIOKafkaConsumer
 
@@ -93,7 +93,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             await self._consumer.start()
         self._consumer.subscribe([self._topic], listener=self)
         self._loops = [
-            asyncio.create_task(self._guarded(work), name=f"{STAGE} {name}")
+            asyncio.create_task(guarded(STAGE, work, self._note), name=f"{STAGE} {name}")
             for name, work in (("states", self._follow(self._consumer)), ("polls", self._poll_due()))
         ]
         waiting = asyncio.create_task(self._assigned.wait())
@@ -141,14 +141,8 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 — whatever it was, a stage with a part missing must not go on
-            self._problem = str(error)
-            die(STAGE, error)
+    def _note(self, problem: str) -> None:
+        self._problem = problem
 
     # — states —
 
@@ -190,7 +184,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if not self._is_ours(watch):  # while we waited
             self._slots.release()
             return
-        task = asyncio.create_task(self._guarded(self._poll_parts(watch)), name=f"{STAGE} {watch.url}")
+        task = asyncio.create_task(guarded(STAGE, self._poll_parts(watch), self._note), name=f"{STAGE} {watch.url}")
         self._busy[watch.url] = task
         task.add_done_callback(partial(self._done, watch.url))
 

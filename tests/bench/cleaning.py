@@ -69,6 +69,12 @@ def of_shipped() -> System:
     return System("shipped", lambda rows: {row.id: shipped(row) for row in rows}, shipped)
 
 
+def of_other_sources(kind: Kind, home: Path) -> System:
+    """Make the column of our cleaner learnt without the page's whole set."""
+    texts = import_module(CROSSVAL).texts_by_source
+    return System("other sources", lambda _: texts(kind, sets.read(kind, home)))
+
+
 def of_cross_validated(kind: Kind, home: Path) -> System | None:
     """Make the column of our cleaner learnt without the page's site; None where it does not exist yet.
 
@@ -99,6 +105,8 @@ def systems(kind: Kind, asked: argparse.Namespace) -> list[System]:
         if ours is None:
             say(f"cross-validated: missing, {CROSSVAL} is not there")
         chosen += [ours] if ours else []
+    if "by-source" in asked.ours:
+        chosen.append(of_other_sources(kind, asked.eval))
     return chosen
 
 
@@ -147,7 +155,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=int, help="so many pages a set, evenly spread")
     parser.add_argument("--by", choices=("source_set", "host", "lang", "style"), default="source_set")
     parser.add_argument("--peers", help=f"of {', '.join(peer.name for peers in PEERS.values() for peer in peers)}")
-    parser.add_argument("--ours", default="shipped,cross-validated", help="of shipped, cross-validated")
+    parser.add_argument("--ours", default="shipped,cross-validated", help="of shipped, cross-validated, by-source")
     parser.add_argument("--timed", type=int, default=100, help="pages that the speed is measured on; 0: not measured")
     parser.add_argument("--eval", type=Path, default=sets.EVAL, help="where html/, plain/ and score.py are")
     parser.add_argument("--json", type=Path, help="a file for the figures")
