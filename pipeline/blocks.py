@@ -4,7 +4,7 @@ All blocks of a page are measured at once by measures.py; whether one is article
 """
 
 import re
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from pipeline.text import INVISIBLE
 
@@ -16,7 +16,8 @@ MOST_LINES = 50_000
 
 _LINE = re.compile(r"\S[^\r\n]*")
 # No em dash: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
-MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
+_MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
+_MARKER_BEGINS: Final = frozenset("-–*•●▪■◦·・‣➤►▶")
 # A full stop after one letter is an initial or "г."; every quantifier is bounded, so the scan is linear.
 _SENTENCE_END = re.compile(r"(?<!\b[^\W\d])[.!?…]['\"»”’)\]]{0,3}(?=\s|$)|[。！？]")
 _LINK = re.compile(r"https?://|www\.|\w@\w|\.(?:ru|com|kz|ua|by|org|net|info|html?)\b", re.IGNORECASE)
@@ -28,8 +29,9 @@ _STOPS = frozenset(".!?…。！？；;।")
 _BARS = frozenset("|┊│¦•·・»›>→")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
+    """One block; a named tuple, as dozens are made of a page and a frozen dataclass takes six times as long to make."""
+
     line: int  # 1-based number of the line in the page
     text: str  # as it stands in the page, white space at the ends removed
     body: str  # what is measured: no list marker, no invisible characters, single spaces, first MEASURED only
@@ -57,6 +59,12 @@ def count_lines(text: str) -> int:
     return sum(1 for _ in _LINE.finditer(text))
 
 
+def marker_of(text: str) -> re.Match[str] | None:
+    """Find the marker of a list's item at the beginning of a text; most are told by their first character."""
+    first = text[:1]
+    return _MARKER.match(text) if first in _MARKER_BEGINS or first.isdecimal() else None
+
+
 def visible(text: str) -> str:
     """Drop zero-width characters, soft hyphens and stress marks; make every white space one space."""
     return " ".join(text.translate(INVISIBLE).split())
@@ -69,7 +77,7 @@ def _head(line: str) -> str:
 def measure(line: str, *, number: int, after_blank: bool) -> Block:
     """Measure one line that has at least one visible character."""
     body, end = _head(line), visible(line[-80:])
-    marker = MARKER.match(body)
+    marker = marker_of(body)
     if marker:
         body = body[marker.end() :]
     bare_end = end.rstrip(_CLOSERS)

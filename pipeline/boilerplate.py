@@ -86,19 +86,16 @@ def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = 
     place = _headline(sheet, sheet.features, rules, headline)
     if place is not None:
         rules[place] = Rule.HEADLINE
+    keeps = [rule.keeps for rule in rules]
+    # Where a rule overruled the score, what is left of that is half a chance at most.
+    bounded = np.where(keeps, np.maximum(scores, 0.5), np.minimum(scores, 0.49)).round(4).tolist()
+    left = [
+        operate(text, rule) if keep else ("", rule) for text, rule, keep in zip(sheet.texts, rules, keeps, strict=True)
+    ]
     return tuple(
-        _judged(number, text, rule, score)
-        for number, text, rule, score in zip(sheet.numbers, sheet.texts, rules, scores.tolist(), strict=True)
+        Judged(number, text, kept, rule, score)
+        for number, text, (kept, rule), score in zip(sheet.numbers, sheet.texts, left, bounded, strict=True)
     )
-
-
-def _judged(number: int, text: str, rule: Rule, score: float) -> Judged:
-    """Give the verdict; where a rule overruled the score, what is left of that is half a chance at most."""
-    score = round(score, 4)
-    if not rule.keeps:
-        return Judged(line=number, text=text, kept="", rule=rule, score=min(score, 0.49))
-    kept, rule = operate(text, rule)
-    return Judged(line=number, text=text, kept=kept, rule=rule, score=max(score, 0.5))
 
 
 def _rules(

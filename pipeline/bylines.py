@@ -77,8 +77,10 @@ class _Bar:
 
 
 def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime) -> Metadata:
-    """Read date and authors from the lines of a page: (text, whether the cleaning kept it), in the page's order."""
-    lines = [(text.strip(), kept) for text, kept in lines if text.strip()]
+    """Read date and authors from the lines of a page, in its order: (text, whether the cleaning kept it).
+
+    No line is empty, nor begins or ends with white space.
+    """
     kept = [index for index, line in enumerate(lines) if line[1]]
     if not kept:
         return Metadata()
@@ -153,20 +155,19 @@ def _published(bars: Iterable[_Bar], first: int, fetched_at: datetime) -> Moment
 
 def _authors(lines: Sequence[tuple[str, bool]], first: int, body: int, last: int) -> tuple[str, ...]:
     """Read the bylines at the article's beginning, else those at its end."""
-    texts = [text for text, _ in lines]
-    start = texts[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
-    end = texts[max(0, last - END + 1) : last + END + 1]
+    start = lines[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
+    end = lines[max(0, last - END + 1) : last + END + 1]
     return people_of(_signed(start, roles=True)) or people_of(_signed(end, roles=False))
 
 
-def _signed(texts: Iterable[str], *, roles: bool) -> Iterator[str]:
+def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
     """Give what stands after "Author:" or "By", and the name before ", correspondent"."""
-    for text in texts:
+    for text, _ in lines:
         if len(text) > LONGEST:
             continue
         if label := _LABEL.match(text):
             name = text[label.end() :]
             dated = next(dates_in(name), None)
             yield _NAME_ENDS.split(name[: None if dated is None else dated.start], maxsplit=1)[0]
-        elif roles and (role := _ROLE.match(text)):
+        elif roles and "," in text and (role := _ROLE.match(text)):
             yield role["name"]

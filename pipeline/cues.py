@@ -32,11 +32,13 @@ _MEASURED: Final = (
 )
 _FIRST = re.compile(r"^(?:[^\w\n]|[\d_]){0,60}([^\W\d_]*)", re.MULTILINE)
 _INSIDE: Final = tuple(sorted({phrase for _, _, phrases in INSIDE for phrase in phrases}))
-# A phrase begins at the start of a word, so its beginning is one of a token; only those are looked for in the page.
-_HEAD: Final = 4
-_SPACED: Final = tuple((phrase[:_HEAD].split(" ", 1)[0], phrase) for phrase in _INSIDE if phrase < "\u3000")
+# A phrase begins at the start of a word, so only those whose first word is there are looked for in the page. The last
+# word of a phrase may be the beginning of one.
+_PHRASES: Final = tuple((phrase.split(" ", 1)[0], phrase) for phrase in _INSIDE if " " in phrase and phrase < "\u3000")
+_SINGLE: Final = tuple(phrase for phrase in _INSIDE if " " not in phrase and phrase < "\u3000")
 _UNSPACED: Final = tuple(phrase for phrase in _INSIDE if phrase > "\u3000")
 _DENSE: Final = tuple(sorted({opener for openers in DENSE_OPENERS.values() for opener in openers}))
+_NOT_DENSE: Final = tuple(opener for opener in _DENSE if opener.isascii())
 _RIGHTS: Final = ("©", "(c)", "copyright")
 _MARKUP: Final = ("<", "=", "function")
 
@@ -59,7 +61,6 @@ def _asked(texts: Sequence[str], measures: Measures) -> Iterator[tuple[Marks, Ca
     """Give the rules in their order, each with the blocks that could fit it; some more are no harm but time."""
     page = "\n".join(texts).casefold()
     folded = page.split("\n")
-    heads = {token[:_HEAD] for token in set(page.split())}
     could = _shapes(measures, rights=_with_any(folded, page, _RIGHTS), markup=any(map(page.__contains__, _MARKUP)))
     for rule, fits in SHAPES:
         yield could[rule], partial(_fitting, rule, fits)
@@ -67,12 +68,14 @@ def _asked(texts: Sequence[str], measures: Measures) -> Iterator[tuple[Marks, Ca
     first = [word in wording.FIRST_WORDS for word in _FIRST.findall(page)]
     opens = np.asarray(first) & (words > 0) & (words <= wording.LONGEST_OPENER)
     dense = float(measures["dense"].max(initial=0.0)) > 0
-    phrases = [phrase for head, phrase in _SPACED if head in heads]
-    yield _with_any(folded, page, [*phrases, *(_UNSPACED if dense else ())]), wording.inside
+    tokens = set(page.split())
+    phrases = [phrase for head, phrase in _PHRASES if head in tokens]
+    yield _with_any(folded, page, [*phrases, *_SINGLE, *(_UNSPACED if dense else ())]), wording.inside
     yield (words <= 32) & (measures["colons"] > 0), wording.caption
     yield opens & (words <= 8), wording.whole
     if dense or "copyright" in page:
-        yield np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts)), wording.dense_opening
+        openers = _DENSE if dense else _NOT_DENSE
+        yield np.fromiter((text.startswith(openers) for text in texts), bool, len(texts)), wording.dense_opening
     yield opens, wording.opening
 
 
@@ -116,7 +119,7 @@ def _block(text: str, row: tuple[float, ...]) -> Block:
         introduces=colon > 0,
         trails_off=dots > 0,
         digits=digits,
-        letters=letters / max(characters, 1.0),
+        letters=letters / characters if letters else 0.0,
         capitals=capitals,
         commas=int(commas),
         bars=bars_of(text) if bars >= 2 else 0,

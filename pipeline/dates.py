@@ -75,6 +75,7 @@ _AGO = re.compile(
     rf"\b(?:(?P<n>\d{{1,2}}|an?) ?)?(?P<unit>{_UNIT})\.? (?:{'|'.join(AGO)})\b",
     re.IGNORECASE,
 )
+_RELATIVE = (*AGO, *DAYS)
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?$")
 
 
@@ -88,6 +89,9 @@ def dates_in(text: str) -> Iterator[Dated]:
 
 def relative_in(text: str, fetched_at: datetime) -> Dated | None:
     """Find "yesterday" or "2 hours ago", counted from the fetch; days are those of UTC."""
+    folded = text.casefold()
+    if not any(map(folded.__contains__, _RELATIVE)):  # a tenth of the time that both patterns take
+        return None
     now = utc(fetched_at)
     if (ago := _AGO.search(text)) is not None:
         return Dated(_ago(ago, now), ago.start(), ago.end())

@@ -4,11 +4,10 @@ Looks only at the few blocks above the zone; metadata of HTML pages is not known
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from pipeline.blocks import MARKER, Block, measure
+from pipeline.blocks import Block, marker_of, measure
 from pipeline.phrases import BYLINE_WORDS
 from pipeline.rules import Rule
 
@@ -21,6 +20,7 @@ COMPARED: Final = 3_000  # characters of the article that a headline is compared
 _STEM = 5
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_PAIR = re.compile(rf"(?=({_DENSE.pattern}.))", re.DOTALL)
 
 
 def find_headline(
@@ -34,7 +34,6 @@ def find_headline(
         return None
     first = kept[0]
     article = stems(" ".join(texts[i][:600] for i in kept[:12])[:COMPARED])
-    copies = Counter(texts)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
@@ -43,7 +42,7 @@ def find_headline(
         if cues[i] is not None or words[i] > LONGEST:
             continue
         score = 2.0 * _overlap(texts[i], article) + 0.05 * min(words[i], 12) - 0.03 * (first - i)
-        score += 0.3 if copies[texts[i]] > 1 else 0.0
+        score += 0.3 if texts.count(texts[i]) > 1 else 0.0
         # Measured last, as that takes longest.
         if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False)):
             best, best_score = i, score
@@ -55,7 +54,7 @@ def stems(text: str) -> frozenset[str]:
     folded = text.casefold()
     found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= 4}
     if _DENSE.search(folded):
-        found |= {folded[i : i + 2] for i in range(len(folded) - 1) if _DENSE.match(folded[i])}
+        found.update(_PAIR.findall(folded))
     return frozenset(found)
 
 
@@ -69,7 +68,7 @@ def _could_be(block: Block) -> bool:
 
 
 def _is_listed(text: str) -> bool:
-    return text.startswith(("— ", "– ", "- ")) or MARKER.match(text) is not None
+    return text.startswith(("— ", "– ", "- ")) or marker_of(text) is not None
 
 
 def _overlap(text: str, article: frozenset[str]) -> float:

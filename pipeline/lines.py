@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.blocks import MARKER
+from pipeline.blocks import marker_of
 from pipeline.text import INVISIBLE
 
 _SOME_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
@@ -36,7 +36,7 @@ def lines_of(text: str) -> Lines:
         if not body:
             after_blank = True
             continue
-        marker = MARKER.match(body)
+        marker = marker_of(body)
         lines.numbers.append(number)
         lines.texts.append(raw.strip())
         lines.bodies.append(body[marker.end() :] if marker else body)

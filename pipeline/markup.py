@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 SNIFFED = 4096  # characters at the head that tell HTML from text
 _DECLARED = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|table)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")  # no '<' inside: an unclosed tag ends at the next one, so the scan is linear
@@ -22,8 +24,6 @@ _SPACE = re.compile(r"[^\S\n]+")
 _START_TAG = re.compile(r"<[A-Za-z]")
 LONG_TAG = 65_536  # characters
 FEW_TAGS = 5_000
-MANY_TAGS = 100_000
-_RUN = re.compile(r">\s*([^<>\s][^<>]*)")
 _LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{LONG_TAG},}}")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+|=")
 
@@ -60,14 +60,23 @@ def visible_text(html: str) -> str:
     return _TAG.sub("", _BLOCK_TAG.sub("\n", text))
 
 
-def text_runs(html: str) -> list[str]:
-    """Return the pieces of text between tags, as they stand there: in a fifth of the time of `visible_text`."""
+def text_runs(html: str, least: int = 1) -> list[str]:
+    """Return the pieces of text between tags, as they stand there, of at least so many characters.
+
+    In a tenth of the time of `visible_text`, and of a list of all pieces, most of which are empty, a third.
+    """
     text = _without_unseen(html)
-    if text.count("<") > MANY_TAGS:  # a list of five million pieces takes more memory than the page
-        return [run.group(1) for run in _RUN.finditer(text)]
-    pieces = text.split("<")
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    rare = len(encoded) != 2 * len(text)  # characters of two units each
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass") if rare else encoded, "<u4" if rare else "<u2")
+    opens, closes = np.flatnonzero(codes == ord("<")), np.flatnonzero(codes == ord(">"))
+    starts, ends = np.append(0, opens + 1), np.append(opens, len(codes))
+    behind = np.append(closes, len(codes))[closes.searchsorted(starts)] + 1
     # An unclosed tag is text, as it is there: without a ">" the whole piece is taken.
-    return [run for piece in pieces if (run := piece[piece.find(">") + 1 :]) and not run.isspace()]
+    starts = np.where(behind <= ends, behind, starts)
+    wanted = ends - starts >= max(least, 1)
+    pieces = (text[start:end] for start, end in zip(starts[wanted].tolist(), ends[wanted].tolist(), strict=True))
+    return [piece for piece in pieces if not piece.isspace()]
 
 
 def _without_unseen(text: str) -> str:

@@ -78,15 +78,25 @@ def _table() -> npt.NDArray[np.uint16]:
     return table
 
 
+@cache
+def _starts() -> npt.NDArray[np.uint8]:
+    """Return the number of what a block starts with, for each combination of classes; 0 is anything else."""
+    classes = np.arange(1 << 13)
+    return np.select([classes & bit != 0 for bit in (_UPPER, _DIGIT, _LETTER, _QUOTE)], [1, 2, 3, 4], 0).astype(
+        np.uint8
+    )
+
+
 def measure(texts: Sequence[str]) -> Measures:
     """Measure all blocks of a page; linear in their length."""
     if not texts:
         return Measures(np.zeros((len(NAMES), 0), np.float32))
-    texts = [text if len(text) <= MEASURED else text[:MEASURED] + text[-_END:] for text in texts]
-    classes = _classes_of(texts)
-    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))) - 1
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    return Measures(_columns(classes, starts, ends))
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    if lengths.max() > MEASURED:
+        texts = [text if len(text) <= MEASURED else text[:MEASURED] + text[-_END:] for text in texts]
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    ends = np.cumsum(lengths + 1) - 1
+    return Measures(_columns(_classes_of(texts), ends - lengths, ends))
 
 
 def _classes_of(texts: Sequence[str]) -> npt.NDArray[np.uint16]:
@@ -152,7 +162,7 @@ def _columns(classes: npt.NDArray[np.uint16], starts: npt.NDArray[np.int64], end
         ((closed_by & _STOP) != 0) | ((last & _STOP) != 0),
         (last & _COLON) != 0,
         ((last & _ELLIPSIS) != 0) | (((last & _STOP) != 0) & ((classes[np.maximum(ends - 2, starts)] & _STOP) != 0)),
-        np.select([(first & bit) != 0 for bit in (_UPPER, _DIGIT, _LETTER, _QUOTE)], [1, 2, 3, 4], 0),
+        _starts()[first],
         many_dense / visible,
         counted((classes & _DASH) != 0),
         counted((classes & _LETTER) != 0),

@@ -52,10 +52,10 @@ def route_of(text: str, *, html: bool) -> Route:
 
     No parser's tree is asked: a page that breaks the parser must take the same route when it is fed again.
     """
-    lines = text_runs(text) if html else text[:SCANNED].splitlines()
+    lines = text_runs(text, LONG_LINE) if html else text[:SCANNED].splitlines()
     counts = _letters((line for line in lines if len(line) >= LONG_LINE and (not html or _is_long(line))), html=html)
     if counts.sum() < ENOUGH:
-        counts = _letters(lines, html=html)
+        counts = _letters(text_runs(text) if html else lines, html=html)
     return list(_SCRIPTS)[int(counts.argmax())] if counts.any() else Route.OTHER
 
 
