@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.choice import BESIDE, INSIDE, Columns, choose
+from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.cues import RULES
 from pipeline.declared import Declared
@@ -27,6 +27,8 @@ from pipeline.text import words
 __all__ = ["Judged", "Rule", "Sheet", "judge", "sheet_of_layout", "sheet_of_text"]
 
 Models = Mapping[Kind, Model]
+LAPSE = 5  # blocks of none of its headlines, after which a "read also" no longer heads what follows
+ENTRY = 40  # words: what is longer is no headline below a "read also"
 LABEL = 4  # words: a longer "read also" names what to read in the same line
 _HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
@@ -39,6 +41,7 @@ class Judged(NamedTuple):
     kept: str  # what stays of it: "" when dropped, a shorter string after in-line surgery
     rule: Rule  # what decided
     score: float  # 0 surely boilerplate .. 1 surely article
+    joins: bool = False  # it stands on the line of the block before it: both are cells of a table's row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +92,61 @@ def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = 
     keeps = [rule.keeps for rule in rules]
     # Where a rule overruled the score, what is left of that is half a chance at most.
     bounded = np.where(keeps, np.maximum(scores, 0.5), np.minimum(scores, 0.49)).round(4).tolist()
-    left = [
-        operate(text, rule) if keep else ("", rule) for text, rule, keep in zip(sheet.texts, rules, keeps, strict=True)
-    ]
-    return tuple(
-        Judged(number, text, kept, rule, score)
-        for number, text, (kept, rule), score in zip(sheet.numbers, sheet.texts, left, bounded, strict=True)
-    )
+    left = [_left(text, rule) for text, rule in zip(sheet.texts, rules, strict=True)]
+    heads = {row for table in sheet.features.parts.tables for row in (table.first, *table.rows)}
+    joins = [rule is Rule.TABLE and place not in heads for place, rule in enumerate(rules)]
+    columns = zip(sheet.numbers, sheet.texts, left, bounded, joins, strict=True)
+    return tuple(Judged(number, text, kept, rule, score, join) for number, text, (kept, rule), score, join in columns)
+
+
+def lines_of_judged(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """Return the article's lines: one a kept block, but one a row of a table, with tabs between its cells."""
+    lines: list[str] = []
+    for block in judged:
+        if block.joins:
+            lines[-1] += f"\t{block.kept}"
+        elif block.kept:
+            lines.append(block.kept)
+    return tuple(lines)
+
+
+def _left(text: str, rule: Rule) -> tuple[str, Rule]:
+    """Return what stays of a block, and the rule that says so."""
+    if not rule.keeps:
+        return "", rule
+    return (text, rule) if rule is Rule.TABLE else operate(text, rule)
 
 
 def _rules(
     sheet: Sheet, features: Features, scores: Scores, cues: Sequence[Rule | None], threshold: float
 ) -> list[Rule]:
     """Name for each block the rule that keeps or drops it."""
-    likely = choose(scores, cues, threshold, _columns(sheet.kind, features)).tolist()
+    columns = _columns(sheet.kind, features)
+    chosen = choose(scores, cues, threshold, columns)
+    tabled = tables_of(chosen, columns)
+    likely = (chosen | tabled).tolist()
     first = likely.index(True) if True in likely else 0
     last = len(likely) - 1 - likely[::-1].index(True) if True in likely else -1
     shapes = _Shapes(features, cues)
     seen: set[str] = set()
     under_label = False
+    passed = 0  # blocks since the label or what was kept below it
     rules = []
-    for place, (keep, cue) in enumerate(zip(likely, cues, strict=True)):
+    for place, (keep, table, cue) in enumerate(zip(likely, tabled.tolist(), cues, strict=True)):
         rule = cue or (Rule.UNLIKELY if first < place < last else Rule.FAR_FROM_ARTICLE)
-        if keep:
+        under_label &= not keep or passed < LAPSE
+        passed = 0 if keep else passed + 1
+        if table:
+            rule = Rule.TABLE
+        elif keep:
             body = sheet.bodies[place]
             rule = Rule.REPEATED if body in seen else shapes.rule(place, under_label=under_label)
-            seen.add(body)
+            if rule.keeps:
+                seen.add(body)
             under_label &= rule is not Rule.PROSE
         elif cue is Rule.READ_ALSO:
             under_label |= shapes.is_label(place)
+            passed = 0
         elif under_label and cue is None and place < last:
             rule = Rule.HEADLINE_LIST
         rules.append(rule)
@@ -134,6 +163,7 @@ def _columns(kind: Kind, features: Features) -> Columns:
         listed=features.listed if kind == "plain" else np.zeros_like(features.listed),
         items=features.listed,
         styles=features.styles,
+        parts=features.parts,
         inside=INSIDE[kind],
         beside=BESIDE[kind],
     )
@@ -156,6 +186,7 @@ class _Shapes:
     def rule(self, place: int, *, under_label: bool) -> Rule:
         """Name a block; below a "read also" only a paragraph is text again: headlines there may end in "?" or "!"."""
         count, closed = self.words[place], self.ends[place] > 0
+        under_label = under_label and count <= ENTRY
         if self.sentences[place] * 30 >= count >= 25 or (closed and count >= (12 if under_label else 8)):
             return Rule.PROSE
         if under_label or closed:

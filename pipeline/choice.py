@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.classifier import Kind, Scores
+from pipeline.parts import Parts
 from pipeline.rules import DOUBTED, Rule
 
 Marks = npt.NDArray[np.bool_]
@@ -33,6 +34,7 @@ ITEM: Final = 0.1
 ALIKE: Final = 0.6  # of the words in blocks of one style
 GAP: Final = 5  # blocks: what stands farther from the rest must be more than a sentence
 DETACHED: Final = 0.9  # or surer than that
+HOME: Final = 0.3  # of the words that stay must stand right around a table of the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Columns:
     listed: Marks  # an item of a list
     items: Marks  # likewise, where menus are lists too
     styles: npt.NDArray[np.int64]  # equal for blocks of the same tags and classes
+    parts: Parts
     inside: float  # the score from which on a sentence stays inside an article
     beside: float  # and right beside it
 
@@ -52,6 +55,7 @@ class Columns:
 def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, columns: Columns) -> Marks:
     """Choose the blocks that stay; a cue is the rule that recognises a block as boilerplate."""
     free = np.asarray([cue is None for cue in cues])
+    scores = _without_comments(scores, free, threshold, columns)
     sure = zip(cues, scores.tolist(), strict=True)
     doubted = np.asarray([cue is not None and score >= DOUBTED.get(cue, 2.0) for cue, score in sure])
     least = _threshold(scores, free, threshold, columns)
@@ -60,6 +64,37 @@ def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, column
     chosen = _grown(chosen, free, scores, columns)
     chosen = _alike(chosen, free, scores, columns)
     return _without_lists(chosen, columns)
+
+
+def tables_of(chosen: Marks, columns: Columns) -> Marks:
+    """Mark the tables of data that stand in the article: they stay whole, cells being hardly more than numbers.
+
+    In the article is what begins below its first block, not farther than right behind its last one, among its text.
+    """
+    marks = np.zeros(len(chosen), bool)
+    if not columns.parts.tables or not chosen.any():
+        return marks
+    places = np.flatnonzero(chosen)
+    first, last = int(places[0]), int(places[-1])
+    kept = np.concatenate(([0.0], np.cumsum(columns.words * chosen))).tolist()
+    for table in columns.parts.tables:
+        within = kept[table.end] - kept[table.first]
+        home = next((words for start, end in table.around if (words := kept[end] - kept[start] - within) > 0), 0.0)
+        if first < table.first <= last + 1:
+            marks[table.first : table.end] = home >= HOME * (kept[-1] - within) > 0
+    return marks
+
+
+def _without_comments(scores: Scores, free: Marks, threshold: float, columns: Columns) -> Scores:
+    """Take the scores away from sections of comments below an article, however much they read like one."""
+    likely = np.concatenate(([0.0], np.cumsum(columns.words * ((scores >= threshold) & free))))
+    below = [(start, end) for start, end in columns.parts.comments if likely[start] >= FEW_WORDS]
+    if not below:
+        return scores
+    left = scores.copy()
+    for start, end in below:
+        left[start:end] = 0.0
+    return left
 
 
 def _threshold(scores: Scores, free: Marks, threshold: float, columns: Columns) -> float:

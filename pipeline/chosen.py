@@ -9,16 +9,15 @@ all (two of five folds; HTML .937 with 70, 90 or all, .933 with 50; plain text .
 from typing import Final
 
 _HTML: Final = (
-    "alike barriers_before below_container_0.5 below_container_0.75 blocks blocks_of_0 blocks_of_1 blocks_of_2 "
-    "broken capital_share capital_share_at_-1 comments_before copies cue cued_around_1 cued_around_2 depth ends "
-    "ends_of_alike from_span_start good_before good_before_10 good_of_1 good_of_2 good_of_alike good_of_page "
-    "hint_body hint_comment hint_credit hint_navigation hint_paragraph hint_related hint_side in_article "
+    "alike barriers_before below_container_0.5 below_container_0.75 blocks blocks_of_0 blocks_of_1 blocks_of_2 broken "
+    "capital_share capital_share_at_-1 comments_before copies cue cued_around_1 cued_around_2 depth ends "
+    "ends_of_alike from_span_start from_title good_before good_before_10 good_of_1 good_of_2 good_of_alike "
+    "good_of_page hint_body hint_comment hint_credit hint_navigation hint_paragraph hint_related hint_side in_article "
     "in_description in_figure in_footer in_form in_main in_run in_span in_title kind letters link_share "
-    "links_before_10 links_of_0 links_of_1 links_of_2 links_of_alike list_run of_biggest page_words place "
-    "run_share run_words share_of_1 share_of_2 share_of_alike share_of_good share_of_page since_comment "
-    "since_good size_to_description span_noise span_weight to_container_0.5 to_run to_span until_good weight "
-    "words_after_10 words_after_2 words_before words_before_1 words_before_10 words_of_0 words_of_1 words_of_2 "
-    "words_of_alike "
+    "links_before_10 links_of_0 links_of_1 links_of_2 links_of_alike list_run of_biggest page_words place run_share "
+    "run_words share_of_1 share_of_2 share_of_alike share_of_good share_of_page since_comment since_good "
+    "size_to_description span_noise span_weight to_container_0.5 to_run to_span until_good weight words_after_10 "
+    "words_after_2 words_before words_before_1 words_before_10 words_of_0 words_of_1 words_of_2 words_of_alike "
 )
 _PLAIN: Final = (
     "bar_share barriers_before blank_share blocks capital_share capital_share_at_+1 capital_share_at_-1 "

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import extract
 from pipeline.blocks import MOST_LINES, count_lines
-from pipeline.boilerplate import Judged, Models, Rule, judge, sheet_of_layout, sheet_of_text
+from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, sheet_of_layout, sheet_of_text
 from pipeline.bylines import metadata_of_lines
 from pipeline.charset import Undecodable, decode
 from pipeline.classifier import Kind, model_for
@@ -229,7 +229,7 @@ def _name(kind: Kind, models: Models | None) -> str:
 
 
 def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Taken:
-    lines = tuple(block.kept for block in judged if block.kept)
+    lines = lines_of_judged(judged)
     cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
     said = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
     return Taken(lines, metadata.filled(said), cleaning, extractor)

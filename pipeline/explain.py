@@ -36,6 +36,7 @@ _WHY: Final = {
     Rule.REPEATED: "stands further up already",
     Rule.CRAWLER_PREFIX: "kept without what a crawler wrote in front of it",
     Rule.TAIL_PROMPT: "kept without the prompt at its end",
+    Rule.TABLE: "a cell of a table in the article",
     Rule.TAIL_CREDIT: "kept without the credit at its end",
     Rule.UNLIKELY: "its score is low, though it stands inside the article",
     Rule.FAR_FROM_ARTICLE: "its score is low, and it stands outside the article",
@@ -57,6 +58,7 @@ class Explained:
     score: float | None  # the classifier's, which a rule may outweigh; None where it was not asked
     why: str  # how the rule or the score decided
     reasons: tuple[Reason, ...] = ()  # of the score, the strongest first
+    joins: bool = False  # it stands on the line of the block before it, as a cell of a table's row does
 
     @property
     def pieces(self) -> tuple[tuple[str, bool], ...]:
@@ -98,7 +100,7 @@ class Explanation:
             one = tallies.get(block.rule) or Tally(rule=block.rule)
             tallies[block.rule] = replace(
                 one,
-                kept_lines=one.kept_lines + bool(block.kept),
+                kept_lines=one.kept_lines + (bool(block.kept) and not block.joins),
                 kept_characters=one.kept_characters + len(block.kept),
                 dropped_lines=one.dropped_lines + (not block.kept),
                 dropped_characters=one.dropped_characters + len(block.text) - len(block.kept),
@@ -176,6 +178,7 @@ def _judged(
             score=round(score, 4),
             why=_why(block, sheet.kind, cue, high=score >= model.threshold),
             reasons=of_block,
+            joins=block.joins,
         )
         for block, cue, score, of_block in zip(judged, sheet.cues, reasons.scores, reasons.of_blocks, strict=True)
     )
@@ -214,17 +217,16 @@ def _with_profile(explanation: Explanation, profile: Profile | None) -> Explanat
 
 def _without(blocks: Sequence[Explained], going: frozenset[int], known: Sequence[Familiarity]) -> tuple[Explained, ...]:
     """Drop the blocks of the article's lines that go; a block that is all white space made no line."""
-    found, line = [], 0
+    found, line = [], -1
     for block in blocks:
-        if tidy(block.kept):
-            if line in going:
-                often = known[line]
-                why = f"stands on {often.support} other articles of its host, {often.share:.0%} of those seen"
-                found.append(replace(block, kept="", rule=HOST_PROFILE, why=why))
-                line += 1
-                continue
-            line += 1
-        found.append(block)
+        stays = bool(tidy(block.kept))
+        line += stays and not block.joins
+        if stays and line in going:
+            often = known[line]
+            why = f"stands on {often.support} other articles of its host, {often.share:.0%} of those seen"
+            found.append(replace(block, kept="", rule=HOST_PROFILE, why=why))
+        else:
+            found.append(block)
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from pipeline.cues import CODE, Codes, cues_of
 from pipeline.declared import Declared
 from pipeline.layout import HINTS, KINDS, Layout
 from pipeline.measures import NAMES, Floats, Measures, measure
+from pipeline.parts import Parts, parts_of
 from pipeline.rules import Rule
 from pipeline.span import Marks, article_span, weigh
 
@@ -29,6 +30,12 @@ _ANCESTORS: Final = (
 )
 _COMMENTS: Final = (CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE])
 _FAR: Final = 30  # levels
+_H1: Final = KINDS.index("h1")
+_HEADINGS: Final = tuple(KINDS.index(f"h{level}") for level in range(1, 7))
+TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that
+TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
+NO_TITLE: Final = 500  # blocks
+NO_LEVEL: Final = 60  # levels
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
 MOST: Final = 256  # columns
 
@@ -43,6 +50,7 @@ class Features:
     cues: Codes
     listed: Marks  # an item of a list
     styles: Ints  # equal for blocks of the same tags and classes; a plain text has one
+    parts: Parts  # a plain text has none
 
 
 class _Columns:
@@ -61,8 +69,8 @@ class _Columns:
             self._rows[len(self.names)] = column
             self.names.append(name)
 
-    def features(self, measures: Measures, cues: Codes, listed: Marks, styles: Ints) -> Features:
-        return Features(tuple(self.names), self._rows[: len(self.names)].T, measures, cues, listed, styles)
+    def features(self, measures: Measures, cues: Codes, listed: Marks, styles: Ints, parts: Parts) -> Features:
+        return Features(tuple(self.names), self._rows[: len(self.names)].T, measures, cues, listed, styles, parts)
 
 
 def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] | None = CHOSEN["html"]) -> Features:
@@ -85,12 +93,15 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _page(columns, measures, good)
     _windows(columns, measures, good, link_share)
     _neighbours(columns, measures, good, link_share)
-    _said(columns, layout.texts, said)
+    titled = _said(columns, layout.texts, said)
     elements = np.asarray(layout.elements, np.int64).T
     frames = np.asarray(layout.frames)
+    _titled(columns, titled, elements, frames)
     inherited = _inherited(elements[0], elements[1])[frames]
     _tree(columns, elements, frames, inherited, measures, good=good, linked=linked)
-    return columns.features(measures, cues, (inherited >> _ANCESTORS.index("li")) & 1 > 0, elements[4][frames])
+    listed = (inherited >> _ANCESTORS.index("li")) & 1 > 0
+    parts = parts_of(elements, measures["words"], measures["characters"], linked)
+    return columns.features(measures, cues, listed, elements[4][frames], parts)
 
 
 def features_of_lines(
@@ -119,7 +130,7 @@ def features_of_lines(
     _page(columns, measures, good)
     _windows(columns, measures, good, listed.astype(np.float32))
     _neighbours(columns, measures, good, listed.astype(np.float32))
-    return columns.features(measures, cues, listed, np.zeros(len(texts), np.int64))
+    return columns.features(measures, cues, listed, np.zeros(len(texts), np.int64), Parts())
 
 
 def _good(measures: Measures, link_share: Floats) -> Floats:
@@ -266,9 +277,13 @@ def _since(marks: npt.NDArray[np.bool_]) -> Ints:
     return np.minimum(index - last, 1000)
 
 
-def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> None:
-    """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD."""
+def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> npt.NDArray[np.float64]:
+    """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD.
+
+    Return how much like the page's title each block is: 0 where it is none.
+    """
     split = None
+    titled = np.zeros(len(texts))
     for name, text in (("title", said.title), ("description", said.description), ("said_body", said.body)):
         if not (columns.wants(f"in_{name}") or columns.wants(f"size_to_{name}")):
             continue
@@ -282,6 +297,35 @@ def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> None:
         columns.add(f"in_{name}", shares)
         if name != "said_body":
             columns.add(f"size_to_{name}", sizes)
+        if name == "title":
+            titled = np.where((shares >= TITLE) & (sizes >= TITLE_SIZE), np.minimum(sizes, 1.0), 0.0)
+    return titled
+
+
+def _titled(columns: _Columns, titled: npt.NDArray[np.float64], elements: Ints, frames: Ints) -> None:
+    """Add how far a block is from the one that says the page's title: in blocks, and in levels of the tree."""
+    from_title, near = np.full(len(titled), NO_TITLE), np.full(len(titled), NO_LEVEL)
+    if titled.any():
+        kinds = elements[1][frames]
+        heading = np.select([kinds == _H1, np.isin(kinds, _HEADINGS)], [2.0, 1.0], 0.0)
+        place = int(np.argmax(np.where(titled > 0, titled + heading, 0.0)))
+        from_title = np.clip(np.arange(len(titled)) - place, -200, 200)
+        near = _levels_up(elements, int(frames[place]), len(titled))
+    columns.add("from_title", from_title)
+    columns.add("to_title", near)
+
+
+def _levels_up(elements: Ints, at: int, count: int) -> Ints:
+    """Return for each block how many levels above an element the nearest one is that holds both."""
+    parent, _, _, _, _, first, end = elements
+    near = np.full(count, NO_LEVEL)
+    level = 0
+    while at >= 0:
+        inside = slice(int(first[at]), int(end[at]))
+        near[inside] = np.minimum(near[inside], level)
+        at = int(parent[at])
+        level += 1
+    return near
 
 
 def _tree(
@@ -356,20 +400,12 @@ def _within(values: Floats, first: Ints, end: Ints) -> npt.NDArray[np.float64]:
 
 def _nearness(columns: _Columns, elements: Ints, good: npt.NDArray[np.float64], frame: Ints) -> None:
     """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
-    parent, _, depth, _, _, first, end = elements
-    count = len(frame)
+    depth = elements[2]
     total = good[0]
     for share in _SHARES:
         holds = np.flatnonzero(good >= share * total) if total else np.zeros(1, np.int64)
-        at = int(holds[np.argmax(depth[holds])])
-        near = np.full(count, 60)
-        container = at
-        level = 0
-        while at >= 0:
-            inside = slice(int(first[at]), int(end[at]))
-            near[inside] = np.minimum(near[inside], level)
-            at = int(parent[at])
-            level += 1
+        container = int(holds[np.argmax(depth[holds])])
+        near = _levels_up(elements, container, len(frame))
         columns.add(f"to_container_{share}", near)
         columns.add(f"below_container_{share}", np.where(near == 0, depth[frame] - depth[container], -near))
         columns.add(f"child_of_container_{share}", frame == container)

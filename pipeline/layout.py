@@ -54,6 +54,12 @@ HINTS: Final = {
 _HINT: Final = re.compile("|".join(f"(?P<{name}>{words})" for name, words in HINTS.items()))
 _PARAGRAPH: Final = re.compile(HINTS["paragraph"])
 _BIT: Final = {name: 1 << index for index, name in enumerate(HINTS)}
+# The whole name of a class or id of a section of comments; a bit beyond those of HINTS.
+_COMMENTS: Final = re.compile(
+    r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
+    r"|disqus_thread|responses|respond|discussion"
+)
+COMMENTS: Final = 1 << len(HINTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ class Layout:
     strong: list[int]  # characters of it that are bold or a heading's
     broken: list[bool]  # a `<br>` ended it, not its element
     # A block-level element is: the index of its parent (-1 for the root), its kind (index into KINDS), its depth, the
-    # hints of its own class and id (a bit each of HINTS), its style (equal for elements of the same tag and classes
-    # under parents of the same style), the first block in it and the one after the last.
+    # hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the same tag
+    # and classes under parents of the same style), the first block in it and the one after the last.
     elements: list[list[int]]
 
 
@@ -197,4 +203,6 @@ def _hints_of_name(name: str) -> int:
     bits = 0
     for found in _HINT.finditer(lowered):
         bits |= _BIT[found.lastgroup or ""]
-    return bits | _BIT["paragraph"] if _PARAGRAPH.search(lowered) else bits
+    if _PARAGRAPH.search(lowered):
+        bits |= _BIT["paragraph"]
+    return bits | COMMENTS if _COMMENTS.fullmatch(lowered) else bits

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final
 
 from pipeline.cues import RULES
+from pipeline.features import NO_LEVEL, NO_TITLE
 from pipeline.layout import KINDS
 
 NEVER: Final = 1000  # blocks: `_since` of features.py where there was none
@@ -153,6 +154,20 @@ def _to_container(value: float, share: str) -> str:
     return f"{where} the element that holds {float(share):.0%} of the prose"
 
 
+def _from_title(value: float) -> str:
+    if not value:
+        return "says the page's title"
+    if abs(value) >= NO_TITLE:
+        return "no block says the page's title"
+    return f"{abs(value):.0f} block(s) {'below' if value > 0 else 'above'} the one that says the page's title"
+
+
+def _to_title(value: float) -> str:
+    if value >= NO_LEVEL:
+        return "no block says the page's title"
+    return f"{value:.0f} levels around the page's title the element that holds both"
+
+
 def _below_container(value: float, share: str) -> str:
     held = f"the element that holds {float(share):.0%} of the prose"
     return f"{value:.0f} levels below {held}" if value >= 0 else f"{-value:.0f} levels outside {held}"
@@ -277,7 +292,12 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "in_li": ("not inside a <li>", "inside a <li>"),
     },
     "repeats": {"copies": _copies},
-    "title": {"in_title": _of_said("title"), "size_to_title": _size_of("title")},
+    "title": {
+        "in_title": _of_said("title"),
+        "size_to_title": _size_of("title"),
+        "from_title": _from_title,
+        "to_title": _to_title,
+    },
     "description": {
         "in_description": _of_said("description"),
         "size_to_description": _size_of("description"),

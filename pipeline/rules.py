@@ -18,6 +18,7 @@ class Rule(StrEnum):
     LEAD_IN = "lead-in"
     UNCLOSED_PARAGRAPH = "unclosed-paragraph"
     LIST_OF_THE_TEXT = "list-of-the-text"
+    TABLE = "table"
     # kept in part: named after what was cut off
     CRAWLER_PREFIX = "crawler-prefix"
     TAIL_PROMPT = "tail-prompt"
@@ -54,7 +55,7 @@ class Rule(StrEnum):
 _KEEPING: Final = frozenset(
     {
         *(Rule.PROSE, Rule.SHORT_TRUE_SENTENCE, Rule.HEADLINE, Rule.HEADING, Rule.LEAD_IN, Rule.UNCLOSED_PARAGRAPH),
-        *(Rule.LIST_OF_THE_TEXT, Rule.CRAWLER_PREFIX, Rule.TAIL_PROMPT, Rule.TAIL_CREDIT),
+        *(Rule.LIST_OF_THE_TEXT, Rule.TABLE, Rule.CRAWLER_PREFIX, Rule.TAIL_PROMPT, Rule.TAIL_CREDIT),
     }
 )
 # The score that a block must reach to stay although a rule recognises it by a shape that prose may take. What is
