@@ -24,7 +24,7 @@ class Article:
     revision: Count  # from 1; the newest is the article
     page_id: str
     url: Url
-    article_body: str  # a line a paragraph
+    article_body: str  # a line a paragraph, or a row of a table, its cells parted by tabs
     word_count: Count
     in_language: str  # BCP 47; "und" where it is not known
     canonical_url: str | None = None
