@@ -2,7 +2,7 @@
 
 Of 167 features of HTML the 80 best, of 111 of plain text the 62 best: they take half the time, and pageF1 is that of
 all (two of five folds; HTML .937 with 70, 90 or all, .933 with 50; plain text .924 with 60, .922 with all, .920 with
-40). Two of HTML came later, how far a block is from the title: .001 more on all pages, .909 to .923 on the Russian ones.
+40). Two of HTML came later, how far a block is from the title: .001 more on all pages, .909 to .923 on Russian ones.
 `python -m tests.bench.train --rank` prints their order.
 """
 
