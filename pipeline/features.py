@@ -282,7 +282,8 @@ def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> npt.NDArra
 
     Return how much like the page's title each block is: 0 where it is none.
     """
-    split = None
+    words: list[str] = []  # of all blocks, which have a space between any two
+    counts = np.zeros(0, np.int64)
     titled = np.zeros(len(texts))
     for name, text in (("title", said.title), ("description", said.description), ("said_body", said.body)):
         if not (columns.wants(f"in_{name}") or columns.wants(f"size_to_{name}")):
@@ -290,9 +291,11 @@ def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> npt.NDArra
         known = frozenset(text.casefold().split())
         shares = sizes = np.full(len(texts), -1.0)
         if known:
-            split = split or [block.casefold().split() for block in texts]
-            counts = np.asarray([len(words) for words in split])
-            shares = np.asarray([sum(map(known.__contains__, words)) for words in split]) / counts
+            if not words:
+                words = "\n".join(texts).casefold().split()
+                counts = np.fromiter((block.count(" ") for block in texts), np.int64, len(texts)) + 1
+            hits = np.fromiter(map(known.__contains__, words), np.int64, len(words))
+            shares = np.add.reduceat(hits, np.cumsum(counts) - counts) / counts
             sizes = np.minimum(counts / len(known), 3.0)
         columns.add(f"in_{name}", shares)
         if name != "said_body":
