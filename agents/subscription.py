@@ -32,6 +32,7 @@ JOIN_SECONDS = 60.0
 COMMIT_SECONDS = 1.0
 COMMIT_EVENTS = 1000
 HANDOVER_SECONDS = 5.0  # that a rebalance waits for what is in the reader's hands
+SESSION_SECONDS = 10.0  # after which Kafka gives away what a reader had that went without a word
 CLOSE_SECONDS = 10.0  # that the last commit may take
 ALIVE_SECONDS = 5.0  # Kafka takes a consumer for dead that has not polled for 300 s; one that takes events is not
 NOWHERE = TopicPartition("", 0)
@@ -53,7 +54,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     `already` drops events that the reader has (`Replays`). `from_beginning` begins each partition at its beginning when
     it first comes to this reader, whatever the group committed. Without `follow` it ends at what was there when it
-    began; `timeout` seconds of silence end it too.
+    began; `timeout` seconds of silence end it too. A killed reader's partitions are given away after
+    `session_seconds`.
     """
 
     def __init__(
@@ -70,15 +72,17 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         commit_by_hand: bool = False,
         commit_seconds: float = COMMIT_SECONDS,
         commit_events: int = COMMIT_EVENTS,
+        session_seconds: float = SESSION_SECONDS,
     ) -> None:
         if not topics:
             raise ValueError("topics: expected at least one")
         self._connection, self._topics, self._group = connection, list(dict.fromkeys(topics)), group
         self._from_beginning, self._follow, self._timeout = from_beginning, follow, timeout
-        self._already, self._resume = already, resume
+        self._already, self._resume, self._session_ms = already, resume, int(session_seconds * 1000)
         self._consumer: AIOKafkaConsumer = None
         self._ends: dict[TopicPartition, int] | None = None
-        self._epoch = 0  # of the assignment; odd while partitions are taken away, and at the end
+        self._epoch = 0  # the number of the assignment
+        self._leaving = False  # partitions are being taken away, or all comes to its end: nothing more is handed out
         automatic = group is not None and not commit_by_hand
         self._commits = Commits(automatic=automatic, seconds=commit_seconds, events=commit_events)
         self._handed = False  # by the last poll
@@ -94,6 +98,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             group_id=self._group,
             isolation_level="read_committed",
             auto_offset_reset="earliest",
+            session_timeout_ms=self._session_ms,
+            heartbeat_interval_ms=self._session_ms // 3,
             # An article and what repeats it have one key: partitions of the same number come to the same reader.
             partition_assignment_strategy=[RangePartitionAssignor],
         )
@@ -114,7 +120,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commit what is done, and leave the group."""
-        self._epoch |= 1
+        self._leaving = True
         self._commits.hand.clear()
         try:
             async with answering(self._connection), asyncio.timeout(CLOSE_SECONDS):
@@ -133,7 +139,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             for tp, events in polled.events.items():
                 marks = await self._marks(events)
                 for event, mark in zip(events, marks, strict=True):
-                    if self._epoch != polled.epoch:
+                    if self._leaving or self._epoch != polled.epoch:
                         break
                     if not self._has(mark):
                         hand[tp] = event.offset + 1
@@ -155,7 +161,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         while going:
             batch = Batch(self._epoch)
             going = await self._fill(batch, most, seconds)
-            if not batch.events or self._epoch != batch.epoch:
+            if not batch.events or self._leaving or self._epoch != batch.epoch:
                 continue
             self._commits.hand.update(batch.positions)
             yield batch.events
@@ -178,7 +184,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 — all of them
         """Let the reader finish what it holds, commit what is done, and forget the rest."""
-        self._epoch |= 1
+        self._leaving = True
         try:
             async with asyncio.timeout(HANDOVER_SECONDS):
                 while self._commits.hand:  # noqa: ASYNC110 — an Event a record would cost more than the record
@@ -193,6 +199,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         except Exception as error:  # noqa: BLE001 — aiokafka would log it and go on
             self._failure = error
         self._commits.done.clear()
+        self._epoch += 1
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Begin where the reader says, or the group."""
@@ -200,7 +207,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             await self._place(set(assigned))
         except Exception as error:  # noqa: BLE001 — likewise
             self._failure = error
-        self._epoch = (self._epoch | 1) + 1
+        self._leaving = False
 
     async def _join(self) -> None:
         self._consumer.subscribe(self._topics, listener=self)
@@ -254,6 +261,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                         batch.marks.append(mark)
             if not batch.events and self._epoch == batch.epoch:  # the reader has them all
                 self._commits.finish_all(batch.positions)
+                batch.positions.clear()
             elif until is None:
                 until = time.monotonic() + seconds
         return True
