@@ -60,7 +60,13 @@ async def _print(
     show, seen = printer(), 0
     names = [settings.prefix + topic for topic in topics]
     subscription = Subscription(
-        connect(settings), names, group=group, from_beginning=from_beginning, follow=follow, timeout=timeout
+        connect(settings),
+        names,
+        group=group,
+        from_beginning=from_beginning,
+        follow=follow,
+        timeout=timeout,
+        session_seconds=settings.session_timeout,
     )
     async with until_stopped(), subscription, aclosing(subscription.events()) as events:
         async for event in events:
