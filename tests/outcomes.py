@@ -22,7 +22,7 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 def provenance(number: int, minute: int = 0) -> Provenance:
     return Provenance(
         page_id=digest(str(number).encode()),
-        topic="news.pages",
+        topic="pages",
         partition=number % 12,
         offset=number // 12,
         fetched_at=AT + timedelta(minutes=minute),

@@ -144,7 +144,7 @@ def test_an_edition_without_a_time_is_older_than_all_others():
 def test_an_event_is_decoded_as_what_it_is_and_a_wrong_one_says_where_it_lies():
     assert event(SECOND).outcome() == SECOND
     assert isinstance(event(FIRST).outcome(), Article)
-    assert event(duplicate("a", 4)).id == "news.pages/4/0"
+    assert event(duplicate("a", 4)).id == "pages/4/0"
     torn = Event(topic="news.articles", partition=3, offset=17, value=encode(FIRST)[:-2])
     with pytest.raises(EventError, match=r"^news\.articles/3 offset 17 is no event of schema version 1: "):
         torn.outcome()
