@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError
 
 from agents.batch import Batch, Polled
@@ -15,6 +16,7 @@ from agents.commits import Commits
 from agents.event import event_of
 from agents.kafka import BrokerError, answering
 from agents.partitions import partition_numbers
+from agents.standing import tell_lost
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -85,7 +87,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._leaving = False  # partitions are being taken away, or all comes to its end: nothing more is handed out
         automatic = group is not None and not commit_by_hand
         self._commits = Commits(automatic=automatic, seconds=commit_seconds, events=commit_events)
-        self._handed = False  # by the last poll
+        self._asked = self._handed = False  # whether it was polled, and whether the last poll brought something
         self._failure: BaseException | None = None  # met in the background, raised by the next poll
         self._polled_at = self._heard_at = 0.0
 
@@ -101,7 +103,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 3,
             # An article and what repeats it have one key: partitions of the same number come to the same reader.
-            partition_assignment_strategy=[RangePartitionAssignor],
+            # The second is what aiokafka's other consumers speak, so that one of them may be in the group, too.
+            partition_assignment_strategy=[RangePartitionAssignor, RoundRobinPartitionAssignor],
         )
         self._commits.use(self._consumer)
         async with answering(self._connection):
@@ -228,14 +231,20 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         await self._place(set(every))
 
     async def _place(self, tps: set[TopicPartition]) -> None:
-        """Set where the partitions begin; they are paused meanwhile, as a fetch may be quicker than the answer."""
-        ours = [tp for tp in tps if self._from_beginning and tp not in self._commits.committed]
-        if not (tps and (self._resume or ours)):
+        """Set where the partitions begin.
+
+        They are paused meanwhile: a fetch may be quicker than the answers, and its records would be passed.
+        """
+        if not tps:
             return
         self._consumer.pause(*tps)
-        starts = dict(await self._consumer.beginning_offsets(ours)) if ours else {}
+        anew = [tp for tp in tps if self._from_beginning and tp not in self._commits.committed]
+        begins = await self._consumer.beginning_offsets(tps) if anew or (self._group and not self._resume) else {}
+        starts = {tp: begins[tp] for tp in anew}
         if self._resume:
             starts |= await self._resume(tps)
+        elif self._group:
+            await tell_lost(self._consumer, self._group, {tp: at for tp, at in begins.items() if tp not in starts})
         for tp, offset in starts.items():
             self._consumer.seek(tp, offset)
         self._consumer.resume(*tps)
@@ -280,7 +289,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             await asyncio.sleep(0)  # a reader that never waits would keep heartbeats and commits from their turn
             fetched = await self._consumer.getmany(timeout_ms=milliseconds, max_records=most)
             polled = Polled(self._epoch)
-            self._polled_at = time.monotonic()
+            self._asked, self._polled_at = True, time.monotonic()
             for tp, records in fetched.items():
                 if events := [event_of(record) for record in records if self._wants(tp, record)]:
                     polled.events[tp] = events
@@ -294,7 +303,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def _at_end(self) -> bool:
         """Say whether every partition was read to its end; transaction markers count, so positions are compared."""
-        if self._ends is None:
+        # While partitions are placed, their positions say nothing; and only a fetch tells that we may not read.
+        if self._ends is None or self._leaving or not self._asked:
             return False
         ours = self._consumer.assignment()
         try:

@@ -14,14 +14,15 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from aiokafka import TopicPartition
-from aiokafka.admin import NewTopic
+from aiokafka.admin import NewTopic, RecordsToDelete
 
 from agents.kafka import BrokerError, Connection
 from agents.subscribe import Event, Replays, Subscription, subscribe
 from pipeline.topics import ARTICLES, DISCARDED, DUPLICATES
 from tests.command import Chistovik
-from tests.kafka import ROOT, ends_of
+from tests.kafka import ROOT, commit, ends_of
 from tests.outcomes import article, discarded, duplicate, publish
 
 if TYPE_CHECKING:
@@ -240,6 +241,21 @@ async def test_a_reader_that_keeps_offsets_itself_begins_where_it_says(connectio
     assert sorted(map(place, events)) == sorted(p for p in map(place, every) if p[0] != 3 or p[1] >= 7)
 
 
+async def test_a_slow_answer_to_where_to_begin_does_not_end_a_reading_that_does_not_follow(
+    connection: Connection, topic: str, group: str
+):
+    async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
+        await asyncio.sleep(1.0)
+        return dict.fromkeys(tps, 0)
+
+    counts = []
+    for _ in range(2):
+        async with Subscription(connection, [topic], group=group, follow=False, resume=resume) as subscription:
+            counts.append(sum([1 async for _ in subscription.events()]))
+
+    assert counts == [COUNT, COUNT]
+
+
 async def test_an_error_in_resume_ends_the_reading_with_that_error(connection: Connection, topic: str, group: str):
     async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
         raise HandlingError
@@ -407,6 +423,27 @@ def test_the_command_commits_the_last_event_of_its_limit(kafka: Kafka, shared: s
 
     assert len(first) == 7
     assert len({*first, *rest}) == len(first) + len(rest) == COUNT
+    again = chistovik("subscribe", "articles", "--group", group, "--from-beginning").stdout.splitlines()
+    assert sorted(again) == sorted([*first, *rest])
+
+
+async def test_a_group_that_fell_behind_retention_is_told_what_it_lost(
+    kafka: Kafka, connection: Connection, group: str
+):
+    name = f"cut{secrets.token_hex(4)}.discarded"
+    tp = TopicPartition(name, 0)
+    await asyncio.to_thread(kafka.ask, lambda admin: admin.create_topics([NewTopic(name, 1, 1)]))
+    await publish(connection, name.removesuffix("discarded"), [discarded(n) for n in range(9)])
+    await asyncio.to_thread(commit, kafka, group, tp, 2)
+    await asyncio.to_thread(kafka.ask, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=5)}))
+
+    with structlog.testing.capture_logs() as said:
+        offsets = [event.offset async for event in subscribe(connection, name, group=group, timeout=1.5)]
+        again = [event.offset async for event in subscribe(connection, name, group=group, timeout=1.5)]
+
+    assert offsets == [5, 6, 7, 8]
+    assert not again
+    assert [(line["event"], line["lost"]) for line in said] == [("fell behind retention", f"{name}/0: 2 to 4")]
 
 
 async def test_a_topic_that_is_not_there_is_one_line(connection: Connection, prefix: str):
