@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -59,6 +59,15 @@ bench-idempotence: $(VENV)/.bench  ## what a second cleaning drops of the first 
 bench-fetch: setup  ## URLs per CPU-second, the fetch stage and a bare aiohttp loop, and behind a dead host; needs Kafka's jars (ARGS="--rounds 3")
 	@$(BIN)/python -m tests.bench.fetching $(ARGS)
 
+bench-subscribe: setup  ## events per CPU-second of subscribe() and of bare aiokafka loops; needs Kafka's jars (ARGS="--rounds 3")
+	@$(BIN)/python -m tests.bench.subscribing $(ARGS)
+
+examples: $(VENV)/.examples  ## what the programs of deploy/examples need, into the environment
+
+$(VENV)/.examples: $(VENV)/.ready requirements-examples.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-examples.lock
+	@touch $@
+
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -76,6 +85,7 @@ lock:  ## resolve the lock files anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group bench -c requirements-dev.lock -o requirements-bench.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group examples -c requirements-dev.lock -o requirements-examples.lock
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) .cache build *.egg-info

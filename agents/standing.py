@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
 from aiokafka import TopicPartition
 
 from agents.delivery import StageError
 from pipeline.topics import group_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiokafka import AIOKafkaConsumer
+
     from agents.kafka import Connection
     from pipeline.topics import Topic
+
+log = structlog.get_logger("chistovik")
+
+
+async def tell_lost(reader: AIOKafkaConsumer, group: str, begins: Mapping[TopicPartition, int]) -> None:
+    """Log what retention took of partitions (and where they begin) before a group of readers had read it.
+
+    A reader goes on behind it: what is gone is gone, and who reads outcomes is not what the promise is about.
+    """
+    found = await asyncio.gather(*[reader.committed(tp) for tp in begins])
+    for (tp, begin), committed in zip(begins.items(), found, strict=True):
+        if committed is not None and committed < begin:
+            log.warning(
+                "fell behind retention", group=group, lost=f"{tp.topic}/{tp.partition}: {committed} to {begin - 1}"
+            )
 
 
 async def check_standing(connection: Connection, prefix: str, stage: str, source: Topic) -> None:

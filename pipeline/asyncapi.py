@@ -11,6 +11,20 @@ from pipeline.topics import TOPICS, Topic
 from pipeline.wire import adapter
 
 FED = ("urls", "pages")  # what may be written to from outside
+OPEN = ("Reason",)  # lists of words to which later releases of the same schema version may add
+RULES = """Raw news pages in; clean, de-duplicated article events out.
+
+Records carry `schema_version` and are compatible within it. A later release may add optional fields, topics, headers,
+and words to open lists (the reasons why a page was discarded). So readers pass over fields that they do not know, and
+take an unknown reason for "discarded". A record without a field that was added later is read with the field's default.
+
+Everything else is a new schema version, and a new major version of Chistovik: a field that goes, is renamed, gets
+another type, bound, default or meaning, becomes required, or was always there and no longer is; another key; a new word
+in any other list.
+
+Ids, `revision` and the order of the events of a key are part of the contract. Texts, scores, the rules named in
+`cleaning` and the wording of `detail` and `error` are not. A fingerprint is opaque, and its scheme may change.
+"""
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -32,7 +46,7 @@ def asyncapi(version: str, prefix: str) -> dict[str, Any]:
         "info": {
             "title": "Chistovik",
             "version": version,
-            "description": "Raw news pages in; clean, de-duplicated article events out.",
+            "description": RULES,
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -33,7 +33,7 @@ Base64 = Annotated[bytes, EncodedBytes(encoder=_StrictBase64)]
 
 
 class Reason(StrEnum):
-    """Why there is no article in a page: the closed list of `discarded`."""
+    """Why there is no article in a page: the list of `discarded`, to which a later release may add."""
 
     EMPTY = "empty"
     BINARY = "binary"

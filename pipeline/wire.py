@@ -66,6 +66,16 @@ def rfc3339(time: datetime) -> str:
     return time.isoformat().removesuffix("+00:00") + "Z"
 
 
+def read_time(text: str | None) -> datetime | None:
+    """Read a time as `rfc3339` wrote it; ValueError where it is none, or has no offset."""
+    if text is None:
+        return None
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    return time
+
+
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return rfc3339(value)

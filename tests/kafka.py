@@ -75,28 +75,33 @@ def kafka_version() -> str:
 
 def jars() -> Path:
     """Return the folder of Kafka's jars; Maven fills it when it is not there or deploy/pom.xml has changed."""
-    cache = ROOT / ".cache" / f"kafka-{kafka_version()}"
+    return jars_of(POM, f"kafka-{kafka_version()}")
+
+
+def jars_of(pom: Path, name: str) -> Path:
+    """Return the folder of the jars that a pom.xml names; Maven fills it when it is not there or the file has changed."""
+    cache = ROOT / ".cache" / name
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         made_from = cache / "pom.xml"  # written last: says that the folder is whole
-        if not made_from.exists() or made_from.read_bytes() != POM.read_bytes():
-            _fetch(cache / "libs")
-            shutil.copyfile(POM, made_from)
+        if not made_from.exists() or made_from.read_bytes() != pom.read_bytes():
+            _fetch(pom, cache / "libs")
+            shutil.copyfile(pom, made_from)
     return cache / "libs"
 
 
-def _fetch(libs: Path) -> None:
+def _fetch(pom: Path, libs: Path) -> None:
     if shutil.which("mvn") is None:
         raise StartError("Maven is not there")
     shutil.rmtree(libs, ignore_errors=True)
-    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={libs}"]
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={libs}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=FETCH_SECONDS)
     except subprocess.TimeoutExpired:
-        raise StartError(f"Maven did not fetch Kafka within {FETCH_SECONDS} s") from None
+        raise StartError(f"Maven did not fetch what {pom.name} names within {FETCH_SECONDS} s") from None
     if done.returncode:
-        raise StartError(f"Maven could not fetch Kafka: {_tail(done.stdout, 3)}")
+        raise StartError(f"Maven could not fetch what {pom.name} names: {_tail(done.stdout, 3)}")
 
 
 def free_port() -> int:

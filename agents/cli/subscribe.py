@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 NAME = "subscribe"
 HELP = (
-    "Print the events of articles, duplicates, discarded or dead-letters: JSON lines, committed transactions only.\n\n"
-    "Ends at what is there now, unless told to --follow."
+    "Print the events of articles, duplicates, discarded and dead-letters: JSON lines, committed transactions only.\n\n"
+    "Ends at what is there now, unless told to --follow. With --group an event is committed once it was written, so "
+    "after a kill the last ones come again."
 )
 EXAMPLE = "Example: `chistovik subscribe articles --from-beginning --limit 10`"
 
 
 def command(
     context: typer.Context,
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", show_default=False)],
+    topics: Annotated[list[str], typer.Argument(metavar="TOPIC...", show_default=False)],
     group: Annotated[
         str | None, typer.Option(help="Consumer group: goes on where it stopped, shares the partitions.")
     ] = None,
@@ -34,15 +35,15 @@ def command(
 ) -> None:
     from pipeline.topics import OUTCOMES
 
-    if topic not in OUTCOMES:
-        complain(f"no topic {topic}; there are {', '.join(OUTCOMES)}")
+    if unknown := [topic for topic in topics if topic not in OUTCOMES]:
+        complain(f"no topic {unknown[0]}; there are {', '.join(OUTCOMES)}")
         raise typer.Exit(EXIT_USAGE)
-    finish(_print(context.obj, topic, group, from_beginning, limit, follow, timeout))
+    finish(_print(context.obj, topics, group, from_beginning, limit, follow, timeout))
 
 
 async def _print(
     settings: Settings,
-    topic: str,
+    topics: list[str],
     group: str | None,
     from_beginning: bool,
     limit: int | None,
@@ -53,20 +54,24 @@ async def _print(
 
     from agents.cli.show import printer
     from agents.kafka import connect
-    from agents.subscribe import subscribe
+    from agents.stopping import until_stopped
+    from agents.subscribe import Subscription
 
     show, seen = printer(), 0
-    events = subscribe(
+    names = [settings.prefix + topic for topic in topics]
+    subscription = Subscription(
         connect(settings),
-        settings.prefix + topic,
+        names,
         group=group,
         from_beginning=from_beginning,
         follow=follow,
         timeout=timeout,
+        session_seconds=settings.session_timeout,
     )
-    async with aclosing(events):
+    async with until_stopped(), subscription, aclosing(subscription.events()) as events:
         async for event in events:
             show(event.value)
             seen += 1
             if seen == limit:
+                await subscription.commit()
                 return
