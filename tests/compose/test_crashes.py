@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SEED = 11
 LOAD = 4000  # pages
-KILLS = ("clean", "dedupe", "publish", "clean", "dedupe", "clean")
-BETWEEN_SECONDS = 4.0
+KILLS = ("clean", "dedupe", "publish", "clean", "dedupe")
+BETWEEN_SECONDS = 3.0
 SETTLED_SECONDS = 180.0
 HEALTHY_SECONDS = 120.0
 
@@ -151,7 +151,7 @@ def test_down_and_up_keep_what_kafka_has_and_the_state_of_dedupe(compose: Compos
     (container,) = compose.containers("dedupe")
     opened = re.findall(r"verdicts read +(.*)", compose.said(container))
     assert len(opened) == 4
-    assert all("begun=snapshot" in line for line in opened)
-    judged = sum(int(re.findall(r"judged=(\d+)", line)[0]) for line in opened)
-    assert judged == sum(row["pages"] for row in before) >= LOAD
+    judged = {line: int(re.findall(r"judged=(\d+)", line)[0]) for line in opened}
+    assert all("begun=snapshot" in line for line, count in judged.items() if count)  # of no verdicts there is none
+    assert sum(judged.values()) == sum(row["pages"] for row in before) >= LOAD
     assert settle(compose) == before
