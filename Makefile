@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch sizing check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -58,6 +58,9 @@ bench-idempotence: $(VENV)/.bench  ## what a second cleaning drops of the first 
 
 bench-fetch: setup  ## URLs per CPU-second, the fetch stage and a bare aiohttp loop, and behind a dead host; needs Kafka's jars (ARGS="--rounds 3")
 	@$(BIN)/python -m tests.bench.fetching $(ARGS)
+
+sizing: setup  ## what 10 k, 1 M and 100 M pages a day need, from what was measured; writes deploy/SIZING.md
+	@$(BIN)/python -m tests.bench.sizing $(ARGS)
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .

@@ -18,6 +18,8 @@ from tests.command import Chistovik
 if TYPE_CHECKING:
     from tests.kafka import Kafka
 
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+
 DEMO = "deploy/demo/pages"
 STAGES = ("clean", "dedupe", "publish")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from pipeline.topics import PAGES
@@ -11,6 +12,8 @@ from pipeline.topics import PAGES
 if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
 
 
 def set_on(kafka: Kafka, topic: str, **settings: str) -> None:
