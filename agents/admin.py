@@ -195,7 +195,8 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
 async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
     """Commit the first fences of the stage publish, at −1: for new topics, or where nothing was ever written.
 
-    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start.
+    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start. Only `verdicts`
+    may be new where `documents` is not: publish reads them from the begin, and passes over what it has published.
     """
     group = group_of(prefix, "publish")
     fence = Fence(-1, await documents_id(connection, prefix))
@@ -218,16 +219,22 @@ async def _commit_fences(connection: Connection, prefix: str, group: str, fence:
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
     async with connection.admin() as admin, connection.consumer(name="fences", group_id=group) as consumer:
         ends = await consumer.end_offsets(documents)
-        committed = await admin.list_consumer_group_offsets(group, partitions=documents)
+        committed = await admin.list_consumer_group_offsets(group, partitions=[*documents, *verdicts])
         offsets = {}
         for tp, verdict_tp in zip(documents, verdicts, strict=True):
             known = committed.get(tp)
-            if anew or (ends[tp] == 0 and (known is None or known.offset < 0)):
+            if anew or (ends[tp] == 0 and not _is_set(known)):
                 offsets[tp] = OffsetAndMetadata(0, fence.metadata)
+                offsets[verdict_tp] = OffsetAndMetadata(0, "")
+            elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # lost, and to be judged again
                 offsets[verdict_tp] = OffsetAndMetadata(0, "")
         if offsets:
             consumer.assign([*documents, *verdicts])
             await consumer.commit(offsets)
+
+
+def _is_set(committed: OffsetAndMetadata | None) -> bool:
+    return committed is not None and committed.offset >= 0
 
 
 async def topic_id(connection: Connection, name: str) -> str:
