@@ -18,6 +18,7 @@ OUTCOMES = ("articles", "duplicates", "discarded", "dead-letters")
 PAGES = 13  # of deploy/demo/pages: one repeats another, one has no article
 UP_SECONDS = 600  # an image is built from nothing
 OUTCOME_SECONDS = 120
+NO_ANSWER = 3  # exit code: a machine under load has a Kafka that takes longer than the command waits
 needs_docker = (
     pytest.mark.compose,
     pytest.mark.timeout(900),
@@ -59,12 +60,14 @@ class Compose:
         return self("run", "--rm", "cli", *arguments)
 
     def outcomes(self) -> dict[str, list[dict[str, Any]]]:
-        """Read everything that is in the outcome topics now, in one container."""
+        """Read everything that is in the outcome topics now, in one container; less where Kafka is too busy."""
         read = f"for topic in {' '.join(OUTCOMES)}; do echo $topic; chistovik subscribe $topic --from-beginning; done"
-        found: dict[str, list[dict[str, Any]]] = {}
-        for line in self("run", "--rm", "--entrypoint", "sh", "cli", "-ec", read).splitlines():
+        found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in OUTCOMES}
+        said = self.tried("run", "--rm", "--entrypoint", "sh", "cli", "-ec", read)
+        assert said.returncode in {0, NO_ANSWER}, said.stderr[-4000:]
+        for line in said.stdout.splitlines():
             if line in OUTCOMES:
-                here = found[line] = []
+                here = found[line]
             else:
                 here.append(json.loads(line))
         return found
