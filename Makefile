@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -67,6 +67,9 @@ examples: $(VENV)/.examples  ## what the programs of deploy/examples need, into 
 $(VENV)/.examples: $(VENV)/.ready requirements-examples.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-examples.lock
 	@touch $@
+
+sizing: setup  ## what 10 k, 1 M and 100 M pages a day need, from what was measured; writes deploy/SIZING.md
+	@$(BIN)/python -m tests.bench.sizing $(ARGS)
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .

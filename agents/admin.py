@@ -18,8 +18,11 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.structs import OffsetAndMetadata
+from confluent_kafka import KafkaError as Code
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry
+from confluent_kafka.admin._config import ConfigResource as Changed
 
 from agents.fence import Fence
 from agents.kafka import BrokerError
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 EMBEDDED_ID = "embedded"
+MIN_ISR = "min.insync.replicas"
 SETTLING_SECONDS = 30.0  # a new broker first creates the log of its groups, and a new topic is not known at once
 
 
@@ -43,14 +47,15 @@ class TopicState:
     topic: Topic
     name: str
     partitions: int | None  # None where it is not there
-    differences: tuple[str, ...] = ()
+    copies: int = 0  # of the partition that has fewest
+    differing: tuple[tuple[str, str | None, str], ...] = ()  # setting, what it is, what it should be
 
     @property
     def status(self) -> str:
         """In one word or a few: missing, as it should be, or what differs."""
         if self.partitions is None:
             return "missing"
-        return "; ".join(self.differences) or "ok"
+        return "; ".join(f"{key} is {is_set}, should be {wanted}" for key, is_set, wanted in self.differing) or "ok"
 
     @property
     def fatal(self) -> str | None:
@@ -111,8 +116,7 @@ async def _known(connection: Connection, prefix: str) -> None:
 
 async def _apply(admin: AIOKafkaAdminClient, connection: Connection, state: TopicState, replication: int) -> str:
     if state.partitions is None:
-        # With three copies a write is acknowledged by two: one broker may be lost without a loss and without a stop.
-        isr = {"min.insync.replicas": str(replication - 1)} if replication > 2 else {}
+        isr = {MIN_ISR: str(enough)} if (enough := _in_sync(replication)) else {}
         new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config | isr)
         response = await admin.create_topics([new])
         for error in response.topic_errors:
@@ -121,16 +125,40 @@ async def _apply(admin: AIOKafkaAdminClient, connection: Connection, state: Topi
             if error[1]:
                 raise BrokerError(f"topic {state.name} was not created: {error[2] or for_code(error[1]).__name__}")
         return "created"
-    if state.differences:
-        resource = ConfigResource(ConfigResourceType.TOPIC, state.name, configs=state.topic.config)
-        for response in await admin.alter_configs([resource]):
-            for error in response.resources:
-                if for_code(error[0]) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
-                    raise BrokerError(refused(connection, f"alter the settings of topic {state.name}"))
-                if error[0]:
-                    raise BrokerError(f"topic {state.name} was not changed: {error[1] or for_code(error[0]).__name__}")
-        return "changed"
-    return "ok"
+    action = "ok"
+    if state.differing:
+        await asyncio.to_thread(_change, connection, state)
+        action = f"changed: {state.status}"
+    if state.copies < replication:
+        action += f", with {state.copies} of {replication} copies: kafka-reassign-partitions adds some"
+    return action
+
+
+def _in_sync(copies: int) -> int:
+    """Say how many copies must have a write: of three two, so that one broker may be lost without loss or stop.
+
+    0: it is left to the broker, as with two copies nothing could be written while one is away.
+    """
+    return copies - 1 if copies > 2 else 0
+
+
+def _change(connection: Connection, state: TopicState) -> None:
+    """Set what differs, and nothing else: the older request takes away what somebody else has set on the topic."""
+    client = AdminClient(
+        {"bootstrap.servers": connection.brokers, **connection.security.librdkafka()},
+        logger=logging.getLogger("librdkafka"),
+    )
+    entries = [
+        ConfigEntry(key, wanted, incremental_operation=AlterConfigOpType.SET) for key, _, wanted in state.differing
+    ]
+    wanted = Changed(Changed.Type.TOPIC, state.name, incremental_configs=entries)
+    try:
+        client.incremental_alter_configs([wanted], request_timeout=20)[wanted].result(25)
+    except (KafkaException, TimeoutError) as error:
+        code = error.args[0].code() if isinstance(error, KafkaException) else None
+        if code in (Code.TOPIC_AUTHORIZATION_FAILED, Code.CLUSTER_AUTHORIZATION_FAILED):
+            raise BrokerError(refused(connection, f"alter the settings of topic {state.name}")) from None
+        raise BrokerError(f"topic {state.name} was not changed: {error}") from None
 
 
 async def _states(admin: AIOKafkaAdminClient, connection: Connection, prefix: str) -> list[TopicState]:
@@ -145,13 +173,12 @@ async def _states(admin: AIOKafkaAdminClient, connection: Connection, prefix: st
 def _state(topic: Topic, name: str, described: dict[str, Any], configs: dict[str, dict[str, str]]) -> TopicState:
     if name not in described:
         return TopicState(topic=topic, name=name, partitions=None)
-    is_set = configs.get(name, {})
-    differences = tuple(
-        f"{key} is {is_set.get(key)}, should be {wanted}"
-        for key, wanted in topic.config.items()
-        if is_set.get(key) != wanted
-    )
-    return TopicState(topic=topic, name=name, partitions=len(described[name]["partitions"]), differences=differences)
+    is_set, partitions = configs.get(name, {}), described[name]["partitions"]
+    copies = min(len(one["replicas"]) for one in partitions)
+    differing = [(key, is_set.get(key), value) for key, value in topic.config.items() if is_set.get(key) != value]
+    if (enough := _in_sync(copies)) and int(is_set.get(MIN_ISR) or 1) < 2:
+        differing.append((MIN_ISR, is_set.get(MIN_ISR), str(enough)))
+    return TopicState(topic=topic, name=name, partitions=len(partitions), copies=copies, differing=tuple(differing))
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
@@ -168,7 +195,8 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
 async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
     """Commit the first fences of the stage publish, at −1: for new topics, or where nothing was ever written.
 
-    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start.
+    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start. Only `verdicts`
+    may be new where `documents` is not: publish reads them from the begin, and passes over what it has published.
     """
     group = group_of(prefix, "publish")
     fence = Fence(-1, await documents_id(connection, prefix))
@@ -191,16 +219,22 @@ async def _commit_fences(connection: Connection, prefix: str, group: str, fence:
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
     async with connection.admin() as admin, connection.consumer(name="fences", group_id=group) as consumer:
         ends = await consumer.end_offsets(documents)
-        committed = await admin.list_consumer_group_offsets(group, partitions=documents)
+        committed = await admin.list_consumer_group_offsets(group, partitions=[*documents, *verdicts])
         offsets = {}
         for tp, verdict_tp in zip(documents, verdicts, strict=True):
             known = committed.get(tp)
-            if anew or (ends[tp] == 0 and (known is None or known.offset < 0)):
+            if anew or (ends[tp] == 0 and not _is_set(known)):
                 offsets[tp] = OffsetAndMetadata(0, fence.metadata)
+                offsets[verdict_tp] = OffsetAndMetadata(0, "")
+            elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # lost, and to be judged again
                 offsets[verdict_tp] = OffsetAndMetadata(0, "")
         if offsets:
             consumer.assign([*documents, *verdicts])
             await consumer.commit(offsets)
+
+
+def _is_set(committed: OffsetAndMetadata | None) -> bool:
+    return committed is not None and committed.offset >= 0
 
 
 async def topic_id(connection: Connection, name: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from agents.admin import documents_id, partitions_of, topic_id
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
+from agents.folders import claimed_folder
 from agents.ledgers import Ledgers
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
 from agents.profiles import FaustProfiles, can_be_kept
 from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
+from agents.settings import MIB
 from agents.snapshots import Snapshots
 from agents.standing import check_standing
 from agents.verdicts import FaustVerdicts
@@ -35,6 +39,7 @@ CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
 FETCH_LINGER_MS = 25
+log = structlog.get_logger("chistovik")
 ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
@@ -73,7 +78,7 @@ async def create_stage(
         return await _clean(settings, connection, data_dir, resources)
     if name == "dedupe":
         await check_standing(connection, settings.prefix, name, DOCUMENTS)
-        return await _dedupe(settings, connection, data_dir)
+        return await _dedupe(settings, connection, data_dir, resources)
     return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
 
 
@@ -122,6 +127,7 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
             max_page_bytes=settings.max_page_bytes,
             max_record_bytes=LARGE - ROOM,
             extractor=settings.extractor,
+            memory=settings.page_memory * MIB,
         )
     )
     producer = connection.producer("clean")
@@ -137,12 +143,14 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
     return stage
 
 
-async def _dedupe(settings: Settings, connection: Connection, data_dir: Path) -> FaustStage:
-    app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER)
+async def _dedupe(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process
-        snapshots = Snapshots(data_dir / "dedupe", changelog, await topic_id(connection, changelog))
+        folder = resources.enter_context(claimed_folder(data_dir, "dedupe"))
+        log.info("state", folder=str(folder))
+        snapshots = Snapshots(folder, changelog, await topic_id(connection, changelog))
+    app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER)
     window = settings.window_days * DAY
     ledgers = Ledgers(connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots)
     verdicts = FaustVerdicts(app, ledgers)

@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from agents.copied import Copied
 from agents.feed import feed_page, feed_target, record_of
 from agents.inputs import Input
+from pipeline.topics import PAGES
 from pipeline.wire import encode
 
 if TYPE_CHECKING:
@@ -33,9 +35,13 @@ class Feeder:
     _places: list[Place] = field(default_factory=list)
     _size: int = 0
 
-    async def add(self, one: Input | UrlInput) -> None:
+    async def add(self, one: Input | UrlInput | Copied) -> None:
         """Hand a page or a URL over; waits where too much is on its way."""
-        if isinstance(one, Input):
+        if isinstance(one, Copied):
+            value = one.value
+            self._waiting.append(await self.outbox.send(PAGES.name, key=one.key, value=value, headers=one.headers))
+            self.pages += 1
+        elif isinstance(one, Input):
             value = record_of(one.page)
             self._waiting.append(await feed_page(one.page, self.outbox, value=value))
             self.pages += 1
@@ -43,7 +49,7 @@ class Feeder:
             value = encode(one.target)
             self._waiting.append(await feed_target(one.target, self.outbox, value=value))
             self.urls += 1
-        if one.place is not None:
+        if not isinstance(one, Copied) and one.place is not None:
             self._places.append(one.place)
         self._size += len(value)
         if len(self._waiting) >= UNCONFIRMED or self._size >= UNCONFIRMED_BYTES:

@@ -138,7 +138,18 @@ class Ledgers:
                 f"{DOCUMENTS.name}/{partition} begins at offset {first}, but its verdicts end at {ledger.passed}: "
                 f"{first - ledger.passed} documents fell out of the log before they were judged"
             )
+        if committed > ledger.passed:
+            raise StageError(self._lost(partition, ledger.passed, committed))
         return Opened(ledger, last, saved=known.saved, saved_at=known.saved_at)
+
+    def _lost(self, partition: int, judged: int, committed: int) -> str:
+        """Say what to do where verdicts are gone that were there: judged again, in order, they come out the same."""
+        topic = f"{self.prefix}{DOCUMENTS.name}:{partition}"
+        return (
+            f"{VERDICTS.name}/{partition} holds verdicts on {judged} documents, but group {self.group} has committed "
+            f"{committed}: the others are lost. To have them judged again: kafka-consumer-groups --reset-offsets "
+            f"--to-offset {judged} --execute --group {self.group} --topic {topic}"
+        )
 
     def _take(self, ledger: Ledger, records: Sequence[Any]) -> None:
         for record in records:

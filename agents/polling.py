@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from agents.delivery import StageError
 
@@ -61,6 +61,8 @@ async def poll_log(
 
     try:
         return await poll(take, timeout=0.1, records=records)
+    except NoOffsetForPartitionError as error:  # aiokafka forgets a position when its topic goes
+        raise StageError(f"{stage}: {error.args[0]} is not what it was: was its topic deleted?") from None
     except OffsetOutOfRangeError as error:
         where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
         raise StageError(

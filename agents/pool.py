@@ -45,6 +45,7 @@ class Cleaners:
     max_page_bytes: int
     max_record_bytes: int
     extractor: Extractor = "blocks"
+    memory: int = MEMORY_BYTES  # of a process
     _pool: ProcessPool | None = None
     _up: Any = None
     _awaited: int = 0  # of the processes that came up
@@ -57,7 +58,7 @@ class Cleaners:
             max_workers=self.processes,
             max_tasks=PAGES_PER_PROCESS,
             initializer=_prepare,
-            initargs=[self._up],
+            initargs=[self._up, self.memory],
             context=context,
         )
         self._pool.schedule(
@@ -115,7 +116,7 @@ class Cleaners:
         except ProcessExpired as expired:
             return f"its process died: {_cause(expired.exitcode)}"
         except MemoryError:
-            return f"needs more than {MEMORY_BYTES >> 20} MiB of memory"
+            return f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)"
         except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
             return f"{type(raised).__name__}: {raised}"
         return done
@@ -140,13 +141,13 @@ def _nothing() -> None:
     """Do nothing, in a cleaning process."""
 
 
-def _prepare(up: Any) -> None:
+def _prepare(up: Any, memory: int) -> None:
     """Leave signals to the parent, bound the memory, and say that the process is up."""
     up.release()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    bound = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    bound = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
     resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
 
 

@@ -81,6 +81,9 @@ class Settings:
     processes: int = _setting("CHISTOVIK_PROCESSES", 0, "processes that clean pages; 0: one per core", low=0)
     page_timeout: float = _setting("CHISTOVIK_PAGE_TIMEOUT", 30.0, "seconds that one page may take", low=0.1)
     max_page_bytes: int = _setting("CHISTOVIK_MAX_PAGE_BYTES", 8 * MIB, "larger bodies are discarded", low=1024)
+    page_memory: int = _setting(
+        "CHISTOVIK_PAGE_MEMORY", 2048, "MiB of address space that a process may take to clean a page", low=512
+    )
     extractor: Extractor = _setting(
         "CHISTOVIK_EXTRACTOR",
         EXTRACTORS[0],

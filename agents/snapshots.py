@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from agents.folders import sibling_folders
 from pipeline.snapshot import Stand, pack, unpack
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ log = structlog.get_logger("chistovik")
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """One file for each partition of a topic; several workers may share the folder, as each file stands for itself."""
+    """One file for each partition of a topic, in a folder of our own.
+
+    A partition goes from worker to worker, so the folders beside ours are read as well; only ours is written to.
+    """
 
     folder: Path
     topic: str  # its full name
@@ -32,23 +36,30 @@ class Snapshots:
         return self.folder / f"{self.topic}-{partition}.snapshot"
 
     def read(self, partition: int) -> tuple[Ledger, int] | None:
-        """Return a ledger and the changelog offset up to which it stands, None where there is none that fits."""
-        try:
-            data = self.path(partition).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self.refuse(partition, str(error))
-            return None
-        try:
-            return unpack(data, topic=self.topic, topic_id=self.topic_id, partition=partition)
-        except ValueError as error:
-            self.refuse(partition, str(error))
-            return None
+        """Return the newest ledger that fits and the changelog offset up to which it stands, None where there is none.
+
+        Each that does not fit is one line; then the next older one is tried.
+        """
+        for path in self._newest_first(partition):
+            try:
+                return unpack(path.read_bytes(), topic=self.topic, topic_id=self.topic_id, partition=partition)
+            except FileNotFoundError:  # its owner has let go of it meanwhile
+                continue
+            except (OSError, ValueError) as error:
+                log.warning("snapshot not used", file=str(path), why=str(error))
+        return None
 
     def refuse(self, partition: int, why: str) -> None:
-        """Say that a snapshot is not used, and why."""
-        log.warning("snapshot not used: the verdicts are read whole", file=str(self.path(partition)), why=why)
+        """Say that what was read is not used after all, and why."""
+        log.warning("snapshot not used: the verdicts are read whole", partition=partition, why=why)
+
+    def _newest_first(self, partition: int) -> list[Path]:
+        found: list[tuple[int, Path]] = []
+        for folder in (self.folder, *sibling_folders(self.folder)):
+            path = folder / self.path(partition).name
+            with suppress(FileNotFoundError, NotADirectoryError):
+                found.append((path.stat().st_mtime_ns, path))
+        return [path for _, path in sorted(found, reverse=True)]
 
     def write(self, ledger: Ledger, offset: int) -> int:
         """Write a snapshot beside the old one and put it in its place; return its bytes, 0 where it could not be."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agents.kafka import BrokerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -53,7 +53,21 @@ async def read_spans(
     patience: float = STALLED_SECONDS,
     what_then: str = "",
 ) -> None:
-    """Hand over every record of the spans; BrokerError where one cannot be read to its end.
+    """Hand over every record of the spans, as `stretches` gives them."""
+    async for tp, records in stretches(reader, spans, progress, patience=patience, what_then=what_then):
+        for record in records:
+            take(tp, record)
+
+
+async def stretches(
+    reader: AIOKafkaConsumer,
+    spans: dict[TopicPartition, Span],
+    progress: Callable[[int, int], None] = lambda _passed, _total: None,
+    *,
+    patience: float = STALLED_SECONDS,
+    what_then: str = "",
+) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
+    """Give the records of the spans as they come; BrokerError where one cannot be read to its end.
 
     `progress` gets (records passed, records to pass); `patience` is in seconds; `what_then` says in the error what to
     do.
@@ -69,10 +83,7 @@ async def read_spans(
     while at:
         fetched = await reader.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
         for tp, records in fetched.items():
-            end = spans[tp][1]
-            for record in records:
-                if record.offset < end:
-                    take(tp, record)
+            yield tp, [record for record in records if record.offset < spans[tp][1]]
         # Markers of transactions count as offsets and are never records, so positions are compared
         steps = await _steps(reader, at, spans)
         passed += steps

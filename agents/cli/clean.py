@@ -48,6 +48,7 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) ->
     from agents.delivery import Delivery
     from agents.learning import Learning, MemoryProfiles
     from agents.pool import Cleaners
+    from agents.settings import MIB
     from pipeline.topics import LARGE
     from pipeline.wire import encode
 
@@ -57,6 +58,7 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) ->
         max_page_bytes=settings.max_page_bytes,
         max_record_bytes=LARGE * 2 - ROOM,
         extractor=settings.extractor,
+        memory=settings.page_memory * MIB,
     )
     learning = Learning(MemoryProfiles()) if learn else None
     waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()

@@ -91,6 +91,7 @@ def _write(name: str, content: bytes) -> None:
 async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, most: int, learn: bool) -> int:
     """Explain one page after the other; return how many broke the cleaning."""
     from agents.pool import Cleaners
+    from agents.settings import MIB
     from pipeline.topics import LARGE
 
     cleaners = Cleaners(
@@ -99,6 +100,7 @@ async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *,
         max_page_bytes=settings.max_page_bytes,
         max_record_bytes=LARGE,
         extractor=settings.extractor,
+        memory=settings.page_memory * MIB,
     )
     hosts = _Hosts() if learn else None
     failures = 0

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 NAME = "feed"
 HELP = (
     "Feed pages (HTML or plain text), or URLs of pages that are then fetched.\n\n"
-    "URLs come one by one, in lists, feeds (RSS, Atom, JSON Feed), sitemaps; pages in files, folders, JSON lines and "
-    "web archives. An option may be repeated. Feeding the same thing twice changes nothing: a URL is fetched once "
-    "within CHISTOVIK_FETCH_WINDOW, and the second outcome of a page is a duplicate of kind `redelivered`."
+    "URLs come one by one, in lists, feeds (RSS, Atom, JSON Feed), sitemaps; pages in files, folders, JSON lines, "
+    "web archives and the pages of another prefix. An option may be repeated. Feeding the same thing twice changes "
+    "nothing: a URL is fetched once within CHISTOVIK_FETCH_WINDOW, and the second outcome of a page is a duplicate of "
+    "kind `redelivered`."
 )
 EXAMPLE = (
     "Example: `chistovik feed https://news.example/a.html --rss https://news.example/feed --urls list.txt`, "
@@ -54,9 +55,13 @@ def command(
     warc: Annotated[
         list[str] | None, typer.Option("--warc", help="A web archive; nothing is fetched.", metavar="FILE")
     ] = None,
+    from_topic: Annotated[
+        list[str] | None,
+        typer.Option("--from-topic", help="The pages of another prefix, such as `news.pages`.", metavar="TOPIC"),
+    ] = None,
     since: Annotated[
         str | None,
-        typer.Option(help="Of feeds and sitemaps only what is newer: 2026-03-01, 36h, 7d.", metavar="TIME"),
+        typer.Option(help="Of feeds, sitemaps and topics only what is newer: 2026-03-01, 36h, 7d.", metavar="TIME"),
     ] = None,
     resume: Annotated[
         str | None,
@@ -72,6 +77,7 @@ def command(
     from agents.cli.sources import Sources
     from agents.kafka import connect
     from agents.url_inputs import is_url
+    from pipeline.topics import PAGES
 
     named = {
         "urls": [one for one in items or [] if is_url(one)],
@@ -81,9 +87,15 @@ def command(
         "pages": [*(pages or []), *(one for one in items or [] if not is_url(one))],
         "jsonl": jsonl or [],
         "warc": warc or [],
+        "topics": from_topic or [],
     }
     if not any(named.values()):
-        complain("nothing to feed: name a URL, a PATH, --urls, --rss, --sitemap, --pages, --jsonl or --warc")
+        complain(
+            "nothing to feed: name a URL, a PATH, --urls, --rss, --sitemap, --pages, --jsonl, --warc, --from-topic"
+        )
+        raise typer.Exit(EXIT_USAGE)
+    if (ours := context.obj.prefix + PAGES.name) in named["topics"]:
+        complain(f"--from-topic {ours} is what is fed: name the topic of another prefix, or another CHISTOVIK_PREFIX")
         raise typer.Exit(EXIT_USAGE)
     bookmarks = Bookmarks.load(Path(resume)) if resume else None
     sources = Sources(

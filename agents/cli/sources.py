@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.copied import copied_pages
 from agents.inputs import Input, Problem, read_inputs, read_rows
+from agents.kafka import connect
 from agents.lines import Meter
 from agents.listings import Walk
 from agents.url_inputs import UrlInput, named_urls, read_urls
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 
     from agents.bookmarks import Bookmarks
     from agents.cli.failing import Complaints
+    from agents.copied import Copied
     from agents.settings import Settings
 
-URLS, PAGES = ("urls", "lists", "rss", "sitemap"), ("pages", "jsonl", "warc")
+URLS, PAGES = ("urls", "lists", "rss", "sitemap"), ("pages", "jsonl", "warc", "topics")
 METERED = ("lists", "jsonl", "warc")
 
 
@@ -49,7 +52,7 @@ class Sources:
         wanted = {"feed urls": URLS, "feed": PAGES}
         return [name for name, kinds in wanted.items() if any(self.named.get(kind) for kind in kinds)]
 
-    async def read(self, settings: Settings, complaints: Complaints) -> AsyncIterator[Input | UrlInput]:
+    async def read(self, settings: Settings, complaints: Complaints) -> AsyncIterator[Input | UrlInput | Copied]:
         """Give everything that can be fed; a line for everything that cannot."""
         for url in complaints.sift(self._local_urls()):
             yield self._as_wished(url)
@@ -58,6 +61,9 @@ class Sources:
                 yield self._as_wished(url)
         for page in complaints.sift(self._pages()):
             yield page
+        for topic in self.named.get("topics", ()):
+            async for copy in copied_pages(connect(settings), topic, since=self.since):
+                yield copy
 
     def _local_urls(self) -> Iterator[UrlInput | Problem]:
         yield from named_urls(self.named.get("urls", ()))

@@ -24,10 +24,7 @@ def apply(context: typer.Context) -> None:
     done = finish(apply_topics(connect(settings), settings))
     table(
         ("topic", "partitions", "done"),
-        [
-            (state.name, str(state.topic.partitions), f"changed: {state.status}" if action == "changed" else action)
-            for state, action in done
-        ],
+        [(state.name, str(state.partitions or state.topic.partitions), action) for state, action in done],
     )
 
 

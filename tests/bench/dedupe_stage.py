@@ -182,7 +182,7 @@ def recover(chistovik: Chistovik, kafka: Kafka, count: int) -> None:
         seconds, used, memory = started(chistovik)
         say(f"{count} verdicts read back {how}, s", f"{seconds - begun[0]:.1f}")
         say("  CPU, s; memory, MiB", f"{used - begun[1]:.1f}; {memory}")
-    size = sum(file.stat().st_size for file in (chistovik.folder / "data" / "dedupe").glob(f"{chistovik.prefix}*"))
+    size = sum(file.stat().st_size for file in (chistovik.folder / "data" / "dedupe-1").glob(f"{chistovik.prefix}*"))
     say("snapshots, MB", f"{size / 1e6:.1f}")
 
 

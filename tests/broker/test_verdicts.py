@@ -78,7 +78,7 @@ def verdicts(kafka: Kafka, prefix: str, *, upto: int) -> dict[int, Verdict]:
 
 
 def snapshot(chistovik: Chistovik) -> Path:
-    return chistovik.folder / "data" / "dedupe" / f"{chistovik.prefix}verdicts-0.snapshot"
+    return chistovik.folder / "data" / "dedupe-1" / f"{chistovik.prefix}verdicts-0.snapshot"
 
 
 def starts(worker: Worker) -> str:

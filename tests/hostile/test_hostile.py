@@ -181,7 +181,7 @@ async def test_a_page_that_exhausts_its_process_fails_with_the_bound_as_its_reas
 
     before, failure, after = map(read, done)
     assert isinstance(failure, Failure)
-    assert failure.error == f"needs more than {pool.MEMORY_BYTES >> 20} MiB of memory"
+    assert failure.error == f"needs more than {pool.MEMORY_BYTES >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)"
     assert isinstance(before, Document)
     assert isinstance(after, Document)
 

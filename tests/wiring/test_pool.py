@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,6 +43,13 @@ def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: in
     return clean_record(delivery, max_page_bytes, max_record_bytes, extractor)
 
 
+def hungry_record(delivery: Delivery, *limits: Any) -> CleanRecord:
+    bytearray(800 << 20)
+    from agents.cleaning import clean_record  # noqa: PLC0415
+
+    return clean_record(delivery, *limits)
+
+
 def delivery(number: int, text: str) -> Delivery:
     page = Page(url=f"https://o.example/{number}", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body=f"{text}\n{GOOD}")
     return Delivery(topic="pages", partition=0, offset=number, value=encode(page))
@@ -66,8 +73,23 @@ async def test_hostile_pages_fail_alone_and_in_order(cleaners: Cleaners):
     errors = [one.error for one in read if isinstance(one, Failure)]
     assert "took longer than 3 s" in errors[0]
     assert "SIGSEGV" in errors[1]
-    assert "memory" in errors[2]
+    assert errors[2] == "needs more than 2048 MiB of memory (CHISTOVIK_PAGE_MEMORY)"
     assert errors[3] == "ValueError: a parser's own error"
+
+
+async def test_the_memory_that_a_page_may_take_is_a_setting(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "clean_record", hungry_record)
+    limits = {"processes": 1, "page_timeout": 30.0, "max_page_bytes": 1 << 20, "max_record_bytes": 2 << 20}
+
+    with Cleaners(**limits, memory=768 << 20) as narrow:
+        (failed,) = await narrow.clean([delivery(1, "")])
+    with Cleaners(**limits) as wide:
+        (fine,) = await wide.clean([delivery(1, "")])
+
+    failure = read_document(failed.value, partition=0, offset=0)
+    assert isinstance(failure, Failure)
+    assert failure.error == "needs more than 768 MiB of memory (CHISTOVIK_PAGE_MEMORY)"
+    assert isinstance(read_document(fine.value, partition=0, offset=0), Document)
 
 
 async def test_a_failure_carries_the_record_byte_for_byte(cleaners: Cleaners):

@@ -68,7 +68,7 @@ def test_every_other_command_is_known_to_the_compose_or_the_broker_tests():
 
 
 def test_the_compose_test_runs_the_commands_of_the_readme():
-    compose = (ROOT / "tests" / "compose" / "test_compose.py").read_text(encoding="utf-8")
+    compose = (ROOT / "tests" / "compose" / "test_walkthrough.py").read_text(encoding="utf-8")
     ours = [line.removeprefix("docker compose ") for line in commands() if line.startswith("docker compose")]
 
     assert ours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,31 @@ def test_the_newest_snapshot_is_the_one_that_is_read(tmp_path: Path) -> None:
     assert (read[0].passed, read[1]) == (2, 1)
     assert snapshots.read(1) is None
     assert [file.name for file in snapshots.folder.iterdir()] == ["news.verdicts-2.snapshot"]
+
+
+def test_the_newest_snapshot_of_all_workers_is_read_whoever_wrote_it(tmp_path: Path) -> None:
+    ours, theirs = (Snapshots(tmp_path / f"dedupe-{number}", "news.verdicts", "id") for number in (1, 2))
+    ours.write(ledger(SNOW), 0)
+    theirs.write(ledger(SNOW, BRIDGE), 1)
+    os.utime(ours.path(2), (1, 1))
+    read = ours.read(2)
+    assert read is not None
+    assert (read[0].passed, read[1]) == (2, 1)
+    assert ours.write(ledger(SNOW, BRIDGE), 2)
+    assert [len(list(one.folder.iterdir())) for one in (ours, theirs)] == [1, 1]
+
+
+def test_where_the_newest_snapshot_is_broken_the_next_older_one_is_read(tmp_path: Path) -> None:
+    ours, theirs = (Snapshots(tmp_path / f"dedupe-{number}", "news.verdicts", "id") for number in (1, 2))
+    ours.write(ledger(SNOW), 0)
+    os.utime(ours.path(2), (1, 1))
+    theirs.write(ledger(SNOW, BRIDGE), 1)
+    theirs.path(2).write_bytes(theirs.path(2).read_bytes()[:-1])
+    with capture_logs() as said:
+        read = ours.read(2)
+    assert read is not None
+    assert read[1] == 0
+    assert [line["file"] for line in said] == [str(theirs.path(2))]
 
 
 def test_what_a_kill_left_behind_is_written_over(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""`topics apply` on topics that are there: what differs is set, what somebody else has set stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+
+from pipeline.topics import PAGES
+
+if TYPE_CHECKING:
+    from tests.command import Chistovik
+    from tests.kafka import Kafka
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+
+
+def set_on(kafka: Kafka, topic: str, **settings: str) -> None:
+    entries = [
+        ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
+        for name, value in settings.items()
+    ]
+    wanted = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
+    client = AdminClient({"bootstrap.servers": kafka.brokers})
+    client.incremental_alter_configs([wanted])[wanted].result(20)
+
+
+def settings_of(kafka: Kafka, topic: str) -> dict[str, str]:
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    client = AdminClient({"bootstrap.servers": kafka.brokers})
+    found = client.describe_configs([asked])[asked].result(20)
+    return {name: entry.value for name, entry in found.items()}
+
+
+def line_of(out: bytes, topic: str) -> str:
+    (line,) = [one for one in out.decode().splitlines() if topic in one.split() or f'"{topic}"' in one]
+    return line
+
+
+def test_what_differs_is_set_and_what_somebody_else_has_set_stays(kafka: Kafka, chistovik: Chistovik, prefix: str):
+    name = prefix + PAGES.name
+    set_on(kafka, name, retention_ms="3600000", min_insync_replicas="1", compression_type="zstd")
+
+    said = line_of(chistovik("topics", "apply").stdout, name)
+
+    after = settings_of(kafka, name)
+    assert "retention.ms is 3600000, should be 604800000" in said
+    assert after["retention.ms"] == PAGES.config["retention.ms"]
+    assert (after["min.insync.replicas"], after["compression.type"]) == ("1", "zstd")
+    assert "ok" in line_of(chistovik("topics", "apply").stdout, name)
+
+
+def test_topics_with_fewer_copies_than_are_wanted_are_named(chistovik: Chistovik, prefix: str):
+    said = chistovik("topics", "apply", CHISTOVIK_REPLICATION="3").stdout
+
+    assert "ok, with 1 of 3 copies" in line_of(said, prefix + PAGES.name)
