@@ -36,10 +36,10 @@ def command(
     if unknown := [name for name in stages if name not in STAGES]:
         complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
         raise typer.Exit(EXIT_USAGE)
-    finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)), loop=_loop(stages))
+    finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)), loop=event_loop(stages))
 
 
-def _loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | None:
+def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Choose the event loop: the many sockets of fetch cost uvloop a tenth less than asyncio's own."""
     if "fetch" not in stages or sys.platform == "win32":
         return None
