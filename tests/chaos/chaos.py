@@ -87,6 +87,13 @@ class Crew:
                 stderr=log,
             )
 
+    def is_ready(self, fault: Fault) -> bool:
+        """Say whether the worker that a fault is for takes records."""
+        number = fault.number % self.stages[fault.stage]
+        process = self.processes.get((fault.stage, number))
+        said = (self.command.folder / f"{fault.stage}-{number}.log").read_text(errors="replace")
+        return process is not None and process.poll() is None and said.rfind("] ready") > said.rfind("] starting")
+
     def strike(self, fault: Fault) -> None:
         """Send a signal to one worker."""
         process = self.processes[fault.stage, fault.number % self.stages[fault.stage]]

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CREW = {"fetch": 2, "clean": 1, "dedupe": 1, "publish": 1}
-FAULT_POINTS = "before-settling:0.002,after-settling:0.002,before-finish:0.002,before-mark:0.01,after-mark:0.01"
+FAULT_POINTS = "before-settling:0.0004,after-settling:0.0004,before-finish:0.0004,before-mark:0.01,after-mark:0.01"
+READY_SECONDS = 60.0
 PACE, BACKOFF, ATTEMPTS = "0.1", "0.5", "4"
 ARTICLE = frozenset({"created", "updated", "duplicate", "superseded"})
 # What may become of the only record of a URL, by what kind of URL it is
@@ -105,6 +106,13 @@ class UrlChaos(Chaos):
                 sent = await (await outbox.send(URLS.name, value=encode(target), key=target.key))
                 self.urls.fed[f"{URLS.name}/{sent.partition}/{sent.offset}"] = number
 
+    async def _strike(self, fault: Fault) -> None:
+        """Stop only a worker that has URLs in hand: one that still starts has nothing to be woken with."""
+        until = time.monotonic() + READY_SECONDS
+        while fault.kind == "zombie" and not self.crew.is_ready(fault) and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+        await super()._strike(fault)
+
     async def _read(self, topic: str) -> None:
         name = self.crew.command.prefix + topic
         async for event in subscribe(self.connection, name, from_beginning=True, follow=True):
@@ -161,6 +169,7 @@ def run_urls(*, seed: int, urls: int, kills: int, folder: Path) -> dict[str, Any
         "strikes": dict(chaos.done),
         "ends": dict(crew.ended),
         "ended hard": crashes,
+        "zombies ended": crew.ended["fetch 70"],
         **judge_urls(chaos.urls, chaos.found, written),
         "disallowed": len(rude),
         "audit": audited,
