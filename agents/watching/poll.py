@@ -51,7 +51,7 @@ async def poll(
     if got.problem:
         return Poll(polled=Polled(problem=got.problem, wait=got.wait))
     if got.is_unchanged:
-        return Poll(polled=Polled(is_unchanged=True))
+        return Poll(polled=Polled(is_unchanged=True, fresh_for=got.fresh_for or 0.0))
     listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
     if isinstance(listing, Unread):
         hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
@@ -71,7 +71,8 @@ def _hosts(watch: Watch, url: str, got: Got) -> set[str]:
 
 def _read(watch: Watch, state: Watched | None, got: Got, listing: Listing, elsewhere: Callable[[bytes], bool]) -> Poll:
     now = datetime.now(UTC)
-    polled = Polled(etag=got.etag, last_modified=got.last_modified)
+    fresh_for = got.fresh_for or 0.0
+    polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
     if listing.kind is Kind.SITEMAP_INDEX:
         return Poll(polled=replace(polled, found=_canonical(children_of(listing, watch, now=now))))
     new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)

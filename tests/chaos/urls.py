@@ -109,7 +109,7 @@ class UrlChaos(Chaos):
     async def _strike(self, fault: Fault) -> None:
         """Stop only a worker that has URLs in hand: one that still starts has nothing to be woken with."""
         until = time.monotonic() + READY_SECONDS
-        while fault.kind == "zombie" and not self.crew.is_ready(fault) and time.monotonic() < until:
+        while fault.kind == "zombie" and not self.crew.is_ready(fault) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         await super()._strike(fault)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.pace import Hosts
-from pipeline.answers import LONGEST_WAIT, backoff, content_type, meaning_of, retry_after
+from pipeline.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
 from pipeline.offsets import MOST_AHEAD, Mark, Window, mark_of
 from pipeline.page import Reason
 from pipeline.robots import LARGEST, Standing, product_token, robots_of
@@ -340,3 +340,31 @@ async def test_a_long_queue_of_a_slow_host_has_no_room() -> None:
         frontier.push(item("a.example", number), due=0.0)
     assert not frontier.room_for("a.example")
     assert frontier.room_for("b.example")
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "age", "seconds"),
+    [
+        ("max-age=600", None, 600.0),
+        ("public, MAX-AGE = 600 , must-revalidate", "100", 500.0),
+        ('max-age="600"', "700", 0.0),
+        ("max-age=600, no-cache", None, 0.0),
+        ("no-store", None, 0.0),
+        ('no-cache="Set-Cookie", max-age=5', None, 0.0),
+        ("s-maxage=600", None, None),
+        ("max-age=-1", None, None),
+        ("max-age=x", None, None),
+        ("max-age=600", "x", 600.0),
+        ("private", None, None),
+        ("", None, None),
+        (None, None, None),
+        ("max-age=" + "9" * 5000, None, 999_999_999.0),
+    ],
+)
+def test_how_long_an_answer_holds_is_read(cache_control: str | None, age: str | None, seconds: float | None) -> None:
+    assert fresh_for(cache_control, age) == seconds
+
+
+@given(st.text(), st.text())
+def test_no_cache_control_breaks_the_reader(cache_control: str, age: str) -> None:
+    assert (fresh_for(cache_control, age) or 0.0) >= 0.0
