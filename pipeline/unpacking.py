@@ -19,6 +19,7 @@ else:
 ACCEPTED = "gzip, br, zstd"
 PIECE = 1 << 16  # bytes that come out at a time
 FREE = 1 << 20  # bytes up to which any ratio is believed
+MOST_MEMBERS = 1000  # of gzip: each copies what comes behind it; blocks of 64 KB on end, as bgzip makes them, are 128
 RATIO = 200  # of packed news pages: 3 to 15
 _ZlibError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says that it is an instance
 
@@ -89,17 +90,27 @@ class _Zlib:
         self._bits = bits
         self._one = isal_zlib.decompressobj(bits)
         self._rest = b""
+        self._members = 1
 
     def unpack(self, data: bytes) -> bytes:
         data = self._rest + data
-        if self._one.eof:  # gzip may be several members on end; what is none is padding
-            self._rest = b""
-            if not data.startswith(b"\x1f\x8b"):
-                return b""
-            self._one = isal_zlib.decompressobj(self._bits)
-        piece = self._one.decompress(data, PIECE)
-        self._rest = self._one.unused_data if self._one.eof else self._one.unconsumed_tail
-        return piece if piece or not (self._one.eof and self._rest) else self.unpack(b"")
+        while True:
+            if self._one.eof:  # gzip may be several members on end; what is none is padding
+                self._rest = data if data == b"\x1f" else b""  # half of the next one's first two bytes
+                if not data.startswith(b"\x1f\x8b"):
+                    return b""
+                self._next_member()
+            piece = self._one.decompress(data, PIECE)
+            self._rest = self._one.unused_data if self._one.eof else self._one.unconsumed_tail
+            if piece or not (self._one.eof and self._rest):
+                return piece
+            data = self._rest  # an empty member, and there is another one
+
+    def _next_member(self) -> None:
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            raise UnpackingError(f"more than {MOST_MEMBERS} gzip members on end")
+        self._one = isal_zlib.decompressobj(self._bits)
 
     @property
     def wants_more(self) -> bool:

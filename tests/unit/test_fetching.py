@@ -178,6 +178,36 @@ def test_a_body_comes_out_as_it_went_in_however_it_is_cut(coding: str, data: byt
     assert b"".join(pieces) == body
 
 
+@pytest.mark.parametrize("padding", [b"", bytes(20), b"\x1f"])
+def test_members_of_gzip_come_out_on_end_however_they_are_cut(padding: bytes) -> None:
+    packed = b"".join(map(gzip.compress, (b"a" * 300, b"", b"", b"b"))) + padding
+    for cut in range(len(packed)):
+        unpacker = Unpacker("gzip", 1 << 20)
+        pieces = [*unpacker.take(packed[:cut]), *unpacker.take(packed[cut:])]
+        unpacker.end()
+        assert b"".join(pieces) == b"a" * 300 + b"b"
+
+
+def test_a_gzip_of_very_many_members_is_no_page() -> None:
+    with pytest.raises(UnpackingError, match="more than 1000 gzip members"):
+        Unpacker("gzip", 1 << 20).take(gzip.compress(b"") * 100_000)
+
+
+@given(data=st.binary(max_size=400), times=st.integers(0, 30), at=st.integers(0, 1 << 20), other=st.integers(1, 255))
+def test_gzip_that_was_damaged_is_an_error_or_another_body_and_never_more(
+    data: bytes, times: int, at: int, other: int
+) -> None:
+    packed = bytearray(gzip.compress(data * times))
+    packed[at % len(packed)] ^= other
+    unpacker = Unpacker("gzip", 1 << 16)
+    try:
+        pieces = unpacker.take(bytes(packed))
+        unpacker.end()
+    except (UnpackingError, TooMuchError):
+        return
+    assert b"".join(pieces) == data * times  # what was hit is the header's time, or the like
+
+
 @pytest.mark.parametrize("coding", [one for one in CODINGS if one])
 def test_a_body_that_breaks_off_is_an_error(coding: str) -> None:
     unpacker = Unpacker(coding, 1 << 20)
