@@ -34,6 +34,7 @@ class Got:
     is_unchanged: bool = False  # the validators that were sent still hold
     problem: str = ""
     wait: float | None = None  # seconds that the host asked for
+    fresh_for: float | None = None  # seconds for which the answer holds, where the server says so
 
 
 class Getter(Protocol):
@@ -63,7 +64,14 @@ class WebGetter:
 
     async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Got:
         """Ask for a listing; with validators only for one that has changed."""
-        wanted = Wanted(accept=LISTINGS, media_types=None, largest=self.largest, etag=etag, last_modified=last_modified)
+        wanted = Wanted(
+            accept=LISTINGS,
+            media_types=None,
+            largest=self.largest,
+            etag=etag,
+            last_modified=last_modified,
+            freshness=True,
+        )
         fetcher = await self.fetcher()
         answer = await fetcher.get(url, wanted)
         if isinstance(answer, Fetched):
@@ -73,10 +81,11 @@ class WebGetter:
                 charset=answer.charset,
                 etag=answer.etag,
                 last_modified=answer.last_modified,
+                fresh_for=answer.fresh_for,
             )
         if isinstance(answer, Refused):
             if answer.reason is Reason.NOT_MODIFIED:
-                return Got(url=answer.url, is_unchanged=True)
+                return Got(url=answer.url, is_unchanged=True, fresh_for=answer.fresh_for)
             return Got(url=answer.url, problem=f"{answer.reason}: {answer.detail}")
         return Got(url=answer.url, problem=answer.problem, wait=answer.wait)
 

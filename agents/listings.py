@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.crosslisting import own_entries
 from agents.inputs import Problem
 from agents.lines import reason
 from agents.url_inputs import UrlInput, is_url
 from pipeline.listing import MOST_BYTES, Kind, Unread, target_of_entry
 from pipeline.sitemaps import read_listing
+from pipeline.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,7 +29,9 @@ DEEPEST = 4  # indexes in indexes, which sitemaps.org does not allow and sites h
 class Walk:
     """Reads a listing, and the sitemaps that it leads to, each once; what was left out is counted."""
 
-    def __init__(self, name: str, *, source: str, getter: Getter, since: datetime | None = None) -> None:
+    def __init__(
+        self, name: str, *, source: str, getter: Getter, since: datetime | None = None, any_site: bool = False
+    ) -> None:
         self.name = name
         self.left_out: Counter[str] = Counter()
         self.listed = 0
@@ -35,6 +39,8 @@ class Walk:
         self._getter = getter
         self._since = since
         self._seen = {name}
+        self._any_site = any_site or not is_url(name)  # a file may be of any site
+        self._hosts = {host_of(name)}
 
     async def __aiter__(self) -> AsyncIterator[UrlInput | Problem]:
         """Give the URLs, listing by listing, in their order."""
@@ -51,9 +57,12 @@ class Walk:
                 yield found
                 continue
             url, listing = found
+            if url and name == self.name:
+                self._hosts.add(host_of(url))  # where it has moved to
             for problem in _flaws(name, listing):
                 yield problem
             if listing.kind is not Kind.SITEMAP_INDEX:
+                listing = await self._held(name, url, listing)
                 for one in self._urls(name, url, listing):
                     yield one
             elif depth >= DEEPEST:
@@ -83,6 +92,16 @@ class Walk:
             url, raw, charset = None, read, None
         listing = read_listing(raw, url or "", charset=charset)
         return Problem(name, listing.why) if isinstance(listing, Unread) else (url, listing)
+
+    async def _held(self, name: str, url: str | None, listing: Listing) -> Listing:
+        """Leave out of a sitemap what is of other sites than that which was named."""
+        if self._any_site:
+            return listing
+        own, left_out = await own_entries(listing, self._hosts, {self.name, name, url or name}, self._getter)
+        self.listed += left_out
+        if left_out:
+            self.left_out["of other sites (--any-site takes them)"] += left_out
+        return own
 
     def _children(self, index: Listing) -> Iterator[str]:
         for child in index.entries:

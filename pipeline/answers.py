@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 AGAIN = frozenset({408, 425, 429})  # besides 5xx: a later try may go well
 NEVER = frozenset({501, 505, 511})  # of 5xx: no later try does
 BUSY = frozenset({429, 502, 503, 504})  # said of the host rather than of the page
+_DIRECTIVE = re.compile(r"([A-Za-z-]+)(?:\s*=\s*(\"[^\"]*\"|[^\s,]*))?")
 LONGEST_WAIT = 6 * 3600.0  # seconds, whatever a Retry-After says
 Meaning = Literal["page", "redirect", "again"]
 
@@ -58,6 +60,20 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT)
+
+
+def fresh_for(cache_control: str | None, age: str | None) -> float | None:
+    """Read for how many seconds more an answer is fresh (RFC 9111, sections 4.2 and 5.2.2); None where it is not said.
+
+    0.0 where it asks not to be kept: then it may be asked for at any time.
+    """
+    said = {name.lower(): value for name, value in _DIRECTIVE.findall((cache_control or "")[:1000])}
+    if said.keys() & {"no-cache", "no-store"}:
+        return 0.0
+    if "max-age" not in said or not (seconds := said["max-age"].strip('"')[:9]).isdecimal():
+        return None
+    spent = (age or "").strip()[:9]
+    return max(0.0, float(seconds) - (float(spent) if spent.isdecimal() else 0.0))
 
 
 def backoff(attempt: int, *, base: float, name: str) -> float:

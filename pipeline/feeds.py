@@ -51,7 +51,21 @@ def feed_of(root: etree._Element, url: str, broken: str) -> Listing | None:
         space, local = name_of(element)
         if local == ("entry" if is_atom else "item") and space in (_ATOM | _RSS):
             _add(element, entries, url)
-    return entries.listing(Kind.ATOM if is_atom else Kind.RSS, broken=broken)
+    return entries.listing(Kind.ATOM if is_atom else Kind.RSS, broken=broken, ttl=_ttl(root))
+
+
+def _ttl(root: etree._Element) -> float:
+    """Read for how many seconds a feed may be kept (RSS 2.0's `ttl`, in minutes); 0.0 where it does not say.
+
+    Not sy:updatePeriod: WordPress says "hourly" for everybody, whatever is published there.
+    """
+    channel = next((one for one in root if name_of(one)[1] == "channel"), root)
+    for element, _ in zip(channel, range(MOST_PARTS), strict=False):
+        space, name = name_of(element)
+        if name == "ttl" and space in _RSS:
+            minutes = content(element).strip()[:9]
+            return float(minutes) * 60 if minutes.isdecimal() else 0.0
+    return 0.0
 
 
 def json_feed_of(raw: bytes, url: str) -> Listing | Unread:

@@ -81,6 +81,7 @@ class Listing:
     flawed: int = 0  # how many there are in all
     left_out: int = 0  # behind `MOST_ENTRIES`, as far as they were counted
     broken: str = ""  # what is wrong with its form, where it could be read all the same
+    ttl: float = 0.0  # seconds that it may be kept for, as it says itself; 0.0 where it does not
 
     @property
     def is_feed(self) -> bool:
@@ -139,7 +140,7 @@ class Entries:
         if len(self._flaws) < MOST_FLAWS:
             self._flaws.append(Flaw(number=self._number, why=why))
 
-    def listing(self, kind: Kind, *, broken: str = "") -> Listing:
+    def listing(self, kind: Kind, *, broken: str = "", ttl: float = 0.0) -> Listing:
         """Give what was collected."""
         return Listing(
             kind=kind,
@@ -148,6 +149,7 @@ class Entries:
             flawed=self._flawed,
             left_out=self._left_out,
             broken=broken,
+            ttl=ttl,
         )
 
 

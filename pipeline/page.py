@@ -5,12 +5,12 @@ Only what a page *is* lives here: its bytes, where they come from, its id. What 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
+import pybase64
 from pydantic import AwareDatetime, Base64Encoder, EncodedBytes, Field
 from pydantic_core import PydanticCustomError
 
@@ -24,7 +24,7 @@ class _StrictBase64(Base64Encoder):
     @classmethod
     def decode(cls, data: bytes) -> bytes:
         try:
-            return base64.b64decode(data, validate=True)
+            return pybase64.b64decode(data, validate=True)
         except ValueError as error:
             raise PydanticCustomError("base64_decode", "not base64: {error}", {"error": str(error)}) from None
 

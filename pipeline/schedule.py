@@ -31,6 +31,8 @@ class Polled:
     is_unchanged: bool = False
     problem: str = ""
     wait: float | None = None  # seconds that the host asked for
+    fresh_for: float = 0.0  # seconds for which the answer holds: asked again earlier, it would be the same
+    ttl: float = 0.0  # likewise, as the feed itself says
 
 
 def after_poll(state: Watched | None, watch: Watch, url: str, polled: Polled, *, now: datetime) -> Watched:
@@ -39,10 +41,13 @@ def after_poll(state: Watched | None, watch: Watch, url: str, polled: Polled, *,
     if polled.problem:
         return _failed(state, watch, polled, now)
     interval = _within(_interval(state, polled), watch)
-    wait = watch.min_interval if polled.is_more else interval
+    ttl = state.ttl if polled.is_unchanged else polled.ttl
+    # What was too much for one poll is there already; all else waits until the answer may have changed
+    fresh = min(max(polled.fresh_for, ttl), watch.max_interval)
+    wait = watch.min_interval if polled.is_more else max(interval, fresh)
     if _is_home(watch, url):
         wait = SITE_INTERVAL
-    fresh = {} if polled.is_unchanged else {"etag": polled.etag, "last_modified": polled.last_modified}
+    validators = {} if polled.is_unchanged else {"etag": polled.etag, "last_modified": polled.last_modified}
     return replace(
         state,
         at=now,
@@ -53,7 +58,8 @@ def after_poll(state: Watched | None, watch: Watch, url: str, polled: Polled, *,
         polls=state.polls + 1,
         seen=state.seen if polled.seen is None else polled.seen,
         found=state.found if polled.found is None else polled.found,
-        **fresh,  # type: ignore[arg-type]
+        ttl=ttl,
+        **validators,  # type: ignore[arg-type]
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -22,15 +23,39 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_PATH = "/%!$&'()*+,;=:@-._~"  # RFC 3986, pchar
 _IN_QUERY = _IN_PATH + "?"
+# A URL that is its own canonical form, as most are: found out in a tenth of the time that spelling it takes
+_CANONICAL = re.compile(
+    r"https?://(?![^/]*xn--)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?"
+    r"(?:(?:/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9_~!$&'()*+,;=:@.-]*)+/?|/)"
+)
+_SITES = 20_000  # sites whose hosts are remembered
+_LONGEST_SITE = 300  # characters of scheme, host and port
 _STRIPPED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\ufeff\u200b"
 
 
 def host_of(url: str) -> str:
     """Return the host that a page belongs to, lower case; "" where the URL has none (`file:` pages)."""
+    site = site_of(url)
+    return _host_of(url) if site is None else _host_of_site(site)
+
+
+def site_of(url: str) -> str | None:
+    """Return scheme, host and port of an http(s) URL as they are spelled, for all that only these decide.
+
+    None where they do not end in a slash early on, or the URL does not begin with them.
+    """
+    end = url.find("/", 8, _LONGEST_SITE)
+    return url[:end] if end > 0 and url.startswith(("http://", "https://")) else None
+
+
+def _host_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+_host_of_site = lru_cache(maxsize=_SITES)(_host_of)
 
 
 def web_url(url: str) -> str | None:
@@ -41,7 +66,7 @@ def web_url(url: str) -> str | None:
     characters undone and the others in capitals, parameters by name and without trackers. Credentials and the
     fragment, which no server should or does see, are off too.
     """
-    return _spelled(url, canonical=True)
+    return url if _CANONICAL.fullmatch(url) else _spelled(url, canonical=True)
 
 
 def hop_url(base: str, location: str) -> str | None:

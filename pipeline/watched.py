@@ -28,6 +28,7 @@ class Watched:
     problem: Text = ""
     polls: Count = 0  # that were answered
     seen: Base64 = b""  # 8 bytes of each entry that was seen, newest last
+    ttl: Seconds = 0.0  # for which a feed says that it may be kept
     found: tuple[Url, ...] = ()  # the listings that a site or an index led to
     schema_version: Literal[1] = 1
 

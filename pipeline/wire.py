@@ -5,13 +5,13 @@ Encoded with orjson; decoded strictly, so that a poison payload becomes a `Malfo
 
 from __future__ import annotations
 
-import binascii
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import orjson
+import pybase64
 from pydantic import TypeAdapter, ValidationError
 
 LONGEST_ERROR = 500  # characters
@@ -80,7 +80,7 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, bytes):
-        return binascii.b2a_base64(value, newline=False).decode("ascii")
+        return pybase64.b64encode_as_string(value)
     raise TypeError(f"no record holds a {type(value).__name__}")
 
 

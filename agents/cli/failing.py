@@ -11,7 +11,7 @@ import structlog
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from agents.inputs import Input, Problem
     from agents.url_inputs import UrlInput
@@ -31,14 +31,18 @@ def complain(line: str) -> None:
     sys.stderr.flush()
 
 
-def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, and turn the errors that have a line of their own into that line."""
+def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
+    """Run a coroutine to its end, and turn the errors that have a line of their own into that line.
+
+    `loop` makes the event loop that it is run on, asyncio's own where there is none.
+    """
     from agents.delivery import StageError
     from agents.kafka import BrokerError
     from agents.settings import SettingsError
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop) as runner:
+            return runner.run(work)
     except SettingsError:
         raise  # main says it, like those that it meets itself
     except BrokerError as error:

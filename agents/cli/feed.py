@@ -69,6 +69,9 @@ def command(
     ] = None,
     priority: Annotated[int | None, typer.Option(help="Of the URLs, within their host: 9 first.", min=0, max=9)] = None,
     refetch: Annotated[bool, typer.Option("--refetch", help="Fetch URLs that were fetched lately, too.")] = False,
+    any_site: Annotated[
+        bool, typer.Option("--any-site", help="Of sitemaps also the URLs of other sites than their own.")
+    ] = False,
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
     from pathlib import Path
@@ -99,7 +102,13 @@ def command(
         raise typer.Exit(EXIT_USAGE)
     bookmarks = Bookmarks.load(Path(resume)) if resume else None
     sources = Sources(
-        named=named, since=_since(since), charset=charset, bookmarks=bookmarks, priority=priority, refetch=refetch
+        named=named,
+        since=_since(since),
+        charset=charset,
+        bookmarks=bookmarks,
+        priority=priority,
+        refetch=refetch,
+        any_site=any_site,
     )
     complaints = Complaints()
     fed = finish(_feed(sources, complaints, context.obj, connect(context.obj)))

@@ -38,6 +38,7 @@ class Sources:
     bookmarks: Bookmarks | None = None
     priority: int | None = None
     refetch: bool = False
+    any_site: bool = False  # sitemaps may list URLs of other sites than their own
     meter: Meter = field(default_factory=Meter)
     summaries: list[str] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ class Sources:
         async with AsyncExitStack() as resources:
             getter = WebGetter(settings, resources)
             for source, name in names:
-                walk = Walk(name, source=source, getter=getter, since=self.since)
+                walk = Walk(name, source=source, getter=getter, since=self.since, any_site=self.any_site)
                 async for one in walk:
                     yield one
                 self._summarize(walk.summary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,9 @@ import typer
 from agents.cli.failing import EXIT_USAGE, complain, finish
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
     from agents.kafka import Connection
     from agents.settings import Settings
 
@@ -32,7 +36,16 @@ def command(
     if unknown := [name for name in stages if name not in STAGES]:
         complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
         raise typer.Exit(EXIT_USAGE)
-    finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)))
+    finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)), loop=event_loop(stages))
+
+
+def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Choose the event loop: the many sockets of fetch cost uvloop a tenth less than asyncio's own."""
+    if "fetch" not in stages or sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:

@@ -5,7 +5,7 @@ No redirect is followed here, and no robots.txt asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from agents.fetching.guard import BlockedError, UnknownHostError
-from pipeline.answers import BUSY, content_type, meaning_of, retry_after
+from pipeline.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
 from pipeline.page import Reason
 from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 
@@ -45,6 +45,7 @@ class Fetched:
     redirects: tuple[str, ...] = ()  # the URLs on the way, the first one included; () where there was none
     etag: str | None = None
     last_modified: str | None = None
+    fresh_for: float | None = None  # seconds; None where the server does not say, or nobody wanted to know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Refused:
     reason: Reason
     detail: str
     redirects: tuple[str, ...] = ()
+    fresh_for: float | None = None  # of an answer that has not changed, as in Fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Wanted:
     packed: bool = False  # the body as it was sent; it is unpacked all the same, to see that it can be
     etag: str | None = None
     last_modified: str | None = None
+    freshness: bool = False  # for how long the answer holds
 
 
 class Lease:
@@ -204,7 +207,8 @@ async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, leas
         wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         return hop.failed(said, wait=wait, of_host=response.status in BUSY and wait is not None)
     if isinstance(meaning, Reason):
-        return hop.refused(meaning, said)
+        refused = hop.refused(meaning, said)
+        return replace(refused, fresh_for=_fresh_for(response)) if wanted.freshness else refused
     kind = content_type(response.headers.get("Content-Type"))
     if wanted.media_types is not None and kind.media_type not in wanted.media_types:
         return hop.refused(Reason.MEDIA_TYPE, kind.media_type)
@@ -219,7 +223,12 @@ async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, leas
         redirects=hop.passed,
         etag=_validator(response, "ETag"),
         last_modified=_validator(response, "Last-Modified"),
+        fresh_for=_fresh_for(response) if wanted.freshness else None,
     )
+
+
+def _fresh_for(response: aiohttp.ClientResponse) -> float | None:
+    return fresh_for(response.headers.get("Cache-Control"), response.headers.get("Age"))
 
 
 async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> tuple[bytes, str]:

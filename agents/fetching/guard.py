@@ -11,17 +11,16 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from agents.settings import SettingsError
 from pipeline.addresses import Address, Network, literal_address, networks_of, why_blocked
 from pipeline.page import Reason
-from pipeline.urls import DEFAULT_PORTS, ascii_host
+from pipeline.urls import DEFAULT_PORTS, ascii_host, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 RESOLVING = 64  # names looked up at once: each holds a thread up, for half a minute where its server is dead
 RESOLVE_SECONDS = 15.0
+MOST_SITES = 20_000  # on which the verdict is remembered
 
 
 class BlockedError(OSError):
@@ -46,18 +46,22 @@ class Guard:
 
     ports: frozenset[int] = frozenset({80, 443, 8080, 8443})
     opened: tuple[Network, ...] = ()
+    _sites: dict[str, tuple[Reason, str] | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def why_not(self, url: str) -> tuple[Reason, str] | None:
         """Say why a URL must not be fetched, as far as the URL itself tells; None where it may be."""
+        site = site_of(url)
+        if site is None:
+            return self._why_not(url)
+        if site not in self._sites:  # it is asked for each URL of a site, more than once
+            if len(self._sites) >= MOST_SITES:
+                self._sites.clear()
+            self._sites[site] = self._why_not(site)
+        return self._sites[site]
+
+    def _why_not(self, url: str) -> tuple[Reason, str] | None:
         try:
             parts = urlsplit(url)
-        except ValueError as error:
-            return Reason.NOT_FETCHABLE, f"no URL: {error}"
-        return _why_not(self, parts.scheme, parts.netloc)
-
-    def why_not_site(self, parts: SplitResult) -> tuple[Reason, str] | None:
-        """Say why nothing of a site must be fetched; `parts` are those of a URL of it."""
-        try:
             port = parts.port
         except ValueError as error:
             return Reason.NOT_FETCHABLE, f"no URL: {error}"
@@ -84,12 +88,6 @@ class Guard:
         if (why := self.why_blocked(ip_address(address))) is not None:
             raise BlockedError(f"{address}: {why}")
         return socket.socket(family, kind, protocol)
-
-
-@lru_cache(maxsize=20_000)
-def _why_not(guard: Guard, scheme: str, netloc: str) -> tuple[Reason, str] | None:
-    """Remember the verdict on a site: it is asked for each of its URLs, more than once."""
-    return guard.why_not_site(SplitResult(scheme, netloc, "", "", ""))
 
 
 @dataclass(slots=True)

@@ -64,7 +64,7 @@ class Settler:
         """Write the record that settles another, and finish that when the broker has it."""
         if share.closed:  # another worker's by now
             return
-        share.send(f"{topic}/{share.partition}/{offset}")
+        share.send(topic, offset)
         metadata = await (await self.send(share, record))
         if metadata is not None:
             share.sent(record.topic, metadata.offset)

@@ -31,7 +31,7 @@ class Share:
     visits: dict[str, Visit] = field(default_factory=dict)  # by the URL's id, oldest first
     pending: dict[str, str] = field(default_factory=dict)  # id of a URL in hand or waiting → its origin
     doubted: dict[str, int] = field(default_factory=dict)  # topic → the end of its window when a jump was seen there
-    under_way: dict[str, tuple[int, int]] = field(default_factory=dict)  # place → floors when its record was sent
+    under_way: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)  # topic, offset → floors when sent
     committed: dict[str, Mark] = field(default_factory=dict)
     closed: bool = False
     settled: int = 0
@@ -43,9 +43,9 @@ class Share:
         every = [now, *self.under_way.values()]
         return min(pages for pages, _ in every), min(later for _, later in every)
 
-    def send(self, place: str) -> None:
-        """Note that a record which settles the one at a place is about to be sent."""
-        self.under_way[place] = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
+    def send(self, topic: str, offset: int) -> None:
+        """Note that a record which settles one of `urls` or `urls-later` is about to be sent."""
+        self.under_way[topic, offset] = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
 
     def sent(self, topic: str, offset: int) -> None:
         """Note that the broker has a record of ours."""
@@ -54,7 +54,7 @@ class Share:
     def finish(self, topic: str, offset: int) -> None:
         """Note that a record of `urls` or `urls-later` is settled."""
         self.windows[topic].finish(offset)
-        self.under_way.pop(f"{topic}/{self.partition}/{offset}", None)
+        self.under_way.pop((topic, offset), None)
         self.settled += 1
 
     def marks(self) -> dict[str, Mark]:

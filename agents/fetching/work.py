@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Work:
     ) -> None:
         self._settings, self._fetcher, self._frontier, self._settler = settings, fetcher, frontier, settler
         self._shares = shares
+        self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
 
@@ -84,10 +86,9 @@ class Work:
 
     def _wanted(self, share: Share, item: Item) -> Wanted:
         visit = share.visits.get(item.name)
-        largest = self._settings.max_page_bytes
         if visit is None or visit.origin == item.origin:
-            return Wanted(largest=largest, packed=True)
-        return Wanted(largest=largest, packed=True, etag=visit.etag, last_modified=visit.last_modified)
+            return self._usual
+        return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
 
     async def _ended(self, share: Share, item: Item, answer: Fetched | Refused | Failed) -> None:
         """Write the page that a URL ends in, and then what is to be known of it next time."""

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from agents.crosslisting import own_entries
 from pipeline.discovery import feeds_of
 from pipeline.listing import Kind, Unread, resolve, target_of_entry
 from pipeline.novelty import children_of, novelty
 from pipeline.schedule import Polled
 from pipeline.sitemaps import read_listing
-from pipeline.urls import web_url
+from pipeline.urls import host_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from agents.getting import Getter, Got
+    from pipeline.listing import Listing
     from pipeline.target import Target
     from pipeline.watched import Watched
     from pipeline.watchlist import Watch
@@ -33,6 +35,7 @@ class Poll:
     targets: tuple[Target, ...] = ()
     old: int = 0
     held_back: int = 0
+    of_others: int = 0  # entries of a sitemap that are of other sites
 
 
 async def poll(
@@ -48,19 +51,28 @@ async def poll(
     if got.problem:
         return Poll(polled=Polled(problem=got.problem, wait=got.wait))
     if got.is_unchanged:
-        return Poll(polled=Polled(is_unchanged=True))
-    return _read(watch, state, got, elsewhere)
-
-
-def _read(watch: Watch, state: Watched | None, got: Got, elsewhere: Callable[[bytes], bool]) -> Poll:
+        return Poll(polled=Polled(is_unchanged=True, fresh_for=got.fresh_for or 0.0))
     listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
     if isinstance(listing, Unread):
         hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
         return Poll(polled=Polled(problem=listing.why + hint))
     if listing.broken and not listing.entries:
         return Poll(polled=Polled(problem=f"broken, and nothing could be read of it ({listing.broken})"))
+    of_others = 0
+    if listing.kind is not Kind.SITEMAP_INDEX:  # what it leads to may lie elsewhere, and is held to this site
+        listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, getter)
+    return replace(_read(watch, state, got, listing, elsewhere), of_others=of_others)
+
+
+def _hosts(watch: Watch, url: str, got: Got) -> set[str]:
+    """Name the hosts that a sitemap may speak for: the watch's own, also where that has moved to."""
+    return {host_of(watch.url), *([host_of(got.url)] if url == watch.url else [])}
+
+
+def _read(watch: Watch, state: Watched | None, got: Got, listing: Listing, elsewhere: Callable[[bytes], bool]) -> Poll:
     now = datetime.now(UTC)
-    polled = Polled(etag=got.etag, last_modified=got.last_modified)
+    fresh_for = got.fresh_for or 0.0
+    polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
     if listing.kind is Kind.SITEMAP_INDEX:
         return Poll(polled=replace(polled, found=_canonical(children_of(listing, watch, now=now))))
     new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)

@@ -225,13 +225,14 @@ def _tell(state: Watched, found: Poll) -> None:
     if state.problem:
         if state.failures & (state.failures - 1) == 0:  # the first, the second, the fourth … on end
             log.warning("not polled", url=state.url, why=state.problem, failures=state.failures, again_in=wait)
-    elif found.targets or found.held_back or found.polled.found:
+    elif found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1):
         log.info(
             "polled",
             url=state.url,
             new=len(found.targets),
             too_old=found.old,
             held_back=found.held_back,
+            of_other_sites=found.of_others,
             leads_to=len(found.polled.found or ()),
             again_in=wait,
         )

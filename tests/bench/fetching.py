@@ -3,8 +3,9 @@
 `make bench-fetch`. The fetching process, ours or the loop, has a core for itself; the test web and Kafka have the other.
 Pacing is off, robots.txt is obeyed. Pages are of 64 KB, packed to 12 (gzip), as news pages are. What counts is the CPU
 time of the fetching process: its throughput where nothing else wants its core. The bare loop reads each body to its
-end, which aiohttp unpacks, and drops it; the storing loop decodes it and writes it to Kafka as JSON (zstd). Then once
-more with URLs of a host that never answers in front: what that costs the others, in CPU time and by the clock.
+end, which aiohttp unpacks, and drops it; the tuned loop is the same on uvloop and igzip, as our stage is; the storing
+loop decodes each body and writes it to Kafka as JSON (zstd). Then pairs of runs without and with URLs of a host that
+never answers in front: what that costs the others, in CPU time and by the clock, from ready to the last page.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import orjson
+import uvloop
 from aiohttp.abc import AbstractResolver
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
+from isal import isal_zlib
 
 from agents.fetching.asking import Fetched, Wanted
 from agents.fetching.fetcher import Fetcher
@@ -51,10 +54,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROUNDS = 5
+PAIRS = 5  # of runs without and with a dead host, for each number of requests at once
 PARALLEL, HOST_PARALLEL = 64, 4
-ROOMY = 128  # room for all hosts at once, as with the defaults (256 and 1): so a dead one takes no other's place
+CROWDED, ROOMY = PARALLEL, 128  # the second has room for all hosts at once, as the defaults have (256 and 1)
 AGENT = "ChistovikBench/1.0 (+https://example.org/bot)"
 WAIT_SECONDS = 120.0
+PLAIN = ("loop", "storing")  # what runs on asyncio's own loop, as such scripts do
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,12 @@ async def _loop(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
         return time.process_time() - begin
 
 
+async def _tuned(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
+    """Run the bare loop with all that makes it faster from outside; CPU seconds."""
+    aiohttp.set_zlib_backend(isal_zlib)
+    return await _loop(urls, hosts)
+
+
 async def _storing(urls: list[str], hosts: dict[str, tuple[str, ...]]) -> float:
     """Do what such a loop is for: decode each page and write it as JSON to Kafka, a topic for each run; CPU seconds."""
     slots = asyncio.Semaphore(PARALLEL)
@@ -179,13 +190,17 @@ def alone(place: Place, urls: list[str], core: int, *, what: str) -> float:
 # — the stage —
 
 
-def staged(
-    place: Place, urls: list[str], core: int, *, front: tuple[str, ...] = (), parallel: int = PARALLEL
-) -> tuple[float, float]:
-    """Feed the URLs, run `worker fetch` until each has its page; URLs per CPU second, and seconds by the clock.
+@dataclass(frozen=True)
+class Run:
+    """What a run of the stage took."""
 
-    `front` is fed before them and not waited for.
-    """
+    rate: float  # URLs per CPU second, from the first page on
+    cpu: float  # seconds, from ready on
+    clock: float  # seconds from ready to the last page
+
+
+def staged(place: Place, urls: list[str], core: int, *, front: tuple[str, ...] = (), parallel: int = PARALLEL) -> Run:
+    """Feed the URLs, run `worker fetch` until each has its page; `front` is fed before them and not waited for."""
     prefix = f"b{time.monotonic_ns()}."
     env = os.environ | {
         "CHISTOVIK_BROKERS": place.kafka.brokers,
@@ -224,16 +239,16 @@ async def _submit(place: Place, prefix: str, urls: list[str]) -> None:
 
 
 def _cpu(pid: int) -> float:
-    """Read the CPU seconds of a process so far (proc_pid_stat(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Read the CPU seconds of all threads of a process so far (Linux, Documentation/scheduler/sched-stats.rst)."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((one / "schedstat").read_text().split()[0]) for one in threads) / 1e9
 
 
-async def _rate(place: Place, prefix: str, count: int, pid: int) -> tuple[float, float]:
-    """Wait for the pages of `count` URLs; how many a CPU second, and the seconds from ready to the last of them."""
+async def _rate(place: Place, prefix: str, count: int, pid: int) -> Run:
+    """Wait for the pages of `count` URLs."""
     tps = [TopicPartition(prefix + PAGES.name, number) for number in range(PAGES.partitions)]
     seen = first = last = 0
-    begin = ready = 0.0
+    begin = ready = started = 0.0
     until = time.monotonic() + WAIT_SECONDS
     async with Connection(brokers=place.kafka.brokers).consumer(name="bench") as consumer:
         consumer.assign(tps)
@@ -245,13 +260,13 @@ async def _rate(place: Place, prefix: str, count: int, pid: int) -> tuple[float,
                     if b"mute.test" not in record.value[:200]:
                         seen, last = seen + 1, max(last, record.timestamp)
             if not ready and b"ready" in (place.folder / "worker.log").read_bytes():
-                ready = time.time()
+                ready, started = time.time(), _cpu(pid)
             if seen and not begin:
                 begin, first = _cpu(pid), seen
         end = _cpu(pid)
     if seen < count:
         raise SystemExit(f"{seen} of {count} pages after {WAIT_SECONDS:g} s: {place.folder / 'worker.log'}")
-    return (seen - first) / (end - begin), last / 1000 - ready
+    return Run((seen - first) / (end - begin), end - started, last / 1000 - ready)
 
 
 def main() -> None:
@@ -260,14 +275,16 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=4800, help="how many are fetched in each round")
     parser.add_argument("--dead", type=int, default=1000, help="URLs of a dead host in front")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    works = {"loop": _loop, "storing": _storing, "fetcher": _fetcher}
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="runs without and with the dead host")
+    works = {"loop": _loop, "tuned": _tuned, "storing": _storing, "fetcher": _fetcher}
     for name in (f"--{one}" for one in works):
         parser.add_argument(name, nargs=2, metavar=("URLS", "HOSTS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     for name, work in works.items():
         if given := getattr(arguments, name):
             listed, hosts = given
-            sys.stdout.write(f"{asyncio.run(work(json.loads(Path(listed).read_text()), hosts_of(hosts)))}\n")
+            with asyncio.Runner(loop_factory=None if name in PLAIN else uvloop.new_event_loop) as runner:
+                sys.stdout.write(f"{runner.run(work(json.loads(Path(listed).read_text()), hosts_of(hosts)))}\n")
             return
     if reason := why_not():
         raise SystemExit(f"no real Kafka: {reason}")
@@ -289,31 +306,57 @@ def _measure(place: Place, core: int, arguments: argparse.Namespace) -> None:
     dead = [place.url("mute.test", f"/{number}") for number in range(arguments.dead)]
     rows = []
     for number in range(arguments.rounds):
-        loop = alone(place, every, core, what="--loop")
-        storing = alone(place, every, core, what="--storing")
-        fetcher = alone(place, every, core, what="--fetcher")
-        stage, _ = staged(place, every, core)
-        alone_rate, usual, slowed, behind = _both(place, every, dead, core, turned=number % 2 == 1)
-        rows.append((fetcher / loop, stage / loop, stage / storing, alone_rate / slowed - 1, behind / usual - 1))
-        sys.stdout.write(
-            f"round {number + 1}: URLs per CPU second: bare loop {loop:.0f}, storing loop {storing:.0f}, "
-            f"fetcher {fetcher:.0f} ({fetcher / loop:.2f}), stage {stage:.0f} ({stage / loop:.2f}; "
-            f"of the storing loop {stage / storing:.2f}); with {ROOMY} at once {alone_rate:.0f}, behind {len(dead)} of a dead "
-            f"host {slowed:.0f} ({alone_rate / slowed - 1:+.1%} CPU); {usual:.2f} s and {behind:.2f} s by the clock ({behind / usual - 1:+.1%})\n"
+        loop, tuned, storing, fetcher = (
+            alone(place, every, core, what=f"--{what}") for what in ("loop", "tuned", "storing", "fetcher")
         )
-        sys.stdout.flush()
-    own, share, stored, cpu, clock = (statistics.median(column) for column in zip(*rows, strict=True))
-    sys.stdout.write(
-        f"median of {len(rows)}: fetcher / bare loop {own:.2f}, stage / bare loop {share:.2f}, "
-        f"stage / storing loop {stored:.2f}; the dead host costs the others {cpu:.1%} CPU, {clock:.1%} by the clock\n"
-    )
+        stage = staged(place, every, core).rate
+        rows.append((fetcher / loop, stage / loop, stage / tuned, stage / storing))
+        _say(
+            f"round {number + 1}: URLs per CPU second: bare loop {loop:.0f}, tuned loop {tuned:.0f}, "
+            f"storing loop {storing:.0f}, fetcher {fetcher:.0f}, stage {stage:.0f} ({stage / loop:.2f} of the bare, "
+            f"{stage / tuned:.2f} of the tuned, {stage / storing:.2f} of the storing loop)"
+        )
+    if rows:
+        fetched, share, tuned, stored = _medians(rows)
+        _say(
+            f"median of {len(rows)}: fetcher / bare loop {fetched:.2f}, stage / bare loop {share:.2f}, "
+            f"stage / tuned loop {tuned:.2f}, stage / storing loop {stored:.2f}"
+        )
+    for parallel in (CROWDED, ROOMY) if arguments.pairs else ():
+        pairs = [
+            _pair(place, every, dead, core, parallel=parallel, turned=at % 2 == 1) for at in range(arguments.pairs)
+        ]
+        cpu, clock = _medians(pairs)
+        _say(
+            f"{parallel} at once behind {len(dead)} URLs of a dead host, median of {len(pairs)} pairs: "
+            f"{cpu:+.1%} CPU ({_listed(pairs, 0)}), {clock:+.1%} by the clock ({_listed(pairs, 1)})"
+        )
 
 
-def _both(place: Place, urls: list[str], dead: list[str], core: int, *, turned: bool) -> tuple[float, ...]:
-    """Run the stage without and with a dead host in front, the latter first where `turned`: rates and seconds."""
+def _pair(
+    place: Place, urls: list[str], dead: list[str], core: int, *, parallel: int, turned: bool
+) -> tuple[float, float]:
+    """Run the stage without and with a dead host in front, the latter first where `turned`; what it costs the others.
+
+    In CPU time that is all that the process spent more, the reading of the dead URLs included, by what the others take.
+    """
     fronts = (tuple(dead), ()) if turned else ((), tuple(dead))
-    found = {bool(front): staged(place, urls, core, front=front, parallel=ROOMY) for front in fronts}
-    return (*found[False], *found[True])
+    found = {bool(front): staged(place, urls, core, front=front, parallel=parallel) for front in fronts}
+    usual, behind = found[False], found[True]
+    return (behind.cpu - usual.cpu) * usual.rate / len(urls), behind.clock / usual.clock - 1
+
+
+def _medians(rows: list[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(statistics.median(column) for column in zip(*rows, strict=True))
+
+
+def _listed(rows: list[tuple[float, ...]], column: int) -> str:
+    return " ".join(f"{row[column]:+.1%}" for row in rows)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -23,12 +24,15 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from agents.door import BrokerError, knock
+from agents.security import Security
+from agents.settings import Secret
 from pipeline.topics import TOPICS
 from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners
 from tests.kafka import Kafka, ends_of, free_port, why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.command import Worker
@@ -38,6 +42,9 @@ ALL = ("clean", "dedupe", "publish")
 TOPIC, GROUP, TRANSACTION = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
 READ, WRITE, EVERYTHING = AclOperation.READ, AclOperation.WRITE, AclOperation.ALL
 DENY, ALLOW = AclPermissionType.DENY, AclPermissionType.ALLOW
+EVERY_LINE = AclBindingFilter(
+    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+)
 
 
 @dataclass(frozen=True)
@@ -53,20 +60,28 @@ class Guarded:
         return Guest(brokers=f"127.0.0.1:{self.ports['CLEAR']}", prefix=prefix, folder=folder, said=keys | said)
 
     def let(self, kind: ResourceType, name: str, what: AclOperation, how: AclPermissionType, *, prefix: bool = False):
-        """Write a line into the access lists; that it is there is known when this returns, and used soon after."""
+        """Write a line into the access lists; it holds when this returns."""
         pattern = ResourcePatternType.PREFIXED if prefix else ResourcePatternType.LITERAL
         binding = AclBinding(kind, name, pattern, f"User:{USER}", "*", what, how)
         for future in self.admin.create_acls([binding]).values():
             future.result(20)
-        time.sleep(0.5)
+        self._until(lambda: binding in self._lines())
 
     def forget(self) -> None:
         """Empty the access lists."""
-        every = AclBindingFilter(
-            ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
-        )
-        for future in self.admin.delete_acls([every]).values():
+        for future in self.admin.delete_acls([EVERY_LINE]).values():
             future.result(20)
+        self._until(lambda: not self._lines())
+
+    def _lines(self) -> list[AclBinding]:
+        return list(self.admin.describe_acls(EVERY_LINE, request_timeout=20).result(25))
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        """Wait for the broker, whose lists follow the controller's; it tells of those by which it decides."""
+        until = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < until, self._lines()
+            time.sleep(0.05)
 
     def password(self, text: str) -> None:
         """Give the user another password."""
@@ -74,6 +89,15 @@ class Guarded:
         change = UserScramCredentialUpsertion(USER, info, text.encode())
         for future in self.admin.alter_user_scram_credentials([change]).values():
             future.result(20)
+
+    def lets_in(self) -> bool:
+        """Say whether the user comes in with the password that all tests use."""
+        security = Security(protocol="SASL_PLAINTEXT", mechanism="SCRAM-SHA-512", user=USER, password=Secret(PASSWORD))
+        try:
+            asyncio.run(knock(f"127.0.0.1:{self.ports['CLEAR']}", security))
+        except BrokerError:
+            return False
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +242,7 @@ def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
             code = worker.process.wait(120)
         finally:
             guarded.password(PASSWORD)
+            guarded._until(guarded.lets_in)
         assert code == 3, worker.said()
         line = ended(worker.said())[-1]
     assert f"refuses CHISTOVIK_SASL_USER='{USER}': wrong name or password" in line

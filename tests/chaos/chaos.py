@@ -17,7 +17,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.feed import feed_page, record_of
 from agents.kafka import Connection
@@ -32,8 +32,10 @@ from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
 from tests.command import Chistovik
 
-STAGES = ("clean", "dedupe", "publish")
-WORKERS = 2  # a stage
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CREW = {"clean": 2, "dedupe": 2, "publish": 2}  # workers a stage
 SESSION_SECONDS = 6
 ZOMBIE_SECONDS = 14
 FAULT_POINTS = (
@@ -48,6 +50,9 @@ class Crew:
 
     command: Chistovik
     seed: int
+    stages: Mapping[str, int] = field(default_factory=lambda: CREW)
+    points: str = FAULT_POINTS
+    env: Mapping[str, str] = field(default_factory=dict)
     processes: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
     starts: int = 0
     ended: Counter[str] = field(default_factory=Counter)
@@ -55,8 +60,8 @@ class Crew:
 
     def keep_up(self) -> None:
         """Start what is not running."""
-        for stage in STAGES:
-            for number in range(WORKERS):
+        for stage, many in self.stages.items():
+            for number in range(many):
                 process = self.processes.get((stage, number))
                 if process is not None and process.poll() is not None:
                     self.ended[f"{stage} {process.returncode}"] += 1
@@ -65,11 +70,13 @@ class Crew:
 
     def _start(self, stage: str, number: int) -> subprocess.Popen[bytes]:
         self.starts += 1
-        env = self.command.env | {
+        env = {
+            **self.command.env,
+            **self.env,
             "CHISTOVIK_SESSION_TIMEOUT": str(SESSION_SECONDS),
             "CHISTOVIK_PROCESSES": "1",
             "CHAOS_SEED": str(self.seed * 100_000 + self.starts),
-            "CHAOS_FAULTS": FAULT_POINTS if self.armed else "",
+            "CHAOS_FAULTS": self.points if self.armed else "",
         }
         with (self.command.folder / f"{stage}-{number}.log").open("ab") as log:
             return subprocess.Popen(
@@ -80,9 +87,16 @@ class Crew:
                 stderr=log,
             )
 
+    def is_ready(self, fault: Fault) -> bool:
+        """Say whether the worker that a fault is for takes records."""
+        number = fault.number % self.stages[fault.stage]
+        process = self.processes.get((fault.stage, number))
+        said = (self.command.folder / f"{fault.stage}-{number}.log").read_text(errors="replace")
+        return process is not None and process.poll() is None and said.rfind("] ready") > said.rfind("] starting")
+
     def strike(self, fault: Fault) -> None:
         """Send a signal to one worker."""
-        process = self.processes[fault.stage, fault.number % WORKERS]
+        process = self.processes[fault.stage, fault.number % self.stages[fault.stage]]
         if process.poll() is None:
             process.send_signal(fault.signal)
 
@@ -109,6 +123,16 @@ class Chaos:
     faults: list[Fault]
     outcomes: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     done: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """How many outcomes there are to be."""
+        return len(self.workload.pages)
+
+    @property
+    def seen(self) -> int:
+        """How many have one."""
+        return len(self.outcomes)
 
     @property
     def connection(self) -> Connection:
@@ -146,9 +170,9 @@ class Chaos:
 
     async def _until(self, fault: Fault) -> None:
         """Wait until the share of outcomes that a fault is due at, but no longer than a while."""
-        due = fault.at * len(self.workload.pages)
+        due = fault.at * self.total
         until = time.monotonic() + 40
-        while len(self.outcomes) < due and time.monotonic() < until:  # noqa: ASYNC110 — four readers move it
+        while self.seen < due and time.monotonic() < until:  # noqa: ASYNC110 — four readers move it
             await asyncio.sleep(0.05)
 
     async def _strike(self, fault: Fault) -> None:
@@ -189,11 +213,11 @@ class Chaos:
     async def _settle(self) -> None:
         seen, since = -1, time.monotonic()
         while time.monotonic() - since < QUIET_SECONDS:
-            if len(self.outcomes) >= len(self.workload.pages):
+            if self.seen >= self.total:
                 await asyncio.sleep(SESSION_SECONDS + 4)  # what would come twice has time to come
                 return
-            if len(self.outcomes) != seen:
-                seen, since = len(self.outcomes), time.monotonic()
+            if self.seen != seen:
+                seen, since = self.seen, time.monotonic()
             await asyncio.sleep(0.2)
 
 
@@ -243,19 +267,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--urls", type=int, default=0, help="run with so many URLs of a test web instead of pages")
     parser.add_argument("--brokers", type=int, default=1, choices=(1, 3))
     arguments = parser.parse_args()
     keep = os.environ.get("CHAOS_FOLDER")
     with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
         folder = Path(keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        figures = run(
-            seed=arguments.seed,
-            pages=arguments.pages,
-            kills=arguments.kills,
-            brokers=arguments.brokers,
-            folder=folder,
-        )
+        usual: dict[str, Any] = {"seed": arguments.seed, "kills": arguments.kills, "folder": folder}
+        if arguments.urls:
+            from tests.chaos.urls import run_urls  # noqa: PLC0415 — it is made of this file's parts
+
+            figures = run_urls(urls=arguments.urls, **usual)
+        else:
+            figures = run(pages=arguments.pages, brokers=arguments.brokers, **usual)
     for name, value in figures.items():
         sys.stdout.write(f"{name:22} {value}\n")
     sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))

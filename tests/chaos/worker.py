@@ -13,7 +13,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from agents import ledgers, pool, snapshots
+from agents.cli.worker import event_loop
 from agents.delivery import Batch
+from agents.fetching.settling import Settler
+from agents.fetching.stage import FetchStage
 from agents.kafka import Connection
 from agents.logs import configure
 from agents.publish import Publisher
@@ -24,7 +27,6 @@ from tests.chaos.flicker import flickering_record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-POINTS = ("inside-batch", "before-ack", "after-ack", "before-commit", "after-commit", "inside-snapshot")
 SNAPSHOT_VERDICTS = 150  # so that many are taken, and some are cut off
 
 
@@ -85,14 +87,38 @@ def arm(point: Callable[[str], None]) -> None:
     snapshots.os.fsync = synced  # type: ignore[attr-defined]
 
 
+def arm_fetch(point: Callable[[str], None]) -> None:
+    """Put the fault points into fetch: around the record that settles a URL, and around a commit."""
+    write, finish, commit = Settler.write, Settler.finish, FetchStage._commit
+
+    async def written(settler: Settler, *arguments: Any, **named: Any) -> None:
+        point("before-settling")
+        await write(settler, *arguments, **named)
+        point("after-settling")  # of a page: its visit is not written yet
+
+    def finished(settler: Settler, *arguments: Any) -> None:
+        point("before-finish")
+        finish(settler, *arguments)
+
+    async def committed(stage: FetchStage) -> None:
+        point("before-mark")
+        await commit(stage)
+        point("after-mark")
+
+    Settler.write, Settler.finish, FetchStage._commit = written, finished, committed  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Run a worker with its fault points armed."""
     settings = Settings.from_env(os.environ)
     configure(form="console", level="info")
-    arm(faults(os.environ.get("CHAOS_FAULTS", ""), int(os.environ.get("CHAOS_SEED", "0"))))
+    point = faults(os.environ.get("CHAOS_FAULTS", ""), int(os.environ.get("CHAOS_SEED", "0")))
+    arm(point)
+    arm_fetch(point)
     pool.clean_record = flickering_record
     ledgers.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
-    asyncio.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
+    with asyncio.Runner(loop_factory=event_loop(sys.argv[1:])) as runner:
+        runner.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
 
 
 if __name__ == "__main__":

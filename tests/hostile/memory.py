@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import orjson
+import pytest
 from aiokafka import TopicPartition
 
 from agents.kafka import Connection
@@ -30,11 +31,13 @@ from pipeline.clean import clean
 from pipeline.document import Document
 from pipeline.page import Page
 from pipeline.route import PARTITION
-from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES
+from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES, URLS
 from pipeline.wire import encode
 from tests.command import COMMAND, Chistovik
 from tests.hostile.table import wanted
 from tests.kafka import Kafka, ends_of
+from tests.web.sites import NEWS, large_page
+from tests.web.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +50,9 @@ MARGIN = 1 << 16  # bytes: what a record takes beside its value
 STALL_SECONDS = 1.0  # far below the request timeout: a broker that is slow, and not one that is gone
 LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"
 SOURCES = {"clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
+CHAIN = tuple(SOURCES)
+SOURCES["fetch"] = URLS
+FETCHING = {"FETCH_PACE": "0", "FETCH_PARALLEL": "256", "FETCH_HOST_PARALLEL": "16"}  # more requests than hold a body
 
 
 def page_of(number: int, size: int, *, alike: bool) -> bytes:
@@ -223,6 +229,21 @@ def work(chistovik: Chistovik, kafka: Kafka, stage: str, pages: int, seconds: fl
     row(stage, scale, pages, began)
 
 
+def fetch(chistovik: Chistovik, kafka: Kafka, pages: int, size: int, seconds: float) -> None:
+    """Let fetch take so many large answers from 24 hosts, with 256 requests at once, and a broker that stands still."""
+    with running_web() as web:
+        listed = chistovik.folder / "urls.txt"
+        listed.write_text("".join(f"{web.url(NEWS[n % len(NEWS)], f'/bytes/{size}/{n}')}\n" for n in range(pages)))
+        large_page(size)
+        named = {f"CHISTOVIK_{name}": value for name, value in FETCHING.items()}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in web.settings(chistovik.folder, **named).items():
+                patch.setenv(name, value)
+            chistovik("feed", "--urls", str(listed))
+            with Stalling(kafka):
+                work(chistovik, kafka, "fetch", pages, seconds)
+
+
 def waiting(kafka: Kafka, stage: str) -> int:
     """Count the records that a stage has not committed."""
     source = SOURCES[stage]
@@ -257,6 +278,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100)
     parser.add_argument("--bytes", type=int, default=5_000_000, help="of text in a page")
     parser.add_argument("--documents", type=int, help="not pages, but so many documents made of one page: quick")
+    parser.add_argument("--urls", action="store_true", help="not pages, but URLs of such pages, and fetch alone")
     parser.add_argument("--hostile", action="store_true", help="not pages, but the records of `make hostile`")
     parser.add_argument("--alike", action="store_true", help="pages that pack 90 to 1: a fetch of 4 MB holds many")
     parser.add_argument("--seconds", type=float, default=1800.0, help="that a stage may take")
@@ -273,15 +295,17 @@ def main() -> None:
             chistovik("topics", "apply")
             say(f"{chosen.documents or chosen.pages} pages of {chosen.bytes} bytes, {os.cpu_count()} cores")
             say(f"{'stage':8} {'parent MiB':>10} {'tree MiB':>10} {'pages':>8} {'seconds':>8}")
-            if chosen.hostile:
-                run(chistovik, kafka, tuple(SOURCES), bait(kafka), chosen.seconds)
+            if chosen.urls:
+                fetch(chistovik, kafka, chosen.pages, chosen.bytes, chosen.seconds)
+            elif chosen.hostile:
+                run(chistovik, kafka, CHAIN, bait(kafka), chosen.seconds)
             elif chosen.documents:
                 fabricate(kafka, chosen.documents, chosen.bytes, alike=chosen.alike)
                 run(chistovik, kafka, ("dedupe", "publish"), chosen.documents, chosen.seconds)
             else:
                 write(rows, chosen.pages, chosen.bytes, alike=chosen.alike)
                 feed(chistovik, kafka, rows, chosen.pages)
-                run(chistovik, kafka, tuple(SOURCES), chosen.pages, chosen.seconds)
+                run(chistovik, kafka, CHAIN, chosen.pages, chosen.seconds)
         finally:
             kafka.stop()
 

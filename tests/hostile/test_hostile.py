@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import brotli
 import pytest
+from backports import zstd
 from trafilatura.utils import trim
 
 from agents import pool
@@ -23,6 +27,7 @@ from pipeline.clean import clean
 from pipeline.document import Cleaned, Document, Failure, Refusal
 from pipeline.page import Page, Reason
 from pipeline.reading import read_document
+from pipeline.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
 from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak
@@ -119,6 +124,37 @@ async def test_every_hostile_record_has_an_outcome_with_a_reason_and_harms_no_ne
     assert all(one.detail for one in refused.values())
     assert {name: one.reason for name, one in refused.items() if name in DISCARDED} == DISCARDED
     assert max(record.peak for record in done if isinstance(record, MeasuredRecord)) < PROCESS_BYTES
+
+
+PACKED: dict[str, tuple[str, bytes, str]] = {  # what is written straight into `pages`: coding, body, the reason
+    "bomb of gzip": ("gzip", gzip.compress(bytes(256 * MB)), "too-large"),
+    "bomb of deflate": ("deflate", zlib.compress(bytes(256 * MB)), "too-large"),
+    "bomb of br": ("br", brotli.compress(bytes(256 * MB), quality=5), "too-large"),
+    "bomb of zstd": ("zstd", zstd.compress(bytes(256 * MB)), "too-large"),
+    "a million members": ("gzip", gzip.compress(b"", mtime=0) * 600_000, "gzip members"),
+    "half a body": ("gzip", gzip.compress(GOOD.encode())[:-20], "breaks off"),
+    "no gzip": ("gzip", GOOD.encode(), "not what its content coding says"),
+}
+
+
+@pytest.mark.usefixtures("measured")
+async def test_packed_bodies_that_mean_harm_are_refused_or_fail_within_their_limits():
+    values = [
+        encode(Page(url=URL, fetched_at=FETCHED_AT, body_base64=body, content_coding=coding))  # type: ignore[arg-type]
+        for coding, body, _ in PACKED.values()
+    ]
+
+    done, _ = await cleaned(between_neighbours(values), page_timeout=BUSY_TIMEOUT)
+
+    assert all(isinstance(read(record), Document) for record in done[::2])
+    for record, (_, _, reason) in zip(done[1::2], PACKED.values(), strict=True):
+        outcome = read(record)
+        assert isinstance(outcome, Refusal | Failure)
+        assert reason in (outcome.reason if isinstance(outcome, Refusal) else outcome.error)
+    took = [record for record in done if isinstance(record, MeasuredRecord)]
+    assert len(took) == len(done)  # by the cleaning process itself: none was killed
+    assert max(record.peak for record in took) < PROCESS_BYTES
+    assert max(record.seconds for record in took) < 5
 
 
 @pytest.mark.usefixtures("measured")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.pace import Hosts
-from pipeline.answers import LONGEST_WAIT, backoff, content_type, meaning_of, retry_after
+from pipeline.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
 from pipeline.offsets import MOST_AHEAD, Mark, Window, mark_of
 from pipeline.page import Reason
 from pipeline.robots import LARGEST, Standing, product_token, robots_of
@@ -176,6 +176,36 @@ def test_a_body_comes_out_as_it_went_in_however_it_is_cut(coding: str, data: byt
     pieces = [piece for at in range(0, len(packed), step) for piece in unpacker.take(packed[at : at + step])]
     unpacker.end()
     assert b"".join(pieces) == body
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(20), b"\x1f"])
+def test_members_of_gzip_come_out_on_end_however_they_are_cut(padding: bytes) -> None:
+    packed = b"".join(map(gzip.compress, (b"a" * 300, b"", b"", b"b"))) + padding
+    for cut in range(len(packed)):
+        unpacker = Unpacker("gzip", 1 << 20)
+        pieces = [*unpacker.take(packed[:cut]), *unpacker.take(packed[cut:])]
+        unpacker.end()
+        assert b"".join(pieces) == b"a" * 300 + b"b"
+
+
+def test_a_gzip_of_very_many_members_is_no_page() -> None:
+    with pytest.raises(UnpackingError, match="more than 1000 gzip members"):
+        Unpacker("gzip", 1 << 20).take(gzip.compress(b"") * 100_000)
+
+
+@given(data=st.binary(max_size=400), times=st.integers(0, 30), at=st.integers(0, 1 << 20), other=st.integers(1, 255))
+def test_gzip_that_was_damaged_is_an_error_or_another_body_and_never_more(
+    data: bytes, times: int, at: int, other: int
+) -> None:
+    packed = bytearray(gzip.compress(data * times))
+    packed[at % len(packed)] ^= other
+    unpacker = Unpacker("gzip", 1 << 16)
+    try:
+        pieces = unpacker.take(bytes(packed))
+        unpacker.end()
+    except (UnpackingError, TooMuchError):
+        return
+    assert b"".join(pieces) == data * times  # what was hit is the header's time, or the like
 
 
 @pytest.mark.parametrize("coding", [one for one in CODINGS if one])
@@ -340,3 +370,31 @@ async def test_a_long_queue_of_a_slow_host_has_no_room() -> None:
         frontier.push(item("a.example", number), due=0.0)
     assert not frontier.room_for("a.example")
     assert frontier.room_for("b.example")
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "age", "seconds"),
+    [
+        ("max-age=600", None, 600.0),
+        ("public, MAX-AGE = 600 , must-revalidate", "100", 500.0),
+        ('max-age="600"', "700", 0.0),
+        ("max-age=600, no-cache", None, 0.0),
+        ("no-store", None, 0.0),
+        ('no-cache="Set-Cookie", max-age=5', None, 0.0),
+        ("s-maxage=600", None, None),
+        ("max-age=-1", None, None),
+        ("max-age=x", None, None),
+        ("max-age=600", "x", 600.0),
+        ("private", None, None),
+        ("", None, None),
+        (None, None, None),
+        ("max-age=" + "9" * 5000, None, 999_999_999.0),
+    ],
+)
+def test_how_long_an_answer_holds_is_read(cache_control: str | None, age: str | None, seconds: float | None) -> None:
+    assert fresh_for(cache_control, age) == seconds
+
+
+@given(st.text(), st.text())
+def test_no_cache_control_breaks_the_reader(cache_control: str, age: str) -> None:
+    assert (fresh_for(cache_control, age) or 0.0) >= 0.0

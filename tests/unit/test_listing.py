@@ -240,6 +240,22 @@ def test_prefixes_that_nobody_declared_do_not_lose_the_item() -> None:
     assert found.broken
 
 
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("<ttl>60</ttl>", 3600.0),
+        ("<ttl> 5\n</ttl><ttl>60</ttl>", 300.0),
+        ("<ttl>soon</ttl>", 0.0),
+        ("<ttl>-5</ttl>", 0.0),
+        ("", 0.0),
+        ("<x:ttl xmlns:x='http://x.example/'>60</x:ttl>", 0.0),
+        (item("/b", "<ttl>60</ttl>"), 0.0),
+    ],
+)
+def test_a_feed_says_how_long_it_may_be_kept(said: str, seconds: float) -> None:
+    assert read(rss(said, item("/a"))).ttl == seconds
+
+
 def test_a_feed_that_breaks_off_gives_what_came_before() -> None:
     whole = rss(item("/a"), item("/b"), item("/c"))
     found = read(whole[: whole.index("/c")])

@@ -51,6 +51,20 @@ def test_what_does_not_fit_a_poll_is_fetched_soon() -> None:
     assert wait(polled(Polled(), Polled(new=1000, is_more=True))) <= WATCH.min_interval * (1 + JITTER)
 
 
+@pytest.mark.parametrize("said", [{"fresh_for": 3600.0}, {"ttl": 3600.0}, {"fresh_for": 60.0, "ttl": 3600.0}])
+def test_what_holds_for_an_hour_is_not_asked_for_before(said: dict[str, float]) -> None:
+    state = polled(Polled(new=5, **said))
+    assert 3600 <= wait(state) <= 3600 * (1 + JITTER)
+    assert state.interval == FIRST_INTERVAL  # how often it changes is another matter
+    unchanged = polled(Polled(new=5, **said), Polled(is_unchanged=True))
+    assert (wait(unchanged) >= 3600) == ("ttl" in said)  # an answer of 304 brings no feed, but headers
+
+
+def test_what_holds_for_long_is_asked_for_as_often_as_the_watch_says_all_the_same() -> None:
+    assert wait(polled(Polled(fresh_for=1e9, ttl=1e9))) <= WATCH.max_interval * (1 + JITTER)
+    assert wait(polled(Polled(new=1000, is_more=True, ttl=3600.0))) <= WATCH.min_interval * (1 + JITTER)
+
+
 def test_what_fails_is_asked_ever_more_rarely_and_never_less_than_once_a_day() -> None:
     waits = [wait(polled(*[Polled(problem="HTTP 500")] * n)) for n in range(1, 16)]
     assert waits[1] > waits[0] * 1.5

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.urls import canonical_of, host_of, web_url
+from pipeline.urls import _CANONICAL, _host_of, _spelled, canonical_of, host_of, site_of, web_url
 
 OWN = "https://sosny.example/news/sneg"
 
@@ -39,6 +39,28 @@ def test_a_page_belongs_to_its_host(url: str, host: str) -> None:
 )
 def test_variants_of_a_url_are_one(variant: str) -> None:
     assert web_url(variant) == OWN
+
+
+@given(st.from_regex(_CANONICAL, fullmatch=True))
+def test_what_is_taken_for_canonical_at_a_glance_is_so_in_full(url: str) -> None:
+    assert _spelled(url, canonical=True) == url
+
+
+NEAR = st.lists(st.sampled_from([*"aZ0.-_/:?#@[]%&=\\ \t\n", "http://", "//", "xn--", "ж"]), max_size=12).map("".join)
+
+
+@given(st.sampled_from(["http://", "https://", "HTTP://", "http:/", "ftp://", ""]), NEAR, NEAR)
+def test_a_glance_at_a_url_tells_what_a_look_at_it_does(scheme: str, site: str, path: str) -> None:
+    url = f"{scheme}{site}/{path}"
+    assert web_url(url) == _spelled(url, canonical=True)
+    assert host_of(url) == _host_of(url)
+
+
+def test_a_long_site_is_not_remembered() -> None:
+    assert site_of("https://news.example:8443/a/b") == "https://news.example:8443"
+    assert site_of("https://news.example") is None
+    assert site_of(f"https://{'a' * 400}/") is None
+    assert host_of(f"https://{'a' * 400}/") == "a" * 400
 
 
 SPELLINGS = [

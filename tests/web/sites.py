@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -78,6 +79,13 @@ def long_article(host: str, number: int) -> bytes:
 
 
 @cache
+def large_page(size: int) -> bytes:
+    """Write a page of so many bytes that hardly packs."""
+    letters = random.Random(size).choices("оеаинтсрвлкмдпуяыь <>/", k=size // 2)
+    return f"<html><body><p>{''.join(letters)}".encode()[:size]
+
+
+@cache
 def _bomb(coding: str) -> bytes:
     zeros = b"<p>" + b"\0" * (64 << 20)
     return {"gzip": gzip.compress, "br": lambda data: brotli.compress(data, quality=1), "zstd": zstd.compress}[coding](
@@ -141,6 +149,9 @@ class Sites:
         if path.startswith("/long/"):
             packed = long_article(host, int(path.removeprefix("/long/")) % 4)
             return web.Response(body=packed, headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
+        if path.startswith("/bytes/"):
+            body = large_page(int(path.split("/")[2]))
+            return web.Response(body=body, headers={"Content-Type": "text/html; charset=utf-8"})
         listing = LISTINGS.get(path)
         if listing is not None:
             body, kind = listing(whole.url(host, ""), host)

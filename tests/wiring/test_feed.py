@@ -225,13 +225,35 @@ def test_an_index_of_sitemaps_is_followed_packed_or_not_each_once(connection: Co
             "/three.xml": said(sitemap("/c")),
         }
     ) as site:
-        done = feed("--sitemap", site.url("/index.xml"), settings=site.settings, code=1)
+        done = feed("--sitemap", site.url("/index.xml"), "--any-site", settings=site.settings, code=1)
         assert done.stderr.splitlines() == [
             f"chistovik: {site.url('/no.xml')}: not-found: HTTP 404",
             "4 URLs fed",
         ]
         assert fed_urls(connection) == [*map(site.url, ("/a", "/b", "/c")), A]
         assert len(site.asked) == len(set(site.asked))
+
+
+def test_a_sitemap_speaks_for_its_own_site_and_for_those_that_let_it(connection: Connection, feed: Any):
+    robots: list[str] = []
+    with Web({"/robots.txt": lambda: web.Response(text="\n".join(robots))}) as site:
+        other = site.url("/other").replace("127.0.0.1", "localhost")
+        listed = "\n".join([site.url("/own"), other, A, A + "/2"])
+        site._answers["/index.xml"] = said(
+            f"<sitemapindex><sitemap><loc>{site.url('/s.txt')}</loc></sitemap></sitemapindex>"
+        )
+        site._answers["/s.txt"] = lambda: web.Response(text=listed)
+        done = feed("--sitemap", site.url("/index.xml"), settings=site.settings)
+        assert done.stderr.splitlines() == [
+            f"{site.url('/index.xml')}: 4 listed; left out: 3 of other sites (--any-site takes them)",
+            "1 URLs fed",
+        ]
+        assert fed_urls(connection) == [site.url("/own")]
+
+        robots.append(f"Sitemap: {site.url('/index.xml')}")  # of both hosts: localhost lets it speak
+        done = feed("--sitemap", site.url("/index.xml"), settings=site.settings)
+        assert done.stderr.splitlines()[-1] == "2 URLs fed"
+        assert other in fed_urls(connection)
 
 
 def test_an_index_that_leads_to_itself_in_other_words_ends(connection: Connection, feed: Any):

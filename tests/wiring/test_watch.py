@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from agents.cli import app
@@ -23,6 +24,8 @@ from tests.web.web import impolite, running_web
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from aiohttp import web
 
 PREFIX = "t."
 PARTITIONS = 4  # of the embedded broker's topics
@@ -85,6 +88,51 @@ async def test_a_site_leads_to_its_feeds_and_sitemaps_and_each_page_is_fed_once(
             ]
             assert [row[1] == "ok" for row in rows] == [True, True, True, True, False]
         assert sorted(await fed(connection)) == ["a", "b", "c", "d"]
+
+
+async def test_a_sitemap_that_is_watched_speaks_for_its_own_site_and_a_feed_for_all():
+    foreign = "<url><loc>https://sosny.example/x</loc><lastmod>2026-03-02</lastmod></url></urlset>"
+    site = Site(
+        {
+            "/sitemap.xml": sitemap("a").replace("</urlset>", foreign),
+            "/feed": rss("b").replace("</channel>", "<item><link>https://sosny.example/y</link></item></channel>"),
+        }
+    )
+    with embedded_broker() as connection, capture_logs() as logs:
+        async with (
+            serving(site.answer) as host,
+            watching(
+                connection,
+                settings_of(host),
+                quickly(f"http://{host}/sitemap.xml", "sitemap"),
+                quickly(f"http://{host}/feed"),
+            ),
+        ):
+            await fed(connection, at_least=3)
+            await until(lambda: site.count("/sitemap.xml") >= 3)
+            urls = {target.url for target in await targets(connection, PREFIX)}
+            assert urls == {f"http://{host}/a", f"http://{host}/b", "https://sosny.example/y"}
+    assert sum(line.get("of_other_sites", 0) for line in logs) == 1  # at the first poll only
+
+
+async def test_a_feed_is_left_alone_for_as_long_as_its_answer_holds():
+    site = Site({"/headers": rss("a"), "/ttl": rss("b").replace("<channel>", "<channel><ttl>60</ttl>")})
+
+    def answer(request: web.Request) -> web.StreamResponse:
+        made = site.answer(request)
+        if request.path == "/headers":
+            made.headers["Cache-Control"] = "max-age=3600"
+        return made
+
+    with embedded_broker() as connection:
+        async with serving(answer) as host:
+            watches = [replace(quickly(f"http://{host}/{name}"), max_interval=7200.0) for name in ("headers", "ttl")]
+            async with watching(connection, settings_of(host), *watches):
+                await fed(connection, at_least=2)
+                states = [
+                    decode(Watched, one.value) for one in await records(connection, PREFIX + WATCHES.name, at_least=2)
+                ]
+    assert [3600 <= (one.next_at - one.at).total_seconds() <= 3960 for one in states] == [True, True]
 
 
 async def test_a_feed_that_fails_is_told_and_asked_again_and_costs_the_others_nothing():
