@@ -134,7 +134,7 @@ async def run(
     async with AsyncExitStack() as resources:
         connection = resources.enter_context(embedded_broker())
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="chistovik-")))
-        telemetry = resources.enter_context(telemetry_of(settings, CLEANING))
+        telemetry = await resources.enter_async_context(telemetry_of(settings, CLEANING))
         stages = await _start_stages(settings, connection, folder, resources, telemetry)
         window = Window(tally, emit)
         producer = connection.producer("feed")

@@ -79,7 +79,7 @@ async def serve(settings: Settings, connection: Connection, version: str) -> Non
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    with telemetry_of(settings, ["serve"]) as telemetry:
+    async with telemetry_of(settings, ["serve"]) as telemetry:
         await _serve(settings, connection, version, telemetry, stopping)
     log.info("stopped")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.metrics import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable
 
     from agents.settings import Settings
     from agents.tracing import Traces
@@ -28,8 +29,8 @@ class Telemetry:
         return self.traces.ratio if self.traces else 0.0
 
 
-@contextmanager
-def telemetry_of(settings: Settings, stages: Iterable[str]) -> Iterator[Telemetry]:
+@asynccontextmanager
+async def telemetry_of(settings: Settings, stages: Iterable[str]) -> AsyncIterator[Telemetry]:
     """Make what a process with these stages is watched with; what is left of its spans is sent at the end."""
     from importlib.metadata import version  # noqa: PLC0415 — not for commands that need no telemetry
 
@@ -43,4 +44,4 @@ def telemetry_of(settings: Settings, stages: Iterable[str]) -> Iterator[Telemetr
         yield Telemetry(metrics, traces)
     finally:
         if traces:
-            traces.close()
+            await asyncio.to_thread(traces.close)

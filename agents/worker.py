@@ -39,7 +39,7 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as resources:
         doorbell = resources.enter_context(Doorbell())
-        telemetry = resources.enter_context(telemetry_of(settings, names))
+        telemetry = await resources.enter_async_context(telemetry_of(settings, names))
         stages = [
             await create_stage(
                 name, settings, connection, data_dir=settings.data_dir, resources=resources, telemetry=telemetry

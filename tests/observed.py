@@ -85,7 +85,7 @@ class Line:
     async def worker(self, *stages: str) -> AsyncIterator[Worker]:
         """Run stages as one worker would, until the block ends."""
         async with AsyncExitStack() as resources:
-            telemetry = resources.enter_context(telemetry_of(self.settings, stages))
+            telemetry = await resources.enter_async_context(telemetry_of(self.settings, stages))
             made = [
                 await create_stage(
                     name,

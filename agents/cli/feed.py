@@ -130,7 +130,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
             if sources.bookmarks:
                 sources.bookmarks.write()
             if traces:
-                traces.close()
+                await asyncio.to_thread(traces.close)
     return feeder
 
 
