@@ -39,6 +39,11 @@ def _quantiles(metric: str, *by: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _mean(metric: str, by: str) -> str:
+    total, count = (f"sum by ({by}) (increase({metric}_{part}[1h]))" for part in ("sum", "count"))
+    return f"{total} / ({count} > 0)"
+
+
 OVERVIEW = Dashboard(
     "overview",
     "Chistovik: overview",
@@ -240,8 +245,7 @@ DEDUPE = Dashboard(
             "s",
             (
                 (
-                    "sum by (source) (rate(chistovik_dedupe_recovery_seconds_sum[1h])) / "
-                    "(sum by (source) (rate(chistovik_dedupe_recovery_seconds_count[1h])) > 0)",
+                    _mean("chistovik_dedupe_recovery_seconds", "source"),
                     "from {{source}}",
                 ),
             ),
