@@ -40,7 +40,7 @@ def _quantiles(metric: str, *by: str) -> tuple[tuple[str, str], ...]:
 
 
 def _mean(metric: str, by: str) -> str:
-    total, count = (f"sum by ({by}) (increase({metric}_{part}[1h]))" for part in ("sum", "count"))
+    total, count = (f"sum by ({by}) ({metric}_{part})" for part in ("sum", "count"))
     return f"{total} / ({count} > 0)"
 
 
@@ -236,20 +236,15 @@ DEDUPE = Dashboard(
             says="By route: one partition is one core of deciding.",
         ),
         Panel(
-            "Partitions read back",
+            "Partitions read back since the start",
             "short",
-            (("sum by (source) (increase(chistovik_dedupe_recovery_seconds_count[1h]))", "from {{source}}"),),
+            (("sum by (source) (chistovik_dedupe_recovery_seconds_count)", "from {{source}}"),),
+            says="A process reads back as it starts, before it is first asked: the counters themselves, no increase.",
         ),
         Panel(
-            "Time that reading back took",
+            "Time that reading a partition back took",
             "s",
-            (
-                (
-                    _mean("chistovik_dedupe_recovery_seconds", "source"),
-                    "from {{source}}",
-                ),
-            ),
-            optional=True,
+            ((_mean("chistovik_dedupe_recovery_seconds", "source"), "from {{source}}"),),
         ),
         Panel(
             "Snapshots",
@@ -257,9 +252,9 @@ DEDUPE = Dashboard(
             (("sum(increase(chistovik_dedupe_snapshot_bytes_total[1h]))", "bytes in the last hour"),),
         ),
         Panel(
-            "Records read back",
+            "Records read back since the start",
             "short",
-            (("sum(increase(chistovik_dedupe_recovered_records_total[1h]))", "in the last hour"),),
+            (("sum by (instance) (chistovik_dedupe_recovered_records_total)", "{{instance}}"),),
         ),
     ),
 )
