@@ -21,6 +21,7 @@ from agents.publish import Publisher
 from agents.settings import MIB
 from agents.snapshots import Snapshots
 from agents.standing import check_standing
+from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
 from pipeline.ledger import DAY
 from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
     from pathlib import Path
 
+    from agents.backlog import Backlog
     from agents.kafka import Connection
     from agents.settings import Settings
 
@@ -64,47 +66,71 @@ class Stage(Protocol):
         """Say what is wrong with it, None while it is well."""
         ...
 
+    def backlog(self) -> list[Backlog]:
+        """Tell what waits before it."""
+        ...
+
+    def sizes(self) -> dict[str, float]:
+        """Give figures of it as they are now, by the names in `backlog.SIZES`."""
+        ...
+
 
 async def create_stage(
-    name: str, settings: Settings, connection: Connection, *, data_dir: Path, resources: AsyncExitStack
+    name: str,
+    settings: Settings,
+    connection: Connection,
+    *,
+    data_dir: Path,
+    resources: AsyncExitStack,
+    telemetry: Telemetry | None = None,
 ) -> Stage:
     """Make a stage with all it needs; `resources` closes what was opened for it."""
+    telemetry = telemetry or Telemetry()
     if name == "watch":
-        return await _watch(settings, connection, resources)
+        return await _watch(settings, connection, resources, telemetry)
     if name == "fetch":
-        return await _fetch(settings, connection, resources)
+        return await _fetch(settings, connection, resources, telemetry)
     if name == "clean":
         await check_standing(connection, settings.prefix, name, PAGES)
-        return await _clean(settings, connection, data_dir, resources)
+        return await _clean(settings, connection, data_dir, resources, telemetry)
     if name == "dedupe":
         await check_standing(connection, settings.prefix, name, DOCUMENTS)
-        return await _dedupe(settings, connection, data_dir, resources)
-    return Publisher(settings, connection, documents_id=await documents_id(connection, settings.prefix))
+        return await _dedupe(settings, connection, data_dir, resources, telemetry)
+    known = await documents_id(connection, settings.prefix)
+    return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
 
 
-async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack, telemetry: Telemetry) -> Stage:
     from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
     from agents.watching.poll import LARGEST  # noqa: PLC0415
     from agents.watching.stage import WatchStage  # noqa: PLC0415
     from agents.watching.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
-    getter = WebGetter(settings, resources, largest=LARGEST)
+    getter = WebGetter(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
     await getter.fetcher()  # knows whether the settings will do
     partitions = await partitions_of(connection, settings.prefix, WATCHES)
     producer = connection.producer("watch")
     await producer.start()
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
-    return WatchStage(settings, connection, watches=watches, getter=getter, outbox=outbox, partitions=partitions)
+    return WatchStage(
+        settings,
+        connection,
+        watches=watches,
+        getter=getter,
+        outbox=outbox,
+        partitions=partitions,
+        telemetry=telemetry,
+    )
 
 
-async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack) -> Stage:
+async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack, telemetry: Telemetry) -> Stage:
     from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
     from agents.fetching.pulse import Pulse  # noqa: PLC0415
     from agents.fetching.stage import FetchStage  # noqa: PLC0415
 
-    fetcher = fetcher_of(settings)  # first of all, as it knows whether the settings will do
+    fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
     for topic in (URLS, URLS_LATER):
         await check_standing(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
@@ -116,10 +142,20 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
     pulse.guard(producer)
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
-    return FetchStage(settings, connection, fetcher=fetcher, outbox=outbox, pulse=pulse, partitions=partitions)
+    return FetchStage(
+        settings,
+        connection,
+        fetcher=fetcher,
+        outbox=outbox,
+        pulse=pulse,
+        partitions=partitions,
+        telemetry=telemetry,
+    )
 
 
-async def _clean(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:
+async def _clean(
+    settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> FaustStage:
     cleaners = resources.enter_context(
         Cleaners(
             processes=settings.cleaners,
@@ -137,13 +173,24 @@ async def _clean(settings: Settings, connection: Connection, data_dir: Path, res
     learns = settings.profiles == "on" and await can_be_kept(connection, settings.prefix)
     profiles = FaustProfiles(app, settings.prefix) if learns else None
     outbox = KafkaOutbox(producer, settings.prefix)
-    body = partial(clean_pages, cleaner=cleaners, outbox=outbox, profiles=profiles)
-    stage = FaustStage("clean", app, PAGES, settings.prefix, body, batch_size=CLEAN_BATCH)
+    body = partial(clean_pages, cleaner=cleaners, outbox=outbox, profiles=profiles, telemetry=telemetry)
+    stage = FaustStage(
+        "clean",
+        app,
+        PAGES,
+        settings.prefix,
+        body,
+        batch_size=CLEAN_BATCH,
+        telemetry=telemetry,
+        sizes=lambda: {"chistovik_clean_processes": settings.cleaners},
+    )
     stage.progress.limit = STUCK_CLEANING_SECONDS
     return stage
 
 
-async def _dedupe(settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack) -> FaustStage:
+async def _dedupe(
+    settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> FaustStage:
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process
@@ -152,9 +199,11 @@ async def _dedupe(settings: Settings, connection: Connection, data_dir: Path, re
         snapshots = Snapshots(folder, changelog, await topic_id(connection, changelog))
     app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER)
     window = settings.window_days * DAY
-    ledgers = Ledgers(connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots)
+    ledgers = Ledgers(
+        connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots, telemetry.metrics
+    )
     verdicts = FaustVerdicts(app, ledgers)
-    body = partial(judge_documents, verdicts=verdicts)
+    body = partial(judge_documents, verdicts=verdicts, telemetry=telemetry)
     return FaustStage(
         "dedupe",
         app,
@@ -164,4 +213,6 @@ async def _dedupe(settings: Settings, connection: Connection, data_dir: Path, re
         batch_size=DEDUPE_BATCH,
         recovered=lambda: ledgers.read,
         before_leaving=verdicts.save_all,
+        telemetry=telemetry,
+        sizes=verdicts.sizes,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from agents.learning import Learning
-from pipeline.outbox import child_of, header
+from agents.telemetry import Telemetry
+from pipeline.outbox import header
 from pipeline.topics import DOCUMENTS
+from pipeline.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from agents.cleaning import CleanRecord
+    from agents.cleaning import CleanRecord, Told
     from agents.delivery import Batch, Delivery
     from agents.learning import Profiles
     from agents.outbox import Outbox
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 # Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
 # through a process, its document twice on its way out.
 AT_ONCE = 16 << 20
+STAGE = "clean"
+log = structlog.get_logger("chistovik")
 
 
 class Cleaner(Protocol):
@@ -29,19 +36,27 @@ class Cleaner(Protocol):
 
 
 async def clean_pages(
-    batches: AsyncIterator[Batch], *, cleaner: Cleaner, outbox: Outbox, profiles: Profiles | None = None
+    batches: AsyncIterator[Batch],
+    *,
+    cleaner: Cleaner,
+    outbox: Outbox,
+    profiles: Profiles | None = None,
+    telemetry: Telemetry | None = None,
 ) -> None:
     """Turn each batch of pages into documents; the batch ends when the broker has all of them, and what they taught.
 
     Without `profiles` a page is cleaned by itself alone.
     """
+    telemetry = telemetry or Telemetry()
     async for batch in batches:
+        told: list[tuple[str, Told]] = []
         async with batch:
             learning = Learning(profiles) if profiles else None
             for deliveries in portions(batch.deliveries, AT_ONCE):
-                await _clean_portion(deliveries, cleaner, outbox, learning)
+                told += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
             if learning:
                 await learning.write()
+        _tell(batch, told, telemetry)
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
@@ -58,8 +73,13 @@ def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[
 
 
 async def _clean_portion(
-    deliveries: Sequence[Delivery], cleaner: Cleaner, outbox: Outbox, learning: Learning | None
-) -> None:
+    deliveries: Sequence[Delivery],
+    cleaner: Cleaner,
+    outbox: Outbox,
+    learning: Learning | None,
+    telemetry: Telemetry,
+) -> list[tuple[str, Told]]:
+    """Clean and write; return the pages' ids, and what is to be told of them when the batch has ended."""
     records = await cleaner.clean(deliveries)
     if learning:
         records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
@@ -69,13 +89,48 @@ async def _clean_portion(
             key=record.key,
             value=record.value,
             partition=record.partition,
-            headers=(("traceparent", _trace(delivery)),),
+            headers=((TRACEPARENT, _trace(delivery, telemetry.ratio)),),
         )
         for delivery, record in zip(deliveries, records, strict=True)
     ]
     await asyncio.gather(*sent)
+    telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
+    return [(record.key.decode(), record.told) for record in records]
 
 
-def _trace(delivery: Delivery) -> bytes:
-    place = f"{delivery.topic}/{delivery.partition}/{delivery.offset}"
-    return child_of(header(delivery.headers, "traceparent"), "clean", place)
+def _trace(delivery: Delivery, ratio: float) -> bytes:
+    return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
+
+
+def _tell(batch: Batch, told: Sequence[tuple[str, Told]], telemetry: Telemetry) -> None:
+    """Count the pages of a batch that has ended, record their spans, and say what broke the cleaning."""
+    metrics, traces, ended = telemetry.metrics, telemetry.traces, time.time()
+    metrics.commits[STAGE].set(ended)
+    metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
+    for delivery, (page_id, one) in zip(batch.deliveries, told, strict=True):
+        metrics.pages[one.result].inc()
+        metrics.page_seconds.observe(one.seconds)
+        if one.broke:
+            metrics.broke[one.broke].inc()
+            log.warning(
+                "page broke its cleaning",
+                stage=STAGE,
+                page_id=page_id,
+                url=one.url,
+                place=delivery.place,
+                error=one.detail,
+                seconds=round(one.seconds, 3),
+            )
+        if traces:
+            traces.span(
+                STAGE,
+                _trace(delivery, telemetry.ratio),
+                header(delivery.headers, TRACEPARENT),
+                began=one.began or ended,
+                ended=ended,
+                outcome=one.result if one.result == "document" else f"{one.result}: {one.detail}"[:200],
+                page_id=page_id,
+                url=one.url,
+                error=one.detail if one.result == "failure" else "",
+                place=delivery.place,
+            )

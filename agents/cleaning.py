@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from pipeline.profile import Lesson
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is told of a page in metrics, logs and traces."""
+
+    result: str  # document, refusal or failure
+    url: str = ""
+    detail: str = ""  # the reason, or the error
+    began: float = 0.0  # seconds since the epoch
+    seconds: float = 0.0
+    broke: str = ""  # timeout, died, memory, raised: what ended the cleaning; "" where it ended by itself
+
+
 @dataclass(frozen=True, slots=True)
 class CleanRecord:
     """A record for `documents`: where it goes and what it is."""
@@ -35,6 +47,7 @@ class CleanRecord:
     value: bytes
     partition: int
     lesson: Lesson | None = field(default=None, kw_only=True)  # what the page teaches about its host
+    told: Told = field(default=Told(result=""), kw_only=True)
 
 
 def clean_record(
@@ -147,6 +160,15 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanReco
                 provenance=cleaned.provenance,
             )
         )
-        return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route])
+        told = Told(result="failure", url=cleaned.url, detail=error)
+        return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], told=told)
     lesson = lesson_of(cleaned) if isinstance(cleaned, Document) else None
-    return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], lesson=lesson)
+    key, partition = cleaned.provenance.page_id.encode(), PARTITION[cleaned.route]
+    return CleanRecord(key, value, partition, lesson=lesson, told=_told(cleaned))
+
+
+def _told(cleaned: Cleaned) -> Told:
+    if isinstance(cleaned, Document):
+        return Told(result=cleaned.kind, url=cleaned.url)
+    detail = cleaned.reason if isinstance(cleaned, Refusal) else cleaned.error
+    return Told(result=cleaned.kind, url=cleaned.url, detail=detail)

@@ -34,6 +34,11 @@ class Delivery:
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: float | None = None  # of the record, in seconds since the epoch
 
+    @property
+    def place(self) -> str:
+        """Where it lies: topic, partition and offset."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
 
 class StageError(RuntimeError):
     """A stage that must not go on; its one line says where and what to do."""

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import faust
+import structlog
 
+from agents.backlog import Backlog, Heads
 from agents.delivery import Batch, Delivery, StageError
 from agents.faust_consumer import mend
 from agents.progress import Progress
+from agents.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
     from pathlib import Path
 
     from agents.kafka import Connection
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 COMMIT_SECONDS = 0.5
+log = structlog.get_logger("chistovik")
 START_SECONDS = 90.0  # without a step on: a rebalance with a dead member fits in
 
 
@@ -121,10 +125,15 @@ class FaustStage:
     progress: Progress = field(default_factory=Progress)
     recovered: Callable[[], int] = lambda: 0  # how much of its state the stage has read back so far
     before_leaving: Callable[[], Awaitable[None]] | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    sizes: Callable[[], dict[str, float]] = dict  # figures of the stage, for whoever asks for its metrics
+    _heads: Heads = field(default_factory=Heads)
+    _in_hand: Sequence[Delivery] = ()
     _running: int = 0  # agents at work: one, unless it has died
 
     def __post_init__(self) -> None:
         topic = raw_topic(self.app, self.prefix, self.source)
+        self.app.on_partitions_assigned.connect(self._assigned, weak=False)
 
         async def agent(stream: Any) -> None:
             self._running += 1
@@ -135,6 +144,12 @@ class FaustStage:
 
         agent.__doc__ = f"The stage {self.name}."
         self.app.agent(topic, name=self.name, concurrency=1)(agent)
+
+    def _assigned(self, _app: Any, /, *given: Any, **_named: Any) -> None:
+        assigned: Iterable[Any] = given[0]
+        ours = sorted(tp.partition for tp in assigned if tp.topic == self.prefix + self.source.name)
+        self.telemetry.metrics.rebalances[self.name].inc()
+        log.info("partitions assigned", stage=self.name, topic=self.source.name, partitions=ours)
 
     async def start(self) -> None:
         """Start, and return when the stage has joined its group and recovered its state."""
@@ -181,18 +196,32 @@ class FaustStage:
             return "starting"
         if not self._running:
             return "its agent has died"
-        return self.progress.problem(lag=self._lag(), finished=self.finished + self.recovered(), now=time.monotonic())
+        lag = sum(one.records for one in self.backlog())
+        return self.progress.problem(lag=lag, finished=self.finished + self.recovered(), now=time.monotonic())
 
-    def _lag(self) -> int:
-        """Count the records that wait in our partitions, by what was acknowledged or committed, here or before us."""
+    def backlog(self) -> list[Backlog]:
+        """Tell what waits in our partitions, by what was acknowledged or committed, here or before us."""
+        if not self.ready:
+            return []
         consumer: Any = self.app.consumer
-        waiting = 0
-        for tp in consumer.assignment():
+        since = self._times(consumer)
+        found = []
+        for tp in sorted(consumer.assignment()):
             if tp.topic == self.prefix + self.source.name:
                 committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust shows it nowhere else
                 done = max(committed, self.positions.get(tp.partition, 0))
-                waiting += max(0, (consumer.highwater(tp) or 0) - done)
-        return waiting
+                end, head = consumer.highwater(tp), since.get(tp.partition)
+                found.append(self._heads.backlog(self.source.name, tp.partition, end=end, done=done, since=head))
+        return found
+
+    def _times(self, consumer: Any) -> dict[int, float]:
+        """Tell when the first record of each partition was written, of those that are here."""
+        since: dict[int, float] = {}
+        for event in list(consumer.queued):
+            since.setdefault(event.message.partition, event.message.timestamp or time.time())
+        for delivery in reversed(self._in_hand):
+            since[delivery.partition] = delivery.timestamp or time.time()
+        return since
 
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         consumer: Any = self.app.consumer
@@ -204,16 +233,19 @@ class FaustStage:
                 self.gate.lock.release()
                 return
 
+            deliveries = self._in_hand = [_delivery(event, self.source) for event in events]
+
             async def acknowledge(finished: Sequence[int], taken: Sequence[Any] = tuple(events)) -> None:
                 for index in finished:
                     await stream.ack(taken[index])
                     self.positions[taken[index].message.partition] = taken[index].message.offset + 1
                 self.finished += len(finished)
                 consumer.forget(event.message for event in taken)
+                self._in_hand = ()
 
             yield Batch(
                 stage=self.name,
-                deliveries=[_delivery(event, self.source) for event in events],
+                deliveries=deliveries,
                 acknowledge=acknowledge,
                 done=self.gate.lock.release,
             )

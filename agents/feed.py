@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING
 
-from pipeline.outbox import child_of
+from pipeline.outbox import header
 from pipeline.page import Page, Reason, page_id
 from pipeline.topics import LARGE, PAGES, URLS
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.urls import host_of
 from pipeline.wire import encode
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agents.outbox import Outbox
+    from agents.tracing import Traces
     from pipeline.target import Target
     from pipeline.topics import Topic
 
@@ -30,29 +34,58 @@ def record_of(page: Page, *, largest: int = LARGE - ROOM) -> bytes:
     return encode(Page(url=page.url, fetched_at=page.fetched_at, refused=Reason.TOO_LARGE, detail=detail))
 
 
-async def feed_page(page: Page, outbox: Outbox, *, value: bytes, partition: int | None = None) -> Awaitable[Any]:
+async def feed_page(
+    page: Page, outbox: Outbox, *, value: bytes, partition: int | None = None, traces: Traces | None = None
+) -> Awaitable[Any]:
     """Hand a page to the broker, keyed by its host; what is returned is done when `pages` has it."""
-    name = page_id(page)
-    return await outbox.send(
+    name, began = page_id(page), time.time()
+    headers = _headers(PAGES, name, traces)
+    sent = await outbox.send(
         PAGES.name,
         value=value,
         key=(host_of(page.url) or name).encode(),
         partition=partition,
-        headers=_headers(PAGES, name),
+        headers=headers,
     )
+    return _traced(sent, headers, traces, began=began, page_id=name, url=page.url)
 
 
-async def feed_target(target: Target, outbox: Outbox, *, value: bytes) -> Awaitable[Any]:
+async def feed_target(target: Target, outbox: Outbox, *, value: bytes, traces: Traces | None = None) -> Awaitable[Any]:
     """Hand a URL to the broker, keyed by its host; what is returned is done when `urls` has it."""
-    return await outbox.send(URLS.name, value=value, key=target.key, headers=_headers(URLS, target.id))
+    began, headers = time.time(), _headers(URLS, target.id, traces)
+    sent = await outbox.send(URLS.name, value=value, key=target.key, headers=headers)
+    return _traced(sent, headers, traces, began=began, url=target.url)
 
 
-def _headers(topic: Topic, name: str) -> tuple[tuple[str, bytes], ...]:
+def _traced(
+    sent: Awaitable[Any],
+    headers: tuple[tuple[str, bytes], ...],
+    traces: Traces | None,
+    *,
+    began: float,
+    url: str,
+    page_id: str | None = None,
+) -> Awaitable[Any]:
+    """Record the span of a row when the broker has it."""
+    if traces is None:
+        return sent
+
+    def done(ended: asyncio.Future[Any]) -> None:
+        if not ended.cancelled() and ended.exception() is None:
+            own = header(headers, TRACEPARENT) or b""
+            traces.span("feed", own, None, began=began, ended=time.time(), outcome="fed", page_id=page_id, url=url)
+
+    future = asyncio.ensure_future(sent)
+    future.add_done_callback(done)
+    return future
+
+
+def _headers(topic: Topic, name: str, traces: Traces | None) -> tuple[tuple[str, bytes], ...]:
     return (
         ("ce_specversion", b"1.0"),
         ("ce_id", name.encode()),
         ("ce_type", f"chistovik.{topic.name}.fed.v1".encode()),
         ("ce_source", b"urn:chistovik:feed"),
         ("content-type", b"application/json"),
-        ("traceparent", child_of(None, "feed", name)),
+        (TRACEPARENT, child_of(None, "feed", name, ratio=traces.ratio if traces else 0.0)),
     )

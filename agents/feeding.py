@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from agents.inputs import Place
     from agents.outbox import Outbox
+    from agents.tracing import Traces
     from agents.url_inputs import UrlInput
 
 UNCONFIRMED = 500  # records handed over before their confirmations are awaited
@@ -28,6 +29,7 @@ class Feeder:
     """Feeds what it is given; `confirmed` gets the places of the rows that the broker has, in order."""
 
     outbox: Outbox
+    traces: Traces | None = None
     confirmed: Callable[[list[Place]], None] = lambda _places: None
     pages: int = 0
     urls: int = 0
@@ -43,11 +45,11 @@ class Feeder:
             self.pages += 1
         elif isinstance(one, Input):
             value = record_of(one.page)
-            self._waiting.append(await feed_page(one.page, self.outbox, value=value))
+            self._waiting.append(await feed_page(one.page, self.outbox, value=value, traces=self.traces))
             self.pages += 1
         else:
             value = encode(one.target)
-            self._waiting.append(await feed_target(one.target, self.outbox, value=value))
+            self._waiting.append(await feed_target(one.target, self.outbox, value=value, traces=self.traces))
             self.urls += 1
         if not isinstance(one, Copied) and one.place is not None:
             self._places.append(one.place)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from agents.dashboards import DASHBOARDS
+from agents.grafana import grafana
 from agents.settings import Settings, example
 from pipeline.asyncapi import asyncapi, json_schema, record_names, topics_table
 from pipeline.openapi import openapi
@@ -26,6 +28,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "deploy/asyncapi.json"] = _json(asyncapi(_version(), prefix))
     files[ROOT / "deploy/openapi.json"] = _json(openapi(_version()))
     files[ROOT / ".env.example"] = example()
+    files |= {ROOT / f"deploy/observe/dashboards/{one.name}.json": _json(grafana(one)) for one in DASHBOARDS}
     readme = ROOT / "README.md"
     files[readme] = _with_table(readme.read_text(encoding="utf-8"), topics_table(prefix))
     return files

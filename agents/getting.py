@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from agents.fetching.fetcher import Fetcher
+    from agents.metrics import Metrics
     from agents.settings import Settings
 
 LISTINGS = (
@@ -54,12 +55,13 @@ class WebGetter:
     settings: Settings
     resources: AsyncExitStack
     largest: int = MOST_BYTES
+    metrics: Metrics | None = None
     _fetcher: Fetcher | None = None
 
     async def fetcher(self) -> Fetcher:
         """Return the running fetcher; SettingsError where the settings do not say who we are."""
         if self._fetcher is None:
-            self._fetcher = await self.resources.enter_async_context(fetcher_of(self.settings))
+            self._fetcher = await self.resources.enter_async_context(fetcher_of(self.settings, self.metrics))
         return self._fetcher
 
     async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Got:

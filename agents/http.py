@@ -10,8 +10,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from prometheus_client import CollectorRegistry
 
-async def serve(host: str, port: int, problems: Callable[[], Mapping[str, str | None]]) -> tuple[web.AppRunner, int]:
+
+async def serve(
+    host: str, port: int, problems: Callable[[], Mapping[str, str | None]], registry: CollectorRegistry
+) -> tuple[web.AppRunner, int]:
     """Serve until the runner is cleaned up; return it with the port that was bound.
 
     /healthz answers 200 while no stage has a problem, else 503, with a line a stage.
@@ -23,7 +27,7 @@ async def serve(host: str, port: int, problems: Callable[[], Mapping[str, str | 
         return web.Response(text=text, status=503 if any(found.values()) else 200)
 
     async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics)])

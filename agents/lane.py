@@ -18,6 +18,7 @@ from pipeline.article import outcome_of
 from pipeline.outbox import Message, header, message_of
 from pipeline.reading import read_document
 from pipeline.topics import DOCUMENTS, VERDICTS
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.verdict import Verdict
 from pipeline.wire import Malformed, decode
 
@@ -47,7 +48,9 @@ class Lane:
     verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
     buffered: int = 0
     verdict_position: int = 0  # the next verdict to read, as it is committed
+    verdict_end: int = 0  # the offset after the last record that was read there
     gap_since: float | None = None
+    ratio: float = 0.0  # of traces that are recorded
 
     @property
     def next_document(self) -> int:
@@ -72,6 +75,7 @@ class Lane:
     def take_verdicts(self, records: Iterable[Any]) -> None:
         """Take verdicts as they come; a tombstone is not one."""
         for record in records:
+            self.verdict_end = record.offset + 1
             if record.value is None:
                 if not self.verdicts:
                     self.verdict_position = record.offset + 1
@@ -109,15 +113,17 @@ class Lane:
                 document = read_document(record.value, partition=self.partition, offset=record.offset)
                 outcome = outcome_of(document, verdict)
                 if outcome is not None:
-                    parent = header(record.headers, "traceparent")
-                    messages.append(message_of(outcome, prefix=prefix, parent=parent))
+                    place = f"{DOCUMENTS.name}/{self.partition}/{record.offset}"
+                    judged = child_of(header(record.headers, TRACEPARENT), "dedupe", place, ratio=self.ratio)
+                    messages.append(message_of(outcome, prefix=prefix, parent=judged, ratio=self.ratio))
                     room -= len(messages[-1].value)
                 self.fence = self.fence.passed(verdict.document_offset)
                 self.gap_since = None
             elif ahead > 1 and self.gap_since is None:
                 self.gap_since = time.monotonic()
             self.verdicts.popleft()
-            self.verdict_position = position + 1
+            # Tombstones behind the last verdict are passed with it, else they would count as records that wait
+            self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
         return messages
 
     def check_gap(self) -> None:

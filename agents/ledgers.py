@@ -6,8 +6,9 @@ What follows from verdicts is `pipeline/ledger.py`'s.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from aiokafka import TopicPartition
 
 from agents.changelog import read_back
 from agents.delivery import StageError
+from agents.metrics import Metrics
 from pipeline.ledger import DAY, DisorderError, Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict import Verdict, place_of
@@ -93,10 +95,12 @@ class Ledgers:
     group: str
     window: float
     snapshots: Snapshots | None
+    metrics: Metrics = field(default_factory=Metrics)
     read: int = 0  # records of the changelog, since the start
 
     async def recover(self, partition: int, rested: Opened | None) -> Opened:
         """Read a partition back: what was written since it rested or since its snapshot, or everything."""
+        clock, read = time.perf_counter(), self.read
         async with self.connection.consumer(name="changelog", group_id=self.group) as consumer:
             begun = "memory" if rested else "snapshot"
             known = rested or await self._saved(partition)
@@ -106,7 +110,18 @@ class Ledgers:
             if opened is None:
                 begun, opened = "changelog", await self._read(consumer, Opened(Ledger(partition), -1))
         assert opened is not None  # noqa: S101 — a log has no end before its begin
-        log.info("verdicts read", partition=partition, begun=begun, upto=opened.offset, judged=opened.ledger.passed)
+        seconds = time.perf_counter() - clock
+        self.metrics.recovery_seconds[begun].observe(seconds)
+        self.metrics.recovered.inc(self.read - read)
+        log.info(
+            "verdicts read",
+            stage="dedupe",
+            partition=partition,
+            begun=begun,
+            upto=opened.offset,
+            judged=opened.ledger.passed,
+            seconds=round(seconds, 3),
+        )
         return opened
 
     async def _saved(self, partition: int) -> Opened | None:
@@ -174,7 +189,10 @@ class Ledgers:
         """Take a snapshot, in a thread while nothing is judged: the consumer's heartbeats go on in theirs."""
         opened.saved, opened.saved_at = opened.ledger.passed, opened.ledger.ages.time or 0.0
         if self.snapshots and opened.is_whole:
+            clock = time.perf_counter()
             size = await asyncio.to_thread(self.snapshots.write, opened.ledger, opened.offset)
+            self.metrics.snapshot_seconds.observe(time.perf_counter() - clock)
+            self.metrics.snapshot_bytes.inc(size)
             log.debug("snapshot", partition=opened.ledger.partition, offset=opened.offset, bytes=size)
 
     def _changelog(self, partition: int) -> TopicPartition:

@@ -7,7 +7,18 @@ import sys
 
 import structlog
 
-LIBRARIES = ("faust", "mode", "pebble", "aiokafka", "librdkafka", "trafilatura", "htmldate", "justext")
+LIBRARIES = (
+    "faust",
+    "mode",
+    "pebble",
+    "aiokafka",
+    "librdkafka",
+    "trafilatura",
+    "htmldate",
+    "justext",
+    "opentelemetry",
+    "urllib3",
+)
 SELDOM_SECONDS = 30.0
 
 

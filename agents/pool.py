@@ -9,8 +9,9 @@ import asyncio
 import multiprocessing
 import resource
 import signal
+import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -34,6 +35,14 @@ STOPPING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What ended the work on a page before its end."""
+
+    why: str  # one of `metrics.BROKE`
+    error: str
 
 
 @dataclass(slots=True)
@@ -91,20 +100,25 @@ class Cleaners:
         if not self._awaited:
             await self._first_up()
         limits = (self.max_page_bytes, self.max_record_bytes)
+        began, clock = time.time(), time.perf_counter()
         done = await self._run(_clean, clean_record, delivery, *limits, self.extractor)
         if isinstance(done, CleanRecord):
             return done
         # Reading the page again, for its URL and route, is no safer than cleaning it: not here, where the broker is.
-        failed = await self._run(failed_record, delivery, done, self.max_record_bytes)
-        return failed if isinstance(failed, CleanRecord) else unread_record(delivery, done, self.max_record_bytes)
+        failed = await self._run(failed_record, delivery, done.error, self.max_record_bytes)
+        if isinstance(failed, Broken):
+            failed = unread_record(delivery, done.error, self.max_record_bytes)
+        seconds = time.perf_counter() - clock
+        return replace(failed, told=replace(failed.told, began=began, seconds=seconds, broke=done.why))
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.explain.explain` does; what went wrong with it otherwise."""
         if not self._awaited:
             await self._first_up()
-        return await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
+        done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
+        return done.error if isinstance(done, Broken) else done
 
-    async def _run(self, work: Callable[..., T], *arguments: object) -> T | str:
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T | Broken:
         """Do a page's work in a process; what went wrong with it otherwise."""
         if self._pool is None:
             raise RuntimeError("the pool is not open")
@@ -112,13 +126,13 @@ class Cleaners:
         try:
             done: T = await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError):
-            return f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
+            return Broken("timeout", f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)")
         except ProcessExpired as expired:
-            return f"its process died: {_cause(expired.exitcode)}"
+            return Broken("died", f"its process died: {_cause(expired.exitcode)}")
         except MemoryError:
-            return f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)"
+            return Broken("memory", f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)")
         except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
-            return f"{type(raised).__name__}: {raised}"
+            return Broken("raised", f"{type(raised).__name__}: {raised}")
         return done
 
 
@@ -127,8 +141,10 @@ _memory = Memory()  # of this process, which is one of the cleaning ones where i
 
 def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: object) -> CleanRecord:
     """Do a page's work, in a cleaning process, and forget the page in time."""
+    began, clock = time.time(), time.perf_counter()
     try:
-        return work(delivery, *settings)
+        done = work(delivery, *settings)
+        return replace(done, told=replace(done.told, began=began, seconds=time.perf_counter() - clock))
     except MemoryError:
         pass  # its traceback holds all that did fit
     finally:

@@ -8,24 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
+from agents.backlog import Backlog, Heads
 from agents.delivery import die
 from agents.fence import fence_of
 from agents.kafka import answering
 from agents.lane import STAGE, Lane
 from agents.polling import poll_log
 from agents.progress import Progress
+from agents.telemetry import Telemetry
+from pipeline.article import DeadLetter, kind_of
+from pipeline.outbox import header
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
+from pipeline.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.kafka import Connection
     from agents.settings import Settings
+    from pipeline.outbox import Message
+
+log = structlog.get_logger("chistovik")
 
 
 class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
@@ -33,8 +43,11 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     name = STAGE
 
-    def __init__(self, settings: Settings, connection: Connection, *, documents_id: str) -> None:
+    def __init__(
+        self, settings: Settings, connection: Connection, *, documents_id: str, telemetry: Telemetry | None = None
+    ) -> None:
         self._settings, self._connection = settings, connection
+        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
         self._documents_id = documents_id
         self._group = group_of(settings.prefix, STAGE)
         self._topics = {
@@ -87,13 +100,29 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         """Say what is wrong with the stage, None while it is well."""
         if self._problem or not self._assigned.is_set():
             return self._problem or "starting"
-        lag = published = 0
-        for lane in list(self._lanes.values()):
-            verdicts = TopicPartition(self._topics[VERDICTS.name], lane.partition)
-            end = self._consumer.highwater(verdicts) if self._consumer else None
-            lag += max(0, (end or 0) - lane.verdict_position)
-            published += lane.fence.offset
+        lag = sum(one.records for one in self.backlog() if one.topic == VERDICTS.name)
+        published = sum(lane.fence.offset for lane in list(self._lanes.values()))
         return self._progress.problem(lag=lag, finished=published, now=time.monotonic())
+
+    def backlog(self) -> list[Backlog]:
+        """Tell what waits in our partitions: documents beyond the fence, and verdicts that are not passed."""
+        found = []
+        for lane in list(self._lanes.values()):
+            first = lane.documents[0].timestamp / 1000 if lane.documents else None
+            for name, done in ((DOCUMENTS.name, lane.fence.offset + 1), (VERDICTS.name, lane.verdict_position)):
+                tp = TopicPartition(self._topics[name], lane.partition)
+                end = self._consumer.highwater(tp) if self._consumer else None
+                since = first if name == DOCUMENTS.name else None
+                found.append(self._heads.backlog(name, lane.partition, end=end, done=done, since=since))
+        return found
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is in memory."""
+        lanes = list(self._lanes.values())
+        return {
+            "chistovik_publish_buffered_bytes": sum(lane.buffered for lane in lanes),
+            "chistovik_publish_buffered_verdicts": sum(len(lane.verdicts) for lane in lanes),
+        }
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Close the lanes, between two transactions."""
@@ -109,6 +138,8 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without a fence
             die(STAGE, error)
         self._assigned.set()
+        self._telemetry.metrics.rebalances[STAGE].inc()
+        log.info("partitions assigned", stage=STAGE, topic=DOCUMENTS.name, partitions=sorted(self._lanes))
 
     async def _open_lane(self, partition: int) -> Lane:
         """Initialise the producer, which fences a zombie off, and only then read the fence."""
@@ -127,7 +158,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
         self._consumer.seek(documents, fence.offset + 1)
         self._consumer.seek(verdicts, verdict_position)
-        return Lane(partition, fence, producer, verdict_position=verdict_position)
+        return Lane(partition, fence, producer, verdict_position=verdict_position, ratio=self._telemetry.ratio)
 
     async def _close_lanes(self) -> None:
         lanes, self._lanes = self._lanes, {}
@@ -190,6 +221,7 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             messages = lane.next_messages(self._settings.prefix)
             if lane.fence is before:
                 return
+            began = time.time()
             async with lane.producer.transaction():
                 sent = [
                     await lane.producer.send(
@@ -202,3 +234,46 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
                 ]
                 await asyncio.gather(*sent)
                 await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
+            self._tell(messages, began)
+
+    def _tell(self, messages: list[Message], began: float) -> None:
+        """Count what was committed, record the spans, and say what became a dead letter."""
+        metrics, traces, ended = self._telemetry.metrics, self._telemetry.traces, time.time()
+        metrics.commits[STAGE].set(ended)
+        metrics.transactions.observe(ended - began)
+        metrics.transaction_events.observe(len(messages))
+        metrics.published_bytes.inc(sum(len(message.value) for message in messages))
+        for said, times in Counter((one.topic, kind_of(one.outcome)) for one in messages).items():
+            metrics.outcomes[said].inc(times)
+        for message in messages:
+            outcome = message.outcome
+            if isinstance(outcome, DeadLetter):
+                _tell_dead_letter(outcome)
+            if traces:
+                own = header(message.headers, TRACEPARENT) or b""
+                source = outcome.provenance
+                traces.span(
+                    STAGE,
+                    own,
+                    message.parent,
+                    began=began,
+                    ended=ended,
+                    outcome=f"{message.topic}: {kind_of(outcome)}",
+                    page_id=outcome.page_id,
+                    url=outcome.url,
+                    error=outcome.error if isinstance(outcome, DeadLetter) else "",
+                    place=f"{source.topic}/{source.partition}/{source.offset}",
+                )
+
+
+def _tell_dead_letter(letter: DeadLetter) -> None:
+    source = letter.provenance
+    log.warning(
+        "dead letter",
+        stage=letter.stage,
+        page_id=letter.page_id,
+        url=letter.url,
+        place=f"{source.topic}/{source.partition}/{source.offset}",
+        attempt=letter.attempt,
+        error=letter.error[:500],
+    )

@@ -21,6 +21,7 @@ from agents.delivery import StageError
 from agents.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.feed import feed_page, record_of
 from agents.outbox import KafkaOutbox
+from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from agents.inputs import Input
     from agents.kafka import Connection
     from agents.settings import Settings
+    from agents.telemetry import Telemetry
+    from agents.tracing import Traces
 
 STALLED_SECONDS = 60.0  # on top of what the pages in flight may take
 PARTITION = 0  # one log of pages: their order is the input's, so the same input gives the same output
@@ -131,14 +134,17 @@ async def run(
     async with AsyncExitStack() as resources:
         connection = resources.enter_context(embedded_broker())
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="chistovik-")))
-        stages = await _start_stages(settings, connection, folder, resources)
+        telemetry = await resources.enter_async_context(telemetry_of(settings, CLEANING))
+        stages = await _start_stages(settings, connection, folder, resources, telemetry)
         window = Window(tally, emit)
         producer = connection.producer("feed")
         await producer.start()
         resources.push_async_callback(producer.stop)
         reader = await _start_reader(connection, settings, resources)
         tasks = {
-            asyncio.create_task(_feed(inputs, KafkaOutbox(producer, settings.prefix), window), name="feed"),
+            asyncio.create_task(
+                _feed(inputs, KafkaOutbox(producer, settings.prefix), window, telemetry.traces), name="feed"
+            ),
             asyncio.create_task(_read(reader, settings.prefix, window, progress), name="read"),
             asyncio.create_task(_watch(stages), name="watch"),
         }
@@ -153,12 +159,15 @@ async def run(
 
 
 async def _start_stages(
-    settings: Settings, connection: Connection, folder: Path, resources: AsyncExitStack
+    settings: Settings, connection: Connection, folder: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> list[Stage]:
     async with connection.admin() as admin:
         await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
     await open_fences(connection, settings.prefix, anew=True)
-    stages = [await create_stage(name, settings, connection, data_dir=folder, resources=resources) for name in CLEANING]
+    stages = [
+        await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
+        for name in CLEANING
+    ]
     await asyncio.gather(*(stage.start() for stage in stages))
     return stages
 
@@ -176,12 +185,12 @@ async def _start_reader(connection: Connection, settings: Settings, resources: A
     return reader
 
 
-async def _feed(inputs: Iterable[Input], outbox: KafkaOutbox, window: Window) -> None:
+async def _feed(inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, traces: Traces | None) -> None:
     for one in inputs:
         value = record_of(one.page, largest=LARGEST_PAGE_BYTES)
         await window.room_for(len(value))
         window.reserve(len(value))
-        sent = await (await feed_page(one.page, outbox, value=value, partition=PARTITION))
+        sent = await (await feed_page(one.page, outbox, value=value, partition=PARTITION, traces=traces))
         window.add(sent.offset, one.where, len(value))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,7 +20,9 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from agents.feed import feed_page, feed_target, record_of
+from agents.metrics import OTHER
 from agents.settings import SettingsError
+from agents.telemetry import Telemetry
 from pipeline.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
 from pipeline.openapi import PROBLEM
 from pipeline.page import Page
@@ -39,6 +42,8 @@ BODIES = 4  # in memory at a time; a body is there three times: packed, as rows,
 WAITING = 64  # requests that wait for that
 RETRY_SECONDS = 10
 LEAVE_SECONDS, LOOK_SECONDS = 30.0, 0.05
+HEALTH = "/healthz"
+COUNTED = {"/feed": "feed", "/openapi.json": "openapi"}
 log = structlog.get_logger("chistovik")
 
 
@@ -62,6 +67,7 @@ class Service:
     max_bytes: int
     max_rows: int
     problem: str | None = None  # why Kafka takes nothing at present
+    telemetry: Telemetry = field(default_factory=Telemetry)
     is_leaving: bool = False
     in_hand: int = 0  # requests that are not answered yet
     _bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES))
@@ -84,8 +90,13 @@ class Service:
 
     async def health(self, _request: web.Request) -> web.Response:
         """Say whether rows are taken."""
-        problem = "stopping" if self.is_leaving else self.problem
+        problem = self.reason
         return web.Response(text=f"serve: {problem or 'ok'}\n", status=503 if problem else 200)
+
+    @property
+    def reason(self) -> str | None:
+        """Why no rows are taken at present, None while they are."""
+        return "stopping" if self.is_leaving else self.problem
 
     async def leave(self) -> None:
         """Take no more, and return when what is in hand is answered, or after a while."""
@@ -138,6 +149,7 @@ class Service:
             raise Refusal(400 if rows.error.startswith("not JSON") else 422, rows.error)
         taken, refused = self._sorted(rows)
         if not taken:
+            self.count(refused=len(refused))
             raise Refusal(422, _why(refused), refused)
         try:
             async with asyncio.timeout(BROKER_SECONDS):
@@ -147,8 +159,15 @@ class Service:
             log.warning("not acknowledged", rows=len(taken), error=f"{type(error).__name__}: {error}")
             raise Refusal(503, "Kafka has not acknowledged all rows: send them again, which changes nothing") from None
         self.problem = None
+        self.count(accepted=len(taken), refused=len(refused))
         log.info("fed", accepted=len(taken), refused=len(refused))
         return Accepted(accepted=len(taken), refused=refused)
+
+    def count(self, *, accepted: int = 0, refused: int = 0) -> None:
+        """Count the rows of a request that is about to be answered."""
+        rows = self.telemetry.metrics.rows
+        rows["accepted"].inc(accepted)
+        rows["refused"].inc(refused)
 
     def _sorted(self, rows: Iterator[Any]) -> tuple[list[Target | Page], tuple[RefusedRow, ...]]:
         """Part the rows into those that can be fed and those that cannot."""
@@ -167,8 +186,8 @@ class Service:
 
     async def _send(self, one: Target | Page) -> Awaitable[Any]:
         if isinstance(one, Page):
-            return await feed_page(one, self.outbox, value=record_of(one))
-        return await feed_target(one, self.outbox, value=encode(one))
+            return await feed_page(one, self.outbox, value=record_of(one), traces=self.telemetry.traces)
+        return await feed_target(one, self.outbox, value=encode(one), traces=self.telemetry.traces)
 
 
 def application(service: Service) -> web.Application:
@@ -195,11 +214,24 @@ def application(service: Service) -> web.Application:
             log.debug("where it failed", exc_info=error)
             return _answer(ProblemDetails(title="Internal Server Error", status=500, detail="see the service's log"))
 
-    app = web.Application(middlewares=[problems], client_max_size=service.max_bytes)
+    @web.middleware
+    async def counted(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        began = time.perf_counter()
+        response = await handler(request)
+        route = COUNTED.get(request.path, OTHER)
+        if request.path != HEALTH:  # it is asked all the time, by what watches us
+            service.telemetry.metrics.answers[route, str(response.status)].inc()
+        if route == "feed":
+            service.telemetry.metrics.answer_seconds.observe(time.perf_counter() - began)
+        return response
+
+    app = web.Application(middlewares=[counted, problems], client_max_size=service.max_bytes)
     app.add_routes(
         [
             web.post("/feed", service.feed),
-            web.get("/healthz", service.health),
+            web.get(HEALTH, service.health),
             web.get("/openapi.json", service.openapi),
         ]
     )

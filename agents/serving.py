@@ -11,9 +11,12 @@ import orjson
 import structlog
 from aiohttp import web
 
+from agents import http
+from agents.backlog import StageCollector
 from agents.outbox import KafkaOutbox
 from agents.service import Service, application, check_door
 from agents.settings import SettingsError
+from agents.telemetry import Telemetry, telemetry_of
 from pipeline.openapi import openapi
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaProducer
 
+    from agents.backlog import Backlog
     from agents.kafka import Connection
     from agents.settings import Settings
 
@@ -29,7 +33,9 @@ log = structlog.get_logger("chistovik")
 
 
 @asynccontextmanager
-async def serving(settings: Settings, connection: Connection, version: str) -> AsyncIterator[str]:
+async def serving(
+    settings: Settings, connection: Connection, version: str, telemetry: Telemetry | None = None
+) -> AsyncIterator[str]:
     """Serve while the context lasts; gives the URL. On the way out the requests in hand are answered first."""
     check_door(settings)
     async with AsyncExitStack() as resources:
@@ -42,7 +48,15 @@ async def serving(settings: Settings, connection: Connection, version: str) -> A
             token=settings.service_token,
             max_bytes=settings.service_max_bytes,
             max_rows=settings.service_max_rows,
+            telemetry=telemetry or Telemetry(),
         )
+        # On a port of their own: who may feed need not see the figures
+        registry = service.telemetry.metrics.registry
+        registry.register(StageCollector([Standing(service)]))
+        watched, _ = await http.serve(
+            settings.http_host, settings.http_port, lambda: {"serve": service.reason}, registry
+        )
+        resources.push_async_callback(watched.cleanup)
         # Bodies are unpacked by us, to a limit; aiohttp would do it before anybody counts.
         runner = web.AppRunner(application(service), access_log=None, auto_decompress=False, shutdown_timeout=1)
         await runner.setup()
@@ -65,11 +79,39 @@ async def serve(settings: Settings, connection: Connection, version: str) -> Non
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with serving(settings, connection, version) as url:
+    async with telemetry_of(settings, ["serve"]) as telemetry:
+        await _serve(settings, connection, version, telemetry, stopping)
+    log.info("stopped")
+
+
+async def _serve(
+    settings: Settings, connection: Connection, version: str, telemetry: Telemetry, stopping: asyncio.Event
+) -> None:
+    async with serving(settings, connection, version, telemetry) as url:
         log.info("ready", url=f"{url}/feed", token="needed" if settings.service_token else "none")
         await stopping.wait()
         log.info("stopping")
-    log.info("stopped")
+
+
+class Standing:
+    """The service as a stage: what its metrics say of it."""
+
+    name = "serve"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def problem(self) -> str | None:
+        """Say why no rows are taken."""
+        return self._service.reason
+
+    def backlog(self) -> list[Backlog]:
+        """Nothing: what waits was not acknowledged."""
+        return []
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is in hand."""
+        return {"chistovik_serve_in_hand": self._service.in_hand}
 
 
 async def _ask(service: Service, producer: AIOKafkaProducer) -> None:

@@ -134,6 +134,12 @@ class Settings:
         "debug, info, warning or error",
         choices=("debug", "info", "warning", "error"),
     )
+    traces: str = _setting(
+        "CHISTOVIK_TRACES", "", "OTLP endpoint (HTTP) that spans go to, such as http://localhost:4318; empty: none"
+    )
+    traces_ratio: float = _setting(
+        "CHISTOVIK_TRACES_RATIO", 0.01, "share of the pages whose way is recorded, 0 to 1", low=0
+    )
     watches: str = _setting("CHISTOVIK_WATCHES", "", "file that lists what `chistovik watch` watches")
     service_host: str = _setting(
         "CHISTOVIK_SERVICE_HOST", "127.0.0.1", "address of `chistovik serve`; one beyond this machine needs a token"

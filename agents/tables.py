@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import faust
 from faust.stores.base import Store
 
+from pipeline.traceparent import TRACEPARENT
+
 if TYPE_CHECKING:
     from faust.types import TP
 
@@ -38,8 +40,30 @@ class AwaitedTable(faust.Table[bytes, bytes]):
     """A table that remembers what it sent last."""
 
     sent: Any = None
+    traceparent: bytes | None = None  # of the next record
 
-    def send_changelog(self, *arguments: Any, **settings: Any) -> Any:
+    def send_changelog(
+        self,
+        partition: int | None,
+        key: Any,
+        value: Any,
+        key_serializer: Any = None,
+        value_serializer: Any = None,
+    ) -> Any:
         """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures."""
-        self.sent = super().send_changelog(*arguments, **settings)
+        if self.traceparent is None:
+            self.sent = super().send_changelog(partition, key, value, key_serializer, value_serializer)
+            return self.sent
+        # Faust's own takes no headers; else the same
+        self.sent = self.changelog_topic.send_soon(
+            key=key,
+            value=value,
+            partition=partition,
+            headers={TRACEPARENT: self.traceparent},
+            key_serializer=key_serializer or self.key_serializer,
+            value_serializer=value_serializer or self.value_serializer,
+            callback=self._on_changelog_sent,
+            eager_partitioning=True,
+        )
+        self.traceparent = None
         return self.sent

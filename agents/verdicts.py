@@ -14,6 +14,7 @@ from agents.delivery import die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.topics import DOCUMENTS, VERDICTS
+from pipeline.traceparent import read as read_context
 from pipeline.verdict import place_of, verdict_key
 from pipeline.wire import encode_sparse
 
@@ -140,14 +141,26 @@ class FaustVerdicts:
         opened = self.store.open.get(partition)
         return opened.ledger if opened else None
 
-    def record(self, verdict: Verdict) -> Awaitable[object]:
-        """Write a verdict to the changelog."""
+    def record(self, verdict: Verdict, traceparent: bytes | None = None) -> Awaitable[object]:
+        """Write a verdict to the changelog, with a header where its trace is recorded: it is kept for long."""
+        found = read_context(traceparent)
+        self.table.traceparent = traceparent if found and found.is_sampled else None
         self.table[verdict.key] = encode_sparse(verdict)
         sent: Awaitable[object] = self.table.sent
         opened = self.store.open.get(verdict.document_partition)
         if opened is not None:
             opened.write(sent)
         return sent
+
+    def sizes(self) -> dict[str, float]:
+        """Count what the ledgers that are open hold."""
+        ledgers = [opened.ledger for opened in self.store.open.values()]
+        return {
+            "chistovik_dedupe_partitions": len(ledgers),
+            "chistovik_dedupe_claims": sum(len(one.claims) for one in ledgers),
+            "chistovik_dedupe_verdicts": sum(len(one.verdicts) + len(one.ahead) for one in ledgers),
+            "chistovik_dedupe_ledger_bytes": sum(one.claims.size for one in ledgers),
+        }
 
     async def keep_up(self) -> None:
         """After a batch: bury the next verdicts that have expired, and take a snapshot where one is due."""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agents.app import create_stage
+from agents.backlog import StageCollector
 from agents.delivery import StageError, die
 from agents.door import BrokerError, Doorbell, RefusedError, knock
 from agents.http import serve
 from agents.rights import check_rights
+from agents.telemetry import telemetry_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +39,17 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as resources:
         doorbell = resources.enter_context(Doorbell())
+        telemetry = await resources.enter_async_context(telemetry_of(settings, names))
         stages = [
-            await create_stage(name, settings, connection, data_dir=settings.data_dir, resources=resources)
+            await create_stage(
+                name, settings, connection, data_dir=settings.data_dir, resources=resources, telemetry=telemetry
+            )
             for name in names
         ]
+        registry = telemetry.metrics.registry
+        registry.register(StageCollector(stages))
         runner, port = await serve(
-            settings.http_host, settings.http_port, lambda: {stage.name: stage.problem() for stage in stages}
+            settings.http_host, settings.http_port, lambda: {stage.name: stage.problem() for stage in stages}, registry
         )
         resources.push_async_callback(runner.cleanup)
         log.info("starting", stages=list(names), brokers=connection.brokers, http=f"{settings.http_host}:{port}")

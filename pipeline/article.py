@@ -105,6 +105,19 @@ def edition(fetched_at: datetime | None, revision: int) -> int:
     return milliseconds * EDITIONS + min(revision, EDITIONS - 1)
 
 
+def kind_of(outcome: Outcome) -> str:
+    """Say which of its topic's kinds an event is: created or updated, the kinship, the reason, the stage that broke."""
+    match outcome:
+        case Article():
+            return outcome.event
+        case Duplicate():
+            return outcome.kind
+        case Discarded():
+            return outcome.reason
+        case _:
+            return outcome.stage
+
+
 class MismatchError(ValueError):
     """A verdict does not belong to its document: the two logs have come apart."""
 

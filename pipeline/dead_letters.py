@@ -12,11 +12,12 @@ from datetime import datetime
 
 from pipeline.article import DeadLetter
 from pipeline.note import State, note_key
-from pipeline.outbox import Header, child_of, header
+from pipeline.outbox import Header, header
 from pipeline.packed import read_page
 from pipeline.page import Page, digest, page_id
 from pipeline.target import Target
 from pipeline.topics import DEAD_LETTERS, PAGES
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.urls import web_url
 from pipeline.wire import Malformed
 
@@ -129,7 +130,7 @@ def replay_headers(filed: Filed) -> tuple[Header, ...]:
         ("ce_type", b"chistovik.pages.replayed.v1"),
         ("ce_source", b"urn:chistovik:dead-letters"),
         ("content-type", b"application/json"),
-        ("traceparent", child_of(header(filed.headers, "traceparent"), "replay", where)),
+        (TRACEPARENT, child_of(header(filed.headers, TRACEPARENT), "replay", where)),
         ("replay-of", letter.page_id.encode()),
         ("attempt", str(min(letter.attempt + 1, LARGEST_ATTEMPT)).encode()),
     )

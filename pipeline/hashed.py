@@ -33,6 +33,11 @@ class Hashed:
             np.empty(0, dtype=np.uint32) if rows is None else rows,
         )
 
+    @property
+    def size(self) -> int:
+        """Its bytes, with the room for more."""
+        return sum(one.nbytes for one in (self._heads, self._keys, self._nexts, self._values))
+
     def get(self, key: int) -> int | None:
         """Return the row of a key."""
         keys, nexts = self._keys, self._nexts

@@ -64,6 +64,12 @@ class Known:
     def __len__(self) -> int:
         return self._times.count
 
+    @property
+    def size(self) -> int:
+        """The bytes of its arrays, with their room for more."""
+        arrays = (self._times, self._claims, self._sketches, self._sketched, self._bands, *self._maps())
+        return sum(one.size for one in arrays)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Known) and self.dump() == other.dump()
 

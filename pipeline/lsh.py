@@ -69,6 +69,11 @@ class Bands:
         """The keys by row."""
         return self._keys[: self.count]
 
+    @property
+    def size(self) -> int:
+        """Its bytes, with the room for more."""
+        return self._heads.nbytes + self._keys.nbytes + self._nexts.nbytes
+
     def signatures(self, rows: npt.NDArray[np.intp]) -> Signatures:
         """Return the signatures of some rows."""
         return self._keys[rows, :BANDS].view(np.uint8)

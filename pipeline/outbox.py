@@ -5,19 +5,17 @@ Headers are CloudEvents 1.0 in binary mode (Kafka protocol binding) and W3C Trac
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.page import digest
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.wire import encode, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 ORIGIN = "fetch-origin"  # the header that names a URL's place in `urls`
 Header = tuple[str, bytes]
 
@@ -30,10 +28,12 @@ class Message:
     key: bytes
     value: bytes
     headers: tuple[Header, ...]
+    outcome: Outcome  # that it carries
+    parent: bytes | None = None  # the traceparent of the verdict
 
 
-def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Message:
-    """Make the message of an outcome; `parent` is the traceparent of its document."""
+def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None, ratio: float = 0.0) -> Message:
+    """Make the message of an outcome; `parent` is the traceparent of the verdict, `ratio` see `child_of`."""
     topic, key = _address(outcome)
     place = f"{outcome.provenance.topic}/{outcome.provenance.partition}/{outcome.provenance.offset}"
     headers = [
@@ -43,7 +43,7 @@ def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Messag
         ("ce_source", f"urn:chistovik:{prefix}publish".encode()),
         ("ce_subject", key.encode()),
         ("content-type", b"application/json"),
-        ("traceparent", child_of(parent, "publish", place)),
+        (TRACEPARENT, child_of(parent, "publish", place, ratio=ratio)),
     ]
     if outcome.provenance.fetched_at is not None:
         headers.append(("ce_time", rfc3339(outcome.provenance.fetched_at).encode()))
@@ -58,7 +58,14 @@ def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None) -> Messag
             ("source-partition", str(outcome.provenance.partition).encode()),
             ("source-offset", str(outcome.provenance.offset).encode()),
         ]
-    return Message(topic=topic.name, key=key.encode(), value=encode(outcome), headers=tuple(headers))
+    return Message(
+        topic=topic.name,
+        key=key.encode(),
+        value=encode(outcome),
+        headers=tuple(headers),
+        outcome=outcome,
+        parent=parent,
+    )
 
 
 def _address(outcome: Outcome) -> tuple[Topic, str]:
@@ -73,15 +80,6 @@ def _address(outcome: Outcome) -> tuple[Topic, str]:
             return DEAD_LETTERS, outcome.page_id
         case _:
             assert_never(outcome)
-
-
-def child_of(parent: bytes | None, stage: str, seed: str) -> bytes:
-    """Make a traceparent in the trace of `parent`, or of a trace named by `seed`; the same on every replay."""
-    span = digest(stage.encode(), seed.encode())[:16]
-    found = _TRACEPARENT.fullmatch(parent) if parent else None
-    if found:
-        return b"00-" + found.group(1) + b"-" + span.encode() + b"-" + found.group(2)
-    return f"00-{digest(seed.encode())}-{span}-00".encode()
 
 
 def header(headers: Iterable[tuple[str, bytes]], name: str) -> bytes | None:

@@ -29,6 +29,11 @@ class Records:
         return row
 
     @property
+    def size(self) -> int:
+        """Its bytes, with the room for more."""
+        return self._room.nbytes
+
+    @property
     def array(self) -> npt.NDArray[Any]:
         """The records."""
         return self._room[: self.count]

@@ -120,6 +120,7 @@ def command(
 
 async def _feed(sources: Any, complaints: Complaints, settings: Settings, connection: Connection) -> Feeder:
     import asyncio
+    from importlib.metadata import version
 
     from agents.admin import check_topics
     from agents.cli.bar import FeedingBar
@@ -127,13 +128,15 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     from agents.kafka import answering
     from agents.outbox import KafkaOutbox
     from agents.rights import check_rights
+    from agents.tracing import traces_of
 
     if not connection.embedded:
         await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, sources.rights)
+    traces = traces_of(settings, version("chistovik"))
     async with answering(connection), connection.producer("feed") as producer:
         confirmed = sources.bookmarks.confirm if sources.bookmarks else lambda _places: None
-        feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed)
+        feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed, traces=traces)
         try:
             with FeedingBar(sources.meter) as bar:
                 async for one in sources.read(settings, complaints):
@@ -147,6 +150,8 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
         finally:
             if sources.bookmarks:
                 sources.bookmarks.write()
+            if traces:
+                await asyncio.to_thread(traces.close)
     return feeder
 
 

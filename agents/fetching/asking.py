@@ -5,6 +5,7 @@ No redirect is followed here, and no robots.txt asked for.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from agents.fetching.guard import Guard, Resolver
     from agents.fetching.pace import Hosts
+    from agents.metrics import Metrics
 
 SMALL_BODY = 256 << 10  # bytes; nine pages in ten are smaller
 LARGE_BODIES = 8  # larger ones at a time
@@ -145,8 +147,9 @@ class Asker:
         timeout: float,
         parallel: int,
         languages: str,
+        metrics: Metrics,
     ) -> None:
-        self._hosts = hosts
+        self._hosts, self._metrics = hosts, metrics
         headers = {"User-Agent": user_agent, "Accept": PAGES, "Accept-Encoding": ACCEPTED}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -174,8 +177,8 @@ class Asker:
     async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer:
         """Send one request; BlockedError and UnknownHostError where the host's name leads nowhere we go."""
         try:
-            async with self._hosts.turn(hop.host), self._request(hop.url, wanted) as response:
-                return await _read(hop, response, wanted, lease)
+            async with self._hosts.turn(hop.host):
+                return await self._answer(hop, wanted, lease)
         except aiohttp.ClientConnectorError as error:
             if (own := _cause(error)) is not None:
                 raise own from None
@@ -188,6 +191,19 @@ class Asker:
             return hop.failed("answering took too long")
         except (aiohttp.ClientError, OSError, ValueError) as error:  # of these UnpackingError
             return hop.failed(_said(error))
+
+    async def _answer(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer:
+        began, status = time.perf_counter(), "none"
+        try:
+            async with self._request(hop.url, wanted) as response:
+                status = f"{response.status // 100}xx"
+                try:
+                    return await _read(hop, response, wanted, lease)
+                finally:
+                    self._metrics.response_bytes.inc(response.content.total_bytes)
+        finally:
+            self._metrics.requests[status].inc()
+            self._metrics.request_seconds.observe(time.perf_counter() - began)
 
     def _request(self, url: str, wanted: Wanted) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers = {} if wanted.accept is PAGES else {"Accept": wanted.accept}

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from agents.fetching.asking import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
 from agents.fetching.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetching.pace import Hosts
+from agents.metrics import Metrics
 from agents.settings import SettingsError
 from pipeline.page import Reason
 from pipeline.robots import LARGEST, Robots, Standing, product_token, robots_of
@@ -55,6 +56,7 @@ class Fetcher:
         timeout: float = 60.0,
         parallel: int = 256,
         languages: str = "",
+        metrics: Metrics | None = None,
     ) -> None:
         self.hosts, self.guard = hosts, guard
         self.large = asyncio.Semaphore(LARGE_BODIES)
@@ -65,6 +67,7 @@ class Fetcher:
             "timeout": timeout,
             "parallel": parallel,
             "languages": languages,
+            "metrics": metrics or Metrics(),
         }
         self._robots: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[Robots]] = {}
@@ -193,7 +196,7 @@ def _reason_of(error: OSError) -> Reason:
     return Reason.BLOCKED_ADDRESS if isinstance(error, BlockedError) else Reason.UNKNOWN_HOST
 
 
-def fetcher_of(settings: Settings) -> Fetcher:
+def fetcher_of(settings: Settings, metrics: Metrics | None = None) -> Fetcher:
     """Make the fetcher that the settings ask for; SettingsError where they do not say who we are."""
     agent = settings.user_agent
     if not _CONTACT.search(agent) or not product_token(agent).replace("-", "").replace("_", "").isalnum():
@@ -211,4 +214,5 @@ def fetcher_of(settings: Settings) -> Fetcher:
         timeout=settings.fetch_timeout,
         parallel=settings.fetch_parallel,
         languages=settings.fetch_languages,
+        metrics=metrics,
     )

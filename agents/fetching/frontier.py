@@ -60,6 +60,11 @@ class Frontier:
         self._changed = asyncio.Event()
         self.waiting = 0
 
+    @property
+    def hosts_waiting(self) -> int:
+        """How many hosts have a queue."""
+        return len(self._queues)
+
     def push(self, item: Item, *, due: float) -> None:
         """Take a URL; `due` is a time of the loop's clock, 0.0 for now."""
         self.waiting += 1

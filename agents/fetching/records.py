@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.fetching.asking import Failed, Fetched, Refused
-from pipeline.outbox import ORIGIN, child_of, header
+from pipeline.outbox import ORIGIN, header
 from pipeline.page import Page, Reason, page_of
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.urls import host_of
 from pipeline.wire import Malformed, decode, encode
 
@@ -33,6 +34,11 @@ class Record:
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+    result: str = ""  # what a URL ended in: page, failed, or the reason why not; why it waits
+    url: str = ""
+    error: str = ""
+    parent: bytes | None = None  # the traceparent of the record that this one settles
+    began: float | None = None  # when that was taken in hand, seconds since the epoch
 
 
 def read_target(topic: str, value: bytes | None, place: str) -> tuple[Target, Waiting | None] | Malformed:
@@ -48,7 +54,15 @@ def read_target(topic: str, value: bytes | None, place: str) -> tuple[Target, Wa
     return waiting.target, waiting
 
 
-def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime, place: str) -> Record:
+def page_record(
+    item: Item,
+    answer: Fetched | Refused | Failed,
+    *,
+    at: datetime,
+    place: str,
+    began: datetime | None = None,
+    ratio: float = 0.0,
+) -> Record:
     """Make the page that a URL ends in: with its body, refused, or failed for the last time."""
     target = item.target
     named: dict[str, Any] = {
@@ -85,23 +99,33 @@ def page_record(item: Item, answer: Fetched | Refused | Failed, *, at: datetime,
         page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
         extra = (("attempt", str(item.attempt).encode()),)
     key = item.host if page.url == item.canonical else host_of(page.url)
-    headers = _headers("pages.fetched", place, place, item.origin, item.traceparent)
-    return _page_record(page, key or place, (*headers, *extra))
+    headers = _headers("pages.fetched", place, place, item.origin, parent=item.traceparent, ratio=ratio)
+    record = _page_record(page, key or place, (*headers, *extra))
+    return replace(record, parent=item.traceparent, began=began.timestamp() if began else None)
 
 
-def broken_record(place: str, problem: str, *, at: datetime) -> Record:
+def broken_record(place: str, problem: str, *, at: datetime, parent: bytes | None = None, ratio: float = 0.0) -> Record:
     """Make the page of a record that names no URL: it ends as a dead letter."""
     page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
-    return _page_record(page, place, _headers("pages.fetched", place, place, place, None))
+    record = _page_record(page, place, _headers("pages.fetched", place, place, place, parent=parent, ratio=ratio))
+    return replace(record, parent=parent)
 
 
-def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime) -> Record:
+def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime, ratio: float = 0.0) -> Record:
     """Make the page of a URL that is not fetched at all."""
     refused = Refused(url=item.canonical, reason=reason, detail=detail)
-    return page_record(item, refused, at=at, place=item.place)
+    return page_record(item, refused, at=at, place=item.place, ratio=ratio)
 
 
-def waiting_record(item: Item, *, attempt: int, not_before: datetime, problem: str) -> Record:
+def waiting_record(
+    item: Item,
+    *,
+    attempt: int,
+    not_before: datetime,
+    problem: str,
+    began: datetime | None = None,
+    ratio: float = 0.0,
+) -> Record:
     """Make the record of a URL that waits, which settles the one in hand."""
     waiting = Waiting(
         target=item.target,
@@ -110,8 +134,19 @@ def waiting_record(item: Item, *, attempt: int, not_before: datetime, problem: s
         not_before=not_before,
         problem=_plain(problem),
     )
-    headers = _headers("urls.waiting", item.name, item.place, item.origin, item.traceparent)
-    return Record(topic=URLS_LATER.name, key=item.host.encode(), value=encode(waiting), headers=headers)
+    headers = _headers("urls.waiting", item.name, item.place, item.origin, parent=item.traceparent, ratio=ratio)
+    why = "retry" if attempt > item.attempt else "rest"
+    return Record(
+        topic=URLS_LATER.name,
+        key=item.host.encode(),
+        value=encode(waiting),
+        headers=headers,
+        result=why,
+        url=item.canonical,
+        error=problem,
+        parent=item.traceparent,
+        began=began.timestamp() if began else None,
+    )
 
 
 def visit_record(visit: Visit, name: str) -> Record:
@@ -131,7 +166,16 @@ def _plain(text: str) -> str:
 
 
 def _page_record(page: Page, key: str, headers: tuple[tuple[str, bytes], ...]) -> Record:
-    return Record(topic=PAGES.name, key=key.encode(), value=_encoded(page), headers=headers)
+    result = "failed" if page.failed is not None else page.refused or "page"
+    return Record(
+        topic=PAGES.name,
+        key=key.encode(),
+        value=_encoded(page),
+        headers=headers,
+        result=result,
+        url=page.url,
+        error=page.failed or "",
+    )
 
 
 def _encoded(page: Page) -> bytes:
@@ -144,14 +188,16 @@ def _encoded(page: Page) -> bytes:
     )
 
 
-def _headers(kind: str, name: str, place: str, origin: str, parent: bytes | None) -> tuple[tuple[str, bytes], ...]:
+def _headers(
+    kind: str, name: str, place: str, origin: str, *, parent: bytes | None, ratio: float = 0.0
+) -> tuple[tuple[str, bytes], ...]:
     return (
         ("ce_specversion", b"1.0"),
         ("ce_id", name.encode()),
         ("ce_type", f"chistovik.{kind}.v1".encode()),
         ("ce_source", b"urn:chistovik:fetch"),
         ("content-type", b"application/json"),
-        ("traceparent", child_of(parent, "fetch", place)),
+        (TRACEPARENT, child_of(parent, "fetch", place, ratio=ratio)),
         (SETTLES, place.encode()),
         (ORIGIN, origin.encode()),
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from agents.delivery import guarded
+from agents.telemetry import Telemetry
+from pipeline.outbox import header
 from pipeline.topics import PAGES
+from pipeline.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
@@ -22,8 +26,9 @@ MOST_SETTLING = 1000  # records that are settled without a fetch, at a time
 class Settler:
     """Runs what settles records, and knows all of it that is under way."""
 
-    def __init__(self, outbox: Outbox, *, pages_partitions: int) -> None:
+    def __init__(self, outbox: Outbox, *, pages_partitions: int, telemetry: Telemetry | None = None) -> None:
         self.settled = 0
+        self.telemetry = telemetry or Telemetry()
         self._outbox, self._pages_partitions = outbox, pages_partitions
         self._room = asyncio.Semaphore(MOST_SETTLING)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,10 +69,25 @@ class Settler:
         """Write the record that settles another, and finish that when the broker has it."""
         if share.closed:  # another worker's by now
             return
+        place, began = f"{topic}/{share.partition}/{offset}", time.time()
         share.send(topic, offset)
         metadata = await (await self.send(share, record))
         if metadata is not None:
             share.sent(record.topic, metadata.offset)
+        metrics, traces = self.telemetry.metrics, self.telemetry.traces
+        (metrics.settled if record.topic == PAGES.name else metrics.later)[record.result].inc()
+        if traces:
+            traces.span(
+                STAGE,
+                header(record.headers, TRACEPARENT) or b"",
+                record.parent,
+                began=record.began or began,
+                ended=time.time(),
+                outcome=record.result,
+                url=record.url,
+                error=record.error,
+                place=place,
+            )
         if finish:
             self.finish(share, topic, offset)
 

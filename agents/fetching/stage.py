@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -16,6 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
+from agents.backlog import Backlog, Heads
 from agents.delivery import die, guarded
 from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
@@ -31,11 +33,13 @@ from agents.fetching.work import REST_IN_MEMORY, Work, now
 from agents.kafka import answering
 from agents.polling import poll_log
 from agents.progress import Progress
+from agents.telemetry import Telemetry
 from pipeline.answers import LONGEST_WAIT
 from pipeline.offsets import MOST_AHEAD
 from pipeline.outbox import header
 from pipeline.page import Reason, digest
 from pipeline.topics import group_of
+from pipeline.traceparent import TRACEPARENT
 from pipeline.urls import host_of
 from pipeline.wire import Malformed
 
@@ -70,15 +74,17 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         outbox: Outbox,
         pulse: Pulse,
         partitions: int,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._pulse = pulse
+        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
         self._settings, self._connection, self._fetcher = settings, connection, fetcher
         self._pages_partitions = partitions  # of `pages`
         self._group = group_of(settings.prefix, STAGE)
         self._topics = {settings.prefix + name: name for name in SOURCES}
         self._frontier = Frontier(fetcher.hosts)
         self._shares: dict[int, Share] = {}
-        self._settler = Settler(outbox, pages_partitions=partitions)
+        self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
         self._work = Work(settings, fetcher, self._frontier, self._settler, self._shares)
         self._turn = asyncio.Lock()  # an intake, a commit or a change of shares
         self._stopping = asyncio.Event()
@@ -150,6 +156,26 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 unread += max(0, (end or 0) - window.end)
         return unread
 
+    def backlog(self) -> list[Backlog]:
+        """Tell what is not settled in our partitions; what waits in `urls-later` waits on purpose."""
+        found = []
+        for share in list(self._shares.values()):
+            for topic, window in share.windows.items():
+                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+                end = self._consumer.highwater(tp) if self._consumer else None
+                done, ahead = window.advance(), len(window.finished)
+                one = self._heads.backlog(topic, share.partition, end=max(end or 0, window.end), done=done)
+                found.append(replace(one, records=max(0, one.records - ahead)))
+        return found
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is in memory."""
+        return {
+            "chistovik_fetch_waiting_urls": self._frontier.waiting,
+            "chistovik_fetch_waiting_hosts": self._frontier.hosts_waiting,
+            "chistovik_fetch_settling": self._settler.under_way,
+        }
+
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Finish or give up what is in hand, and commit."""
         async with self._turn:
@@ -171,6 +197,8 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the shares
             die(STAGE, error)
         self._assigned.set()
+        self._telemetry.metrics.rebalances[STAGE].inc()
+        log.info("partitions assigned", stage=STAGE, topic=SOURCES[0], partitions=sorted(self._shares))
 
     def _seek(self, topic: str, partition: int, offset: int) -> None:
         assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
@@ -246,13 +274,20 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         place = f"{topic}/{share.partition}/{record.offset}"
         read = read_target(topic, record.value, place)
         if isinstance(read, Malformed):
-            broken = broken_record(place, f"not a URL to fetch: {read.error}", at=now())
+            broken = broken_record(
+                place,
+                f"not a URL to fetch: {read.error}",
+                at=now(),
+                parent=header(record.headers, TRACEPARENT),
+                ratio=self._telemetry.ratio,
+            )
             await self._settler.settle_soon(share, topic, record.offset, broken)
             return
         item = _item(share, topic, record, *read)
         why_not = self._why_not(share, item)
         if why_not is not None:
-            await self._settler.settle_soon(share, topic, record.offset, refused_record(item, *why_not, at=now()))
+            refused = refused_record(item, *why_not, at=now(), ratio=self._telemetry.ratio)
+            await self._settler.settle_soon(share, topic, record.offset, refused)
             return
         share.pending[item.name] = item.origin
         host = self._fetcher.hosts[item.host]
@@ -317,6 +352,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 raise
             log.warning("not committed, tried again", stage=STAGE, error=str(error)[:200])
         else:
+            self._telemetry.metrics.commits[STAGE].set_to_current_time()
             for share, topic, mark in marks:
                 share.committed[topic] = mark
 
@@ -336,5 +372,5 @@ def _item(share: Share, topic: str, record: Any, target: Target, waiting: Any) -
         attempt=waiting.attempt if waiting else 1,
         not_before=waiting.not_before if waiting else None,
         problem=waiting.problem if waiting else "",
-        traceparent=header(record.headers, "traceparent"),
+        traceparent=header(record.headers, TRACEPARENT),
     )

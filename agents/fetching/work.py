@@ -40,6 +40,7 @@ class Work:
         self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
+        self._began: dict[str, datetime] = {}  # when the fetch of a place began, where traces are recorded
 
     async def run(self) -> None:
         """Fetch what is next in the frontier, for ever."""
@@ -59,6 +60,8 @@ class Work:
 
     async def _work(self, share: Share, item: Item) -> None:
         lease = Lease(self._fetcher.large)
+        if self._settler.telemetry.traces:
+            self._began[item.place] = now()
         try:
             try:
                 answer = await self._get(share, item, lease)
@@ -76,6 +79,7 @@ class Work:
                 self._writing.release()
         finally:
             lease.give_back()
+            self._began.pop(item.place, None)
 
     async def _get(self, share: Share, item: Item, lease: Lease) -> Fetched | Refused | Failed:
         try:
@@ -95,7 +99,8 @@ class Work:
         if share.closed:
             return
         at = now()
-        record = page_record(item, answer, at=at, place=item.place)
+        began = self._began.get(item.place, at)
+        record = page_record(item, answer, at=at, place=item.place, began=began, ratio=self._settler.telemetry.ratio)
         await self._settler.write(share, item.topic, item.offset, record, finish=False)
         visit = _visit(share, item, answer, at)
         share.remember(item.name, visit)
@@ -132,13 +137,18 @@ class Work:
             await self._ended(share, item, Failed(url=url, problem=problem, redirects=answer.redirects))
             return
         not_before = now() + timedelta(seconds=self._wait(item, answer))
-        record = waiting_record(item, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem)
+        ratio = self._settler.telemetry.ratio
+        began = self._began.get(item.place)
+        record = waiting_record(
+            item, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
+        )
         await self._settler.write(share, item.topic, item.offset, record)
 
     async def later(self, share: Share, item: Item, *, wait: float) -> None:
         """Let a URL wait in `urls-later`; that is no attempt."""
         not_before = now() + timedelta(seconds=wait)
-        record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem)
+        ratio = self._settler.telemetry.ratio
+        record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem, ratio=ratio)
         await self._settler.settle_soon(share, item.topic, item.offset, record)
 
 

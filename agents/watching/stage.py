@@ -19,6 +19,7 @@ from agents.delivery import guarded
 from agents.feed import feed_target
 from agents.kafka import answering
 from agents.progress import Progress
+from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state
 from pipeline.schedule import after_poll, is_due
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
+    from agents.backlog import Backlog
     from agents.getting import Getter
     from agents.kafka import Connection
     from agents.outbox import Outbox
@@ -60,7 +62,9 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         getter: Getter,
         outbox: Outbox,
         partitions: int,
+        telemetry: Telemetry | None = None,
     ) -> None:
+        self._telemetry = telemetry or Telemetry()
         self._settings, self._connection = settings, connection
         self._watches, self._getter, self._outbox, self._partitions = watches, getter, outbox, partitions
         self._topic = settings.prefix + WATCHES.name
@@ -121,15 +125,32 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             return self._problem or "starting"
         return self._progress.problem(lag=len(self._busy), finished=self._polls, now=time.monotonic())
 
+    def backlog(self) -> list[Backlog]:
+        """Nothing: it is time that it waits for, and no record."""
+        return []
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is watched, and how much of it fails."""
+        ours = [watch for watch in self._watches if self._is_ours(watch)]
+        states = [self._states.get(watch, url) for watch in ours for url in self._states.parts(watch)]
+        return {
+            "chistovik_watch_watches": len(ours),
+            "chistovik_watch_failing": sum(state is not None and state.failures > 0 for state in states),
+        }
+
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Finish or give up the polls in hand."""
         await self._close()
 
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Begin to read the states of what is ours now."""
         self._generation += 1
         self._is_settled = True
         self._assigned.set()
+        self._telemetry.metrics.rebalances[STAGE].inc()
+        log.info(
+            "partitions assigned", stage=STAGE, topic=WATCHES.name, partitions=sorted(tp.partition for tp in assigned)
+        )
 
     async def _close(self) -> None:
         self._generation += 1
@@ -211,13 +232,28 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             watch, url, state, getter=self._getter, elsewhere=lambda key: any(key in other for other in others)
         )
         waiting: list[Awaitable[Any]] = [
-            await feed_target(target, self._outbox, value=encode(target)) for target in found.targets
+            await feed_target(target, self._outbox, value=encode(target), traces=self._telemetry.traces)
+            for target in found.targets
         ]
         await asyncio.gather(*waiting)
         after = after_poll(state, watch, url, found.polled, now=datetime.now(UTC))
         self._states.note(after, await write_state(after, self._outbox, partitions=self._partitions))
         self._polls += 1
+        self._count(found)
         _tell(after, found)
+
+    def _count(self, found: Poll) -> None:
+        metrics, polled = self._telemetry.metrics, found.polled
+        result = "nothing"
+        if polled.problem:
+            result = "problem"
+        elif polled.is_unchanged:
+            result = "unchanged"
+        elif found.targets or polled.found:
+            result = "new"
+        metrics.commits[STAGE].set_to_current_time()
+        metrics.polls[result].inc()
+        metrics.entries.inc(len(found.targets))
 
 
 def _tell(state: Watched, found: Poll) -> None:

@@ -40,7 +40,9 @@ def service(name: str) -> str:
 
 
 def test_the_http_service_is_published_to_this_machine_alone():
-    assert re.findall(r'- "(.*)"', service("serve")) == ["127.0.0.1:${CHISTOVIK_SERVICE_PORT:-8081}:8080"]
+    assert re.findall(r'- "(.*)"', service("serve")) == ["127.0.0.1:${CHISTOVIK_SERVICE_PORT:-8081}:8081"]
+    assert "CHISTOVIK_SERVICE_PORT: 8081" in COMPOSE
+    assert "CHISTOVIK_HTTP_PORT: 8080" in COMPOSE  # /metrics, which is published to nobody
     assert "CHISTOVIK_SERVICE_HOST: 0.0.0.0" in COMPOSE
 
 
@@ -53,3 +55,23 @@ def test_the_list_of_watches_is_mounted_where_the_settings_say():
     assert re.search(r"\$\{CHISTOVIK_WATCHES:-(.*)\}:/etc/chistovik/watches.toml:ro", service("watch"))
     assert "CHISTOVIK_WATCHES: /etc/chistovik/watches.toml" in COMPOSE
     assert (Path(__file__).parents[2] / "deploy" / "watches.example.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["prometheus", "grafana"])
+def test_what_watches_is_asked_for_and_shown_to_this_machine_alone(name: str):
+    assert "profiles: [observe]" in service(name)
+    assert re.findall(r'- "([0-9.]+):\$\{CHISTOVIK_\w+_PORT:-(?:9090|3000)\}:(?:9090|3000)"', service(name)) == [
+        "127.0.0.1"
+    ]
+    assert "read_only: true" in service(name)
+    assert re.search(r'user: "[1-9][0-9]*:', service(name))
+    assert "mem_limit:" in service(name)
+    assert "cap_drop: [ALL]" in service(name)
+
+
+def test_every_stage_is_scraped():
+    config = (Path(__file__).parents[2] / "deploy" / "observe" / "prometheus.yml").read_text(encoding="utf-8")
+    (names,) = re.findall(r"names: \[(.*)\]", config)
+    staged = re.findall(r"^  (\w+):\n    <<: \*stage", COMPOSE, re.MULTILINE)
+    assert sorted(names.split(", ")) == sorted(staged)
+    assert "port: 8080" in config

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.dashboards import DASHBOARDS
 from agents.generate import ROOT, generated
 from pipeline.asyncapi import record_names
 
@@ -20,9 +21,12 @@ def test_a_generated_file_is_what_the_tables_say(name: str) -> None:
 
 def test_every_record_and_every_table_has_its_file() -> None:
     schemas = {f"deploy/schemas/{name}.json" for name in record_names()}
-    assert set(GENERATED) == schemas | {"deploy/asyncapi.json", "deploy/openapi.json", ".env.example", "README.md"}
+    dashboards = {f"deploy/observe/dashboards/{one.name}.json" for one in DASHBOARDS}
+    others = {"deploy/asyncapi.json", "deploy/openapi.json", ".env.example", "README.md"}
+    assert set(GENERATED) == schemas | dashboards | others
 
 
-def test_no_schema_is_left_of_a_record_that_is_gone() -> None:
-    lying = {path.relative_to(ROOT).as_posix() for path in Path(ROOT / "deploy/schemas").iterdir()}
+@pytest.mark.parametrize("folder", ["deploy/schemas", "deploy/observe/dashboards"])
+def test_nothing_is_left_of_what_is_gone(folder: str) -> None:
+    lying = {path.relative_to(ROOT).as_posix() for path in Path(ROOT / folder).iterdir()}
     assert lying <= set(GENERATED)

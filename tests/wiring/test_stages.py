@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.clean import clean_pages
-from agents.cleaning import clean_record
 from agents.dedupe import judge_documents
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.document import Document, Failure, Refusal
@@ -18,47 +15,12 @@ from pipeline.ledger import Ledger
 from pipeline.page import Page
 from pipeline.reading import read_document
 from pipeline.route import PARTITION, Route
-from pipeline.verdict import Decision, Verdict
+from pipeline.verdict import Decision
 from pipeline.wire import encode
+from tests.stages import LIMIT, HereCleaner, MemoryVerdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
-
-    from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
-
-LIMIT = 1 << 20
-
-
-class HereCleaner:
-    """Cleans in this process."""
-
-    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
-        return [clean_record(one, LIMIT, LIMIT) for one in deliveries]
-
-
-@dataclass
-class MemoryVerdicts:
-    """Ledgers of the partitions that are ours, and what was written."""
-
-    ledgers: dict[int, Ledger]
-    written: list[Verdict] = field(default_factory=list)
-    fails: Exception | None = None
-
-    def ledger(self, partition: int) -> Ledger | None:
-        return self.ledgers.get(partition)
-
-    def record(self, verdict: Verdict) -> Awaitable[object]:
-        self.written.append(verdict)
-        arrived: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        if self.fails:
-            arrived.set_exception(self.fails)
-        else:
-            arrived.set_result(None)
-        return arrived
-
-    async def keep_up(self) -> None:
-        pass
 
 
 def page(name: str) -> bytes:

@@ -1,0 +1,281 @@
+"""What /metrics says is what is on the topics: each page once, by its outcome, also after a restart and a replay."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+import orjson
+import pytest
+
+from agents.clean import clean_pages
+from agents.dedupe import judge_documents
+from agents.embedded import embedded_broker
+from agents.fence import Fence
+from agents.lane import Lane
+from agents.publish import Publisher
+from agents.settings import Settings
+from agents.telemetry import Telemetry
+from agents.testing import MemoryOutbox, stream_of
+from pipeline.article import Article
+from pipeline.ledger import Ledger
+from pipeline.page import Reason
+from pipeline.reading import read_document
+from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, VERDICTS
+from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.wire import decode, encode
+from tests.observed import Line, Scrape
+from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND
+from tests.stages import HereCleaner, MemoryVerdicts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(150)
+STAGES = ("clean", "dedupe", "publish")
+
+
+@asynccontextmanager
+async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
+    with embedded_broker() as connection:
+        made = Line(connection, settings, folder)
+        await made.make_topics()
+        yield made
+
+
+def told(events: dict[str, list[Any]]) -> dict[tuple[str, str], float]:
+    """Count events as the metric does, from their JSON alone."""
+    found: Counter[tuple[str, str]] = Counter()
+    for topic, records in events.items():
+        for record in records:
+            event = orjson.loads(record.value)
+            name = {"articles": "event", "duplicates": "kind", "discarded": "reason", "dead-letters": "stage"}[topic]
+            found[topic, event[name]] += 1
+    return dict(found)
+
+
+def outcomes(scrape: Scrape) -> dict[tuple[str, str], float]:
+    return scrape.series("chistovik_outcomes_total", "topic", "kind")
+
+
+def by_decision(verdicts: list[Any]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for record in verdicts:
+        verdict: Any = decode(Verdict, record.value)
+        found[verdict.kinship if verdict.decision is Decision.DUPLICATE else verdict.decision] += 1
+    return found
+
+
+async def test_the_counters_are_the_events_on_the_topics(tmp_path: Path):
+    fed = [*FIRST, MENU, COPY, *BROKEN, *SECOND]
+    async with line(tmp_path) as made, made.worker(*STAGES) as worker:
+        await made.feed(*fed)
+        events = await made.outcomes(len(fed))
+        found = await worker.scrape_when("chistovik_outcomes_total", len(fed))
+        documents, verdicts, pages = [await made.read(topic.name) for topic in (DOCUMENTS, VERDICTS, PAGES)]
+
+    assert outcomes(found) == told(events)
+    assert set(told(events)) >= {
+        ("articles", "created"),
+        ("articles", "updated"),
+        ("duplicates", "exact"),
+        ("duplicates", "redelivered"),
+        ("discarded", "no-article"),
+        ("dead-letters", "clean"),
+    }
+    kinds = Counter(read_document(one.value, partition=0, offset=0).kind for one in documents)
+    assert found.series("chistovik_clean_pages_total", "result") == kinds
+    assert found.series("chistovik_dedupe_documents_total", "decision") == by_decision(verdicts)
+    assert found.value("chistovik_dedupe_replayed_total") == 0
+    published = sum(len(one.value) for records in events.values() for one in records)
+    assert found.value("chistovik_publish_bytes_total") == published
+    assert found.value("chistovik_publish_transaction_events_sum") == len(fed)
+    assert found.value("chistovik_clean_page_bytes_total") == sum(len(one.value) for one in pages)
+    assert found.value("chistovik_clean_document_bytes_total") == sum(len(one.value) for one in documents)
+    assert found.value("chistovik_clean_page_seconds_count") == len(fed)
+    assert 0 < found.value("chistovik_clean_page_seconds_sum") < 60
+    assert found.value("chistovik_stage_lag_records") == 0
+    assert found.value("chistovik_stage_oldest_seconds") == 0
+    assert found.series("chistovik_stage_up", "stage") == dict.fromkeys(STAGES, 1)
+
+
+async def test_what_is_cleaned_and_judged_again_is_no_outcome(tmp_path: Path):
+    """The one that publishes stays: on the mock cluster a transaction commits no offsets. For its restart see broker/."""
+    first = [*FIRST, *BROKEN]
+    async with line(tmp_path) as made, made.worker("publish") as publish:
+        async with made.worker("clean", "dedupe"):
+            await made.feed(*first)
+            await publish.scrape_when("chistovik_outcomes_total", len(first))
+        await made.move_back("clean", PAGES.name)  # as after a crash before any commit, and worse
+        async with made.worker("clean", "dedupe") as again:
+            await made.feed(*SECOND)
+            every = len(first) + len(SECOND)
+            replayed = await again.scrape_when("chistovik_dedupe_documents_total", every)
+            found = await publish.scrape_when("chistovik_outcomes_total", every)
+        assert outcomes(found) == told(await made.outcomes(every))
+    assert replayed.value("chistovik_clean_pages_total") == every
+    assert replayed.series("chistovik_dedupe_documents_total", "decision")["repeat"] == len(first)
+    assert replayed.series("chistovik_dedupe_recovery_seconds_count", "source") == {"changelog": 4}
+    assert replayed.value("chistovik_dedupe_recovered_records_total") == len(first)
+    assert replayed.value("chistovik_dedupe_claims") == len(SECOND) + len(first)
+    assert replayed.value("chistovik_dedupe_ledger_bytes") > 1000
+
+
+async def test_a_verdict_that_is_repeated_is_no_new_one():
+    pages = [encode(one) for one in FIRST[:3]]
+    outbox = MemoryOutbox()
+    await clean_pages(aiter(stream_of(pages)), cleaner=HereCleaner(), outbox=outbox)
+    documents = [sent.value for sent in outbox.sent]
+    telemetry, verdicts = Telemetry(), MemoryVerdicts({0: Ledger(0)})
+    stream = stream_of(documents, topic="documents")
+    stream.batches *= 2
+
+    await judge_documents(aiter(stream), verdicts=verdicts, telemetry=telemetry)
+
+    assert len(verdicts.written) == 6
+    assert {one.value for one in _values(telemetry, "chistovik_dedupe_replayed_total")} == {3.0}
+    assert sum(one.value for one in _values(telemetry, "chistovik_dedupe_documents_total")) == 3
+
+
+async def test_a_batch_that_fails_counts_nothing():
+    telemetry = Telemetry()
+    outbox = MemoryOutbox(fails=ConnectionError("no broker"))
+    stream = stream_of([encode(one) for one in FIRST[:3]])
+
+    with pytest.raises(ConnectionError):
+        await clean_pages(aiter(stream), cleaner=HereCleaner(), outbox=outbox, telemetry=telemetry)
+
+    assert sum(one.value for one in _values(telemetry, "chistovik_clean_pages_total")) == 0
+
+
+async def test_what_waits_is_told_by_partition_with_the_age_of_the_oldest(tmp_path: Path):
+    async with line(tmp_path) as made:
+        async with made.worker("clean") as worker:
+            await made.feed(*FIRST)
+            await worker.scrape_when("chistovik_clean_pages_total", len(FIRST))
+        # Nobody judges yet; then a stage that only publishes sees documents for which there is no verdict
+        async with made.worker("publish") as worker:
+            found = await worker.scrape_when("chistovik_stage_lag_records", len(FIRST))
+            await asyncio.sleep(0.3)
+            found = await worker.scrape()
+        lag = found.series("chistovik_stage_lag_records", "stage", "topic", "partition")
+        assert set(lag.values()) == {len(FIRST)}
+        ((stage, topic, partition),) = lag
+        assert (stage, topic) == ("publish", "documents")
+        ages = found.series("chistovik_stage_oldest_seconds", "partition")
+        assert set(ages) == {partition}
+        head = min(one.timestamp for one in await made.read(DOCUMENTS.name)) / 1000
+        assert 0.3 < ages[partition] <= datetime.now(UTC).timestamp() - head
+
+
+class FailingProducer:
+    """A producer whose transaction is not committed."""
+
+    def transaction(self) -> FailingProducer:
+        return self
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        raise ConnectionError("the commit was not answered")
+
+    async def send(self, *_: object, **__: object) -> asyncio.Future[None]:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    async def send_offsets_to_transaction(self, *_: object) -> None:
+        pass
+
+
+async def test_an_aborted_transaction_counts_nothing(tmp_path: Path):
+    async with line(tmp_path) as made:
+        async with made.worker("clean", "dedupe") as worker:
+            await made.feed(*FIRST)
+            await worker.scrape_when("chistovik_dedupe_documents_total", len(FIRST))
+        records = await made.read(DOCUMENTS.name)
+        verdicts = await made.read(VERDICTS.name)
+        telemetry = Telemetry()
+        publisher = Publisher(made.settings, made.connection, documents_id="id", telemetry=telemetry)
+        failing: Any = FailingProducer()
+        lane = Lane(records[0].partition, Fence(-1, "id"), failing)
+        lane.take_documents(records)
+        lane.take_verdicts(verdicts)
+
+        with pytest.raises(ConnectionError):
+            await publisher._publish(lane)
+
+        assert {one.value for one in _values(telemetry, "chistovik_outcomes_total")} == {0.0}
+        assert {one.value for one in _values(telemetry, "chistovik_publish_transaction_events_count")} == {0.0}
+
+
+def _values(telemetry: Telemetry, name: str) -> list[Any]:
+    return [one for family in telemetry.metrics.registry.collect() for one in family.samples if one.name == name]
+
+
+async def test_the_exposition_is_well_formed_and_every_label_is_from_a_short_list(tmp_path: Path):
+    async with line(tmp_path) as made, made.worker(*STAGES) as worker:
+        idle = await worker.scrape()
+        await made.feed(*FIRST, MENU, COPY, *BROKEN)
+        found = await worker.scrape_when("chistovik_outcomes_total", len(FIRST) + 4)
+    ours = [one for one in found.samples if one.name.startswith("chistovik_")]
+    # Not a series more than before the first page: no label comes from what is processed
+    assert {(one.name, *sorted(one.labels.items())) for one in ours} == {
+        (one.name, *sorted(one.labels.items())) for one in idle.samples if one.name.startswith("chistovik_")
+    }
+    assert len(ours) < 400
+    for one in ours:
+        for name, value in one.labels.items():
+            if name == "partition":
+                assert re.fullmatch("[0-9]{1,3}", value)
+            elif name == "le":
+                assert value == "+Inf" or float(value) >= 0
+            elif name not in {"version", "python"}:
+                assert re.fullmatch("[a-z0-9-]{1,30}", value), one
+    for family in found.families.values():
+        assert family.documentation
+        if family.name.startswith("chistovik_") and family.type == "counter":
+            assert all(one.name.endswith("_total") for one in family.samples)
+    assert "_created" not in found.text
+    if promtool := shutil.which("promtool"):
+        check = partial(subprocess.run, input=found.text, capture_output=True, text=True, check=False)
+        said = await asyncio.to_thread(check, [promtool, "check", "metrics"])
+        assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_every_outcome_that_can_be_has_a_series_of_its_own():
+    """A new reason or kinship cannot be forgotten: it would be counted as `other`."""
+    known = Telemetry().metrics
+    assert {topic for topic, _ in known.outcomes} == set(OUTCOMES)
+    assert {kind for topic, kind in known.outcomes if topic == "discarded"} == set(Reason)
+    assert {kind for topic, kind in known.outcomes if topic == "duplicates"} == set(Kinship)
+    assert {kind for topic, kind in known.outcomes if topic == "articles"} == set(
+        get_args(get_type_hints(Article)["event"])
+    )
+    assert set(known.judged) == {*Kinship, *Decision} - {Decision.DUPLICATE}
+    assert set(known.settled) >= set(Reason)
+
+
+def test_a_value_that_is_in_no_list_is_counted_as_other():
+    metrics = Telemetry().metrics
+    metrics.outcomes["dead-letters", "https://evil.example/"].inc()
+    metrics.requests["7xx"].inc()
+    metrics.answers["feed", "418"].inc()
+
+    assert (
+        metrics.registry.get_sample_value("chistovik_outcomes_total", {"topic": "dead-letters", "kind": "other"}) == 1
+    )
+    assert metrics.registry.get_sample_value("chistovik_web_requests_total", {"status": "other"}) == 1
+    assert (
+        metrics.registry.get_sample_value("chistovik_serve_requests_total", {"route": "feed", "status": "other"}) == 1
+    )
