@@ -19,6 +19,7 @@ from agents.cli import (
     feed,
     run,
     serve,
+    status,
     subscribe,
     topics,
     trace,
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates):
+for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates, status):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name=dead_letters.NAME)
