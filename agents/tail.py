@@ -19,7 +19,8 @@ from agents.partitions import partition_numbers
 from agents.spans import recorded_at
 from pipeline.article import Outcome
 from pipeline.newest import Newest, glance_of
-from pipeline.topics import DEAD_LETTERS, OUTCOMES, PROFILES
+from pipeline.note import Note, State
+from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, OUTCOMES, PROFILES
 from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ MARKERS = 2  # offsets a record: those of transactions count
 LEAST = 20  # offsets of a partition that are looked at: keys do not spread evenly
 MOST_LETTERS = 500  # a dead letter carries its page
 MOST_PROFILES = 500  # of 24 KB at most
+MOST_NOTES = 20_000  # of a hundred bytes
 
 
 class Taker(Protocol):
@@ -101,6 +103,34 @@ class NewestProfiles:
         self.known.move_to_end(record.key)
         if len(self.known) > MOST_PROFILES:
             self.known.popitem(last=False)
+
+
+@dataclass(slots=True)
+class NewestNotes:
+    """What was done about dead letters, as far back as the newest notes go; they are younger than their letters."""
+
+    states: OrderedDict[bytes, State] = field(default_factory=OrderedDict)
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """A letter may have several."""
+        return {DEAD_LETTER_NOTES.name: MOST_NOTES}
+
+    def cut(self, topic: str) -> None:
+        """Nothing is said of older ones."""
+
+    def take(self, topic: str, record: Any) -> None:  # noqa: ARG002 — there is only one
+        """Take a note; the newest one counts."""
+        note = decode(Note, record.value)
+        if record.key is not None and isinstance(note, Note):
+            self.add(record.key, note.state)
+
+    def add(self, key: bytes, state: State) -> None:
+        """Note what was done about a letter."""
+        self.states[key] = state
+        self.states.move_to_end(key)
+        if len(self.states) > MOST_NOTES:
+            self.states.popitem(last=False)
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from agents.cli import (
     subscribe,
     topics,
     trace,
+    ui,
     watch,
     worker,
 )
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates, status):
+for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates, status, ui):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name=dead_letters.NAME)
