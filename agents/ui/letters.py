@@ -66,6 +66,8 @@ class Letters:
             original = await self.desk.original_or_why_not(reader, filed)
         page = Malformed(original) if isinstance(original, str) else page_of(original)
         text = None if isinstance(page, Malformed) else text_of(page)
+        if isinstance(page, Malformed) and not isinstance(original, str):  # what it is, whatever it should have been
+            text = original.value.decode("utf-8", "replace")
         return {
             "filed": filed,
             "state": self.state(filed.place),

@@ -63,11 +63,18 @@ class Live:
             try:
                 await work()  # type: ignore[operator]
             except (BrokerError, KafkaError, OSError, TimeoutError) as error:
-                line = str(error) or type(error).__name__
+                line = self._why(error)
                 if getattr(self, says) != line:
                     log.warning("Kafka is not there", why=line)
                 setattr(self, says, line)
             await asyncio.sleep(AGAIN_SECONDS)
+
+    def _why(self, error: Exception) -> str:
+        """Say what is wrong; what passes by itself when Kafka is back is that it is not there."""
+        cause = error.__cause__ if isinstance(error, BrokerError) else error
+        if isinstance(cause, (KafkaError, OSError, TimeoutError)) and getattr(cause, "retriable", True):
+            return f"no Kafka answers at {self.connection.brokers}"
+        return str(error) or type(error).__name__
 
     async def _look(self) -> None:
         async with Lookout(self.connection, self.prefix) as lookout:
