@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from agents.kafka import answering
+from agents.places import record_at
 from agents.spans import recorded_at
 from agents.subscribe import subscribe
 from pipeline.article import DeadLetter
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 FETCH = "fetch"  # the stage whose letters are of URLs
 AMBIGUOUS = 5  # ids that are named where a piece of an id fits more than one
-READ_SECONDS = 30.0
 CHUNK_RECORDS = 500
 CHUNK_BYTES = 8 << 20
 
@@ -131,18 +130,7 @@ class Desk:
         return subscribe(self.connection, self.prefix + topic, from_beginning=True, follow=False)
 
     async def _record_at(self, reader: AIOKafkaConsumer, topic: str, partition: int, offset: int) -> Any:
-        tp = TopicPartition(self.prefix + topic, partition)
-        async with answering(self.connection):
-            reader.assign([tp])
-            first, end = (await reader.beginning_offsets([tp]))[tp], (await reader.end_offsets([tp]))[tp]
-            if not first <= offset < end:
-                return None
-            reader.seek(tp, offset)
-            try:
-                record = await asyncio.wait_for(reader.getone(tp), READ_SECONDS)
-            except TimeoutError:
-                return None
-        return record if record.offset == offset else None
+        return await record_at(self.connection, reader, TopicPartition(self.prefix + topic, partition), offset)
 
 
 def _filed(record: Any) -> Filed | Malformed:

@@ -148,6 +148,14 @@ class Settings:
     service_token: Secret = _setting("CHISTOVIK_SERVICE_TOKEN", NO_SECRET, "what its clients show to be let in")
     service_max_bytes: int = _setting("CHISTOVIK_SERVICE_MAX_BYTES", 32 * MIB, "bytes of one request", low=1024)
     service_max_rows: int = _setting("CHISTOVIK_SERVICE_MAX_ROWS", 10_000, "rows of one request", low=1)
+    ui_host: str = _setting("CHISTOVIK_UI_HOST", "127.0.0.1", "address of `chistovik ui`")
+    ui_port: int = _setting("CHISTOVIK_UI_PORT", 8082, "its port; 0: any free one", low=0)
+    ui_token: Secret = _setting(
+        "CHISTOVIK_UI_TOKEN", NO_SECRET, "what lets you in; empty, and beyond this machine: made anew at each start"
+    )
+    ui_events: int = _setting(
+        "CHISTOVIK_UI_EVENTS", 5000, "of each outcome topic, how many of the newest events it knows", low=10
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

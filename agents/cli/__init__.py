@@ -19,9 +19,11 @@ from agents.cli import (
     feed,
     run,
     serve,
+    status,
     subscribe,
     topics,
     trace,
+    ui,
     watch,
     worker,
 )
@@ -35,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates):
+for module in (run, clean, explain, feed, watch, serve, worker, subscribe, audit, trace, duplicates, status, ui):
     app.command(name=module.NAME, epilog=module.EXAMPLE, help=module.HELP)(module.command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name=dead_letters.NAME)

@@ -1,13 +1,11 @@
 """An explanation as text: coloured and struck out on a terminal, marked by signs into a pipe, or JSON lines.
 
-What HTML shows too (the facts at the top, the folding of long runs) is told here once.
+What HTML shows too (the facts at the top) is told here once; the folding of long runs: `pipeline/retelling.py`.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -16,17 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.document import Document
+from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pipeline.explain import Explained, Explanation
 
-FOLDED_FROM = 7  # dropped blocks in a row
 SHOWN_CHARACTERS = 400  # of a block on a terminal
 _INDENT = 7
-# What would steer a terminal, or turn the text around it: a page may hold anything.
-_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FACTS = (
     ("headline", "headline"),
     ("author", "author"),
@@ -54,11 +50,6 @@ class Sheet(Protocol):
         ...
 
 
-def harmless(text: str) -> str:
-    """Replace what a terminal would obey, and what no encoding can write."""
-    return _STEERING.sub("\ufffd", text.replace("\t", " "))
-
-
 def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
     """Give what is known of a page: name, value, source; the values are harmless."""
     cleaned = explanation.cleaned
@@ -75,36 +66,6 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
         yield "cleaned by", cleaned.provenance.extractor + kept, ""
     if cleaned.provenance.profile is not None:
         yield "host profile", f"version {cleaned.provenance.profile}", ""
-
-
-def runs(blocks: Sequence[Explained], *, everything: bool) -> Iterator[list[Explained]]:
-    """Part a page's blocks into those that are shown, one by one, and long runs of dropped ones.
-
-    Of a page that nothing is kept of, everything is shown.
-    """
-    everything = everything or not any(block.kept for block in blocks)
-    run: list[Explained] = []
-    for block in blocks:
-        if not block.kept:
-            run.append(block)
-            continue
-        yield from _folded(run, everything=everything)
-        yield [block]
-        run = []
-    yield from _folded(run, everything=everything)
-
-
-def _folded(run: list[Explained], *, everything: bool) -> Iterator[list[Explained]]:
-    if len(run) < FOLDED_FROM or everything:
-        yield from ([block] for block in run)
-    else:
-        yield run
-
-
-def fold(run: Sequence[Explained]) -> str:
-    """Say in a line what a run of dropped blocks is."""
-    counts = Counter(block.rule for block in run).most_common()
-    return f"… {len(run)} blocks of boilerplate ({', '.join(f'{rule} {count}' for rule, count in counts)})"
 
 
 def told_by_score(block: Explained, threshold: float | None) -> bool:
@@ -257,4 +218,4 @@ def _row(block: Explained) -> dict[str, Any]:
     }
 
 
-__all__ = ["JsonLines", "Sheet", "Terminal", "facts", "fold", "harmless", "runs", "summary"]
+__all__ = ["JsonLines", "Sheet", "Terminal", "facts", "summary"]

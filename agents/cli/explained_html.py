@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from agents.cli.explained import facts, fold, harmless, runs, summary
+from agents.cli.explained import facts, summary
 from pipeline.document import Document
+from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

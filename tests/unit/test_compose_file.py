@@ -13,7 +13,7 @@ from agents.settings import Settings
 COMPOSE = (Path(__file__).parents[2] / "docker-compose.yml").read_text(encoding="utf-8")
 ITS_OWN = {  # of containers
     *("CHISTOVIK_BROKERS", "CHISTOVIK_HTTP_HOST", "CHISTOVIK_HTTP_PORT", "CHISTOVIK_DATA_DIR"),
-    *("CHISTOVIK_SERVICE_HOST", "CHISTOVIK_SERVICE_PORT", "CHISTOVIK_WATCHES"),
+    *("CHISTOVIK_SERVICE_HOST", "CHISTOVIK_SERVICE_PORT", "CHISTOVIK_WATCHES", "CHISTOVIK_UI_HOST"),
 }
 NAMES = [one.metadata["name"] for one in fields(Settings)]
 
@@ -46,9 +46,22 @@ def test_the_http_service_is_published_to_this_machine_alone():
     assert "CHISTOVIK_SERVICE_HOST: 0.0.0.0" in COMPOSE
 
 
-@pytest.mark.parametrize("name", ["watch", "serve", "fetch"])
+@pytest.mark.parametrize("name", ["watch", "serve", "fetch", "ui", "kafka-ui"])
 def test_what_needs_to_be_told_something_is_only_started_when_asked_for(name: str):
     assert f"profiles: [{name}]" in service(name)
+
+
+def test_the_live_page_is_published_to_this_machine_alone_at_the_port_that_its_link_names():
+    port = "${CHISTOVIK_UI_PORT:-8082}"
+    assert re.findall(r'- "(127.*)"', service("ui")) == [f"127.0.0.1:{port}:{port}"]
+    assert f"CHISTOVIK_UI_PORT: {port}" in COMPOSE
+    assert "CHISTOVIK_UI_HOST: 0.0.0.0" in COMPOSE
+
+
+def test_what_shows_all_of_kafka_is_read_only_and_published_to_this_machine_alone():
+    assert 'READONLY: "true"' in service("kafka-ui")
+    assert re.findall(r'- "(.*):8080"', service("kafka-ui")) == ["127.0.0.1:${CHISTOVIK_KAFKA_UI_PORT:-8083}"]
+    assert re.search(r"image: \S+:v[\d.]+\n", service("kafka-ui")), "a version, not `latest`"
 
 
 def test_the_list_of_watches_is_mounted_where_the_settings_say():

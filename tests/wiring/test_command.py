@@ -30,7 +30,9 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("command", ["run", "clean", "feed", "serve", "watch", "worker", "subscribe", "duplicates"])
+@pytest.mark.parametrize(
+    "command", ["run", "clean", "feed", "serve", "watch", "worker", "subscribe", "duplicates", "status", "ui"]
+)
 def test_help_shows_an_example(command: str):
     assert b"Example" in chistovik(command, "--help").stdout
 

@@ -1,0 +1,106 @@
+"""`chistovik status`: what waits, where, for how long, and how fast it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, complain, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agents.settings import Settings
+    from agents.standings import Standings
+
+NAME = "status"
+HELP = (
+    "Show what waits for each stage, for how long, how fast it goes, and what the newest outcomes are.\n\n"
+    "A table on a terminal, a JSON object into a pipe or with --json. What a stage does a second is measured between "
+    "two looks, two seconds apart, with --watch over the last minute. It reads the newest 500 events of each outcome "
+    "topic and a record for each partition in which something waits, however long the topics are, and writes nothing. "
+    "Exit code 0 where all is well, 1 where a stage has work and no worker, is stuck, has lost records to retention, "
+    "or where the oldest record has waited longer than --behind."
+)
+EXAMPLE = "Example: `chistovik status --watch` or `chistovik status --json | jq '.stages[] | {stage, waiting}'`"
+APART_SECONDS = 2.0
+EVENTS = 500  # of each outcome topic
+CATCHING_SECONDS = 5.0
+
+
+def command(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again and again, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(metavar="SECONDS", help="Between two looks of --watch.", min=0.5)] = 2.0,
+    json: Annotated[bool, typer.Option("--json", help="A JSON object on a terminal, too; one a line.")] = False,
+    partitions: Annotated[bool, typer.Option("--partitions", help="A line for each partition, too.")] = False,
+    behind: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long the oldest record may have waited.", min=0)
+    ] = 600.0,
+) -> None:
+    if not watch and every != 2.0:
+        complain("--every goes with --watch")
+        raise typer.Exit(EXIT_USAGE)
+    show = _shower(json=json or not sys.stdout.isatty(), watch=watch, partitions=partitions)
+    well = finish(_look(context.obj, show, behind=behind, every=every if watch else None))
+    if not well:
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+async def _look(settings: Settings, show: Callable[[Standings], None], *, behind: float, every: float | None) -> bool:
+    """Look twice, or for ever; say whether all is well."""
+    from agents.kafka import connect
+    from agents.overview import Lookout, Watchman
+    from agents.standings import Standings
+    from agents.tail import following, outcomes_of
+
+    connection = connect(settings)
+    async with AsyncExitStack() as resources:
+        lookout = await resources.enter_async_context(Lookout(connection, settings.prefix))
+        outcomes = outcomes_of(EVENTS)
+        tail = await resources.enter_async_context(following(connection, settings.prefix, outcomes))
+        watchman = Watchman(behind)
+        watchman.take(await lookout.look())
+        pause = APART_SECONDS
+        standings = None
+        while True:
+            due = asyncio.get_running_loop().time() + pause
+            try:
+                await tail.catch_up(CATCHING_SECONDS)
+                while (left := due - asyncio.get_running_loop().time()) > 0:
+                    await tail.poll(int(min(left, 0.2) * 1000) + 1)
+            except asyncio.CancelledError:  # Ctrl-C, which is how --watch ends
+                if every is None or standings is None:
+                    raise
+                return standings.is_well
+            watchman.take(await lookout.look())
+            standings = Standings(
+                brokers=connection.brokers,
+                prefix=settings.prefix,
+                at=watchman.looks[-1].at,
+                reports=watchman.reports(),
+                newest=outcomes.newest,
+            )
+            show(standings)
+            if every is None:
+                return standings.is_well
+            pause = every
+
+
+def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings], None]:
+    if json:
+        return _write
+    from agents.cli.standings import shower
+
+    return shower(watch=watch, partitions=partitions)
+
+
+def _write(standings: Standings) -> None:
+    from pipeline.wire import encode
+
+    sys.stdout.buffer.write(encode(standings.row()) + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,159 @@
+"""Templates to pages: everything is escaped, and what would turn or steer a text is replaced before."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from pipeline.overview import counted, in_words
+from pipeline.retelling import fold, harmless, runs
+from pipeline.urls import host_of
+from pipeline.wire import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+FOLDER = Path(__file__).parent
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+SHORT = 12  # digits of an id
+MOST_BLOCKS = 1500  # of a raw page
+SPARKS = (120, 24)  # width and height of a sparkline
+
+
+def assets() -> dict[str, tuple[bytes, str]]:
+    """Read what the pages need besides themselves: name → content and media type."""
+    return {
+        path.name: (path.read_bytes(), KINDS[path.suffix])
+        for path in sorted((FOLDER / "static").iterdir())
+        if path.suffix in KINDS
+    }
+
+
+class Pages:
+    """Renders templates."""
+
+    def __init__(self, static: Mapping[str, tuple[bytes, str]], **known: Any) -> None:
+        self._versions = {name: sha256(content).hexdigest()[:SHORT] for name, (content, _) in static.items()}
+        self._environment = Environment(
+            loader=PackageLoader("agents.ui"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_finalized,
+        )
+        self._environment.filters |= {
+            "moment": moment,
+            "duration": in_words,
+            "number": number,
+            "rate": rate,
+            "share": lambda value: f"{value:.0%}",
+            "short": lambda text: text[:SHORT],
+            "counted": counted,
+            "link": web_link,
+            "host_of": host_of,
+            "lines": lines,
+            "capitalize_first": lambda text: text[:1].upper() + text[1:].removesuffix("."),
+        }
+        self._environment.globals |= {
+            "asset": self._asset,
+            "sparkline": sparkline,
+            "bar": bar,
+            "runs": runs,
+            "fold": fold,
+            "query": query,
+            "most_blocks": MOST_BLOCKS,
+        } | known
+
+    def render(self, name: str, **values: Any) -> str:
+        """Render a template."""
+        return self._environment.get_template(name).render(**values)
+
+    def _asset(self, name: str) -> str:
+        return f"/static/{name}?{self._versions[name]}"
+
+
+def _finalized(value: Any) -> Any:
+    """Take out of a text what no page should hold, whoever wrote it; what is markup of ours stays."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, str):
+        return harmless(value)
+    return "" if value is None else value
+
+
+def moment(at: datetime | None, *, seconds: bool = False) -> Markup:
+    """Write a time as people read it, in UTC, and as machines do."""
+    if at is None:
+        return Markup("–")
+    whole = rfc3339(at)
+    shown = whole[: 19 if seconds else 16].replace("T", " ")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        whole, f"{whole[:19].replace('T', ' ')} UTC", shown
+    )
+
+
+def lines(text: str) -> Markup:
+    """Write a text of several lines."""
+    return escape("\n".join(map(harmless, text.splitlines())))
+
+
+def number(value: int) -> str:
+    """Write a number with its thousands parted."""
+    return f"{value:,}"
+
+
+def rate(per_second: float) -> str:
+    """Write records a second: with a decimal where there are few."""
+    return f"{per_second:,.1f}" if 0 < per_second < 100 else f"{per_second:,.0f}"
+
+
+def web_link(url: str, longest: int = 90) -> Markup:
+    """Show a URL, as a link only where it leads to the web and nowhere else."""
+    shown = harmless(url)
+    cut = shown if len(shown) <= longest else shown[: longest - 1] + "…"
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        is_web = False
+    if not is_web or not url.isprintable():
+        return Markup('<span class="url" dir="ltr">{}</span>').format(cut)
+    return Markup('<a class="url" dir="ltr" rel="noreferrer noopener nofollow" href="{}" title="{}">{}</a>').format(
+        url, shown, cut
+    )
+
+
+def query(**values: Any) -> str:
+    """Write the question of a URL, without what is empty."""
+    said = urlencode({name: value for name, value in values.items() if value not in {None, "", 1}})
+    return f"?{said}" if said else "?"
+
+
+def bar(part: int, whole: int) -> Markup:
+    """Draw a share; it says nothing that is not written beside it."""
+    width = 0 if not whole else round(100 * part / whole, 1)
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-all" width="100" height="8"/><rect class="bar-part" width="{}" height="8"/></svg>'
+    ).format(width)
+
+
+def sparkline(steps: Sequence[int], says: str) -> Markup:
+    """Draw how a figure went; `says` is for who does not see it."""
+    width, height = SPARKS
+    top = max(steps, default=0) or 1
+    points = " ".join(
+        f"{index * width / max(1, len(steps) - 1):.1f},{height - 2 - (height - 4) * step / top:.1f}"
+        for index, step in enumerate(steps)
+    )
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{says}">'
+        '<polyline points="{points}"/></svg>'
+    ).format(w=width, h=height, says=escape(says), points=points)
