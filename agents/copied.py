@@ -10,8 +10,9 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import kept_spans, spans_since, stretches
-from pipeline.outbox import child_of, header
+from pipeline.outbox import header
 from pipeline.page import Page
+from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.wire import decode, encode
 
 if TYPE_CHECKING:
@@ -66,6 +67,6 @@ def copied(record: Any) -> Copied:
             ("ce_type", b"chistovik.pages.copied.v1"),
             ("ce_source", b"urn:chistovik:feed"),
             ("content-type", b"application/json"),
-            ("traceparent", child_of(header(record.headers, "traceparent"), "copy", where)),
+            (TRACEPARENT, child_of(header(record.headers, TRACEPARENT), "copy", where)),
         ),
     )
