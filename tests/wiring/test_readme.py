@@ -58,7 +58,14 @@ def test_make_demo_prints_articles_and_ends_by_itself():
 
 def test_every_other_command_is_known_to_the_compose_or_the_broker_tests():
     elsewhere = (
-        *("docker compose", "make demo", ". .venv/bin/activate", "chistovik topics apply", "chistovik worker"),
+        *(
+            "git clone",
+            "docker compose",
+            "make demo",
+            ". .venv/bin/activate",
+            "chistovik topics apply",
+            "chistovik worker",
+        ),
         # tests/broker/test_ways_in.py
         *("chistovik feed", "chistovik watch --check", "chistovik trace", "curl", "export CHISTOVIK_USER_AGENT"),
     )
