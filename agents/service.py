@@ -160,7 +160,8 @@ class Service:
             raise Refusal(503, "Kafka has not acknowledged all rows: send them again, which changes nothing") from None
         self.problem = None
         self.count(accepted=len(taken), refused=len(refused))
-        log.info("fed", accepted=len(taken), refused=len(refused))
+        if refused:
+            log.info("rows refused", stage="serve", accepted=len(taken), refused=len(refused), first=refused[0].why)
         return Accepted(accepted=len(taken), refused=refused)
 
     def count(self, *, accepted: int = 0, refused: int = 0) -> None:

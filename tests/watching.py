@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from agents.kafka import Connection
+    from agents.telemetry import Telemetry
 
 WAIT_SECONDS = 45.0
 
@@ -86,7 +87,9 @@ def quickly(url: str, kind: str = "feed") -> Watch:
 
 
 @asynccontextmanager
-async def watching(connection: Connection, settings: Settings, *watches: Watch) -> AsyncIterator[WatchStage]:
+async def watching(
+    connection: Connection, settings: Settings, *watches: Watch, telemetry: Telemetry | None = None
+) -> AsyncIterator[WatchStage]:
     async with AsyncExitStack() as resources:
         producer = connection.producer("watch")
         await producer.start()
@@ -98,6 +101,7 @@ async def watching(connection: Connection, settings: Settings, *watches: Watch) 
             getter=WebGetter(settings, resources),
             outbox=KafkaOutbox(producer, settings.prefix),
             partitions=await partitions_of(connection, settings.prefix, WATCHES),
+            telemetry=telemetry,
         )
         resources.push_async_callback(stage.stop)
         await stage.start()

@@ -54,6 +54,7 @@ def compose() -> Iterator[Compose]:
         "CHISTOVIK_GRAFANA_PORT": str(free_port()),
         "CHISTOVIK_SERVICE_PORT": str(free_port()),
         "CHISTOVIK_SERVICE_TOKEN": TOKEN,
+        "CHISTOVIK_IMAGE": os.environ.get("CHISTOVIK_IMAGE", "chistovik:local"),
         "CHISTOVIK_USER_AGENT": "TestBot/1.0 (+https://bot.example/)",
     }
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("CHISTOVIK_", "COMPOSE_"))}

@@ -139,3 +139,13 @@ def test_tombstones_are_passed_over() -> None:
 
     assert keys(lane) == []
     assert lane.verdict_position == 2
+
+
+def test_tombstones_behind_the_last_verdict_are_passed_with_it() -> None:
+    """They came in the same poll: counted as waiting, they would make a stage that has nothing to do look stuck."""
+    lane, records = new_lane(), documents(2)
+    lane.take_documents(records)
+    lane.take_verdicts([*verdicts(records), Record(2, None), Record(3, None)])
+
+    assert len(lane.next_messages("news.")) == 2
+    assert lane.verdict_position == 4

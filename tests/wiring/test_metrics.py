@@ -12,28 +12,37 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+import aiohttp
 import orjson
 import pytest
+from aiohttp import web
 
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.embedded import embedded_broker
+from agents.feed import feed_target
 from agents.fence import Fence
 from agents.lane import Lane
+from agents.outbox import KafkaOutbox
 from agents.publish import Publisher
-from agents.settings import Settings
+from agents.service import Service, application
+from agents.settings import NO_SECRET, Settings
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.article import Article
 from pipeline.ledger import Ledger
-from pipeline.page import Reason
+from pipeline.page import Page, Reason
 from pipeline.reading import read_document
-from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, VERDICTS
+from pipeline.target import Target
+from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
 from pipeline.verdict import Decision, Kinship, Verdict
 from pipeline.wire import decode, encode
-from tests.observed import Line, Scrape
+from tests.fed import serving
+from tests.observed import PREFIX, Line, Scrape
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND
 from tests.stages import HereCleaner, MemoryVerdicts
+from tests.watching import Site, fed, quickly, rss, settings_of, until, watching
+from tests.web.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -221,6 +230,100 @@ async def test_an_aborted_transaction_counts_nothing(tmp_path: Path):
 
 def _values(telemetry: Telemetry, name: str) -> list[Any]:
     return [one for family in telemetry.metrics.registry.collect() for one in family.samples if one.name == name]
+
+
+async def test_every_url_is_counted_once_by_what_it_ended_in(tmp_path: Path):
+    with running_web() as sites:
+        urls = [sites.url("news-01.test", f"/article/{number}") for number in range(4)]
+        urls += [
+            sites.url("status.test", "/404"),
+            sites.url("news-01.test", "/private/x"),  # robots.txt
+            sites.url("moved.test", "/article/7"),
+            sites.url("dead-01.test", "/p"),  # tried twice
+            "http://169.254.169.254/latest/",
+            "not a URL",
+            urls[0],  # again
+        ]
+        env = sites.settings(tmp_path) | {
+            "CHISTOVIK_FETCH_PACE": "0",
+            "CHISTOVIK_FETCH_BACKOFF": "0.2",
+            "CHISTOVIK_FETCH_ATTEMPTS": "2",
+        }
+        async with line(tmp_path, **env) as made, made.worker("fetch") as worker:
+            async with made.connection.producer("test") as producer:
+                outbox = KafkaOutbox(producer, PREFIX)
+                for url in urls:
+                    target = Target(url=url, submitted_at=datetime.now(UTC))
+                    await (await feed_target(target, outbox, value=encode(target)))
+            found = await worker.scrape_when("chistovik_fetch_urls_total", len(urls))
+            found = await worker.scrape_when("chistovik_stage_lag_records", 0)
+            pages: list[Any] = [decode(Page, one.value) for one in await made.read(PAGES.name)]
+            later = await made.read(URLS_LATER.name)
+        asked = Counter(f"{one.status // 100}xx" for one in sites.log)
+
+    ends = Counter("failed" if one.failed is not None else one.refused or "page" for one in pages)
+    assert found.series("chistovik_fetch_urls_total", "result") == ends
+    assert ends.total() == len(urls)
+    assert found.series("chistovik_fetch_later_total", "why") == {"retry": len(later)}
+    answered = found.series("chistovik_web_requests_total", "status")
+    assert answered.pop("none") >= 1  # the dead host, by its robots.txt
+    assert answered == asked
+    assert found.value("chistovik_web_request_seconds_count") == found.value("chistovik_web_requests_total")
+    assert found.value("chistovik_web_response_bytes_total") > 1000
+    assert found.value("chistovik_fetch_waiting_urls") == found.value("chistovik_fetch_settling") == 0
+
+
+async def test_rows_and_requests_of_the_service_are_counted():
+    telemetry, outbox = Telemetry(), MemoryOutbox()
+    service = Service(
+        outbox=outbox, document=b"{}", token=NO_SECRET, max_bytes=1 << 20, max_rows=9, telemetry=telemetry
+    )
+    runner = web.AppRunner(application(service), access_log=None, auto_decompress=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+            for body in ({"urls": ["https://o.example/a", 7]}, {"urls": [7]}, ["no object"]):
+                async with client.post("/feed", json=body):
+                    pass
+            for path in ("/healthz", "/healthz", "/openapi.json", "/wp-admin", "/feed"):
+                async with client.get(path):
+                    pass
+    finally:
+        await runner.cleanup()
+
+    metrics = telemetry.metrics
+    answers = {key: one._value.get() for key, one in metrics.answers.items() if one._value.get()}
+    assert answers[("feed", "202")] == 1
+    assert answers[("feed", "405")] == 1
+    assert answers[("openapi", "200")] == 1
+    assert answers[("other", "404")] == 1
+    assert sum(answers.values()) == 6  # /healthz is not one
+    assert metrics.rows["accepted"]._value.get() == len(outbox.sent) == 1
+    assert metrics.rows["refused"]._value.get() >= 2
+
+
+async def test_polls_and_what_they_feed_are_counted():
+    site = Site({"/feed": rss("b", "a"), "/robots.txt": ""})
+    telemetry = Telemetry()
+    with embedded_broker() as connection:
+        async with (
+            serving(site.answer) as host,
+            watching(
+                connection,
+                settings_of(host),
+                quickly(f"http://{host}/feed"),
+                quickly(f"http://{host}/gone"),
+                telemetry=telemetry,
+            ) as stage,
+        ):
+            names = await fed(connection, at_least=2)
+            polls = telemetry.metrics.polls
+            await until(lambda: polls["unchanged"]._value.get() >= 2 and polls["problem"]._value.get() >= 1)
+            sizes = stage.sizes()
+    assert telemetry.metrics.entries._value.get() == len(names) == 2
+    assert polls["new"]._value.get() == 1
+    assert sizes == {"chistovik_watch_watches": 2, "chistovik_watch_failing": 1}
 
 
 async def test_the_exposition_is_well_formed_and_every_label_is_from_a_short_list(tmp_path: Path):
