@@ -94,7 +94,13 @@ class ReadingRoom:
         """Read a record by its place; None where it is not there."""
         async with self._turn:
             if self._reader is None:
-                reader = self.connection.consumer(name="ui", isolation_level="read_committed", fetch_max_bytes=1 << 20)
+                reader = self.connection.consumer(
+                    name="ui",
+                    isolation_level="read_committed",
+                    auto_offset_reset="earliest",
+                    fetch_max_bytes=1 << 20,
+                    fetch_max_wait_ms=50,  # a fetch for the record before is waited for
+                )
                 async with answering(self.connection):
                     await reader.start()
                 self._reader = reader
