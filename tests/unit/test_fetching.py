@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.fetching.frontier import Frontier, Item
+from agents.fetching.guard import Guard
 from agents.fetching.pace import Hosts
 from pipeline.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
 from pipeline.offsets import MOST_AHEAD, Mark, Window, mark_of
@@ -398,3 +399,14 @@ def test_how_long_an_answer_holds_is_read(cache_control: str | None, age: str | 
 @given(st.text(), st.text())
 def test_no_cache_control_breaks_the_reader(cache_control: str, age: str) -> None:
     assert (fresh_for(cache_control, age) or 0.0) >= 0.0
+
+
+SPELLED = st.lists(st.sampled_from([*"aZ0.-_/:?#@[]%&=\\ \t\n", ":22", "127.1", "10.0.0.1", "//", "ж"]), max_size=10)
+
+
+@given(st.sampled_from(["http://", "https://", "HTTP://", "http:/", "ftp://", ""]), SPELLED, SPELLED)
+def test_the_verdict_on_a_site_is_the_verdict_on_each_of_its_urls(
+    scheme: str, site: list[str], path: list[str]
+) -> None:
+    url, guard = f"{scheme}{''.join(site)}/{''.join(path)}", Guard()
+    assert guard.why_not(url) == guard.why_not(url) == guard._why_not(url)
