@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -58,6 +58,9 @@ bench-idempotence: $(VENV)/.bench  ## what a second cleaning drops of the first 
 
 bench-fetch: setup  ## URLs per CPU-second, the fetch stage and a bare aiohttp loop, and behind a dead host; needs Kafka's jars (ARGS="--rounds 3")
 	@$(BIN)/python -m tests.bench.fetching $(ARGS)
+
+bench-telemetry: setup  ## CPU time that metrics and traces cost a message
+	@$(BIN)/python -m tests.bench.telemetry
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .
