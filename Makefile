@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -70,6 +70,9 @@ $(VENV)/.examples: $(VENV)/.ready requirements-examples.lock
 
 sizing: setup  ## what 10 k, 1 M and 100 M pages a day need, from what was measured; writes deploy/SIZING.md
 	@$(BIN)/python -m tests.bench.sizing $(ARGS)
+
+bench-telemetry: setup  ## CPU time that metrics and traces cost a message
+	@$(BIN)/python -m tests.bench.telemetry
 
 check: setup  ## ruff, mypy strict, purity, drift
 	$(BIN)/ruff check .
