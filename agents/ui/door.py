@@ -41,6 +41,14 @@ HEADERS = {
 }
 
 
+class Turned(Exception):  # noqa: N818 — an answer, not a fault of ours
+    """An answer that is not what was asked for: a status and a line."""
+
+    def __init__(self, status: int, title: str, line: str) -> None:
+        super().__init__(line)
+        self.status, self.title, self.line = status, title, line
+
+
 @dataclass(slots=True)
 class Door:
     """Knows the token, and what follows from it."""

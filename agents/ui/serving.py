@@ -13,12 +13,13 @@ from aiohttp import web
 
 from agents.service import is_loopback
 from agents.settings import Secret, SettingsError
+from agents.ui.application import application
 from agents.ui.door import Door
 from agents.ui.letters import Letters
 from agents.ui.live import Live
 from agents.ui.reading import ReadingRoom
 from agents.ui.rendering import Pages, assets
-from agents.ui.site import Site, application
+from agents.ui.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,18 +1,14 @@
-"""What the live page answers: its paths, what each shows, and who may see it."""
+"""What the live page answers: its paths and what each shows. Who may see it: `agents/ui/application.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import structlog
 from aiohttp import web
-from aiokafka.errors import KafkaError
 
-from agents.delivery import StageError
-from agents.kafka import BrokerError
-from agents.ui.door import HEADERS, SAFE, comes_from_us, next_path
+from agents.ui.door import Turned, comes_from_us, next_path
 from agents.ui.letters import Undoable
 from agents.ui.lists import PAGE, choose, groups, parted
 from agents.ui.reading import profile_of
@@ -23,7 +19,7 @@ from pipeline.overview import MINUTE, SOURCES
 from pipeline.wire import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from agents.ui.door import Door
     from agents.ui.letters import Letters
@@ -32,21 +28,10 @@ if TYPE_CHECKING:
     from agents.ui.rendering import Pages
     from pipeline.hosts import Repeated
 
-    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 SHOWN_ARTICLES = 8  # on the first page
 SHOWN_HOSTS = 12
 SHOWN_COPIES = 50
-OPEN_PATHS = ("/healthz", "/login", "/static/")  # nothing to see there
 log = structlog.get_logger("chistovik")
-
-
-class Turned(Exception):  # noqa: N818 — an answer, not a fault of ours
-    """An answer that is not what was asked for: a status and a line."""
-
-    def __init__(self, status: int, title: str, line: str) -> None:
-        super().__init__(line)
-        self.status, self.title, self.line = status, title, line
 
 
 @dataclass(slots=True, kw_only=True)
@@ -307,71 +292,6 @@ class Site:
     def turned(self, request: web.Request, turned: Turned) -> web.Response:
         """Show why something is not shown."""
         return self._page(request, "turned.html", status=turned.status, title=turned.title, line=turned.line)
-
-
-def application(site: Site) -> web.Application:
-    """Make the application; whatever goes wrong is a page of one line."""
-
-    @web.middleware
-    async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-        answer = await _admitted(site, request)
-        return answer if answer is not None else await handler(request)
-
-    @web.middleware
-    async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            answer = await handler(request)
-        except Turned as turned:
-            answer = site.turned(request, turned)
-        except web.HTTPMove as away:
-            answer = web.Response(status=away.status, headers={"Location": str(away.location)})
-        except web.HTTPException as error:
-            answer = site.turned(request, Turned(error.status, error.reason, f"{request.method} {request.path}"))
-        except (BrokerError, KafkaError) as error:
-            answer = site.turned(request, Turned(503, "Kafka does not answer", str(error) or type(error).__name__))
-        except ConnectionError:  # the browser has gone
-            raise
-        except StageError as error:
-            answer = site.turned(request, Turned(503, "Not now", str(error)))
-        except Exception as error:  # never a traceback at a user
-            log.error("internal error", path=request.path, error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — where, only if asked
-            log.debug("where it failed", exc_info=error)
-            answer = site.turned(request, Turned(500, "Internal error", "See the log of `chistovik ui`."))
-        answer.headers.update(HEADERS)
-        return answer
-
-    app = web.Application(middlewares=[problems, door], client_max_size=64 << 10)
-    app.add_routes(site.routes())
-    return app
-
-
-async def _admitted(site: Site, request: web.Request) -> web.Response | None:
-    """Give the answer to who is not let in; None to all others."""
-    if request.path.startswith(OPEN_PATHS):
-        return None
-    if request.method in SAFE and (token := request.query.get("token")) is not None:
-        return await _shown(site, request, token)
-    if not site.door.is_in(request):
-        if not site.door.token:
-            raise Turned(421, "Only at home", "Without CHISTOVIK_UI_TOKEN this page answers to localhost only.")
-        if request.method not in SAFE or "text/html" not in request.headers.get("Accept", ""):
-            raise Turned(401, "Who is there?", "Send the token as `Authorization: Bearer …`, or log in.")
-        return web.Response(status=303, headers={"Location": f"/login?next={quote(request.path_qs, safe='')}"})
-    if request.method not in SAFE and not await site.door.is_ours(request):
-        raise Turned(
-            403, "Not from here", "This was not sent from a page of this address. Go back, reload and try again."
-        )
-    return None
-
-
-async def _shown(site: Site, request: web.Request, token: str) -> web.Response:
-    """Take the token from a link, and take it out of the address."""
-    if not site.door.token:
-        return web.Response(status=303, headers={"Location": next_path(request.path)})
-    answer = web.Response(status=303, headers={"Location": next_path(request.path)})
-    if await site.door.let_in(token, answer):
-        return answer
-    return web.Response(status=303, headers={"Location": "/login"})
 
 
 def _asked(request: web.Request, *names: str) -> dict[str, str]:
