@@ -68,6 +68,7 @@ def test_every_other_command_is_known_to_the_compose_or_the_broker_tests():
         ),
         # tests/broker/test_ways_in.py
         *("chistovik feed", "chistovik watch --check", "chistovik trace", "curl", "export CHISTOVIK_USER_AGENT"),
+        *("chistovik status", "chistovik ui"),  # tests/broker/test_status.py, tests/wiring/test_ui.py
     )
     here = ("chistovik clean", "chistovik run")
 
