@@ -116,7 +116,7 @@ def test_settings_can_be_read_and_fit_each_other(manifests: tuple[Manifest, ...]
         settings = Settings.from_env(env)
         assert set(env) <= KNOWN
         assert (settings.prefix, settings.http_host, settings.http_port) == (PREFIX, "0.0.0.0", 8080)
-        assert settings.service_port == settings.http_port
+        assert settings.service_port == 8081
         assert settings.user_agent
 
 
@@ -146,7 +146,9 @@ def test_no_pod_has_rights(manifests: tuple[Manifest, ...]):
 def test_probes_ask_where_the_worker_answers(manifests: tuple[Manifest, ...]):
     for workload in of_kind(manifests, *GOOD_FOR_EVER):
         container = container_of(workload)
-        assert container["ports"] == [{"name": "http", "containerPort": 8080}]
+        feeds = [{"name": "feed", "containerPort": 8081}] if workload["metadata"]["name"] == "serve" else []
+        ports = sorted(container["ports"], key=lambda port: port["containerPort"])
+        assert ports == [{"name": "http", "containerPort": 8080}, *feeds]
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             assert container[probe]["httpGet"] == {"path": "/healthz", "port": "http"}
         starting = container["startupProbe"]
