@@ -289,7 +289,7 @@ async def test_each_record_says_which_one_it_settles(web: Web, tmp_path: Path) -
         (flaky,) = await made.submit(web.url("flaky.test", "/p"))
         await made.pages(1)
         (page,), later = await made.read(PAGES.name), await made.read(URLS_LATER.name)
-        while not (found := await made.read(VISITS.name)):  # written behind the page
+        while not (found := await made.read(VISITS.name)):  # noqa: ASYNC110 — it is written behind the page
             await asyncio.sleep(0.05)
         visits = [decode(Visit, one.value) for one in found]
     assert [header(one.headers, SETTLES) for one in later][:1] == [flaky.encode()]
