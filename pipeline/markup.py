@@ -11,6 +11,8 @@ import numpy as np
 
 SNIFFED = 4096  # characters at the head that tell HTML from text
 _DECLARED = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|table)\b", re.IGNORECASE)
+_DOCUMENT = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+SOON = 500  # characters in front of a fragment's first tag
 _TAG = re.compile(r"<[^<>]*>")  # no '<' inside: an unclosed tag ends at the next one, so the scan is linear
 _BLOCKS = (
     "p|div|br|hr|li|ul|ol|dl|dt|dd|h[1-6]|table|tr|td|th|section|article|aside|nav|header|footer|main|form|"
@@ -29,12 +31,17 @@ _BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+|=")
 
 
 def looks_like_html(text: str) -> bool:
-    """Say whether the head of a text is markup: a document tag first, or several tags of a page."""
+    """Say whether the head of a text is markup: a document tag first, or several tags of a page.
+
+    A scrape may show markup as text, far down, as the code by which others may embed an article.
+    """
     head = text[:SNIFFED].lstrip("\ufeff \t\r\n")
     if head.startswith(("<?xml", "<!--")):
         return True
-    first = _DECLARED.match(head)
-    return first is not None or len(_DECLARED.findall(head)) >= 3
+    found = list(_DECLARED.finditer(head))
+    if not found or found[0].start() == 0:
+        return bool(found)
+    return len(found) >= 3 and (found[0].start() < SOON or _DOCUMENT.search(head) is not None)
 
 
 def start_tags(html: str) -> int:

@@ -100,6 +100,16 @@ def test_a_tag_that_never_ends_does_not_take_the_next_one_with_it() -> None:
     assert seen("<p class='a' <p>видно</p>") == ["<p class='a'", "видно"]
 
 
+MENU = "\n".join(f"Рубрика номер {number} городского портала" for number in range(40))
+CODE = '<div class="box"><p><a href="https://sosny.example/">Вестник</a></p><p>Читать дальше</p></div>'
+
+
+def test_markup_that_a_scrape_shows_as_text_makes_no_page_of_it() -> None:
+    assert not looks_like_html(f"{MENU}\nСкрыть код\n{CODE}\nЖители вышли на расчистку дороги.")
+    assert looks_like_html(f"Вестник\n{CODE}")
+    assert looks_like_html(f"{MENU}\n<!DOCTYPE html><html><body>{CODE}")  # what a server printed in front of its page
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_input_costs_linear_time(kind: str) -> None:
