@@ -19,8 +19,8 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 demo: setup  ## demo pages to article events, on an embedded broker
 	@$(BIN)/chistovik run deploy/demo/pages --topics articles,duplicates,discarded
 
-test: setup  ## the whole suite, in two processes (JOBS=0: in one); with Java 17 and Maven also on a real Apache Kafka
-	$(BIN)/pytest -n $(or $(JOBS),2) --dist loadfile
+test: setup  ## the whole suite, in three processes (JOBS=0: in one); with Java 17 and Maven also on a real Apache Kafka
+	$(BIN)/pytest -n $(or $(JOBS),3) --dist loadfile
 
 chaos: setup  ## kill everything while pages flow, then count what is lost, twice or wrong (SEED=1 PAGES=20000 KILLS=30 BROKERS=1; URLS=2000: URLs instead)
 	$(BIN)/python -m tests.chaos.chaos --seed $(or $(SEED),1) --pages $(or $(PAGES),20000) --kills $(or $(KILLS),30) --brokers $(or $(BROKERS),1) --urls $(or $(URLS),0)

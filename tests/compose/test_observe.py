@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from agents.dashboards import DASHBOARDS
-from tests.compose.test_compose import Compose
+from tests.compose.stack import Compose
 from tests.kafka import free_port
 from tests.panels import query, shown
 

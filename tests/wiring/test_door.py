@@ -8,6 +8,7 @@ import time
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from prometheus_client import CollectorRegistry
 
 from agents import door
 from agents.door import NEEDED, BrokerError, knock, refusal, what_lacks
@@ -103,7 +104,7 @@ def test_silence_is_not_taken_for_a_refusal(error: OSError):
 
 async def test_a_worker_is_asked_for_its_health_on_loopback_unless_told_otherwise():
     settings = Settings.from_env({})
-    runner, port = await serve(settings.http_host, settings.http_port, dict)
+    runner, port = await serve(settings.http_host, settings.http_port, dict, CollectorRegistry())
     try:
         assert runner.addresses == [("127.0.0.1", port)]
     finally:
