@@ -47,25 +47,27 @@ def until(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
 
 @pytest.fixture(scope="module")
 def compose() -> Iterator[Compose]:
+    name = f"chistovik-o{secrets.token_hex(3)}"
     own = {
-        "COMPOSE_PROJECT_NAME": f"chistovik-o{secrets.token_hex(3)}",
+        "COMPOSE_PROJECT_NAME": name,
         "CHISTOVIK_KAFKA_PORT": str(free_port()),
         "CHISTOVIK_PROMETHEUS_PORT": str(free_port()),
         "CHISTOVIK_GRAFANA_PORT": str(free_port()),
         "CHISTOVIK_SERVICE_PORT": str(free_port()),
         "CHISTOVIK_SERVICE_TOKEN": TOKEN,
-        "CHISTOVIK_IMAGE": os.environ.get("CHISTOVIK_IMAGE", "chistovik:local"),
+        "CHISTOVIK_IMAGE": f"{name}:tried",  # built of what is tried, whatever was built here before
         "CHISTOVIK_USER_AGENT": "TestBot/1.0 (+https://bot.example/)",
     }
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("CHISTOVIK_", "COMPOSE_"))}
     run = Compose(ours | own)
     profiles = [part for name in ("observe", "fetch", "watch", "serve") for part in ("--profile", name)]
     try:
-        run("up", "-d", "--wait", "--build", "kafka", "prometheus", seconds=UP_SECONDS)
-        run(*profiles, "up", "-d", "--wait", "--scale", "clean=2", "prometheus", *STAGES, seconds=UP_SECONDS)
+        run("up", "-d", "--wait", "kafka", "prometheus", seconds=UP_SECONDS)
+        run(*profiles, "up", "-d", "--wait", "--build", "--scale", "clean=2", "prometheus", *STAGES, seconds=UP_SECONDS)
         yield run
     finally:
         run("--profile", "*", "down", "-v", "--remove-orphans", "--timeout", "20")
+        run.docker("image", "rm", own["CHISTOVIK_IMAGE"])
 
 
 @pytest.fixture(scope="module")
