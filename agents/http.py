@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from agents.settings import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -33,6 +35,21 @@ async def serve(
     app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
-    return runner, int(runner.addresses[0][1])
+    try:
+        return runner, (await listen(runner, host, port, "CHISTOVIK_HTTP"))[1]
+    except SettingsError:
+        await runner.cleanup()
+        raise
+
+
+async def listen(runner: web.AppRunner, host: str, port: int, settings: str) -> tuple[str, int]:
+    """Listen, and return the address and port that were bound.
+
+    SettingsError where they cannot be, naming the settings that they come from: `settings` with _HOST and _PORT.
+    """
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise SettingsError(f"{settings}_HOST={host}, {settings}_PORT={port}: {error.strerror}") from None
+    bound: tuple[str, int] = runner.addresses[0][:2]
+    return bound

@@ -15,7 +15,6 @@ from agents import http
 from agents.backlog import StageCollector
 from agents.outbox import KafkaOutbox
 from agents.service import Service, application, check_door
-from agents.settings import SettingsError
 from agents.telemetry import Telemetry, telemetry_of
 from pipeline.openapi import openapi
 
@@ -65,12 +64,7 @@ async def serving(
         resources.push_async_callback(service.leave)
         asking = asyncio.create_task(_ask(service, producer))
         resources.callback(asking.cancel)
-        try:
-            await web.TCPSite(runner, settings.service_host, settings.service_port).start()
-        except OSError as error:
-            where = f"CHISTOVIK_SERVICE_HOST={settings.service_host}, CHISTOVIK_SERVICE_PORT={settings.service_port}"
-            raise SettingsError(f"{where}: {error.strerror}") from None
-        host, port = runner.addresses[0][:2]
+        host, port = await http.listen(runner, settings.service_host, settings.service_port, "CHISTOVIK_SERVICE")
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

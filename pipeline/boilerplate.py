@@ -24,7 +24,7 @@ from pipeline.rules import Rule
 from pipeline.surgery import operate
 from pipeline.text import words
 
-__all__ = ["Judged", "Rule", "Sheet", "judge", "sheet_of_layout", "sheet_of_text"]
+__all__ = ["Judged", "Rule", "Sheet", "judge", "lines_of_judged", "sheet_of_layout", "sheet_of_text"]
 
 Models = Mapping[Kind, Model]
 LAPSE = 5  # blocks of none of its headlines, after which a "read also" no longer heads what follows

@@ -58,14 +58,13 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
 
 def _tables(elements: Ints, places: Sequence[int], sums: Sequence[npt.NDArray[np.float64]]) -> Iterator[Table]:
     """Choose the tables of data among those with enough blocks."""
-    parent, kind, depth, _, _, first, end = elements
+    parent, kind, _, _, _, first, end = elements
     for place in places:
         start, stop = int(first[place]), int(end[place])
         words, characters, linked = (float(column[stop] - column[start]) for column in sums)
         if words > WORDS * (stop - start) or linked > LINKED * characters:
             continue
-        deeper = depth[place + 1 :] > depth[place]
-        inside = slice(place + 1, place + 1 + (int(np.argmin(deeper)) if not deeper.all() else len(deeper)))
+        inside = slice(place + 1, int(first.searchsorted(stop)))  # what opened before its last block ended
         filled = kind[inside][end[inside] > first[inside]]
         rows = first[inside][(kind[inside] == _ROW) & (end[inside] > first[inside])]
         cells = int(np.isin(filled, _CELLS).sum())

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
+from agents.http import listen
 from agents.service import is_loopback
-from agents.settings import Secret, SettingsError
+from agents.settings import Secret
 from agents.ui.application import application
 from agents.ui.door import Door
 from agents.ui.letters import Letters
@@ -56,12 +57,7 @@ async def serving(settings: Settings, connection: Connection, version: str) -> A
         resources.push_async_callback(runner.cleanup)
         with suppress(TimeoutError):  # so that the first page has something to show
             await asyncio.wait_for(live.seen.wait(), FIRST_LOOK_SECONDS)
-        try:
-            await web.TCPSite(runner, settings.ui_host, settings.ui_port).start()
-        except OSError as error:
-            where = f"CHISTOVIK_UI_HOST={settings.ui_host}, CHISTOVIK_UI_PORT={settings.ui_port}"
-            raise SettingsError(f"{where}: {error.strerror}") from None
-        host, port = runner.addresses[0][:2]
+        host, port = await listen(runner, settings.ui_host, settings.ui_port, "CHISTOVIK_UI")
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104
         yield f"http://{shown}:{port}/" + (f"?token={made}" if made else "")
 

@@ -15,7 +15,7 @@ from agents.door import NEEDED, BrokerError, knock, refusal, what_lacks
 from agents.embedded import embedded_broker
 from agents.http import serve
 from agents.security import Security
-from agents.settings import Settings
+from agents.settings import Settings, SettingsError
 from tests.command import Chistovik
 from tests.kafka import free_port
 
@@ -107,5 +107,15 @@ async def test_a_worker_is_asked_for_its_health_on_loopback_unless_told_otherwis
     runner, port = await serve(settings.http_host, settings.http_port, dict, CollectorRegistry())
     try:
         assert runner.addresses == [("127.0.0.1", port)]
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_port_that_is_taken_is_one_line_that_names_its_setting():
+    settings = Settings.from_env({})
+    runner, port = await serve(settings.http_host, 0, dict, CollectorRegistry())
+    try:
+        with pytest.raises(SettingsError, match=f"CHISTOVIK_HTTP_HOST=127.0.0.1, CHISTOVIK_HTTP_PORT={port}: "):
+            await serve(settings.http_host, port, dict, CollectorRegistry())
     finally:
         await runner.cleanup()
