@@ -1,6 +1,6 @@
 """What a block of text measures by itself: words, sentence ends, capitals, numbers. No vocabulary of any language.
 
-All blocks of a page at once, in numpy: a Python loop over the characters took six times as long.
+All blocks of a page at once: compiled, or in numpy, where a Python loop over the characters took six times as long.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline import native
 
 Floats = npt.NDArray[np.float32]
 
@@ -95,6 +97,10 @@ def measure(texts: Sequence[str]) -> Measures:
     if lengths.max() > MEASURED:
         texts = [text if len(text) <= MEASURED else text[:MEASURED] + text[-_END:] for text in texts]
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    if native.COMPILED:
+        rows = np.empty((len(NAMES), len(texts)), np.float32)
+        native.measures.measure_rows(list(texts), _table(), _starts(), rows)
+        return Measures(rows)
     ends = np.cumsum(lengths + 1) - 1
     return Measures(_columns(_classes_of(texts), ends - lengths, ends))
 

@@ -1,0 +1,98 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""Which leaf each tree of a forest reaches, eight rows at a time; `pipeline.forest` says what this is about.
+
+V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is asked of eight rows in one go, so that the compiler can
+use the machine's vectors.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
+from libc.string cimport memset
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    typedef float chistovik_floats __attribute__((vector_size(32)));
+    typedef int32_t chistovik_ints __attribute__((vector_size(32)));
+    /* Two versions, of which the loader takes the one that the processor can run. */
+    #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+    #define CHISTOVIK_CLONES __attribute__((target_clones("avx2", "default")))
+    #else
+    #define CHISTOVIK_CLONES
+    #endif
+
+    /* Rule out, for eight rows, the leaves that their values do not lead to; `values` has eight of each feature. */
+    CHISTOVIK_CLONES
+    static void chistovik_ask(const float *values, Py_ssize_t features, const int32_t *bounds, const float *thresholds,
+                              const uint16_t *trees, const uint32_t *masks, uint32_t *alive)
+    {
+        for (Py_ssize_t feature = 0; feature < features; feature++) {
+            chistovik_floats own;
+            memcpy(&own, values + feature * 8, sizeof own);
+            float highest = own[0];
+            for (int row = 1; row < 8; row++)
+                highest = own[row] > highest ? own[row] : highest;
+            for (int32_t at = bounds[feature]; at < bounds[feature + 1] && thresholds[at] < highest; at++) {
+                uint32_t *leaves = alive + (size_t)trees[at] * 8;
+                chistovik_ints left;
+                memcpy(&left, leaves, sizeof left);
+                left &= (int32_t)masks[at] | ~(own > thresholds[at]);
+                memcpy(leaves, &left, sizeof left);
+            }
+        }
+    }
+
+    /* The place of the lowest bit that is set. */
+    static inline int chistovik_lowest(uint32_t bits)
+    {
+    #if defined(__GNUC__)
+        return __builtin_ctz(bits);
+    #else
+        int place = 0;
+        while (!(bits & 1u)) { bits >>= 1; place++; }
+        return place;
+    #endif
+    }
+    """
+    void chistovik_ask(
+        const float *, Py_ssize_t, const int32_t *, const float *, const uint16_t *, const uint32_t *, uint32_t *
+    ) nogil
+    int chistovik_lowest(uint32_t) nogil
+
+
+cdef enum:
+    ROWS = 8  # of which conditions are asked at once
+
+
+def add_leaves(
+    const float[:, ::1] columns,
+    const int32_t[::1] bounds,
+    const float[::1] thresholds,
+    const uint16_t[::1] trees,
+    const uint32_t[::1] masks,
+    const int64_t[:, ::1] values,
+    float[:, ::1] some,
+    uint32_t[:, ::1] alive,
+    int64_t[::1] sums,
+):
+    """Add up for each row the values of the leaves it reaches, into `sums`.
+
+    `columns` are the features, a row each. The conditions of a feature are those from its bound to the next, ascending
+    by threshold; `some` and `alive` are room for eight rows of all features and of all trees.
+    """
+    cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
+    cdef Py_ssize_t group, first, feature, tree, row, wide
+    if not rows:
+        return
+    with nogil:
+        for group in range((rows + ROWS - 1) // ROWS):
+            first = group * ROWS
+            wide = min(rows - first, <Py_ssize_t>ROWS)
+            for feature in range(features):
+                for row in range(ROWS):
+                    some[feature, row] = columns[feature, first + (row if row < wide else 0)]
+            memset(&alive[0, 0], 0xFF, count * ROWS * sizeof(uint32_t))
+            chistovik_ask(&some[0, 0], features, &bounds[0], &thresholds[0], &trees[0], &masks[0], &alive[0, 0])
+            for tree in range(count):
+                for row in range(wide):
+                    sums[first + row] += values[tree, chistovik_lowest(alive[tree, row])]

@@ -1,0 +1,116 @@
+"""The compiled loops say what numpy says, to the last bit."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import native
+from pipeline.forest import Forest, forest_of
+from pipeline.measures import MEASURED, NAMES, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+pytestmark = pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
+
+# Letters of several scripts, digits, what ends sentences and closes quotations, spaces of all kinds, half a pair.
+SIGNS = (
+    "аЯіқZzß7٣.!?…。،,;:()\"'»«“”|•©—-–中文かなไทย\u00a0\u200b\t\x0b \u0301\ud83d\ude00\U0001f600\U000e0041\U0010ffff"
+)
+TEXTS = st.text(st.one_of(st.sampled_from(SIGNS), st.characters()), max_size=60)
+
+
+def both_ways(run: Callable[[], T]) -> tuple[T, T]:
+    """Run something compiled and in numpy."""
+    compiled = run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "COMPILED", False)
+        return compiled, run()
+
+
+@given(st.lists(TEXTS, max_size=20))
+def test_blocks_measure_the_same(texts: list[str]) -> None:
+    compiled, plain = both_ways(lambda: measure(texts).rows)
+    assert compiled.dtype == plain.dtype
+    for name, one, other in zip(NAMES, compiled, plain, strict=True):
+        assert one.tolist() == other.tolist(), name
+
+
+@pytest.mark.parametrize("length", [MEASURED - 1, MEASURED, MEASURED + 1, 3 * MEASURED])
+def test_a_long_block_is_measured_at_its_head_and_end(length: int) -> None:
+    text = ("Слово за словом, and 中文。 " * length)[: length - 2] + "…»"
+    compiled, plain = both_ways(lambda: measure([text, "x"]).rows)
+    assert compiled.tolist() == plain.tolist()
+
+
+def grown(features: int, trees: int, dice: random.Random) -> dict[str, Any]:
+    """Make a forest of random trees; thresholds are few, so that values often equal them."""
+    return {
+        "names": [f"f{number}" for number in range(features)],
+        "trees": [tree(features, dice) for _ in range(trees)],
+    }
+
+
+def tree(features: int, dice: random.Random) -> dict[str, Any]:
+    nodes: list[list[float]] = []
+    values: list[float] = []
+
+    def grow(room: int) -> int:
+        if room < 2 or (nodes and dice.random() < 0.2):
+            values.append(dice.uniform(-2, 2))
+            return ~(len(values) - 1)
+        here = len(nodes)
+        nodes.append([dice.randrange(features), dice.choice([-1.5, 0.0, 0.1, 0.5, 1 / 3, 2.0]), 0, 0, 0.0])
+        left = dice.randrange(1, room)
+        nodes[here][2:4] = [grow(left), grow(room - left)]
+        return here
+
+    grow(dice.choice([1, 2, 5, 32]))
+    return {"nodes": nodes, "values": values}
+
+
+def walked(model: dict[str, Any], row: list[float]) -> float:
+    """Walk every tree from its root, as the file says."""
+    total = 0.0
+    for one in model["trees"]:
+        at = 0 if one["nodes"] else -1
+        while at >= 0:
+            feature, threshold, left, right, _ = one["nodes"][at]
+            at = left if row[feature] <= threshold else right
+        total += one["values"][~at]
+    return total
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 100, 4097])
+@pytest.mark.parametrize(("features", "trees"), [(1, 1), (6, 40)])
+def test_trees_reach_the_leaves_that_the_file_says(rows: int, features: int, trees: int) -> None:
+    dice = random.Random(rows * 100 + trees)
+    model = grown(features, trees, dice)
+    forest = forest_of(model)
+    matrix = np.asarray(
+        [
+            [dice.choice([-1.5, 0.0, 0.1, 0.5, 1 / 3, 2.0, dice.gauss(0, 1)]) for _ in range(features)]
+            for _ in range(rows)
+        ],
+        np.float32,
+    ).reshape(rows, features)
+    compiled, plain = both_ways(lambda: forest.predict(matrix))
+    assert compiled.tolist() == plain.tolist()
+    expected = [1 / (1 + np.exp(-walked(model, row))) for row in matrix[:50].astype(float).tolist()]
+    assert compiled[:50].tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_forest_of_bare_leaves_is_the_same_for_all() -> None:
+    forest: Forest = forest_of(
+        {"names": ["f0"], "trees": [{"nodes": [], "values": [0.5]}, {"nodes": [], "values": [1.0]}]}
+    )
+    compiled, plain = both_ways(lambda: forest.predict(np.zeros((3, 1), np.float32)))
+    assert compiled.tolist() == plain.tolist() == [pytest.approx(1 / (1 + np.exp(-1.5)))] * 3
