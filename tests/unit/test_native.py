@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import native
+from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
 from pipeline.measures import MEASURED, NAMES, measure
+from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,37 @@ def test_blocks_measure_the_same(texts: list[str]) -> None:
 def test_a_long_block_is_measured_at_its_head_and_end(length: int) -> None:
     text = ("Слово за словом, and 中文。 " * length)[: length - 2] + "…»"
     compiled, plain = both_ways(lambda: measure([text, "x"]).rows)
+    assert compiled.tolist() == plain.tolist()
+
+
+PHRASES = sorted(
+    {phrase for lists in (OPENERS, WHOLE, DENSE_OPENERS) for phrases in lists.values() for phrase in phrases}
+    | {phrase for _, _, phrases in INSIDE for phrase in phrases}
+)
+# Phrases in any case, with words and signs around them that make them another's or leave them alone.
+PIECES = st.one_of(
+    st.sampled_from(PHRASES),
+    st.sampled_from(PHRASES).map(str.upper),
+    st.sampled_from(PHRASES).map(lambda phrase: phrase[:-1]),
+    st.sampled_from(PHRASES).map(lambda phrase: f"{phrase}s"),
+    st.sampled_from(
+        ["Straße", "слово", "—", "12", "2nd", "(c) 2011", "Copyright", "©", "<a href=x>", ":", "·", "ŉ", "İ", "😀"]
+    ),
+    TEXTS.map(lambda text: " ".join(text.split())),
+)
+BLOCKS = st.lists(PIECES, min_size=1, max_size=5).map(" ".join).filter(str.strip).map(str.strip)
+
+
+@given(st.lists(BLOCKS, min_size=1, max_size=12))
+def test_the_same_blocks_are_recognised(texts: list[str]) -> None:
+    compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
+    assert compiled.tolist() == plain.tolist()
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_every_phrase_is_seen_alone_and_before_a_colon(phrase: str) -> None:
+    texts = [phrase, phrase.title(), f"{phrase}: слово", f"Слово {phrase} слово", "Слово за словом."]
+    compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
     assert compiled.tolist() == plain.tolist()
 
 
