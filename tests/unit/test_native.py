@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pipeline import native
 from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
+from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.route import route_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +84,32 @@ def test_every_phrase_is_seen_alone_and_before_a_colon(phrase: str) -> None:
     texts = [phrase, phrase.title(), f"{phrase}: слово", f"Слово {phrase} слово", "Слово за словом."]
     compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
     assert compiled.tolist() == plain.tolist()
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            *("<", ">", "<p>", "</p>", "<!--", "-->", "<!-->", "<!", "<script>", "</SCRIPT>", "<Style", "</style"),
+            *("<noscript>", "<tem", "<template>", "</template >", "<\u017fcript>", "<strong>", "text", "Слово. ", " "),
+            *("\n", "&amp;", "\ud83d", "😀"),
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(MARKUP, st.sampled_from([0, 1, 4, 20]))
+def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
+    compiled, plain = both_ways(lambda: text_runs(html, least))
+    assert compiled == plain
+    compiled_text, plain_text = both_ways(lambda: visible_text(html))
+    assert compiled_text == plain_text
+
+
+@given(st.text(max_size=300), st.booleans())
+def test_a_page_takes_the_same_route(text: str, html: bool) -> None:
+    compiled, plain = both_ways(lambda: route_of(text * 5, html=html))
+    assert compiled == plain
 
 
 def grown(features: int, trees: int, dice: random.Random) -> dict[str, Any]:
