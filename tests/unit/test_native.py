@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
 from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
+from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
 from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
@@ -104,6 +107,54 @@ def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
     assert compiled == plain
     compiled_text, plain_text = both_ways(lambda: visible_text(html))
     assert compiled_text == plain_text
+
+
+def laid_out(html: str) -> tuple[object, ...]:
+    layout = layout_of(LexborHTMLParser(html))
+    return (
+        *(getattr(layout, name) for name in ("texts", "frames", "linked", "strong", "broken")),
+        layout.elements.tolist(),
+    )
+
+
+TAGS = st.sampled_from([*KINDS, "b", "strong", "br", "hr", "span", "svg", "script", "my-tag", "option", "frameset"])
+ATTRIBUTES = st.sampled_from(
+    ["", ' class="article-body"', ' class="x nav"', ' id="comments"', ' itemprop="author"', " class"]
+)
+NODES = st.one_of(
+    st.builds("<{}{}>".format, TAGS, ATTRIBUTES),
+    TAGS.map("</{}>".format),
+    st.sampled_from(["Слово за словом.", " ", "\n\t", "\u00a0", "<!-- x -->", "&nbsp;", "text"]),
+)
+
+
+@given(st.lists(NODES, max_size=60).map("".join))
+def test_a_page_is_cut_into_the_same_blocks(html: str) -> None:
+    compiled, plain = both_ways(lambda: laid_out(html))
+    assert compiled == plain
+
+
+@pytest.mark.parametrize("html", ["<div>" * 1000 + "text", "<b>" * 1000 + "text", "<div>x</div>" * 70_000], ids=len)
+def test_a_page_beyond_the_limits_is_cut_into_the_same_blocks(html: str) -> None:
+    compiled, plain = both_ways(lambda: laid_out(html))
+    assert compiled == plain
+
+
+HINTING = [
+    *(word for words in HINTS.values() for word in re.findall(r"\w+", words.replace(r"\b", ""))),
+    *("-", "_", " ", "é", "İ", "x", "S", "comment-list", "ads", "ad-", "news_item", "newsitem"),
+]
+
+
+@given(st.lists(st.sampled_from(HINTING), max_size=5).map("".join))
+def test_a_name_hints_at_the_same(name: str) -> None:
+    _hints_of_name.cache_clear()
+    compiled = hints_of(name)
+    _hints_of_name.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "COMPILED", False)
+        assert hints_of(name) == compiled
+    _hints_of_name.cache_clear()
 
 
 @given(st.text(max_size=300), st.booleans())
