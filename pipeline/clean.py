@@ -213,7 +213,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
-    if (refused := _too_many(count_lines(text))) is not None:
+    if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
         return refused
     judged = judge(sheet_of_text(text), models=models)
     headline = _headline(judged)

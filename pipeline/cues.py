@@ -6,16 +6,17 @@ measures of all blocks and by what is seen of them at a glance (all rules for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
+from itertools import starmap
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import wording
+from pipeline import native, wording
 from pipeline.blocks import Block, bars_of
-from pipeline.glance import COPYRIGHT, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, Seen, glance
+from pipeline.glance import COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, Seen, glance
 from pipeline.measures import Measures
 from pipeline.phrases import DENSE_OPENERS
 from pipeline.rules import Rule
@@ -37,15 +38,14 @@ _DENSE: Final = tuple(sorted({opener for openers in DENSE_OPENERS.values() for o
 def cues_of(texts: Sequence[str], measures: Measures) -> Codes:
     """Return for each block the code of the rule that recognises it, NONE for the others."""
     found = np.full(len(texts), NONE, np.int16)
-    could = np.packbits(_could(texts, measures, glance(texts)), axis=0, bitorder="little")
-    chosen = np.flatnonzero(could.any(axis=0))
-    rows = measures.of(_MEASURED, chosen)
-    asked = map(_asked, *could[:, chosen].tolist())
-    for index, row, rules in zip(chosen.tolist(), rows, asked, strict=True):
-        block = _block(texts[index], row)
-        rule = next(filter(None, (ask(block) for ask in rules)), None)
-        if rule is not None:
-            found[index] = CODE[rule]
+    could = _could(texts, measures, glance(texts))
+    chosen = np.flatnonzero(could)
+    asked = map(_asked, could[chosen].tolist())
+    for index, block, rules in zip(chosen.tolist(), _blocks(texts, chosen, measures), asked, strict=True):
+        for ask in rules:
+            if (rule := ask(block)) is not None:
+                found[index] = CODE[rule]
+                break
     return found
 
 
@@ -60,27 +60,37 @@ _ASKED: Final[tuple[Ask, ...]] = (
 
 
 @cache
-def _asked(*could: int) -> tuple[Ask, ...]:
-    """Name the rules, in their order, of what `np.packbits` made of their marks."""
-    bits = int.from_bytes(could, "little")
-    return tuple(ask for number, ask in enumerate(_ASKED) if bits >> number & 1)
+def _asked(could: int) -> tuple[Ask, ...]:
+    """Name the rules, in their order, that a block could fit."""
+    return tuple(ask for number, ask in enumerate(_ASKED) if could >> number & 1)
 
 
-def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> list[Marks]:
-    """Mark for each rule the blocks that could fit it, in the order of _ASKED."""
-    shapes = _shapes(measures, seen)
-    words = measures["words"]
+def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[np.uint16]:
+    """Return the rules that each block could fit, a bit each in the order of _ASKED."""
+    could: npt.NDArray[np.uint16] = np.empty(len(texts), np.uint16)
     dense = np.zeros(len(texts), bool)
     if float(measures["dense"].max(initial=0.0)) > 0:
         dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
-    return [
+    if native.COMPILED:
+        limits = (wording.LONGEST_CAPTION, wording.LONGEST_LABEL, wording.LONGEST_OPENER)
+        native.cues.could_fit(measures.rows, seen, dense, *limits, could)
+        return could
+    shapes = _shapes(measures, seen)
+    words = measures["words"]
+    marks = [
         *(shapes[rule] for rule, _ in SHAPES),
         seen & PHRASE > 0,
-        (words <= wording.LONGEST_CAPTION) & (measures["colons"] > 0) & (measures["sentences"] <= 1),
+        (seen & TITLED > 0)
+        & (measures["colons"] > 0)
+        & (words <= wording.LONGEST_CAPTION)
+        & (measures["sentences"] <= 1),
         (seen & LABELS > 0) & (words <= wording.LONGEST_LABEL),
         dense | (seen & COPYRIGHT > 0),
         (seen & OPENS > 0) & (words > 0) & (words <= wording.LONGEST_OPENER),
     ]
+    low, high = np.packbits(marks, axis=0, bitorder="little").astype(np.uint16)
+    could = low | high << 8
+    return could
 
 
 def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
@@ -91,8 +101,8 @@ def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
     return {
         Rule.PAGINATION: unlettered,
         Rule.SYMBOLS: unlettered,
-        Rule.DATE_BAR: (words <= 16) & (share > 0.099),
-        Rule.TICKER: (words <= 44) & open_ & (share > 0.15),
+        Rule.DATE_BAR: (words <= 16) & (share > 0.099) & (seen & DATED > 0),
+        Rule.TICKER: (words <= 44) & open_ & (share > 0.199),
         Rule.COMMENT_SIGNATURE: (words <= 16) & open_ & (digits >= 6),
         Rule.HEADLINE_LIST: open_ & (digits >= 3) & (measures["starts"] == 2),
         Rule.MARKUP: (bars + measures["colons"] >= 3) & (seen & MARKUP > 0),
@@ -104,8 +114,14 @@ def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
     }
 
 
+def _blocks(texts: Sequence[str], chosen: npt.NDArray[np.intp], measures: Measures) -> Iterable[Block]:
+    """Make the blocks that the rules look at of what was measured of all."""
+    if native.COMPILED:
+        return native.cues.blocks_of(list(texts), chosen.tolist(), measures.rows, Block, bars_of)
+    return starmap(_block, zip(map(texts.__getitem__, chosen.tolist()), measures.of(_MEASURED, chosen), strict=True))
+
+
 def _block(text: str, row: Sequence[float]) -> Block:
-    """Make the block that the rules look at of what was measured of all."""
     words, sentences, ends, colon, dots, digits, letters, characters, capitals, commas, bars = row
     return Block(
         line=0,

@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.phrases import INSIDE
+from pipeline.phrases import DATE_WORDS, INSIDE
 from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
 # A bit each.
 OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))
-UNREAD: Final = 1 << 7
+# All words go with dates; a colon that may be a credit's; no compiled loop has read it. In native/cues.pyx too.
+DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
 _PLANE: Final = 0x10000
 _FIRST = re.compile(r"^(?:[^\w\n]|[\d_]){0,60}([^\W\d_]*)", re.MULTILINE)
 # Each phrase that blocks begin with, or that is all of one.
@@ -38,14 +39,14 @@ _LOOSE: Final = {phrase: PHRASE for phrase in _INSIDE if phrase not in _SPACED} 
     "(": MARKUP,
 }
 
-Seen = npt.NDArray[np.uint8]
+Seen = npt.NDArray[np.uint16]
 
 
 def glance(texts: Sequence[str]) -> Seen:
     """Return the bits of each block of a page; the blocks hold no line breaks."""
     if not native.COMPILED:
         return _by_patterns(texts)
-    seen = np.empty(len(texts), np.uint8)
+    seen = np.empty(len(texts), np.uint16)
     _reader().read(list(texts), seen)
     rare = np.flatnonzero(seen == UNREAD).tolist()
     if rare:
@@ -57,7 +58,8 @@ def _by_patterns(texts: Sequence[str]) -> Seen:
     """Ask the page, which has next to none of the phrases, before its blocks."""
     page = "\n".join(texts).casefold()
     first_words = _first_words()
-    seen = np.fromiter((first_words.get(word, 0) for word in _FIRST.findall(page)), np.uint8, len(texts))
+    seen = np.fromiter((first_words.get(word, 0) for word in _FIRST.findall(page)), np.uint16, len(texts))
+    seen |= DATED | TITLED  # it would take as long to find out as the rules do
     spaced = " " + page.replace("\n", "\n ")
     blocks = spaced.split("\n")
     words = set(page.split())
@@ -90,7 +92,7 @@ def _reader() -> native.cues.Reader:
         folds[code, : len(folded)] = [ord(one) for one in folded]
         classes[code] = char.isalnum() | char.isdigit() << 1
     phrases = ((phrase, PHRASE) for phrase in _SPACED)
-    return native.cues.Reader(folds, classes, _by_head(beginnings), _by_head(phrases), _LOOSE)
+    return native.cues.Reader(folds, classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
 
 
 def _by_head(phrases: Iterable[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

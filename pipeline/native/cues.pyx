@@ -13,7 +13,12 @@ cdef enum:
     DIGIT = 2
     FOLDED = 3  # characters at most that one is folded into
     SLOTS = 4096  # of a table of hashes
-    UNREAD = 0x80
+    CREDITED = 64  # characters at a block's end in which the colon of a credit stands
+    # Of what is seen; the other bits are those of the phrases.
+    DATED = 0x2000
+    TITLED = 0x4000  # a colon that may be a credit's
+    UNREAD = 0x8000
+    LONGEST = 12  # characters of "1st" and of "5pm"
 
 
 cdef inline uint64_t hashed(uint64_t value, uint16_t char) noexcept nogil:
@@ -57,11 +62,11 @@ cdef class Phrases:
 
     cdef uint16_t[::1] characters  # of all phrases
     cdef Py_ssize_t[::1] begins  # of each phrase, and the end
-    cdef uint8_t[::1] bits
+    cdef uint16_t[::1] bits
     cdef Py_ssize_t[::1] groups  # the first phrase of each group, and the end
 
     def __init__(self, list groups):
-        characters, begins, bits, bounds = array("H"), array("q", [0]), array("B"), array("q", [0])
+        characters, begins, bits, bounds = array("H"), array("q", [0]), array("H"), array("q", [0])
         for group in groups:
             for phrase, own in group:
                 characters.extend(map(ord, phrase))
@@ -70,9 +75,9 @@ cdef class Phrases:
             bounds.append(len(bits))
         self.characters, self.begins, self.bits, self.groups = characters, begins, bits, bounds
 
-    cdef uint8_t found(self, Py_ssize_t group, const uint16_t *text, Py_ssize_t length) noexcept nogil:
+    cdef uint16_t found(self, Py_ssize_t group, const uint16_t *text, Py_ssize_t length) noexcept nogil:
         """Return the bits of the phrases of a group that a text begins with."""
-        cdef uint8_t found = 0
+        cdef uint16_t found = 0
         cdef Py_ssize_t phrase, at, first, size
         for phrase in range(self.groups[group], self.groups[group + 1]):
             first = self.begins[phrase]
@@ -92,7 +97,7 @@ cdef class Reader:
 
     cdef const uint16_t[:, ::1] folds  # what each character is folded into, ended by zeros
     cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
-    cdef Words opening_heads, phrase_heads
+    cdef Words opening_heads, phrase_heads, date_words
     cdef Phrases openings, phrases, loose
     cdef uint8_t[PLANE] loose_heads  # the group of `loose` that begins with a character, from 1
     cdef uint16_t *folded  # room for a block
@@ -103,7 +108,7 @@ cdef class Reader:
         self.folded = self.plain = NULL
         self.room = 0
 
-    def __init__(self, folds, classes, dict openings, dict phrases, dict loose):
+    def __init__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
         """Take phrases that blocks begin with and those that they hold, by first words; and such that stand anywhere."""
         self.folds, self.classes = folds, classes
         if self.folds.shape[0] != PLANE or self.folds.shape[1] != FOLDED or self.classes.shape[0] != PLANE:
@@ -112,6 +117,7 @@ cdef class Reader:
         self.openings = Phrases(list(openings.values()))
         self.phrase_heads = Words({head: number for number, head in enumerate(phrases, start=1)})
         self.phrases = Phrases(list(phrases.values()))
+        self.date_words = Words(dict.fromkeys(date_words, 1))
         by_first = {}
         for phrase, bits in loose.items():
             by_first.setdefault(phrase[0], []).append((phrase, bits))
@@ -125,7 +131,7 @@ cdef class Reader:
         free(self.folded)
         free(self.plain)
 
-    def read(self, list texts, uint8_t[::1] seen):
+    def read(self, list texts, uint16_t[::1] seen):
         """Write the bits of each text; UNREAD for one that has characters beyond the basic plane."""
         cdef Py_ssize_t number
         for number in range(len(texts)):
@@ -145,7 +151,7 @@ cdef class Reader:
             raise MemoryError
         return 0
 
-    cdef uint8_t bits_of(self, str text):
+    cdef uint16_t bits_of(self, str text):
         cdef Py_ssize_t length = 0, step
         cdef uint16_t char
         for code in text:
@@ -157,9 +163,38 @@ cdef class Reader:
                     break
                 self.folded[length] = char
                 length += 1
-        return self.opening(length) | self.inside(length)
+        return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
 
-    cdef uint8_t opening(self, Py_ssize_t length) noexcept nogil:
+    cdef uint16_t dates(self, Py_ssize_t length) noexcept nogil:
+        """Say whether all words are numbers, begin with one, or go with dates."""
+        cdef Py_ssize_t at = 0, start
+        cdef uint8_t classes
+        cdef uint64_t key
+        while at < length:
+            if not self.classes[self.folded[at]] & OF_WORD:
+                at += 1
+                continue
+            start, key, classes = at, 0, 0xFF
+            while at < length and self.classes[self.folded[at]] & OF_WORD:
+                key = hashed(key, self.folded[at])
+                classes &= self.classes[self.folded[at]]
+                at += 1
+            if classes & DIGIT or self.date_words.number(key):
+                continue
+            if at - start > LONGEST or not self.classes[self.folded[start]] & DIGIT:
+                return 0
+        return DATED
+
+    cdef uint16_t credit(self, str text):
+        """Say whether the last colon stands near the end, and behind no digit."""
+        cdef Py_ssize_t at = len(text) - 1, first = max(<Py_ssize_t>len(text) - CREDITED, 1)
+        while at >= first:
+            if text[at] == u":":
+                return 0 if self.classes[<Py_ssize_t>text[at - 1]] & DIGIT else TITLED
+            at -= 1
+        return 0
+
+    cdef uint16_t opening(self, Py_ssize_t length) noexcept nogil:
         """Compare a block's words, without numbers and signs, with the phrases that begin with the first of them.
 
         A space stands behind each word, a NUL behind the last.
@@ -192,9 +227,9 @@ cdef class Reader:
         self.plain[size] = 0
         return self.openings.found(group - 1, self.plain, size + 1)
 
-    cdef uint8_t inside(self, Py_ssize_t length) noexcept nogil:
+    cdef uint16_t inside(self, Py_ssize_t length) noexcept nogil:
         """Look for phrases at each word's beginning, and for loose ones at each character."""
-        cdef uint8_t found = 0
+        cdef uint16_t found = 0
         cdef Py_ssize_t at, start = 0
         cdef uint64_t key = 0
         cdef uint16_t group
@@ -211,3 +246,106 @@ cdef class Reader:
             if group:
                 found |= self.loose.found(group - 1, self.folded + at, length - at)
         return found
+
+
+cdef enum:  # rows of measures.NAMES
+    CHARACTERS = 0
+    WORDS = 1
+    SENTENCES = 2
+    COMMAS = 3
+    COLONS = 4
+    DIGITS = 5
+    BARS = 8
+    DIGIT_SHARE = 14
+    CAPITAL_SHARE = 15
+    ENDS = 18
+    ENDS_COLON = 19
+    ENDS_DOTS = 20
+    STARTS = 21
+    LETTERS = 24
+
+
+cdef enum:  # bits of glance.py
+    OPENS = 1 << 0
+    LABELS = 1 << 1
+    PHRASE = 1 << 2
+    RIGHTS = 1 << 3
+    MARKUP = 1 << 4
+    COPYRIGHT = 1 << 5
+
+
+def could_fit(
+    const float[:, ::1] measures,
+    const uint16_t[::1] seen,
+    const uint8_t[::1] dense,
+    float longest_caption,
+    float longest_label,
+    float longest_opener,
+    uint16_t[::1] could,
+):
+    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`."""
+    cdef Py_ssize_t block
+    cdef float words, sentences, commas, digits, bars, share
+    cdef bint is_open, unlettered
+    cdef int bits, saw
+    for block in range(measures.shape[1]):
+        words, sentences, commas = measures[WORDS, block], measures[SENTENCES, block], measures[COMMAS, block]
+        digits, bars, share = measures[DIGITS, block], measures[BARS, block], measures[DIGIT_SHARE, block]
+        is_open, unlettered = measures[ENDS, block] == 0, measures[LETTERS, block] == 0
+        saw = seen[block]
+        bits = (unlettered << 0) | (unlettered << 1)
+        bits |= (words <= 16 and share > <float>0.099 and saw & DATED != 0) << 2
+        bits |= (words <= 44 and is_open and share > <float>0.199) << 3
+        bits |= (words <= 16 and is_open and digits >= 6) << 4
+        bits |= (is_open and digits >= 3 and measures[STARTS, block] == 2) << 5
+        bits |= (bars + measures[COLONS, block] >= 3 and saw & MARKUP != 0) << 6
+        bits |= (saw & RIGHTS != 0) << 7
+        bits |= (
+            (bars >= 6 and bars * 12 >= words) or (bars >= 2 and bars * 5 >= words and sentences <= 1)
+        ) << 8
+        bits |= (
+            (words >= 40 and is_open and (sentences + commas / 2) * 30 < words)
+            or (words >= 80 and sentences * 60 < words and commas * 25 < words)
+            or (words >= 15 and is_open and sentences == 0 and measures[CAPITAL_SHARE, block] > <float>0.59)
+        ) << 9
+        bits |= (saw & PHRASE != 0) << 10
+        bits |= (saw & TITLED != 0 and words <= longest_caption and sentences <= 1) << 11
+        bits |= (saw & LABELS != 0 and words <= longest_label) << 12
+        bits |= (dense[block] or saw & COPYRIGHT != 0) << 13
+        bits |= (saw & OPENS != 0 and 0 < words <= longest_opener) << 14
+        could[block] = bits
+
+
+def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars_of):
+    """Make what the rules look at of some texts, as `cues._block` does."""
+    cdef list made = []
+    cdef Py_ssize_t at
+    cdef double letters, bars
+    cdef str text
+    for at in chosen:
+        text = texts[at]
+        letters, bars = measures[LETTERS, at], measures[BARS, at]
+        made.append(
+            tuple.__new__(
+                block,
+                (
+                    0,
+                    text,
+                    text,
+                    False,
+                    "",
+                    <long>measures[WORDS, at] if letters else <long>len(text.split()),
+                    <long>measures[SENTENCES, at],
+                    measures[ENDS, at] > 0,
+                    measures[ENDS_COLON, at] > 0,
+                    measures[ENDS_DOTS, at] > 0,
+                    <double>measures[DIGIT_SHARE, at],
+                    letters / <double>measures[CHARACTERS, at] if letters else 0.0,
+                    <double>measures[CAPITAL_SHARE, at],
+                    <long>measures[COMMAS, at],
+                    bars_of(text) if bars >= 2 else 0,
+                    0,
+                ),
+            )
+        )
+    return made
