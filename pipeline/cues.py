@@ -89,7 +89,7 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
         (seen & OPENS > 0) & (words > 0) & (words <= wording.LONGEST_OPENER),
     ]
     low, high = np.packbits(marks, axis=0, bitorder="little").astype(np.uint16)
-    could = low | high << 8
+    could[:] = low | high << 8
     return could
 
 
