@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from pipeline.features import Features, best_run
+from pipeline.features import Features
 from pipeline.forest import Forest, forest_of
+from pipeline.vectors import best_run
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]

@@ -6,10 +6,10 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import forest, measures
+    from pipeline.native import columns, forest, measures
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "forest", "measures"]
+__all__ = ["COMPILED", "columns", "forest", "measures"]

@@ -1,0 +1,94 @@
+"""What the tree of a page's elements says: levels up to one, marks of ancestors, sums over what an element holds.
+
+Elements are a table, a column an element, parents before their children, a row each of the numbers of
+`Layout.elements`. Compiled, or in numpy, which says what is meant (native/columns.pyx).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.layout import KINDS
+from pipeline.measures import Floats
+from pipeline.vectors import Doubles, sums_of
+
+Ints = npt.NDArray[np.int64]
+
+NUMBERS: Final = 7  # of an element
+FAR: Final = 30  # levels
+NO_LEVEL: Final = 60  # levels
+
+
+def table_of(elements: Sequence[list[int]]) -> Ints:
+    """Make the table of `Layout.elements`."""
+    if native.COMPILED:
+        table = np.empty((NUMBERS, len(elements)), np.int64)
+        native.columns.table_of(list(elements), table)
+        return table
+    return np.ascontiguousarray(np.asarray(elements, np.int64).reshape(-1, NUMBERS).T)
+
+
+def inherited(elements: Ints, bits: Mapping[str, int]) -> Ints:
+    """Return, for each element, the bits of the kinds that it and its ancestors are."""
+    parent, kind = elements[:2]
+    telling = np.zeros(len(KINDS), np.int64)
+    for name, bit in bits.items():
+        telling[KINDS.index(name)] = bit
+    if native.COMPILED:
+        marks = np.empty(len(parent), np.int64)
+        native.columns.inherited(parent, kind, telling, marks)
+        return marks
+    own: list[int] = telling[kind].tolist()
+    for index, above in enumerate(parent.tolist()):
+        if above >= 0:
+            own[index] |= own[above]
+    return np.asarray(own, np.int64)
+
+
+def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -> None:
+    """Write for each hint a row: how many levels up from a block's element the nearest one with it is; FAR if none is.
+
+    An element with the hint itself is 0 levels up.
+    """
+    parent, _, depth, hints = elements[:4]
+    if native.COMPILED:
+        native.columns.levels_to(parent, hints, list(bits), FAR, frames, rows)
+        return
+    levels = np.where(hints[:, None] & np.asarray(bits, np.int64), 0, FAR)
+    order = np.argsort(depth, kind="stable")
+    # Level by level below the root, as parents are done before their children.
+    for first, end in pairwise(np.cumsum(np.bincount(depth)).tolist()):
+        at = order[first:end]
+        levels[at] = np.minimum(levels[at], np.minimum(levels[parent[at]] + 1, FAR))
+    rows[...] = levels[frames].T
+
+
+def levels_up(elements: Ints, at: int, count: int) -> Ints:
+    """Return for each block how many levels above an element the nearest that holds both is; NO_LEVEL if none does."""
+    parent, _, _, _, _, first, end = elements
+    near = np.full(count, NO_LEVEL)
+    if native.COMPILED:
+        native.columns.levels_up(parent, first, end, at, near)
+        return near
+    level = 0
+    while at >= 0:
+        inside = slice(int(first[at]), int(end[at]))
+        near[inside] = np.minimum(near[inside], level)
+        at = int(parent[at])
+        level += 1
+    return near
+
+
+def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
+    """Return the sums of rows of values over spans of blocks: a row each, a column a span."""
+    if native.COMPILED:
+        sums = np.empty((len(values), len(first)))
+        native.columns.sums_within(values, first, end, sums)
+        return sums
+    return np.asarray([(total := sums_of(row))[end] - total[first] for row in values])
