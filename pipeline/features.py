@@ -6,7 +6,7 @@ One row a block. Hardly a word and nothing of one outlet, so that what is learne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.chosen import CHOSEN
+from pipeline.columns import Columns
 from pipeline.cues import CODE, Codes, cues_of
 from pipeline.declared import Declared
 from pipeline.echoes import echoes_of
@@ -25,7 +26,6 @@ from pipeline.parts import Parts, parts_of
 from pipeline.rules import Rule
 from pipeline.span import Marks, article_span, weigh
 from pipeline.vectors import (
-    Window,
     best_run,
     beyond_run,
     from_block,
@@ -33,7 +33,6 @@ from pipeline.vectors import (
     shift,
     signed_runs,
     since,
-    sum_windows,
     until,
 )
 
@@ -46,7 +45,6 @@ TITLE: Final = 0.8  # of a block's words must be of the page's title for it to s
 TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
 NO_TITLE: Final = 500  # blocks
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
-MOST: Final = 256  # columns
 
 # Columns that are made alike, by name.
 _CUED_AROUND: Final = {f"cued_around_{reach}": (-reach, reach + 1) for reach in REACHES}
@@ -88,55 +86,10 @@ class Features:
     parts: Parts  # a plain text has none
 
 
-class _Columns:
-    """Columns as they are made, by name: those that are chosen, or all."""
-
-    def __init__(self, chosen: frozenset[str] | None, count: int) -> None:
-        self._chosen = chosen
-        self._rows = np.empty((len(chosen) + 1 if chosen else MOST, count), np.float32)
-        self.names: list[str] = []
-
-    def wants(self, name: str) -> bool:
-        return self._chosen is None or name in self._chosen
-
-    def add(self, name: str, column: npt.NDArray[np.generic] | float) -> None:
-        if self.wants(name):
-            self._rows[len(self.names)] = column
-            self.names.append(name)
-
-    def row(self, name: str) -> Floats:
-        """Return the row of the next column, to be written; what is written for one that nobody wants is lost."""
-        row: Floats = self._rows[len(self.names)]
-        if self.wants(name):
-            self.names.append(name)
-        return row
-
-    def rows(self, names: Iterable[str]) -> Floats:
-        """Return the rows of the next columns, to be written; somebody wants them all."""
-        start = len(self.names)
-        self.names += names
-        return self._rows[start : len(self.names)]
-
-    def pick(self, names: Sequence[str], rows: Floats, at: Ints | None = None) -> None:
-        """Add of some rows those that are wanted; with `at`, a block has the entry of that number."""
-        wanted = [place for place, name in enumerate(names) if self.wants(name)]
-        some = rows if len(wanted) == len(names) else rows[wanted]
-        self.rows(names[place] for place in wanted)[...] = some if at is None else some.take(at, axis=1)
-
-    def sum_windows(self, windows: Mapping[str, Window], values: Floats) -> None:
-        """Add the sums of values over the windows that are wanted."""
-        wanted = [name for name in windows if self.wants(name)]
-        if wanted:
-            sum_windows(values, [windows[name] for name in wanted], self.rows(wanted))
-
-    def features(self, measures: Measures, cues: Codes, listed: Marks, styles: Ints, parts: Parts) -> Features:
-        return Features(tuple(self.names), self._rows[: len(self.names)].T, measures, cues, listed, styles, parts)
-
-
 def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] | None = CHOSEN["html"]) -> Features:
     """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all."""
     measures = measure(layout.texts)
-    columns = _Columns(chosen, len(layout.texts))
+    columns = Columns(len(layout.texts), chosen)
     linked = np.asarray(layout.linked, np.float32)
     characters = np.maximum(measures["characters"], 1)
     link_share = (linked / characters).astype(np.float32, copy=False)
@@ -164,7 +117,8 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _tree(columns, elements, frames, measures, good=good, linked=linked)
     _styles(columns, own[4], measures, good=good, linked=linked)
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
-    return columns.features(measures, cues, (ancestors & _ANCESTORS["li"]) > 0, own[4], parts)
+    listed = (ancestors & _ANCESTORS["li"]) > 0
+    return Features(tuple(columns.names), columns.matrix, measures, cues, listed, own[4], parts)
 
 
 def features_of_lines(
@@ -176,7 +130,7 @@ def features_of_lines(
 ) -> Features:
     """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all."""
     measures = measure(texts)
-    columns = _Columns(chosen, len(texts))
+    columns = Columns(len(texts), chosen)
     cues = cues_of(texts, measures)
     good = _good(measures, np.zeros(len(texts), np.float32))
     columns.pick(NAMES, measures.rows)
@@ -195,7 +149,8 @@ def features_of_lines(
     links = listed.astype(np.float32)
     _windows(columns, measures, good, links)
     _neighbours(columns, measures, good, links)
-    return columns.features(measures, cues, listed, np.zeros(len(texts), np.int64), Parts())
+    one = np.zeros(len(texts), np.int64)
+    return Features(tuple(columns.names), columns.matrix, measures, cues, listed, one, Parts())
 
 
 def _marks(values: Sequence[bool]) -> Marks:
@@ -213,7 +168,7 @@ def _good(measures: Measures, link_share: Floats) -> Floats:
     return np.where(prose, words, 0).astype(np.float32)
 
 
-def _cued(columns: _Columns, cues: Codes) -> None:
+def _cued(columns: Columns, cues: Codes) -> None:
     """Add which rule recognises a block, how many blocks around are recognised, and where comments begin."""
     cued = cues >= 0
     columns.add("cue", cues)
@@ -224,7 +179,7 @@ def _cued(columns: _Columns, cues: Codes) -> None:
     columns.sum_windows(_CUED_AROUND, cued.astype(np.float32))
 
 
-def _spanned(columns: _Columns, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
+def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
     """Add where a block stands to the span of the article that the weights tell."""
     weights = weigh(measures, noise, listed)
     # One signature is a byline, three are a discussion.
@@ -247,14 +202,14 @@ def _spanned(columns: _Columns, measures: Measures, cues: Codes, noise: Marks, l
     columns.add("barriers_before", barriers.cumsum())
 
 
-def _repeated(columns: _Columns, texts: Sequence[str], listed: Marks) -> None:
+def _repeated(columns: Columns, texts: Sequence[str], listed: Marks) -> None:
     """Add how often a block stands on the page, and how many list items it is one of."""
     counts = Counter(texts)
     columns.add("copies", np.fromiter(map(counts.__getitem__, texts), np.float32, len(texts)))
     signed_runs(listed, columns.row("list_run"))
 
 
-def _page(columns: _Columns, measures: Measures, good: Floats) -> None:
+def _page(columns: Columns, measures: Measures, good: Floats) -> None:
     """Add where on the page a block stands: its share of the words and of the prose, its distance from the best run."""
     count = len(good)
     words = measures["words"]
@@ -280,7 +235,7 @@ def _page(columns: _Columns, measures: Measures, good: Floats) -> None:
     columns.add("of_biggest", words / max(float(good.max()), 1.0))
 
 
-def _windows(columns: _Columns, measures: Measures, good: Floats, links: Floats) -> None:
+def _windows(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
     """Add sums over the blocks around, itself left out: words, good words, blocks that end as sentences do, links."""
     words = measures["words"]
     columns.sum_windows(_WINDOWS["words"], words)
@@ -289,7 +244,7 @@ def _windows(columns: _Columns, measures: Measures, good: Floats, links: Floats)
     columns.sum_windows(_WINDOWS["links"], links * words)
 
 
-def _neighbours(columns: _Columns, measures: Measures, good: Floats, links: Floats) -> None:
+def _neighbours(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
     """Add what the blocks right before and after measure, and how far the nearest good prose is."""
     for name, (measured, step) in _NEIGHBOURS.items():
         if columns.wants(name):
@@ -299,7 +254,7 @@ def _neighbours(columns: _Columns, measures: Measures, good: Floats, links: Floa
     until(prose, NEVER, columns.row("until_good"))
 
 
-def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> npt.NDArray[np.float64]:
+def _said(columns: Columns, texts: Sequence[str], said: Declared) -> npt.NDArray[np.float64]:
     """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD.
 
     Return how much like the page's title each block is: 0 where it is none.
@@ -322,7 +277,7 @@ def _said(columns: _Columns, texts: Sequence[str], said: Declared) -> npt.NDArra
     return titled
 
 
-def _titled(columns: _Columns, titled: npt.NDArray[np.float64], elements: Ints, frames: Ints) -> None:
+def _titled(columns: Columns, titled: npt.NDArray[np.float64], elements: Ints, frames: Ints) -> None:
     """Add how far a block is from the one that says the page's title: in blocks, and in levels of the tree."""
     places: list[int] = np.flatnonzero(titled).tolist()
     if not places:
@@ -336,7 +291,7 @@ def _titled(columns: _Columns, titled: npt.NDArray[np.float64], elements: Ints, 
         columns.add("to_title", levels_up(elements, int(frames[place]), len(titled)))
 
 
-def _placed(columns: _Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
+def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
     """Add what a block's element is, what it stands in, and what the names of the elements around hint at."""
     parent, kind, depth = own[:3]
     columns.add("kind", kind)
@@ -348,7 +303,7 @@ def _placed(columns: _Columns, own: Ints, elements: Ints, ancestors: Ints) -> No
             columns.add(f"in_{name}", (ancestors & bit) != 0)
 
 
-def _tree(columns: _Columns, elements: Ints, frames: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
+def _tree(columns: Columns, elements: Ints, frames: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
     """Add what stands in the elements around a block, and its nearness to where the prose is."""
     hinted = [name for name in _HINTED if columns.wants(name)]
     levels_to(elements, [_HINTED[name] for name in hinted], frames, columns.rows(hinted))
@@ -375,7 +330,7 @@ def _tree(columns: _Columns, elements: Ints, frames: Ints, measures: Measures, *
     _nearness(columns, elements, prose, frames)
 
 
-def _nearness(columns: _Columns, elements: Ints, good: npt.NDArray[np.float64], frame: Ints) -> None:
+def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frame: Ints) -> None:
     """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
     depth = elements[2]
     total = good[0]
@@ -389,7 +344,7 @@ def _nearness(columns: _Columns, elements: Ints, good: npt.NDArray[np.float64], 
             columns.add(f"child_of_container_{share}", frame == container)
 
 
-def _styles(columns: _Columns, style: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
+def _styles(columns: Columns, style: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
     """Add what the blocks of the same tags and classes have in common."""
     alike = np.bincount(style)
     count = np.maximum(alike, 1)  # a style that no block has is not asked for

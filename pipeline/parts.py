@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pipeline.layout import COMMENTS, KINDS
 from pipeline.measures import Floats
+from pipeline.vectors import sums_of
 
 Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]  # the first block and the one after the last
@@ -52,7 +53,7 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
     commented = np.flatnonzero(((elements[3] & COMMENTS) != 0) & (end > first))
     comments = zip(first[commented].tolist(), end[commented].tolist(), strict=True)
     tables = np.flatnonzero((elements[1] == _TABLE) & (end - first >= LEAST_BLOCKS)).tolist()
-    sums = [np.concatenate(([0.0], np.cumsum(column, dtype=np.float64))) for column in (words, characters, linked)]
+    sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
     return Parts(tuple(comments), tuple(_tables(elements, tables, sums)))
 
 

@@ -84,6 +84,14 @@ def signed_runs(marks: Marks, row: Floats) -> None:
     row[:] = np.where(marks, 1, -1) * np.repeat(lengths, lengths)
 
 
+def runs_of(marks: Marks) -> list[tuple[int, int]]:
+    """Return where runs of marked blocks begin, and the blocks after their ends."""
+    framed = np.zeros(len(marks) + 2, np.bool_)
+    framed[1:-1] = marks
+    edges: list[int] = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 def best_run(weights: Floats) -> tuple[int, int, float]:
     """Return the first and last index and the weight of the heaviest contiguous run (Kadane)."""
     if native.COMPILED:
