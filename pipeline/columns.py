@@ -55,8 +55,14 @@ class Columns:
     def pick(self, names: Sequence[str], rows: Floats, at: npt.NDArray[np.int64] | None = None) -> None:
         """Add of some rows those that are wanted; with `at`, a block has the entry of that number."""
         wanted = [place for place, name in enumerate(names) if self.wants(name)]
-        some = rows if len(wanted) == len(names) else rows[wanted]
-        self.rows(names[place] for place in wanted)[...] = some if at is None else some.take(at, axis=1)
+        if not wanted:
+            return
+        into = self.rows([names[place] for place in wanted])
+        some = rows if len(wanted) == len(names) else rows.take(wanted, axis=0)
+        if at is None:
+            into[...] = some
+        else:
+            some.take(at, axis=1, out=into, mode="clip")  # clipping nothing, it needs no copy
 
     def sum_windows(self, windows: Mapping[str, Window], values: Floats) -> None:
         """Add the sums of values over the windows that are wanted."""

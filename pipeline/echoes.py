@@ -6,7 +6,6 @@ Compiled, or with Python's sets, which say what is meant (native/columns.pyx).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Final
 
@@ -21,28 +20,21 @@ _CASED: Final = 0x1E944  # characters: no fold of one behind them
 _LONGER: Final = 1 << 31  # and the number of a fold of two or three characters
 
 
-def echoes_of(texts: Sequence[str], known: Sequence[AbstractSet[str]]) -> tuple[Ints, Ints]:
+def echoes_of(texts: Sequence[str], known: Sequence[frozenset[str]]) -> tuple[Ints, Ints]:
     """Count the words of each text, and those in each of some sets of folded words, a row a set.
 
     Texts have one space between two words, and no other white space.
     """
-    if native.COMPILED and any(known):
-        return _compiled(texts, known)
+    if native.COMPILED:
+        counts, hits = np.empty(len(texts), np.int64), np.empty((len(known), len(texts)), np.int64)
+        words = sorted(frozenset().union(*known))
+        native.columns.count_known(list(texts), words, list(known), *_folds(), counts, hits)
+        return counts, hits
     words = "\n".join(texts).casefold().split()  # of all texts
     counts = np.fromiter((text.count(" ") for text in texts), np.int64, len(texts)) + 1
     begins = np.cumsum(counts) - counts
-    hits = [np.fromiter(map(some.__contains__, words), np.int64, len(words)) for some in known]
-    return counts, np.asarray([np.add.reduceat(one, begins) for one in hits])
-
-
-def _compiled(texts: Sequence[str], known: Sequence[AbstractSet[str]]) -> tuple[Ints, Ints]:
-    words = sorted(frozenset().union(*known))
-    sets = [sum(1 << row for row, some in enumerate(known) if word in some) for word in words]
-    letters = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint32)
-    starts = np.cumsum([0, *map(len, words)])
-    counts, hits = np.empty(len(texts), np.int64), np.empty((len(known), len(texts)), np.int64)
-    native.columns.count_known(list(texts), *_folds(), letters, starts, np.asarray(sets, np.uint8), counts, hits)
-    return counts, hits
+    found = [np.fromiter(map(some.__contains__, words), np.int64, len(words)) for some in known]
+    return counts, np.asarray([np.add.reduceat(one, begins) for one in found], np.int64)
 
 
 @cache

@@ -6,7 +6,7 @@ Elements are a table, a column an element, parents before their children, a row 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.layout import KINDS
 from pipeline.measures import Floats
 from pipeline.vectors import Doubles, sums_of
 
@@ -34,12 +33,9 @@ def table_of(elements: Sequence[list[int]]) -> Ints:
     return np.ascontiguousarray(np.asarray(elements, np.int64).reshape(-1, NUMBERS).T)
 
 
-def inherited(elements: Ints, bits: Mapping[str, int]) -> Ints:
-    """Return, for each element, the bits of the kinds that it and its ancestors are."""
+def inherited(elements: Ints, telling: Ints) -> Ints:
+    """Return, for each element, the bits of the kinds that it and its ancestors are; `telling` has one a kind, or 0."""
     parent, kind = elements[:2]
-    telling = np.zeros(len(KINDS), np.int64)
-    for name, bit in bits.items():
-        telling[KINDS.index(name)] = bit
     if native.COMPILED:
         marks = np.empty(len(parent), np.int64)
         native.columns.inherited(parent, kind, telling, marks)
@@ -69,20 +65,19 @@ def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -
     rows[...] = levels[frames].T
 
 
-def levels_up(elements: Ints, at: int, count: int) -> Ints:
-    """Return for each block how many levels above an element the nearest that holds both is; NO_LEVEL if none does."""
+def levels_up(elements: Ints, at: int, row: Floats) -> None:
+    """Write for each block how many levels above an element the nearest that holds both is; NO_LEVEL if none does."""
     parent, _, _, _, _, first, end = elements
-    near = np.full(count, NO_LEVEL)
     if native.COMPILED:
-        native.columns.levels_up(parent, first, end, at, near)
-        return near
+        native.columns.levels_up(parent, first, end, at, NO_LEVEL, row)
+        return
+    row[:] = NO_LEVEL
     level = 0
     while at >= 0:
         inside = slice(int(first[at]), int(end[at]))
-        near[inside] = np.minimum(near[inside], level)
+        row[inside] = np.minimum(row[inside], level)
         at = int(parent[at])
         level += 1
-    return near
 
 
 def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:

@@ -6,7 +6,7 @@ One row a block. Hardly a word and nothing of one outlet, so that what is learne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,10 +30,13 @@ from pipeline.vectors import (
     beyond_run,
     from_block,
     inside_run,
+    shares_before,
     shift,
     signed_runs,
     since,
+    single_numbers,
     until,
+    whole_numbers,
 )
 
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
@@ -44,6 +47,7 @@ _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for lev
 TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that
 TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
 NO_TITLE: Final = 500  # blocks
+FARTHEST: Final = 200  # blocks to the title, to the begin of the span
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
 
 # Columns that are made alike, by name.
@@ -68,6 +72,7 @@ _ANCESTORS: Final = {
         ("nav", "header", "footer", "aside", "article", "main", "li", "table", "form", "figure", "blockquote")
     )
 }
+_TELLING: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
 _HINTED: Final = {f"hint_{name}": 1 << bit for bit, name in enumerate(HINTS)}
 _OF_LEVEL: Final = ("good", "links", "blocks", "words", "share")
 _OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", "ends", "links", "share")))
@@ -90,7 +95,7 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all."""
     measures = measure(layout.texts)
     columns = Columns(len(layout.texts), chosen)
-    linked = np.asarray(layout.linked, np.float32)
+    linked = single_numbers(layout.linked)
     characters = np.maximum(measures["characters"], 1)
     link_share = (linked / characters).astype(np.float32, copy=False)
     cues = cues_of(layout.texts, measures)
@@ -102,17 +107,17 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _repeated(columns, layout.texts, linky)
     columns.add("link_share", link_share)
     if columns.wants("strong_share"):
-        columns.add("strong_share", np.asarray(layout.strong, np.float32) / characters)
+        columns.add("strong_share", single_numbers(layout.strong) / characters)
     columns.add("broken", _marks(layout.broken))
     _page(columns, measures, good)
     _windows(columns, measures, good, link_share)
     _neighbours(columns, measures, good, link_share)
     titled = _said(columns, layout.texts, said)
     elements = table_of(layout.elements)
-    frames = np.asarray(layout.frames, np.int64)
+    frames = whole_numbers(layout.frames)
     own = elements.take(frames, axis=1)  # of each block its element's numbers
     _titled(columns, titled, elements, frames)
-    ancestors = inherited(elements, _ANCESTORS)[frames]
+    ancestors = inherited(elements, _TELLING)[frames]
     _placed(columns, own, elements, ancestors)
     _tree(columns, elements, frames, measures, good=good, linked=linked)
     _styles(columns, own[4], measures, good=good, linked=linked)
@@ -196,7 +201,7 @@ def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, li
     else:
         in_span[:] = -1.0
     beyond_run(first, last, columns.row("to_span"))
-    from_block(first, columns.row("from_span_start"))
+    from_block(first, FARTHEST, columns.row("from_span_start"))
     columns.add("span_weight", float(weights[span.start : span.stop].sum()))
     columns.add("span_noise", np.count_nonzero(noise[span.start : span.stop]) / max(len(span), 1))
     columns.add("barriers_before", barriers.cumsum())
@@ -213,22 +218,24 @@ def _page(columns: Columns, measures: Measures, good: Floats) -> None:
     """Add where on the page a block stands: its share of the words and of the prose, its distance from the best run."""
     count = len(good)
     words = measures["words"]
-    total, total_good = max(float(words.sum()), 1.0), max(float(good.sum()), 1.0)
+    sum_good = good.sum()
+    total, total_good = max(float(words.sum()), 1.0), max(float(sum_good), 1.0)
     columns.add("blocks", float(count))
     columns.add("page_words", total)
-    columns.add("good_of_page", float(good.sum() / total))
+    columns.add("good_of_page", float(sum_good / total))
     # What a page that was cleaned before has none of.
     columns.add("labels_of_page", np.count_nonzero((words <= 4) & (measures["ends"] == 0)) / count)
     columns.add("place", np.arange(count) / count)
-    columns.add("words_before", (words.cumsum() - words) / total)
-    columns.add("good_before", (good.cumsum() - good) / total_good)
+    shares_before(words, total, columns.row("words_before"))
+    shares_before(good, total_good, columns.row("good_before"))
     columns.add("share_of_page", words / total)
     columns.add("share_of_good", good / total_good)
     first, last, weight = best_run(np.where(good > 0, good, -np.minimum(words, 12) - 4))
     away = np.empty(count, np.float32)
     beyond_run(first, last, away)
     columns.add("to_run", np.abs(away))
-    columns.add("side_of_run", np.sign(away))
+    if columns.wants("side_of_run"):
+        columns.add("side_of_run", np.sign(away))
     inside_run(first, last, columns.row("in_run"))
     columns.add("run_words", weight)
     columns.add("run_share", float(good[first : last + 1].sum() / total_good))
@@ -254,12 +261,12 @@ def _neighbours(columns: Columns, measures: Measures, good: Floats, links: Float
     until(prose, NEVER, columns.row("until_good"))
 
 
-def _said(columns: Columns, texts: Sequence[str], said: Declared) -> npt.NDArray[np.float64]:
+def _said(columns: Columns, texts: Sequence[str], said: Declared) -> dict[int, float]:
     """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD.
 
-    Return how much like the page's title each block is: 0 where it is none.
+    Return which blocks are the page's title, and how much of it.
     """
-    titled = np.zeros(len(texts))
+    titled: dict[int, float] = {}
     parts = (("title", said.title), ("description", said.description), ("said_body", said.body))
     asked = [part for part in parts if columns.wants(f"in_{part[0]}") or columns.wants(f"size_to_{part[0]}")]
     words = [frozenset(text.casefold().split()) for _, text in asked]
@@ -273,22 +280,20 @@ def _said(columns: Columns, texts: Sequence[str], said: Declared) -> npt.NDArray
         if name != "said_body":
             columns.add(f"size_to_{name}", sizes)
         if name == "title":
-            titled = np.where((shares >= TITLE) & (sizes >= TITLE_SIZE), np.minimum(sizes, 1.0), 0.0)
+            places = np.flatnonzero((shares >= TITLE) & (sizes >= TITLE_SIZE)).tolist()
+            titled = {place: min(float(sizes[place]), 1.0) for place in places}
     return titled
 
 
-def _titled(columns: Columns, titled: npt.NDArray[np.float64], elements: Ints, frames: Ints) -> None:
+def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frames: Ints) -> None:
     """Add how far a block is from the one that says the page's title: in blocks, and in levels of the tree."""
-    places: list[int] = np.flatnonzero(titled).tolist()
-    if not places:
+    if not titled:
         columns.add("from_title", NO_TITLE)
         columns.add("to_title", NO_LEVEL)
         return
-    heading = {place: _HEADINGS.get(int(elements[1, frames[place]]), 0.0) for place in places}
-    place = max(places, key=lambda place: float(titled[place]) + heading[place])
-    from_block(place, columns.row("from_title"))
-    if columns.wants("to_title"):
-        columns.add("to_title", levels_up(elements, int(frames[place]), len(titled)))
+    place = max(titled, key=lambda place: titled[place] + _HEADINGS.get(int(elements[1, frames[place]]), 0.0))
+    from_block(place, FARTHEST, columns.row("from_title"))
+    levels_up(elements, int(frames[place]), columns.row("to_title"))
 
 
 def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
@@ -330,18 +335,20 @@ def _tree(columns: Columns, elements: Ints, frames: Ints, measures: Measures, *,
     _nearness(columns, elements, prose, frames)
 
 
-def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frame: Ints) -> None:
+def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
     """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
     depth = elements[2]
     total = good[0]
+    depths = depth[frames]
+    near = np.empty(len(frames), np.float32)
     for share in _SHARES:
         holds = np.flatnonzero(good >= share * total) if total else np.zeros(1, np.int64)
         container = int(holds[np.argmax(depth[holds])])
-        near = levels_up(elements, container, len(frame))
+        levels_up(elements, container, near)
         columns.add(f"to_container_{share}", near)
-        columns.add(f"below_container_{share}", np.where(near == 0, depth[frame] - depth[container], -near))
+        columns.add(f"below_container_{share}", np.where(near == 0, depths - depth[container], -near))
         if columns.wants(f"child_of_container_{share}"):
-            columns.add(f"child_of_container_{share}", frame == container)
+            columns.add(f"child_of_container_{share}", frames == container)
 
 
 def _styles(columns: Columns, style: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:

@@ -15,8 +15,27 @@ from pipeline import native
 from pipeline.measures import Floats
 
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 Window = tuple[int, int]  # the first block, seen from one's own, and the one after the last
+
+
+def single_numbers(numbers: Sequence[int]) -> Floats:
+    """Make an array of a list of whole numbers, in single precision."""
+    if not native.COMPILED:
+        return np.asarray(numbers, np.float32)
+    row = np.empty(len(numbers), np.float32)
+    native.columns.single_numbers(list(numbers), row)
+    return row
+
+
+def whole_numbers(numbers: Sequence[int]) -> Ints:
+    """Make an array of a list of whole numbers."""
+    if not native.COMPILED:
+        return np.asarray(numbers, np.int64)
+    row = np.empty(len(numbers), np.int64)
+    native.columns.whole_numbers(list(numbers), row)
+    return row
 
 
 def sums_of(values: npt.NDArray[np.floating]) -> Doubles:
@@ -105,21 +124,37 @@ def best_run(weights: Floats) -> tuple[int, int, float]:
 
 def inside_run(first: int, last: int, row: Floats) -> None:
     """Write how far in a run a block stands, from 0 for its first to 1 for its last; -1 outside."""
+    if native.COMPILED:
+        native.columns.inside_run(first, last, row)
+        return
     row[:] = -1.0
     row[first : last + 1] = np.arange(last + 1 - first) / max(last - first, 1)
 
 
 def beyond_run(first: int, last: int, row: Floats) -> None:
     """Write how many blocks before a run a block stands, as a negative number, or behind it; 0 inside."""
+    if native.COMPILED:
+        native.columns.beyond_run(first, last, row)
+        return
     row[:first] = np.arange(-first, 0)
     row[first : last + 1] = 0
     row[last + 1 :] = np.arange(1, len(row) - last)
 
 
-def from_block(place: int, row: Floats) -> None:
-    """Write how many blocks behind one a block stands, or before it, as a negative number; 200 at most."""
-    row[:] = np.arange(-place, len(row) - place)
-    np.clip(row, -200, 200, out=row)
+def from_block(place: int, most: int, row: Floats) -> None:
+    """Write how many blocks behind one a block stands, or before it, as a negative number; `most` at most."""
+    if native.COMPILED:
+        native.columns.from_block(place, most, row)
+        return
+    row[:] = np.clip(np.arange(-place, len(row) - place), -most, most)
+
+
+def shares_before(values: Floats, total: float, row: Floats) -> None:
+    """Write the share of a total that stands before each block; in single precision."""
+    if native.COMPILED:
+        native.columns.shares_before(values, total, row)
+        return
+    row[:] = (values.cumsum() - values) / total
 
 
 def shift(values: Floats, step: int, row: Floats) -> None:

@@ -64,6 +64,18 @@ def test_windows_have_the_same_means(values: list[tuple[float, float]], windows:
     same(lambda: row_of(lambda rows: vectors.mean_windows(sums, total, windows, rows), len(windows), len(values)))
 
 
+@given(st.lists(NUMBERS, max_size=40), st.floats(1, 1e6))
+def test_as_large_a_share_stands_before(values: list[float], total: float) -> None:
+    column = np.asarray(values, np.float32)
+    same(lambda: row_of(lambda row: vectors.shares_before(column, total, row), len(values)))
+
+
+@given(st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.booleans()), max_size=20))
+def test_lists_are_the_same_arrays(numbers: list[int]) -> None:
+    assert same(lambda: vectors.whole_numbers(numbers).tolist()) == numbers
+    same(lambda: vectors.single_numbers(numbers).tolist())
+
+
 @given(MARKS, st.sampled_from([1, 3, 1000]))
 def test_marks_are_as_far_away(marks: list[bool], most: int) -> None:
     column = np.asarray(marks, bool)
@@ -92,12 +104,14 @@ def test_the_heaviest_run_is_the_same(values: list[float]) -> None:
     assert weight == pytest.approx(float(column[first : last + 1].sum(dtype=np.float64)), abs=1e-6)
 
 
-@given(st.integers(1, 30), st.data())
+@given(st.integers(1, 300), st.data())
 def test_a_place_is_told_from_a_run(count: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, count - 1))
     last = data.draw(st.integers(first, count - 1))
-    beyond = row_of(lambda row: vectors.beyond_run(first, last, row), count)
-    inside = row_of(lambda row: vectors.inside_run(first, last, row), count)
+    beyond = same(lambda: row_of(lambda row: vectors.beyond_run(first, last, row), count))
+    inside = same(lambda: row_of(lambda row: vectors.inside_run(first, last, row), count))
+    behind = same(lambda: row_of(lambda row: vectors.from_block(first, 200, row), count))
+    assert behind == [max(min(at - first, 200), -200) for at in range(count)]
     for at in range(count):
         assert beyond[at] == (at - first if at < first else at - last if at > last else 0)
         share = np.float32((at - first) / max(last - first, 1))
@@ -188,13 +202,13 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     found, frames, at = page
     table = elements.table_of(found)
     assert same(lambda: elements.table_of(found).tolist()) == [list(row) for row in zip(*found, strict=True)]
-    kinds = {KINDS[number]: 1 << number for number in (0, 3, 8)}
-    same(lambda: elements.inherited(table, kinds).tolist())
+    telling = np.asarray([1 << number if number in {0, 3, 8} else 0 for number in range(len(KINDS))], np.int64)
+    same(lambda: elements.inherited(table, telling).tolist())
     bits, blocks = [1, 4, 1 << 12], np.asarray(frames, np.int64)
     levels = same(lambda: row_of(lambda rows: elements.levels_to(table, bits, blocks, rows), 3, len(frames)))
     for bit, row in zip(bits, levels, strict=True):
         assert row == [levels_by_hand(found, frame, bit) for frame in frames]
-    same(lambda: elements.levels_up(table, at, len(frames)).tolist())
+    same(lambda: row_of(lambda row: elements.levels_up(table, at, row), len(frames)))
     values = np.asarray([[1.5, 0.25] * len(frames), [3, 1000] * len(frames)], np.float32)[:, : len(frames)].copy()
     same(lambda: elements.sums_within(values, table[5], table[6]).tolist())
 
@@ -278,7 +292,7 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)
     bits = np.asarray([1], np.int64)
-    loops = native.columns
+    loops, folds = native.columns, echoes._folds()
     for refused in (
         lambda: loops.table_of([[1, 2], [3]], np.zeros((2, 2), np.int64)),
         lambda: loops.sum_windows(three, [(0, 1)], rows),
@@ -288,14 +302,20 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: loops.article_span(three, marks, 1.0, 1.0),
         lambda: loops.inherited(none, none, bits, np.zeros(3, np.int64)),
         lambda: loops.levels_to(none, none, [1, 2], 30, none, rows),
-        lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, none),
+        lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
+        lambda: loops.whole_numbers([1], none),
+        lambda: loops.single_numbers([1], two),
+        lambda: loops.shares_before(two, 1.0, three),
+        lambda: loops.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
+        lambda: loops.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
         lambda: loops.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
         with pytest.raises(ValueError, match=r"for each|a row|an entry"):
             refused()
     loops.inherited(many, many, bits, none)
     loops.levels_to(many, many, [1], 30, many, rows)
-    loops.levels_up(many, many, many, 1, none)
-    loops.levels_up(many, many, many, 99, none)
+    loops.levels_up(many, many, many, 1, 60, two)
+    loops.levels_up(many, many, many, 99, 60, two)
+    loops.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
     loops.sums_within(rows, many, many, np.zeros((1, 2)))
     loops.sum_windows(two, [(-99, 99)], rows)
