@@ -5,7 +5,8 @@ Only how they are kept: what each column says is features.py's and classifier.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -52,20 +53,26 @@ class Columns:
         self.names += names
         return self._rows[start : len(self.names)]
 
-    def pick(self, names: Sequence[str], rows: Floats, at: npt.NDArray[np.int64] | None = None) -> None:
+    def pick(self, names: tuple[str, ...], rows: Floats, at: npt.NDArray[np.int64] | None = None) -> None:
         """Add of some rows those that are wanted; with `at`, a block has the entry of that number."""
-        wanted = [place for place, name in enumerate(names) if self.wants(name)]
-        if not wanted:
-            return
-        into = self.rows([names[place] for place in wanted])
-        some = rows if len(wanted) == len(names) else rows.take(wanted, axis=0)
+        wanted, places = _wanted(names, self._chosen)
+        into = self.rows(wanted)
+        # Clipping nothing, it writes without a copy.
         if at is None:
-            into[...] = some
+            rows.take(places, axis=0, out=into, mode="clip")
         else:
-            some.take(at, axis=1, out=into, mode="clip")  # clipping nothing, it needs no copy
+            some = rows if len(wanted) == len(names) else rows.take(places, axis=0)
+            some.take(at, axis=1, out=into, mode="clip")
 
     def sum_windows(self, windows: Mapping[str, Window], values: Floats) -> None:
         """Add the sums of values over the windows that are wanted."""
-        wanted = [name for name in windows if self.wants(name)]
+        wanted, _ = _wanted(tuple(windows), self._chosen)
         if wanted:
             sum_windows(values, [windows[name] for name in wanted], self.rows(wanted))
+
+
+@lru_cache(maxsize=256)
+def _wanted(names: tuple[str, ...], chosen: frozenset[str] | None) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Return which of some columns are chosen, and their places."""
+    places = [place for place, name in enumerate(names) if chosen is None or name in chosen]
+    return tuple(names[place] for place in places), np.asarray(places, np.intp)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.measures import Floats
-from pipeline.vectors import Doubles, sums_of
+from pipeline.vectors import Doubles, Marks, sums_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -78,6 +78,14 @@ def levels_up(elements: Ints, at: int, row: Floats) -> None:
         row[inside] = np.minimum(row[inside], level)
         at = int(parent[at])
         level += 1
+
+
+def deepest(marks: Marks, elements: Ints) -> int:
+    """Return the first of the deepest elements among those that are marked, one at least."""
+    if native.COMPILED:
+        return native.columns.deepest(marks, elements[2])
+    marked = np.flatnonzero(marks)
+    return int(marked[np.argmax(elements[2][marked])])
 
 
 def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:

@@ -5,7 +5,6 @@ One row a block. Hardly a word and nothing of one outlet, so that what is learne
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +18,7 @@ from pipeline.columns import Columns
 from pipeline.cues import CODE, Codes, cues_of
 from pipeline.declared import Declared
 from pipeline.echoes import echoes_of
-from pipeline.elements import NO_LEVEL, Ints, inherited, levels_to, levels_up, sums_within, table_of
+from pipeline.elements import NO_LEVEL, Ints, deepest, inherited, levels_to, levels_up, sums_within, table_of
 from pipeline.layout import HINTS, KINDS, Layout
 from pipeline.measures import NAMES, Floats, Measures, measure
 from pipeline.parts import Parts, parts_of
@@ -28,6 +27,7 @@ from pipeline.span import Marks, article_span, weigh
 from pipeline.vectors import (
     best_run,
     beyond_run,
+    copies,
     from_block,
     inside_run,
     shares_before,
@@ -48,6 +48,7 @@ TITLE: Final = 0.8  # of a block's words must be of the page's title for it to s
 TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
 NO_TITLE: Final = 500  # blocks
 FARTHEST: Final = 200  # blocks to the title, to the begin of the span
+_NOT_SAID: Final = np.full(1, -1.0)  # where a page has no title or no description
 _SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
 
 # Columns that are made alike, by name.
@@ -74,7 +75,9 @@ _ANCESTORS: Final = {
 }
 _TELLING: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
 _HINTED: Final = {f"hint_{name}": 1 << bit for bit, name in enumerate(HINTS)}
-_OF_LEVEL: Final = ("good", "links", "blocks", "words", "share")
+_OF_LEVEL: Final = tuple(
+    tuple(f"{name}_of_{level}" for name in ("good", "links", "blocks", "words", "share")) for level in range(LEVELS)
+)
 _OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", "ends", "links", "share")))
 
 
@@ -209,8 +212,7 @@ def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, li
 
 def _repeated(columns: Columns, texts: Sequence[str], listed: Marks) -> None:
     """Add how often a block stands on the page, and how many list items it is one of."""
-    counts = Counter(texts)
-    columns.add("copies", np.fromiter(map(counts.__getitem__, texts), np.float32, len(texts)))
+    copies(texts, columns.row("copies"))
     signed_runs(listed, columns.row("list_run"))
 
 
@@ -224,7 +226,8 @@ def _page(columns: Columns, measures: Measures, good: Floats) -> None:
     columns.add("page_words", total)
     columns.add("good_of_page", float(sum_good / total))
     # What a page that was cleaned before has none of.
-    columns.add("labels_of_page", np.count_nonzero((words <= 4) & (measures["ends"] == 0)) / count)
+    if columns.wants("labels_of_page"):
+        columns.add("labels_of_page", np.count_nonzero((words <= 4) & (measures["ends"] == 0)) / count)
     columns.add("place", np.arange(count) / count)
     shares_before(words, total, columns.row("words_before"))
     shares_before(good, total_good, columns.row("good_before"))
@@ -272,10 +275,8 @@ def _said(columns: Columns, texts: Sequence[str], said: Declared) -> dict[int, f
     words = [frozenset(text.casefold().split()) for _, text in asked]
     counts, hits = echoes_of(texts, words)
     for (name, _), known, found in zip(asked, words, hits, strict=True):
-        shares = sizes = np.full(len(texts), -1.0)
-        if known:
-            shares = found / counts
-            sizes = np.minimum(counts / len(known), 3.0)
+        shares = found / counts if known else _NOT_SAID
+        sizes = np.minimum(counts / len(known), 3.0) if known else _NOT_SAID
         columns.add(f"in_{name}", shares)
         if name != "said_body":
             columns.add(f"size_to_{name}", sizes)
@@ -328,8 +329,8 @@ def _tree(columns: Columns, elements: Ints, frames: Ints, measures: Measures, *,
         np.float32,
     )
     up = frames
-    for level in range(LEVELS):
-        columns.pick([f"{name}_of_{level}" for name in _OF_LEVEL], told, up)
+    for names in _OF_LEVEL:
+        columns.pick(names, told, up)
         above = parent[up]
         up = np.where(above >= 0, above, up)
     _nearness(columns, elements, prose, frames)
@@ -342,8 +343,7 @@ def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], f
     depths = depth[frames]
     near = np.empty(len(frames), np.float32)
     for share in _SHARES:
-        holds = np.flatnonzero(good >= share * total) if total else np.zeros(1, np.int64)
-        container = int(holds[np.argmax(depth[holds])])
+        container = deepest(good >= share * total, elements) if total else 0
         levels_up(elements, container, near)
         columns.add(f"to_container_{share}", near)
         columns.add(f"below_container_{share}", np.where(near == 0, depths - depth[container], -near))

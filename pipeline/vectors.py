@@ -6,6 +6,7 @@ numpy, which says what is meant (native/columns.pyx).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -91,6 +92,15 @@ def until(marks: Marks, most: int, row: Floats) -> None:
         native.columns.until(marks, most, row)
         return
     since(marks[::-1], most, row[::-1])
+
+
+def copies(texts: Sequence[str], row: Floats) -> None:
+    """Write how often each text stands among all."""
+    if native.COMPILED:
+        native.columns.copies(list(texts), row)
+        return
+    counts = Counter(texts)
+    row[:] = [counts[text] for text in texts]
 
 
 def signed_runs(marks: Marks, row: Floats) -> None:

@@ -106,6 +106,26 @@ def until(const uint8_t[::1] marks, Py_ssize_t most, float[::1] row):
         row[count - 1 - at] = ahead
 
 
+def copies(list texts, float[::1] row):
+    cdef Py_ssize_t at, count = len(texts)
+    cdef dict firsts = {}
+    cdef Py_ssize_t *first
+    if row.shape[0] != count:
+        raise ValueError("an entry for each text")
+    first = <Py_ssize_t *>malloc(max(count, 1) * sizeof(Py_ssize_t))
+    if first is NULL:
+        raise MemoryError
+    try:
+        for at in range(count):
+            first[at] = firsts.setdefault(texts[at], at)
+            row[at] = 0
+            row[first[at]] += 1
+        for at in range(count):
+            row[at] = row[first[at]]
+    finally:
+        free(first)
+
+
 def signed_runs(const uint8_t[::1] marks, float[::1] row):
     cdef Py_ssize_t count = min(marks.shape[0], row.shape[0]), first = 0, end, at
     while first < count:
@@ -319,6 +339,18 @@ def levels_up(
         level += 1
         if at >= below:
             break
+
+
+def deepest(const uint8_t[::1] marks, const int64_t[::1] depth):
+    cdef Py_ssize_t at, found = -1
+    if marks.shape[0] != depth.shape[0]:
+        raise ValueError("an entry for each element")
+    for at in range(marks.shape[0]):
+        if marks[at] and (found < 0 or depth[at] > depth[found]):
+            found = at
+    if found < 0:
+        raise ValueError("a mark for one element at least")
+    return found
 
 
 def sums_within(const float[:, ::1] values, const int64_t[::1] first, const int64_t[::1] end, double[:, ::1] within_):

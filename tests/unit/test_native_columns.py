@@ -86,6 +86,12 @@ def test_marks_are_as_far_away(marks: list[bool], most: int) -> None:
         assert other == min([most, *(place - at for place in range(at, len(marks)) if marks[place])])
 
 
+@given(st.lists(st.sampled_from(["a", "ab", "Ж", ""]), max_size=40))
+def test_texts_have_as_many_copies(texts: list[str]) -> None:
+    found = same(lambda: row_of(lambda row: vectors.copies(texts, row), len(texts)))
+    assert found == [texts.count(text) for text in texts]
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
 def test_runs_are_as_long(marks: list[bool]) -> None:
     column = np.asarray(marks, bool)
@@ -209,6 +215,10 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     for bit, row in zip(bits, levels, strict=True):
         assert row == [levels_by_hand(found, frame, bit) for frame in frames]
     same(lambda: row_of(lambda row: elements.levels_up(table, at, row), len(frames)))
+    marks = table[4] == table[4, at]
+    lowest = same(lambda: elements.deepest(marks, table))
+    assert marks[lowest]
+    assert found[lowest][2] == max(one[2] for one, marked in zip(found, marks, strict=True) if marked)
     values = np.asarray([[1.5, 0.25] * len(frames), [3, 1000] * len(frames)], np.float32)[:, : len(frames)].copy()
     same(lambda: elements.sums_within(values, table[5], table[6]).tolist())
 
@@ -304,13 +314,15 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: loops.levels_to(none, none, [1, 2], 30, none, rows),
         lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
         lambda: loops.whole_numbers([1], none),
+        lambda: loops.copies(["a"], two),
+        lambda: loops.deepest(marks, none),
         lambda: loops.single_numbers([1], two),
         lambda: loops.shares_before(two, 1.0, three),
         lambda: loops.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
         lambda: loops.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
         lambda: loops.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
-        with pytest.raises(ValueError, match=r"for each|a row|an entry"):
+        with pytest.raises(ValueError, match=r"for each|a row|an entry|a mark"):
             refused()
     loops.inherited(many, many, bits, none)
     loops.levels_to(many, many, [1], 30, many, rows)
