@@ -6,10 +6,10 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import cues, forest, hints, layout, markup, measures
+    from pipeline.native import columns, cues, forest, hints, layout, markup, measures
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "cues", "forest", "hints", "layout", "markup", "measures"]
+__all__ = ["COMPILED", "columns", "cues", "forest", "hints", "layout", "markup", "measures"]
