@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.months import SMALL_MONTHS
 from pipeline.text import INVISIBLE, is_clear
 
@@ -56,7 +57,7 @@ def tokens_of(text: str) -> Tokens:
     folded = unicodedata.normalize("NFKC", text)
     if not is_clear(folded):
         folded = folded.translate(INVISIBLE)
-    return _split(_codes(folded), _characters())
+    return _compiled(folded, _characters()) if native.COMPILED else _split(_codes(folded), _characters())
 
 
 def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -76,6 +77,15 @@ def mixed(values: Hashes) -> Hashes:
     values *= np.uint64(0x94D0_49BB_1331_11EB)
     values ^= values >> np.uint64(31)
     return values
+
+
+def _compiled(text: str, table: _Characters) -> Tokens:
+    months = _months()
+    hashes, flags = np.empty(len(text), dtype=np.uint64), np.empty((3, len(text)), dtype=np.uint8)
+    begins = months.begins.view(np.uint8)
+    count = native.words.split(text, table.marks, table.random, begins, months.hashes, hashes, *flags)
+    figures, names, after_stop = flags[:, :count].view(np.bool_)
+    return Tokens(hashes[:count], figures, names, after_stop)
 
 
 def _split(codes: Places, table: _Characters) -> Tokens:

@@ -6,10 +6,10 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import forest, measures
+    from pipeline.native import forest, measures, sketch, words
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "forest", "measures"]
+__all__ = ["COMPILED", "forest", "measures", "sketch", "words"]
