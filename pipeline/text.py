@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
+
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
 _INVISIBLE = [chr(code) for code in INVISIBLE]
 _RUN = re.compile(r"\s{2,}")
@@ -102,4 +104,4 @@ def _one_script(word: str) -> str:
 
 def tidy(line: str) -> str:
     """Join runs of white space inside a line to one space; a single no-break space stays what it is."""
-    return _RUN.sub(" ", line).strip()
+    return native.lines.tidy(line) if native.COMPILED else _RUN.sub(" ", line).strip()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import native
+from pipeline import language, native
+from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
 from pipeline.fingerprint import fingerprint_of
+from pipeline.language import READ, language_of
+from pipeline.letters import FREQUENCIES
+from pipeline.lines import lines_of
 from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.months import SMALL_MONTHS
+from pipeline.text import tidy
 from pipeline.tokens import Tokens, tokens_of
 from tests.unit.test_native import SIGNS, TEXTS, both_ways
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
 
@@ -42,6 +52,11 @@ PROSE = st.lists(st.tuples(WORDS, GAPS), max_size=60).map(lambda pairs: "".join(
 ANY = st.one_of(TEXTS, PROSE, st.text(st.sampled_from(SIGNS), max_size=300))
 
 
+def every_character() -> Iterator[list[str]]:
+    for first in range(0, 0x110000, 0x800):
+        yield [chr(code) for code in range(first, first + 0x800)]
+
+
 def rows(tokens: Tokens) -> list[list[int]]:
     arrays = (tokens.hashes, tokens.figures, tokens.names, tokens.after_stop)
     assert [array.dtype for array in arrays] == [np.uint64, np.bool_, np.bool_, np.bool_]
@@ -55,10 +70,10 @@ def test_words_have_the_same_hashes_and_kinds(text: str) -> None:
 
 
 def test_every_character_is_split_alike() -> None:
-    for first in range(0, 0x110000, 0x800):
-        text = ". ".join(f"{chr(code)}{chr(code)}a{chr(code)}Б7{chr(code)}8" for code in range(first, first + 0x800))
+    for characters in every_character():
+        text = ". ".join(f"{one}{one}a{one}Б7{one}8" for one in characters)
         compiled, plain = both_ways(lambda text=text: rows(tokens_of(text)))  # type: ignore[misc]
-        assert compiled == plain, hex(first)
+        assert compiled == plain, hex(ord(characters[0]))
 
 
 @given(ANY)
@@ -109,3 +124,57 @@ def test_anchors_are_the_same(hashes: list[int]) -> None:
 def test_fingerprints_are_the_same(text: str) -> None:
     compiled, plain = both_ways(lambda: fingerprint_of(text))
     assert compiled == plain
+
+
+LINES = st.lists(st.tuples(ANY, st.sampled_from(["\n", "\r", "\r\n", "\n\n", "", "\u2028"])), max_size=20).map(
+    lambda pairs: "".join(map("".join, pairs))
+)
+MARKED = st.tuples(
+    st.sampled_from(["12. ", "1234. ", "٣) ", "- ", "-", "•", "• ", "▶\u200b ", " \u00ad", "3.", "—\u00a0"]), ANY
+).map("".join)
+
+
+@given(st.one_of(LINES, st.lists(MARKED, max_size=8).map("\n".join)))
+def test_lines_are_cut_alike(text: str) -> None:
+    compiled, plain = both_ways(lambda: lines_of(text))
+    assert compiled == plain
+
+
+@given(ANY)
+def test_white_space_is_joined_alike(text: str) -> None:
+    compiled, plain = both_ways(lambda: (tidy(text), visible_text(text)))
+    assert compiled == plain
+
+
+def test_every_character_is_seen_and_joined_alike() -> None:
+    for characters in every_character():
+        texts = [f"{spaces}{one}".join("ab") for one in characters for spaces in ("", " ")]
+        compiled, plain = both_ways(
+            lambda texts=texts, characters=characters: (  # type: ignore[misc]
+                [tidy(text) for text in texts],
+                [visible_text(text) for text in texts],
+                lines_of("\n".join(texts)),
+                lines_of("\n".join(f"{one}x\n {one}\n{one} y" for one in characters)),
+            )
+        )
+        assert compiled == plain, hex(ord(characters[0]))
+
+
+ALPHABETS = st.sampled_from(["".join(row) for row in FREQUENCIES.values()])
+SENTENCES = st.lists(
+    st.one_of(ALPHABETS.flatmap(lambda alphabet: st.text(st.sampled_from(alphabet + " "), max_size=120)), TEXTS),
+    max_size=30,
+).map(". ".join)
+
+
+@given(st.one_of(ANY, SENTENCES))
+def test_languages_are_the_same(text: str) -> None:
+    compiled, plain = both_ways(lambda: language_of(text))
+    assert compiled == plain
+
+
+@given(SENTENCES.filter(bool))
+def test_votes_are_the_same(text: str) -> None:
+    kinds, own = language._KINDS, language._NAMES.index("cyrillic")
+    voted = native.alphabets.vote(text, READ, kinds, own, language._LOGS, language._NEIGHBOURS, language.SENTENCE)
+    assert voted == language._vote(language._codes(text))
