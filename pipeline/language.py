@@ -10,11 +10,11 @@ import math
 from typing import Final
 
 import numpy as np
-import py3langid
 from numpy.typing import NDArray
 
 from pipeline import native
 from pipeline.letters import FREQUENCIES
+from pipeline.ngrams import tag_of
 
 SHORT = 60  # letters: below that any tag would be a guess
 READ = 2_000  # characters: more changes no answer and costs time
@@ -154,5 +154,5 @@ def _sentences(codes: NDArray[np.uint16]) -> tuple[list[int], list[int]]:
 
 
 def _by_words(text: str) -> str:
-    tag = str(py3langid.classify(text[:READ_BY_LANGID])[0])
+    tag = tag_of(text[:READ_BY_LANGID])
     return _WRITTEN_AS.get(tag, tag)

@@ -6,10 +6,10 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import alphabets, forest, lines, measures, sketch, words
+    from pipeline.native import alphabets, forest, lines, measures, ngrams, sketch, words
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "alphabets", "forest", "lines", "measures", "sketch", "words"]
+__all__ = ["COMPILED", "alphabets", "forest", "lines", "measures", "ngrams", "sketch", "words"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import py3langid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import language, native
+from pipeline import language, native, ngrams
 from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
 from pipeline.fingerprint import fingerprint_of
@@ -18,6 +19,7 @@ from pipeline.letters import FREQUENCIES
 from pipeline.lines import lines_of
 from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.months import SMALL_MONTHS
+from pipeline.ngrams import SURE, tag_of
 from pipeline.text import tidy
 from pipeline.tokens import Tokens, tokens_of
 from tests.unit.test_native import SIGNS, TEXTS, both_ways
@@ -148,7 +150,7 @@ def test_white_space_is_joined_alike(text: str) -> None:
 
 def test_every_character_is_seen_and_joined_alike() -> None:
     for characters in every_character():
-        texts = [f"{spaces}{one}".join("ab") for one in characters for spaces in ("", " ")]
+        texts = [f"a{one}b {one}c" for one in characters]
         compiled, plain = both_ways(
             lambda texts=texts, characters=characters: (  # type: ignore[misc]
                 [tidy(text) for text in texts],
@@ -178,3 +180,30 @@ def test_votes_are_the_same(text: str) -> None:
     kinds, own = language._KINDS, language._NAMES.index("cyrillic")
     voted = native.alphabets.vote(text, READ, kinds, own, language._LOGS, language._NEIGHBOURS, language.SENTENCE)
     assert voted == language._vote(language._codes(text))
+
+
+# What Latin scripts have, in which letters do not tell the language.
+SAID = (
+    "the of and der die und nicht le la les que não uma para che il een het og på är att się nie roku že ve bir için"
+    " anh người của dan yang tidak 2021 de en el los pro ještě szerint volt și este u je da su"
+)
+SPOKEN = st.lists(st.sampled_from(SAID.split()), max_size=60).map(" ".join)
+
+
+@given(st.one_of(SPOKEN, SPOKEN.map(str.upper), ANY, st.tuples(SPOKEN, ANY).map("".join)))
+def test_a_language_is_the_one_that_py3langid_names(text: str) -> None:
+    assert tag_of(text) == py3langid.classify(text)[0]
+
+
+@given(SPOKEN.filter(bool))
+def test_sums_differ_from_the_librarys_by_far_less_than_what_is_sure(text: str) -> None:
+    model, written = ngrams._model(), text.encode()
+    sums = model.prior.copy()
+    if native.ngrams.score(written, model.moves, model.rows, model.outputs, model.halves, sums):
+        assert np.abs(sums - model.identifier._raw_score(written)).max() < SURE / 10
+
+
+def test_no_tag_of_py3langid_has_more_than_two_classes() -> None:
+    languages = ngrams._model().languages
+    assert max(map(languages.count, languages)) == 2
+    assert bool(np.isfinite(ngrams._model().identifier.nb_ptc).all())
