@@ -3,8 +3,11 @@ from collections.abc import Container
 import numpy as np
 import numpy.typing as npt
 
+def normalised(text: str, folds: npt.NDArray[np.uint32], lookalikes: npt.NDArray[np.uint16]) -> str | None: ...
+def with_lengths(text: bytes) -> bytes: ...
+def form(text: str, forms: npt.NDArray[np.uint32], codes: npt.NDArray[np.uint16]) -> int: ...
 def split(
-    text: str,
+    codes: npt.NDArray[np.uint16],
     marks: npt.NDArray[np.uint8],
     random: npt.NDArray[np.uint64],
     begins: npt.NDArray[np.uint8],

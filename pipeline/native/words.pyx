@@ -1,8 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""A text's words as numbers; `pipeline.tokens` says what this is about, and knows the characters."""
+"""A text's words, folded or as numbers; `pipeline.text` and `pipeline.tokens` say what this is about."""
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND, PyUnicode_READ
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 cdef enum:  # as in tokens.py
     BETWEEN = 0
@@ -11,6 +14,9 @@ cdef enum:  # as in tokens.py
     CLASS = 3
     CAPITAL = 4
     STOP = 8
+    ASKED = 0  # as in text.py: what a character becomes hangs on those beside it
+    DROPPED = 1
+    APART = 0x20
 
 
 cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
@@ -21,15 +27,110 @@ cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
     return value ^ value >> 31
 
 
-cdef inline uint32_t plane_code(uint32_t char) noexcept nogil:
-    """Give a character above the basic plane as another of its kind: Han stays Han, an emoji is no word."""
-    if char < 0x10000:
-        return char
-    return 0x3400 + char % 0x6000 if char >= 0x20000 else 0x2000
+cdef inline bint is_emoji(uint32_t code) noexcept nogil:
+    return 0x1F300 <= code < 0x1FB00
+
+
+def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
+    """Join the folded words of a text with a space each; None where `folds` does not say what a character becomes.
+
+    `folds` has for each character of the basic plane one or two folded ones, the second in the upper half. In words of
+    both scripts Latin letters become their Cyrillic `lookalikes`, of which there is one for each character of ASCII.
+    """
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, count = 0, start = 0, end = 0
+    cdef uint32_t code, fold
+    cdef bint cyrillic = False
+    cdef uint16_t *written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
+    if written is NULL:
+        raise MemoryError
+    try:
+        for at in range(length):
+            code = PyUnicode_READ(kind, data, at)
+            fold = folds[code] if code < 0x10000 else APART if is_emoji(code) else ASKED
+            if fold > APART:
+                cyrillic |= 0x400 <= fold & 0xFFFF <= 0x52F or 0x400 <= fold >> 16 <= 0x52F
+                written[count] = fold & 0xFFFF
+                count += 1
+                if fold >> 16:
+                    written[count] = fold >> 16
+                    count += 1
+            elif fold == APART:
+                if count > start:
+                    if cyrillic:
+                        one_script(written + start, count - start, lookalikes)
+                    cyrillic = False
+                    written[count] = APART
+                    count += 1
+                    start = count
+            elif fold == ASKED:
+                return None
+        if cyrillic:
+            one_script(written + start, count - start, lookalikes)
+        if start and count == start:
+            count -= 1  # the space behind the last word
+        return PyUnicode_FromKindAndData(2, written, count)
+    finally:
+        PyMem_Free(written)
+
+
+cdef void one_script(uint16_t *word, Py_ssize_t length, const uint16_t[::1] lookalikes) noexcept nogil:
+    cdef Py_ssize_t at
+    for at in range(length):
+        if word[at] < 0x80:
+            word[at] = lookalikes[word[at]]
+
+
+def with_lengths(bytes text):
+    """Write the length of each word before it, in 8 bytes, the highest first; a space ends each but the last."""
+    cdef Py_ssize_t length = len(text), at, words = 1, start = 0, size, byte
+    cdef const char *read = PyBytes_AS_STRING(text)
+    cdef char *out
+    if not length:
+        return b""
+    for at in range(length):
+        words += read[at] == 0x20
+    written = PyBytes_FromStringAndSize(NULL, length + 1 + 7 * words)
+    out = PyBytes_AS_STRING(written)
+    for at in range(length + 1):
+        if at < length and read[at] != 0x20:
+            continue
+        size = at - start
+        for byte in range(8):
+            out[byte] = <char>(size >> (8 * (7 - byte)) & 0xFF)
+        memcpy(out + 8, read + start, size)
+        out += 8 + size
+        start = at + 1
+    return written
+
+
+def form(str text, const uint32_t[::1] forms, uint16_t[::1] codes):
+    """Write the characters that those of a text stand for, and return how many; -1 where `forms` does not say.
+
+    `forms` has one or two for each character of the basic plane, as in `normalised`; `codes` has room for as many.
+    """
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t at, count = 0
+    cdef uint32_t code, found
+    for at in range(len(text)):
+        code = PyUnicode_READ(kind, data, at)
+        found = forms[code] if code < 0x10000 else APART if is_emoji(code) else ASKED
+        if found == ASKED:
+            return -1
+        if found == DROPPED:
+            continue
+        codes[count] = found & 0xFFFF
+        count += 1
+        if found >> 16:
+            codes[count] = found >> 16
+            count += 1
+    return count
 
 
 def split(
-    str text,
+    const uint16_t[::1] codes,
     const uint8_t[::1] marks,
     const uint64_t[::1] random,
     const uint8_t[::1] begins,
@@ -39,38 +140,33 @@ def split(
     uint8_t[::1] names,
     uint8_t[::1] after_stop,
 ):
-    """Split a text into words and return how many; all that is written to has an element for each character.
+    """Split characters into words and return how many; all that is written to has an element for each character.
 
     `marks` and `random` have one for each character of the basic plane, `begins` for the first 14 bits of a hash: true
     for those of the names of `months`.
     """
-    cdef Py_ssize_t length = len(text), at = 0, word = 0
-    cdef int kind_of = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef uint32_t code
+    cdef Py_ssize_t length = codes.shape[0], at = 0, word = 0
     cdef uint8_t mark, kind, before = BETWEEN, behind
     cdef uint64_t sum, power
     cdef bint stopped = True, capital, was_capital = False, named
     while at < length:
-        code = plane_code(PyUnicode_READ(kind_of, data, at))
-        mark = marks[code]
+        mark = marks[codes[at]]
         kind = mark & CLASS
         if kind == BETWEEN:
             if mark & STOP and not stopped:
                 # The point of 580.97 and the colon of 12:30 end nothing.
-                behind = marks[plane_code(PyUnicode_READ(kind_of, data, at + 1))] & CLASS if at + 1 < length else BETWEEN
+                behind = marks[codes[at + 1]] & CLASS if at + 1 < length else BETWEEN
                 stopped = before != DIGIT or behind != DIGIT
             before = BETWEEN
             at += 1
             continue
-        sum, power = random[code], 1
+        sum, power = random[codes[at]], 1
         at += 1
         while kind != SINGLE and at < length:
-            code = plane_code(PyUnicode_READ(kind_of, data, at))
-            if marks[code] & CLASS != kind:
+            if marks[codes[at]] & CLASS != kind:
                 break
             power *= 0x9E3779B97F4A7C15ULL
-            sum += random[code] * power
+            sum += random[codes[at]] * power
             at += 1
         before = kind
         sum = mixed(sum)

@@ -10,22 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import language, native, ngrams
+from pipeline import language, native, ngrams, tokens
+from pipeline import text as text_module
 from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
-from pipeline.fingerprint import fingerprint_of
+from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.language import READ, language_of
 from pipeline.letters import FREQUENCIES
 from pipeline.lines import lines_of
 from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.months import SMALL_MONTHS
 from pipeline.ngrams import SURE, tag_of
-from pipeline.text import tidy
+from pipeline.text import normalised, tidy
 from pipeline.tokens import Tokens, tokens_of
 from tests.unit.test_native import SIGNS, TEXTS, both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy.typing as npt
 
 pytestmark = pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
 
@@ -59,8 +62,8 @@ def every_character() -> Iterator[list[str]]:
         yield [chr(code) for code in range(first, first + 0x800)]
 
 
-def rows(tokens: Tokens) -> list[list[int]]:
-    arrays = (tokens.hashes, tokens.figures, tokens.names, tokens.after_stop)
+def rows(found: Tokens) -> list[list[int]]:
+    arrays = (found.hashes, found.figures, found.names, found.after_stop)
     assert [array.dtype for array in arrays] == [np.uint64, np.bool_, np.bool_, np.bool_]
     return [array.tolist() for array in arrays]
 
@@ -71,17 +74,25 @@ def test_words_have_the_same_hashes_and_kinds(text: str) -> None:
     assert compiled == plain
 
 
-def test_every_character_is_split_alike() -> None:
+def known(table: npt.NDArray[np.uint32]) -> Iterator[list[str]]:
+    """Give the characters of which a table says what they become, which the compiled loop does not leave to others."""
     for characters in every_character():
-        text = ". ".join(f"{one}{one}a{one}Б7{one}8" for one in characters)
+        yield [one for one in characters if ord(one) < 0x10000 and table[ord(one)]]
+    yield list(map(chr, range(0x1F300, 0x1FB00)))
+
+
+def test_every_character_is_split_alike() -> None:
+    """What joins the character before it is left to the library: letters of both scripts, a syllable, marks, signs."""
+    for characters in (*known(tokens._forms()), *every_character()):
+        text = ". ".join(f"{one}{one}a{one}Б7{one}8각{one}e\u0323{one}ᄀ" for one in characters)
         compiled, plain = both_ways(lambda text=text: rows(tokens_of(text)))  # type: ignore[misc]
-        assert compiled == plain, hex(ord(characters[0]))
+        assert compiled == plain, hex(ord(text[0]))
 
 
 @given(ANY)
 def test_figures_and_names_have_the_same_places(text: str) -> None:
-    tokens = tokens_of(text)
-    compiled, plain = both_ways(lambda: [places.tolist() for places in places_of(tokens)])
+    found = tokens_of(text)
+    compiled, plain = both_ways(lambda: [places.tolist() for places in places_of(found)])
     assert compiled == plain
 
 
@@ -92,8 +103,8 @@ FLAGS = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integ
 def test_places_are_the_same_for_any_words(words: list[tuple[bool, bool, bool, int]]) -> None:
     figures, names, stops = (np.array([word[column] for word in words], dtype=np.bool_) for column in range(3))
     hashes = np.array([word[3] for word in words], dtype=np.uint64)
-    tokens = Tokens(hashes, figures, names & ~figures, stops)
-    compiled, plain = both_ways(lambda: [places.tolist() for places in places_of(tokens)])
+    found = Tokens(hashes, figures, names & ~figures, stops)
+    compiled, plain = both_ways(lambda: [places.tolist() for places in places_of(found)])
     assert compiled == plain
 
 
@@ -150,7 +161,7 @@ def test_white_space_is_joined_alike(text: str) -> None:
 
 def test_every_character_is_seen_and_joined_alike() -> None:
     for characters in every_character():
-        texts = [f"a{one}b {one}c" for one in characters]
+        texts = [f"a{one}b {one}c" for one in characters if one.isspace() or not one.isalnum()]
         compiled, plain = both_ways(
             lambda texts=texts, characters=characters: (  # type: ignore[misc]
                 [tidy(text) for text in texts],
@@ -207,3 +218,29 @@ def test_no_tag_of_py3langid_has_more_than_two_classes() -> None:
     languages = ngrams._model().languages
     assert max(map(languages.count, languages)) == 2
     assert bool(np.isfinite(ngrams._model().identifier.nb_ptc).all())
+
+
+@given(ANY)
+def test_texts_are_normalised_alike(text: str) -> None:
+    compiled, plain = both_ways(lambda: normalised(text))
+    assert compiled == plain
+
+
+def test_every_character_is_normalised_alike_beside_others() -> None:
+    folds, lookalikes = text_module._folds()
+    for characters in known(folds):
+        text = " ".join(f"{one}{one}aГ{one}c{one}각{one}ب{one}ᄀ{one}" for one in characters)
+        compiled, plain = both_ways(lambda text=text: normalised(text))  # type: ignore[misc]
+        assert compiled == plain == native.words.normalised(text, folds, lookalikes)
+
+
+def test_a_character_that_the_compiled_loop_does_not_know_is_left_to_the_library() -> None:
+    for one in ("e\u0323", "각\u11a8", "𝔘", "½", "𠀀"):
+        assert native.words.normalised(one, *text_module._folds()) is None
+        assert native.words.form(one, tokens._forms(), np.empty(9, np.uint16)) == -1
+
+
+@given(st.one_of(ANY, ANY.map(normalised), st.text(st.sampled_from(" aя中"), max_size=600)))
+def test_normalised_texts_have_the_same_hash(text: str) -> None:
+    compiled, plain = both_ways(lambda: hash_of(text))
+    assert compiled == plain
