@@ -6,6 +6,7 @@ All blocks of a page are measured at once by measures.py; whether one is article
 import re
 from typing import Final, NamedTuple
 
+from pipeline import native
 from pipeline.text import INVISIBLE
 
 # A line is measured on its first 20,000 characters and on its end: the longest paragraph of 1,373 pages has
@@ -67,7 +68,7 @@ def marker_of(text: str) -> re.Match[str] | None:
 
 def visible(text: str) -> str:
     """Drop zero-width characters, soft hyphens and stress marks; make every white space one space."""
-    return " ".join(text.translate(INVISIBLE).split())
+    return native.lines.joined(text) if native.COMPILED else " ".join(text.translate(INVISIBLE).split())
 
 
 def _head(line: str) -> str:

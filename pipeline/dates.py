@@ -47,11 +47,11 @@ _ISO = rf"{_NUMBER}(?P<y1>(?:19|20)\d\d)(?P<sep>[-/.])(?P<m1>\d\d?)(?P=sep)(?P<d
 _PACKED = rf"{_NUMBER}(?P<y2>(?:19|20)\d\d)(?P<m2>[01]\d)(?P<d2>[0-3]\d)(?=T?\d{{4}}|$|[ T])"
 _DMY = rf"{_NUMBER}(?P<a>\d\d?)(?P<sep2>[-/.])(?P<b>\d\d?)(?P=sep2)(?P<y3>(?:19|20)\d\d|\d\d)(?![\d.:/-]*\d)"
 _DAY_FIRST = (
-    rf"{_NUMBER}(?P<d4>\d\d?)(?:st|nd|rd|th|-го)?[ .]{{1,2}}(?:of )?(?P<w4>{_MONTH})\b"
+    rf"{_NUMBER}(?P<d4>\d\d?)(?:st|nd|rd|th|-го)?[ .]{{1,2}}(?:of )?(?=[^\W\d_]+[., ]{{0,3}}[12])(?P<w4>{_MONTH})\b"
     r"[., ]{0,3}(?P<y4>(?:19|20)\d\d)(?!\d)"
 )
 _MONTH_FIRST = (
-    rf"\b(?P<w5>{_MONTH})\b\.? ?(?P<d5>\d\d?)(?:st|nd|rd|th)?(?:[,.] ?| )"
+    rf"\b(?=[^\W\d_]+\.? ?\d)(?P<w5>{_MONTH})\b\.? ?(?P<d5>\d\d?)(?:st|nd|rd|th)?(?:[,.] ?| )"
     r"(?P<clock5>\d\d?:\d\d(?::\d\d)? )?(?P<y5>(?:19|20)\d\d)(?!\d)"
 )
 _YEAR_FIRST = (
@@ -59,7 +59,11 @@ _YEAR_FIRST = (
     rf"(?P<d6>\d\d?)[- ]{{1,2}}(?P<w6>{_MONTH})\b"
 )
 _HAN = r"(?P<y7>(?:19|20)\d\d) ?年 ?(?P<m7>\d\d?) ?月 ?(?P<d7>\d\d?) ?日"
-_DATE = re.compile(f"{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_MONTH_FIRST}|{_YEAR_FIRST}", re.IGNORECASE)
+# What a date begins with is looked at first, and before a month the word it may be: a tenth of the time.
+_DATE = re.compile(
+    rf"(?=\d)(?:{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_YEAR_FIRST})|{_MONTH_FIRST}", re.IGNORECASE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d|\d[-/.]\d\d?[-/.]\d\d")  # which every date has
 _CLOCK = re.compile(
     r"(?:\s*(?:г(?:ода?)?|р(?:оку)?|года|ж)\b\.?)?"  # "2022 г."
     r"(?:[T\s,;|/(•·—–-]|в\b|о\b|у\b|at\b){0,6}"
@@ -81,6 +85,8 @@ _EPOCH = re.compile(r"(\d{10})(?:\d{3})?$")
 
 def dates_in(text: str) -> Iterator[Dated]:
     """Find the absolute dates of a text, each with the time and zone that follow it."""
+    if _YEAR.search(text) is None:
+        return
     for found in _DATE.finditer(text):
         if (day := _day_of(found)) is not None:
             moment, end = _with_clock(day, text, found.end(), found["clock5"] or "")

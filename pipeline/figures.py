@@ -99,7 +99,7 @@ def _values(hashes: Hashes, begins: Flags, starts: npt.NDArray[np.intp]) -> Hash
 
 def write_places(places: Places) -> bytes:
     """Write places, PLACE_BYTES each."""
-    return places.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :PLACE_BYTES].tobytes()
+    return b"".join([place.to_bytes(PLACE_BYTES, "little") for place in places.tolist()])
 
 
 def read_places(data: bytes) -> Places:

@@ -94,11 +94,10 @@ def fingerprint_of(article_body: str) -> bytes | None:
     if len(shingles) < FEWEST:
         return None
     figures, names = places_of(tokens)
-    anchors = anchors_of(tokens.hashes).astype("<u4").view(np.uint8).reshape(ANCHORS, 4)
     return Fingerprint(
         shingles=len(shingles),
         minhash=signature_of(shingles).tobytes(),
-        anchors=anchors[:, :_ANCHOR_BYTES].tobytes(),
+        anchors=b"".join([anchor.to_bytes(_ANCHOR_BYTES, "little") for anchor in anchors_of(tokens.hashes).tolist()]),
         figures=write_places(figures),
         names=write_places(names),
     ).packed()

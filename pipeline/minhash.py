@@ -39,7 +39,11 @@ class Overlap:
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     """Hash each run of so many words; the distinct ones, ascending."""
-    return distinct(_runs(hashes, length))
+    runs = _runs(hashes, length)
+    if not native.COMPILED:
+        return distinct(runs)
+    ascending = np.sort(runs)
+    return ascending[: native.sketch.squeeze(ascending)]
 
 
 def _runs(hashes: Hashes, length: int) -> Hashes:

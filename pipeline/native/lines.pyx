@@ -65,6 +65,24 @@ def tidy(str line):
     return spelled(line, 0, length, TIDY) if was_space else line
 
 
+def joined(str text):
+    """Leave out what is invisible, join white space to one space."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at
+    cdef uint32_t code
+    cdef bint was_space = True
+    for at in range(length):
+        code = PyUnicode_READ(kind, data, at)
+        if code == 0x20 and not was_space:
+            was_space = True
+        elif is_space(code) or is_invisible(code):
+            return spelled(text, 0, length, JOINED)
+        else:
+            was_space = False
+    return spelled(text, 0, length, JOINED) if was_space else text
+
+
 def seen(str text):
     """Leave out what is invisible, join white space and control characters to one space."""
     cdef int kind = PyUnicode_KIND(text)

@@ -2,6 +2,7 @@ import numpy as np
 import numpy.typing as npt
 
 def runs(hashes: npt.NDArray[np.uint64], length: int, joined: npt.NDArray[np.uint64]) -> None: ...
+def squeeze(ascending: npt.NDArray[np.uint64]) -> int: ...
 def minima(
     values: npt.NDArray[np.uint64],
     edges: npt.NDArray[np.uint64],

@@ -21,6 +21,16 @@ def runs(const uint64_t[::1] hashes, Py_ssize_t length, uint64_t[::1] joined):
         joined[at] = value
 
 
+def squeeze(uint64_t[::1] ascending):
+    """Move what differs from the one before it to the front; return how many there are."""
+    cdef Py_ssize_t at, count = 0
+    for at in range(ascending.shape[0]):
+        if not count or ascending[at] != ascending[count - 1]:
+            ascending[count] = ascending[at]
+            count += 1
+    return count
+
+
 def minima(
     const uint64_t[::1] values,
     const uint64_t[::1] edges,

@@ -75,6 +75,44 @@ def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalik
         PyMem_Free(written)
 
 
+def bare(str text):
+    """Leave the letters and digits."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, count = 0
+    cdef Py_UCS4 code
+    cdef uint32_t *written = <uint32_t *>PyMem_Malloc(max(length, 1) * sizeof(uint32_t))
+    if written is NULL:
+        raise MemoryError
+    try:
+        for at in range(length):
+            code = PyUnicode_READ(kind, data, at)
+            if code.isalnum():
+                written[count] = code
+                count += 1
+        return PyUnicode_FromKindAndData(4, written, count)
+    finally:
+        PyMem_Free(written)
+
+
+def beginnings(str text, Py_ssize_t fewest, Py_ssize_t most):
+    """Return the first `most` letters of each word that has `fewest` or more."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, start = 0
+    cdef Py_UCS4 code
+    cdef set found = set()
+    for at in range(length + 1):
+        if at < length:
+            code = PyUnicode_READ(kind, data, at)
+            if code.isalpha() or (code.isalnum() and not code.isdecimal()):
+                continue
+        if at - start >= fewest:
+            found.add(text[start : min(at, start + most)])
+        start = at + 1
+    return found
+
+
 cdef void one_script(uint16_t *word, Py_ssize_t length, const uint16_t[::1] lookalikes) noexcept nogil:
     cdef Py_ssize_t at
     for at in range(length):

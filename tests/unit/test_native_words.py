@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from pipeline import language, native, ngrams, tokens
 from pipeline import text as text_module
+from pipeline.blocks import visible
 from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
 from pipeline.fingerprint import fingerprint_of, hash_of
+from pipeline.headline import stems
 from pipeline.language import READ, language_of
 from pipeline.letters import FREQUENCIES
 from pipeline.lines import lines_of
 from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.months import SMALL_MONTHS
+from pipeline.names import key_of
 from pipeline.ngrams import SURE, tag_of
 from pipeline.text import normalised, tidy
 from pipeline.tokens import Tokens, tokens_of
@@ -244,3 +247,16 @@ def test_a_character_that_the_compiled_loop_does_not_know_is_left_to_the_library
 def test_normalised_texts_have_the_same_hash(text: str) -> None:
     compiled, plain = both_ways(lambda: hash_of(text))
     assert compiled == plain
+
+
+@given(st.one_of(ANY, SPOKEN, st.text(st.sampled_from("aяЯ2²٣½_中かꙮ- \u0301"), max_size=60)))
+def test_headlines_share_the_same_beginnings_of_words(text: str) -> None:
+    compiled, plain = both_ways(lambda: (stems(text), key_of(text), visible(text)))
+    assert compiled == plain
+
+
+def test_every_character_belongs_to_a_word_or_not_alike() -> None:
+    for characters in every_character():
+        text = " ".join(f"abc{one}{one}def" for one in characters)
+        compiled, plain = both_ways(lambda text=text: (stems(text), key_of(text)))  # type: ignore[misc]
+        assert compiled == plain, hex(ord(characters[0]))
