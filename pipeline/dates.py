@@ -7,7 +7,7 @@ A date that may be read in two ways (03/04/2022) is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -100,10 +100,11 @@ def relative_in(text: str, fetched_at: datetime) -> Dated | None:
         return None
     now = utc(fetched_at)
     if (ago := _AGO.search(text)) is not None:
-        return Dated(_ago(ago, now), ago.start(), ago.end())
-    if (said := _RELATIVE_DAY.search(text)) is None:
+        seconds = _spelled(ago["unit"], UNITS)
+        return None if seconds is None else Dated(_ago(ago, seconds, now), ago.start(), ago.end())
+    if (said := _RELATIVE_DAY.search(text)) is None or (days := _spelled(said.group(), DAYS)) is None:
         return None
-    day = now.date() - timedelta(days=DAYS[said.group().lower()])
+    day = now.date() - timedelta(days=days)
     moment, end = _with_clock(day, text, said.end())
     return Dated(moment, said.start(), end)
 
@@ -146,10 +147,15 @@ def _day_of(found: re.Match[str]) -> date | None:
         return _numeric(int(part["a"]), int(part["b"]), part["y3"], part["sep2"])
     for n in "1267":
         if part[f"y{n}"]:
-            month = int(part[f"m{n}"]) if n != "6" else MONTHS[part["w6"].lower()]
-            return _date(int(part[f"y{n}"]), month, int(part[f"d{n}"]))
+            month = part[f"m{n}"] if n != "6" else _spelled(part["w6"], MONTHS)
+            return _date(int(part[f"y{n}"]), int(month or 0), int(part[f"d{n}"]))
     n = "4" if part["y4"] else "5"
-    return _date(int(part[f"y{n}"]), MONTHS[part[f"w{n}"].lower()], int(part[f"d{n}"]))
+    return _date(int(part[f"y{n}"]), _spelled(part[f"w{n}"], MONTHS) or 0, int(part[f"d{n}"]))
+
+
+def _spelled(word: str, known: Mapping[str, int]) -> int | None:
+    """Look a word up that a pattern has found; none where another letter than its own stands in it ("ı" for "i")."""
+    return known.get(word.lower())
 
 
 def _numeric(first: int, second: int, year: str, separator: str) -> date | None:
@@ -202,9 +208,8 @@ def _zone(said: str | None, day: date) -> timezone | None:
     return timezone(timedelta(hours=ZONES[name]))
 
 
-def _ago(found: re.Match[str], now: datetime) -> Moment:
+def _ago(found: re.Match[str], seconds: int, now: datetime) -> Moment:
     """Minutes and hours ago are an instant, to the minute; days ago are a day."""
     count = int(found["n"]) if (found["n"] or "").isdigit() else 1
-    seconds = UNITS[found["unit"].lower()]
     at = (now - timedelta(seconds=count * seconds)).replace(second=0, microsecond=0)
     return Moment(at.date(), None if seconds == 86400 else at)
