@@ -52,16 +52,17 @@ def find_headline(
     return best
 
 
-def stems(text: str) -> frozenset[str]:
+def stems(text: str) -> set[str]:
     """Return the five-letter beginnings of the words of four letters and more, or pairs of CJK characters."""
     folded = text.casefold()
     if native.COMPILED:
-        found = native.words.beginnings(folded, _FEWEST, _STEM)
+        found, dense = native.words.beginnings(folded, _FEWEST, _STEM)
     else:
         found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
-    if _DENSE.search(folded):
+        dense = _DENSE.search(folded) is not None
+    if dense:
         found.update(_PAIR.findall(folded))
-    return frozenset(found)
+    return found
 
 
 def _could_be(block: Block) -> bool:
@@ -77,6 +78,6 @@ def _is_listed(text: str) -> bool:
     return text.startswith(("— ", "– ", "- ")) or marker_of(text) is not None
 
 
-def _overlap(text: str, article: frozenset[str]) -> float:
+def _overlap(text: str, article: set[str]) -> float:
     own = stems(text)
     return len(own & article) / (len(own) + 0.5) if own else 0.0

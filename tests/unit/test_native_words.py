@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import language, native, ngrams, tokens
 from pipeline import text as text_module
-from pipeline.blocks import visible
+from pipeline.blocks import count_lines, visible
 from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
 from pipeline.fingerprint import fingerprint_of, hash_of
@@ -152,7 +152,7 @@ MARKED = st.tuples(
 
 @given(st.one_of(LINES, st.lists(MARKED, max_size=8).map("\n".join)))
 def test_lines_are_cut_alike(text: str) -> None:
-    compiled, plain = both_ways(lambda: lines_of(text))
+    compiled, plain = both_ways(lambda: (lines_of(text), count_lines(text)))
     assert compiled == plain
 
 
@@ -169,6 +169,7 @@ def test_every_character_is_seen_and_joined_alike() -> None:
             lambda texts=texts, characters=characters: (  # type: ignore[misc]
                 [tidy(text) for text in texts],
                 [visible_text(text) for text in texts],
+                count_lines("\n".join(characters)),
                 lines_of("\n".join(texts)),
                 lines_of("\n".join(f"{one}x\n {one}\n{one} y" for one in characters)),
             )
