@@ -81,17 +81,18 @@ def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime
 
     No line is empty, nor begins or ends with white space.
     """
-    kept = [index for index, line in enumerate(lines) if line[1]]
-    if not kept:
+    first = next((index for index, line in enumerate(lines) if line[1]), None)
+    if first is None:
         return Metadata()
-    first, body = kept[0], _first_paragraph(lines, kept)
+    last = next(index for index in range(len(lines) - 1, -1, -1) if lines[index][1])
+    body = _first_paragraph(lines, first, last)
     until = body + 1 if body > first else first + BEFORE + 1  # a long headline looks like the first paragraph
     bars = list(_bars(lines, max(0, first - FEED), min(until, first + LEAD_IN + 1, len(lines)), fetched_at))
     published = _published(bars, first, fetched_at)
     modified = next((bar.moment for bar in bars if bar.changed and bar.at >= first - BEFORE), None)
     if published is not None and modified is not None and not in_order(published, modified):
         modified = None
-    author = _authors(lines, first, body, kept[-1])
+    author = _authors(lines, first, body, last)
     return Metadata(
         author=author,
         date_published=None if published is None else str(published),
@@ -104,14 +105,16 @@ def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime
     )
 
 
-def _first_paragraph(lines: Sequence[tuple[str, bool]], kept: Sequence[int]) -> int:
+def _first_paragraph(lines: Sequence[tuple[str, bool]], first: int, last: int) -> int:
     """Find the first kept line that is prose: longer than a headline, or a sentence of some words."""
-    for index in kept:
-        text = lines[index][0]
+    for index in range(first, last):
+        text, kept = lines[index]
+        if not kept:
+            continue
         count = len(text.split())
         if count >= HEADLINE or (count >= PROSE and text.endswith((".", "…", "!", "?", "»", '"'))):
             return index
-    return kept[-1]
+    return last
 
 
 def _bars(lines: Sequence[tuple[str, bool]], start: int, end: int, fetched_at: datetime) -> Iterator[_Bar]:
@@ -123,7 +126,7 @@ def _bars(lines: Sequence[tuple[str, bool]], start: int, end: int, fetched_at: d
 
 def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
     """Read a line as a date bar; the words beside the date are few, and capitalised or said of dates."""
-    dated = next(dates_in(text), None) if any(map(str.isdigit, text)) else None
+    dated = next(dates_in(text), None)
     relative = dated is None
     if relative and len(text) <= LONGEST_RELATIVE:
         dated = relative_in(text, fetched_at)

@@ -7,7 +7,7 @@ A date that may be read in two ways (03/04/2022) is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -47,11 +47,11 @@ _ISO = rf"{_NUMBER}(?P<y1>(?:19|20)\d\d)(?P<sep>[-/.])(?P<m1>\d\d?)(?P=sep)(?P<d
 _PACKED = rf"{_NUMBER}(?P<y2>(?:19|20)\d\d)(?P<m2>[01]\d)(?P<d2>[0-3]\d)(?=T?\d{{4}}|$|[ T])"
 _DMY = rf"{_NUMBER}(?P<a>\d\d?)(?P<sep2>[-/.])(?P<b>\d\d?)(?P=sep2)(?P<y3>(?:19|20)\d\d|\d\d)(?![\d.:/-]*\d)"
 _DAY_FIRST = (
-    rf"{_NUMBER}(?P<d4>\d\d?)(?:st|nd|rd|th|-го)?[ .]{{1,2}}(?:of )?(?P<w4>{_MONTH})\b"
+    rf"{_NUMBER}(?P<d4>\d\d?)(?:st|nd|rd|th|-го)?[ .]{{1,2}}(?:of )?(?=[^\W\d_]+[., ]{{0,3}}[12])(?P<w4>{_MONTH})\b"
     r"[., ]{0,3}(?P<y4>(?:19|20)\d\d)(?!\d)"
 )
 _MONTH_FIRST = (
-    rf"\b(?P<w5>{_MONTH})\b\.? ?(?P<d5>\d\d?)(?:st|nd|rd|th)?(?:[,.] ?| )"
+    rf"\b(?=[^\W\d_]+\.? ?\d)(?P<w5>{_MONTH})\b\.? ?(?P<d5>\d\d?)(?:st|nd|rd|th)?(?:[,.] ?| )"
     r"(?P<clock5>\d\d?:\d\d(?::\d\d)? )?(?P<y5>(?:19|20)\d\d)(?!\d)"
 )
 _YEAR_FIRST = (
@@ -59,7 +59,11 @@ _YEAR_FIRST = (
     rf"(?P<d6>\d\d?)[- ]{{1,2}}(?P<w6>{_MONTH})\b"
 )
 _HAN = r"(?P<y7>(?:19|20)\d\d) ?年 ?(?P<m7>\d\d?) ?月 ?(?P<d7>\d\d?) ?日"
-_DATE = re.compile(f"{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_MONTH_FIRST}|{_YEAR_FIRST}", re.IGNORECASE)
+# What a date begins with is looked at first, and before a month the word it may be: a tenth of the time.
+_DATE = re.compile(
+    rf"(?=\d)(?:{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_YEAR_FIRST})|{_MONTH_FIRST}", re.IGNORECASE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d|\d[-/.]\d\d?[-/.]\d\d")  # which every date has
 _CLOCK = re.compile(
     r"(?:\s*(?:г(?:ода?)?|р(?:оку)?|года|ж)\b\.?)?"  # "2022 г."
     r"(?:[T\s,;|/(•·—–-]|в\b|о\b|у\b|at\b){0,6}"
@@ -81,6 +85,8 @@ _EPOCH = re.compile(r"(\d{10})(?:\d{3})?$")
 
 def dates_in(text: str) -> Iterator[Dated]:
     """Find the absolute dates of a text, each with the time and zone that follow it."""
+    if _YEAR.search(text) is None:
+        return
     for found in _DATE.finditer(text):
         if (day := _day_of(found)) is not None:
             moment, end = _with_clock(day, text, found.end(), found["clock5"] or "")
@@ -94,10 +100,11 @@ def relative_in(text: str, fetched_at: datetime) -> Dated | None:
         return None
     now = utc(fetched_at)
     if (ago := _AGO.search(text)) is not None:
-        return Dated(_ago(ago, now), ago.start(), ago.end())
-    if (said := _RELATIVE_DAY.search(text)) is None:
+        seconds = _spelled(ago["unit"], UNITS)
+        return None if seconds is None else Dated(_ago(ago, seconds, now), ago.start(), ago.end())
+    if (said := _RELATIVE_DAY.search(text)) is None or (days := _spelled(said.group(), DAYS)) is None:
         return None
-    day = now.date() - timedelta(days=DAYS[said.group().lower()])
+    day = now.date() - timedelta(days=days)
     moment, end = _with_clock(day, text, said.end())
     return Dated(moment, said.start(), end)
 
@@ -140,10 +147,15 @@ def _day_of(found: re.Match[str]) -> date | None:
         return _numeric(int(part["a"]), int(part["b"]), part["y3"], part["sep2"])
     for n in "1267":
         if part[f"y{n}"]:
-            month = int(part[f"m{n}"]) if n != "6" else MONTHS[part["w6"].lower()]
-            return _date(int(part[f"y{n}"]), month, int(part[f"d{n}"]))
+            month = part[f"m{n}"] if n != "6" else _spelled(part["w6"], MONTHS)
+            return _date(int(part[f"y{n}"]), int(month or 0), int(part[f"d{n}"]))
     n = "4" if part["y4"] else "5"
-    return _date(int(part[f"y{n}"]), MONTHS[part[f"w{n}"].lower()], int(part[f"d{n}"]))
+    return _date(int(part[f"y{n}"]), _spelled(part[f"w{n}"], MONTHS) or 0, int(part[f"d{n}"]))
+
+
+def _spelled(word: str, known: Mapping[str, int]) -> int | None:
+    """Look a word up that a pattern has found; none where another letter than its own stands in it ("ı" for "i")."""
+    return known.get(word.lower())
 
 
 def _numeric(first: int, second: int, year: str, separator: str) -> date | None:
@@ -196,9 +208,8 @@ def _zone(said: str | None, day: date) -> timezone | None:
     return timezone(timedelta(hours=ZONES[name]))
 
 
-def _ago(found: re.Match[str], now: datetime) -> Moment:
+def _ago(found: re.Match[str], seconds: int, now: datetime) -> Moment:
     """Minutes and hours ago are an instant, to the minute; days ago are a day."""
     count = int(found["n"]) if (found["n"] or "").isdigit() else 1
-    seconds = UNITS[found["unit"].lower()]
     at = (now - timedelta(seconds=count * seconds)).replace(second=0, microsecond=0)
     return Moment(at.date(), None if seconds == 86400 else at)

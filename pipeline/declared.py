@@ -13,6 +13,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline import native
 from pipeline.jsonld import Described, described
 from pipeline.names import key_of
 
@@ -131,7 +132,7 @@ def plain(text: str) -> str:
         text = unescape(unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return " ".join(text.translate(_UNSEEN).split())
+    return native.lines.seen(text) if native.COMPILED else " ".join(text.translate(_UNSEEN).split())
 
 
 def _take(node: LexborNode, found: _Found) -> None:

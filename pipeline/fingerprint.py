@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator
 
+from pipeline import native
 from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
 from pipeline.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
 from pipeline.page import Base64
@@ -93,11 +94,10 @@ def fingerprint_of(article_body: str) -> bytes | None:
     if len(shingles) < FEWEST:
         return None
     figures, names = places_of(tokens)
-    anchors = anchors_of(tokens.hashes).astype("<u4").view(np.uint8).reshape(ANCHORS, 4)
     return Fingerprint(
         shingles=len(shingles),
         minhash=signature_of(shingles).tobytes(),
-        anchors=anchors[:, :_ANCHOR_BYTES].tobytes(),
+        anchors=b"".join([anchor.to_bytes(_ANCHOR_BYTES, "little") for anchor in anchors_of(tokens.hashes).tolist()]),
         figures=write_places(figures),
         names=write_places(names),
     ).packed()
@@ -110,7 +110,16 @@ def text_hash(article_body: str) -> str:
 
 def hash_of(normal: str) -> str:
     """Hash a normalised text where it is at hand: `page.digest` of its words, all lengths written at once."""
-    joined = f" {normal}".encode("utf-8", "surrogatepass") if normal else b""
+    written = native.words.with_lengths(_bytes(normal)) if native.COMPILED else _with_lengths(normal).data
+    return blake2b(written, digest_size=16).hexdigest()
+
+
+def _bytes(normal: str) -> bytes:
+    return normal.encode("utf-8", "surrogatepass")
+
+
+def _with_lengths(normal: str) -> npt.NDArray[np.uint8]:
+    joined = b" " + _bytes(normal) if normal else b""
     begins = (np.frombuffer(joined, dtype=np.uint8) == ord(" ")).nonzero()[0]
     lengths = np.empty_like(begins)
     lengths[:-1] = begins[1:]
@@ -120,4 +129,4 @@ def hash_of(normal: str) -> str:
     last = begins + (_LENGTH_BYTES - 1) * np.arange(1, len(begins) + 1)
     for byte in range((int(lengths.max(initial=0)).bit_length() + 7) // 8):
         written[last - byte] = lengths >> 8 * byte & 0xFF
-    return blake2b(written.data, digest_size=16).hexdigest()
+    return written

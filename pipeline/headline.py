@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from pipeline import native
 from pipeline.blocks import Block, marker_of, measure
 from pipeline.phrases import BYLINE_WORDS
 from pipeline.rules import Rule
@@ -17,7 +18,8 @@ THRESHOLD: Final = 0.6
 LONGEST: Final = 30  # words
 COMPARED: Final = 3_000  # characters of the article that a headline is compared with
 # Stems of five letters bring most Slavic and Turkic word forms together ("акимат", "акимата").
-_STEM = 5
+_STEM, _FEWEST = 5, 4
+_REPEATED: Final = 0.3  # what a headline that stands on the page twice counts more
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _PAIR = re.compile(rf"(?=({_DENSE.pattern}.))", re.DOTALL)
@@ -42,20 +44,25 @@ def find_headline(
         if cues[i] is not None or words[i] > LONGEST:
             continue
         score = 2.0 * _overlap(texts[i], article) + 0.05 * min(words[i], 12) - 0.03 * (first - i)
-        score += 0.3 if texts.count(texts[i]) > 1 else 0.0
+        if score + _REPEATED > best_score:
+            score += _REPEATED if texts.count(texts[i]) > 1 else 0.0
         # Measured last, as that takes longest.
         if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False)):
             best, best_score = i, score
     return best
 
 
-def stems(text: str) -> frozenset[str]:
+def stems(text: str) -> set[str]:
     """Return the five-letter beginnings of the words of four letters and more, or pairs of CJK characters."""
     folded = text.casefold()
-    found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= 4}
-    if _DENSE.search(folded):
+    if native.COMPILED:
+        found, dense = native.words.beginnings(folded, _FEWEST, _STEM)
+    else:
+        found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
+        dense = _DENSE.search(folded) is not None
+    if dense:
         found.update(_PAIR.findall(folded))
-    return frozenset(found)
+    return found
 
 
 def _could_be(block: Block) -> bool:
@@ -71,6 +78,6 @@ def _is_listed(text: str) -> bool:
     return text.startswith(("— ", "– ", "- ")) or marker_of(text) is not None
 
 
-def _overlap(text: str, article: frozenset[str]) -> float:
+def _overlap(text: str, article: set[str]) -> float:
     own = stems(text)
     return len(own & article) / (len(own) + 0.5) if own else 0.0

@@ -10,10 +10,11 @@ import math
 from typing import Final
 
 import numpy as np
-import py3langid
 from numpy.typing import NDArray
 
+from pipeline import native
 from pipeline.letters import FREQUENCIES
+from pipeline.ngrams import tag_of
 
 SHORT = 60  # letters: below that any tag would be a guess
 READ = 2_000  # characters: more changes no answer and costs time
@@ -22,7 +23,7 @@ READ_BY_LANGID = (
 )
 SENTENCE = 50  # letters below which a sentence is judged together with the next
 FEW = 300  # letters up to which letters may not suffice
-CLOSE = 20.0  # difference of log probabilities: by letters alone 4 of 72 sentences of our own were a neighbour's
+CLOSE = 20  # difference of log probabilities: by letters alone 4 of 72 sentences of our own were a neighbour's
 UNDETERMINED = "und"
 _WRITTEN_AS: Final = {"yue": "zh", "wuu": "zh", "nb": "no"}  # Chinese is told apart by speech, not by newspapers
 
@@ -49,6 +50,7 @@ _CYRILLIC: Final = tuple(FREQUENCIES)
 _GROUP: Final = {"bg": "ru", "mk": "sr", "ky": "kk", "tt": "kk"}
 _NEIGHBOURS: Final = np.array([_CYRILLIC.index(_GROUP.get(name, name)) for name in _CYRILLIC])
 _END = 0x530  # behind the last Cyrillic letter
+_PARTS = 1 << 20  # of a log probability: whole numbers, whose sum does not hang on the order they are added in
 
 
 def _kinds() -> tuple[tuple[str, ...], NDArray[np.uint8]]:
@@ -60,12 +62,12 @@ def _kinds() -> tuple[tuple[str, ...], NDArray[np.uint8]]:
     return names, kinds
 
 
-def _logs() -> NDArray[np.float32]:
+def _logs() -> NDArray[np.int32]:
     """Tabulate the log probability of each letter in each language of Cyrillic letters; 0 for other characters."""
-    logs = np.zeros((_END + 1, len(_CYRILLIC)), dtype=np.float32)
+    logs = np.zeros((_END + 1, len(_CYRILLIC)), dtype=np.int32)
     for letter in {letter for row in FREQUENCIES.values() for letter in row}:
         chances = [FREQUENCIES[name].get(letter, _UNKNOWN) for name in _CYRILLIC]
-        logs[[ord(letter), ord(letter.upper())]] = [math.log(chance) for chance in chances]
+        logs[[ord(letter), ord(letter.upper())]] = [round(math.log(chance) * _PARTS) for chance in chances]
     return logs
 
 
@@ -78,8 +80,7 @@ def language_of(text: str) -> str:
 
     Serbian, Croatian and Bosnian in Latin letters differ by less than a text shows: py3langid's guess among them stays.
     """
-    codes = np.frombuffer(text[:READ].encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    counts = np.bincount(_KINDS[codes], minlength=len(_NAMES))
+    counts = _counted(text)
     counts[_NO_LETTER] = 0
     if counts.sum() < SHORT:
         return UNDETERMINED
@@ -88,31 +89,55 @@ def language_of(text: str) -> str:
         return "ja" if counts[_NAMES.index("ja")] > _KANA * east else "zh"
     script = _NAMES[int(counts.argmax())]
     if script == "cyrillic":
-        return _by_letters(codes, text)
+        return _by_letters(text)
     return _by_words(text) if script == _NAMES[_OTHER] else script
 
 
-def _by_letters(codes: NDArray[np.uint16], text: str) -> str:
+def _counted(text: str) -> NDArray[np.int64]:
+    """Count the characters at the beginning of a text by kind."""
+    if not native.COMPILED:
+        return np.bincount(_KINDS[_codes(text)], minlength=len(_NAMES))
+    counts = np.zeros(len(_NAMES), dtype=np.int64)
+    native.alphabets.count(text, READ, _KINDS, counts)
+    return counts
+
+
+def _codes(text: str) -> NDArray[np.uint16]:
+    return np.frombuffer(text[:READ].encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+
+
+def _by_letters(text: str) -> str:
     """Let the sentences vote, each with its letters, for the language whose alphabet and habits fit it best.
 
     Letters alone may not tell a sentence of Bulgarian from Russian, or Serbian from Macedonian: a short text whose two
     best are close is given to py3langid.
     """
-    starts, letters = _sentences(codes)
-    scores = np.add.reduceat(_LOGS[np.minimum(codes, _END)], starts, axis=0)
-    if sum(letters) < FEW and np.diff(np.partition(scores.sum(axis=0), -2)[-2:])[0] < CLOSE:
+    if native.COMPILED:
+        own = _NAMES.index("cyrillic")
+        elected, letters, lead = native.alphabets.vote(text, READ, _KINDS, own, _LOGS, _NEIGHBOURS, SENTENCE)
+    else:
+        elected, letters, lead = _vote(_codes(text))
+    if letters < FEW and lead < CLOSE * _PARTS:
         guess = _by_words(text)
         if guess in _CYRILLIC:
             return guess
-    return _CYRILLIC[_elected(scores, np.array(letters))]
+    return _CYRILLIC[elected]
 
 
-def _elected(scores: NDArray[np.float32], letters: NDArray[np.int64]) -> int:
+def _vote(codes: NDArray[np.uint16]) -> tuple[int, int, int]:
+    """Return the number of the language elected, the Cyrillic letters, and by how much the two best differ."""
+    starts, letters = _sentences(codes)
+    scores = np.add.reduceat(_LOGS[np.minimum(codes, _END)], starts, axis=0, dtype=np.int64)
+    second, first = np.partition(scores.sum(axis=0), -2)[-2:].tolist()
+    return _elected(scores, np.array(letters)), sum(letters), first - second
+
+
+def _elected(scores: NDArray[np.int64], letters: NDArray[np.int64]) -> int:
     """Count the votes by groups of neighbours, who would split a text's vote; in the group, add its sentences up."""
     choices = _NEIGHBOURS[scores.argmax(axis=1)]
     winner = np.bincount(choices, weights=letters).argmax()
     total = scores[choices == winner].sum(axis=0)
-    return int(np.where(winner == _NEIGHBOURS, total, -np.inf).argmax())
+    return int(np.where(winner == _NEIGHBOURS, total, np.iinfo(np.int64).min).argmax())
 
 
 def _sentences(codes: NDArray[np.uint16]) -> tuple[list[int], list[int]]:
@@ -129,5 +154,5 @@ def _sentences(codes: NDArray[np.uint16]) -> tuple[list[int], list[int]]:
 
 
 def _by_words(text: str) -> str:
-    tag = str(py3langid.classify(text[:READ_BY_LANGID])[0])
+    tag = tag_of(text[:READ_BY_LANGID])
     return _WRITTEN_AS.get(tag, tag)

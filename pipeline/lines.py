@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipeline import native
 from pipeline.blocks import marker_of
 from pipeline.text import INVISIBLE
 
@@ -29,6 +30,14 @@ class Lines:
 def lines_of(text: str) -> Lines:
     """Cut a page at CR, LF or CRLF; any other white space (form feed, NBSP) counts as a space."""
     lines = Lines([], [], [], [], [])
+    if native.COMPILED:
+        native.lines.cut(text, marker_of, lines.numbers, lines.texts, lines.bodies, lines.after_blank, lines.markers)
+    else:
+        _cut(text, lines)
+    return lines
+
+
+def _cut(text: str, lines: Lines) -> None:
     invisible = _SOME_INVISIBLE.search(text) is not None
     after_blank = True
     for number, raw in enumerate(_LINE_END.split(text), start=1):
@@ -43,4 +52,3 @@ def lines_of(text: str) -> Lines:
         lines.after_blank.append(after_blank)
         lines.markers.append(marker is not None)
         after_blank = False
-    return lines

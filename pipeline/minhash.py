@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.tokens import Hashes, distinct, mixed
 
 SHINGLE = 3  # words
@@ -38,13 +39,21 @@ class Overlap:
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     """Hash each run of so many words; the distinct ones, ascending."""
-    return distinct(_runs(hashes, length))
+    runs = _runs(hashes, length)
+    if not native.COMPILED:
+        return distinct(runs)
+    ascending = np.sort(runs)
+    return ascending[: native.sketch.squeeze(ascending)]
 
 
 def _runs(hashes: Hashes, length: int) -> Hashes:
     count = len(hashes) - length + 1
     if count < 1:
         return hashes[:0]
+    if native.COMPILED:
+        joined = np.empty(count, dtype=np.uint64)
+        native.sketch.runs(hashes, length, joined)
+        return joined
     joined = hashes[:count].copy()
     for word in range(1, length):
         joined *= _JOIN
@@ -62,9 +71,7 @@ def anchors_of(hashes: Hashes) -> Anchors:
 
     An excerpt that is a fraction f of a text has each of its anchors with probability f.
     """
-    runs = _runs(hashes, ANCHOR_WORDS)
-    runs.sort()
-    return (_minima(runs, _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
+    return (_minima(_runs(hashes, ANCHOR_WORDS), _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,13 @@ _JOIN = np.uint64(0xD6E8_FEB8_6659_FD93)
 _ANCHOR_MASK = np.uint64((1 << ANCHOR_BITS) - 1)
 
 
-def _minima(ascending: Hashes, bins: _Bins) -> Hashes:
+def _minima(values: Hashes, bins: _Bins) -> Hashes:
     """Take the minimum of each bin, and for an empty one that of the first in its order which is not."""
+    if native.COMPILED:
+        lowest, some = np.zeros(len(bins.edges), dtype=np.uint64), np.empty(len(bins.edges), dtype=np.uint8)
+        native.sketch.minima(values, bins.edges, bins.others, lowest, some)
+        return lowest
+    ascending = np.sort(values)
     first = ascending.searchsorted(bins.edges)
     full = np.empty(len(first), dtype=np.bool_)
     full[:-1] = first[1:] > first[:-1]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from pipeline import native
+
 MOST_AUTHORS = 12
 LONGEST_NAME = 60  # characters
 
@@ -81,7 +83,8 @@ def person(text: str, *, single: bool = False) -> str | None:
 
 def key_of(text: str) -> str:
     """Fold a name so that "The Sun" and "THE SUN!" are one: letters and digits, case-folded."""
-    return "".join(filter(str.isalnum, text.casefold()))
+    folded = text.casefold()
+    return native.words.bare(folded) if native.COMPILED else "".join(filter(str.isalnum, folded))
 
 
 def _is_name_word(token: str) -> bool:

@@ -18,19 +18,20 @@ _CRAWLER_PREFIX = re.compile(
 )
 # A prompt glued to the end of a paragraph, from the start of its sentence.
 _TAIL_PROMPT = re.compile(
-    r"(?<=[.!?…»\"”)])\s{1,3}(?:" + "|".join(map(re.escape, sorted(TAIL_PROMPTS))) + r")\b", re.IGNORECASE
+    r"[.!?…»\"”)]\s{1,3}(?:" + "|".join(map(re.escape, sorted(TAIL_PROMPTS))) + r")\b", re.IGNORECASE
 )
 _TAIL: Final = 240  # characters: what is longer is text again
+_DASH: Final = 17  # characters in front of which the date of a prefix has its first hyphen
 
 
 def operate(text: str, rule: Rule) -> tuple[str, Rule]:
     """Return what stays of a kept block, a piece of it, and the rule that says what was cut off, if any."""
-    prefix = _CRAWLER_PREFIX.match(text)
+    prefix = _CRAWLER_PREFIX.match(text) if text.find("-", 0, _DASH) >= 0 else None
     if prefix:
         return text[prefix.end() :], Rule.CRAWLER_PREFIX
-    tail = _TAIL_PROMPT.search(text, max(0, len(text) - _TAIL))
-    if tail and tail.start() > 0:
-        return text[: tail.start()], Rule.TAIL_PROMPT
+    tail = _TAIL_PROMPT.search(text, max(0, len(text) - _TAIL - 1))
+    if tail:
+        return text[: tail.start() + 1], Rule.TAIL_PROMPT
     credit = credit_tail(text)
     if credit:
         return text[:credit].rstrip(), Rule.TAIL_CREDIT

@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
+
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0301"))
 _INVISIBLE = [chr(code) for code in INVISIBLE]
 _RUN = re.compile(r"\s{2,}")
@@ -20,6 +22,7 @@ _WORD = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _PLANE = 0x10000
 _SHORT = 300  # characters, below which a pattern is faster than arrays
+_ASKED, _DROPPED = 0, 1  # what the compiled loops are told of characters that become no others
 _OTHER, _APART, _LATIN, _CYRILLIC_LETTER = 0, 1, 2, 4  # classes of characters
 # Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
 _LOOKALIKES = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
@@ -36,14 +39,19 @@ def words(text: str) -> list[str]:
 
 def normalised(text: str) -> str:
     """Join the `words` of a text with a space each: what is equal for exact copies."""
-    folded = unicodedata.normalize("NFKC", text)
-    if not is_clear(folded):
-        folded = folded.translate(INVISIBLE)
-    folded = unicodedata.normalize("NFC", folded.casefold().replace("ё", "е"))
+    if native.COMPILED and (normal := native.words.normalised(text, *_folds())) is not None:
+        return normal
+    folded = unicodedata.normalize("NFC", visible(text).casefold().replace("ё", "е"))
     encoded = folded.encode("utf-16-le", "surrogatepass")
     if len(folded) < _SHORT or len(encoded) != 2 * len(folded):  # rare characters have two units each
         return " ".join(_one_script(word) for word in _WORD.findall(folded))
     return _spaced(np.frombuffer(encoded, dtype="<u2"))
+
+
+def visible(text: str) -> str:
+    """Return a text in NFKC without its INVISIBLE characters."""
+    folded = unicodedata.normalize("NFKC", text)
+    return folded if is_clear(folded) else folded.translate(INVISIBLE)
 
 
 def count_normalised(normal: str) -> int:
@@ -54,6 +62,47 @@ def count_normalised(normal: str) -> int:
 def is_clear(text: str) -> bool:
     """Say whether a text has none of the INVISIBLE characters."""
     return not any(one in text for one in _INVISIBLE)
+
+
+@cache
+def forms() -> tuple[str | None, ...]:
+    """Give what each character of the basic plane is when it is `visible`, None where that hangs on those beside it.
+
+    It does where it, or what it is made of, may join a character before it (UAX #15): combining marks, vowels of
+    Hangul. All others are normalised one by one.
+    """
+    pairs = (unicodedata.decomposition(chr(code)).split() for code in range(_PLANE))
+    seconds = {int(pair[1], 16) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
+    seconds.update(range(0x1161, 0x1176), range(0x11A8, 0x11C3))
+    found: list[str | None] = []
+    for code in range(_PLANE):
+        first = unicodedata.normalize("NFKD", chr(code))[0]
+        joins = unicodedata.combining(first) or ord(first) in seconds
+        found.append(None if joins else visible(chr(code)))
+    return tuple(found)
+
+
+def packed(characters: str | None) -> int:
+    """Write one or two characters as one number for the compiled loops; _ASKED where that is not possible."""
+    if characters is None or len(characters) > 2 or max(characters, default="") >= chr(_PLANE):
+        return _ASKED
+    return sum(ord(one) << 16 * place for place, one in enumerate(characters)) or _DROPPED
+
+
+@cache
+def _folds() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+    """Give the folded characters of each, and the Cyrillic letter (else itself) of each character of ASCII."""
+    folds = np.array([packed(None if form is None else _fold(form)) for form in forms()], dtype=np.uint32)
+    ascii_letters = "".join(map(chr, range(0x80))).translate(_LOOKALIKES)
+    return folds, np.array(list(map(ord, ascii_letters)), dtype=np.uint16)
+
+
+def _fold(form: str) -> str | None:
+    """Fold a character: letters and digits, or a space; None for a mixture of both."""
+    folded = unicodedata.normalize("NFC", form.casefold().replace("ё", "е"))
+    if folded.isalnum() or not folded:
+        return folded
+    return None if any(map(str.isalnum, folded)) else " "
 
 
 def _spaced(codes: npt.NDArray[np.uint16]) -> str:
@@ -102,4 +151,4 @@ def _one_script(word: str) -> str:
 
 def tidy(line: str) -> str:
     """Join runs of white space inside a line to one space; a single no-break space stays what it is."""
-    return _RUN.sub(" ", line).strip()
+    return native.lines.tidy(line) if native.COMPILED else _RUN.sub(" ", line).strip()

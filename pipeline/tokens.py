@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.months import SMALL_MONTHS
-from pipeline.text import INVISIBLE, is_clear
+from pipeline.text import forms, packed, visible
 
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
@@ -53,10 +54,7 @@ def tokens_of(text: str) -> Tokens:
     Equal in copies that differ in white space, quotes, dashes, case, ё, soft hyphens, stress marks, or in Latin
     letters that stand for Cyrillic ones. A word ends where letters end or digits begin.
     """
-    folded = unicodedata.normalize("NFKC", text)
-    if not is_clear(folded):
-        folded = folded.translate(INVISIBLE)
-    return _split(_codes(folded), _characters())
+    return _compiled(text, _characters()) if native.COMPILED else _split(_codes(visible(text)), _characters())
 
 
 def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -76,6 +74,18 @@ def mixed(values: Hashes) -> Hashes:
     values *= np.uint64(0x94D0_49BB_1331_11EB)
     values ^= values >> np.uint64(31)
     return values
+
+
+def _compiled(text: str, table: _Characters) -> Tokens:
+    codes = np.empty(2 * len(text), dtype=np.uint16)
+    count = native.words.form(text, _forms(), codes)
+    codes = codes[:count] if count >= 0 else _codes(visible(text)).astype(np.uint16)
+    hashes, flags = np.empty(len(codes), dtype=np.uint64), np.empty((3, len(codes)), dtype=np.uint8)
+    months = _months()
+    known = (table.marks, table.random, months.begins.view(np.uint8), months.hashes)
+    count = native.words.split(codes, *known, hashes, *flags)
+    figures, names, after_stop = flags[:, :count].view(np.bool_)
+    return Tokens(hashes[:count], figures, names, after_stop)
 
 
 def _split(codes: Places, table: _Characters) -> Tokens:
@@ -171,6 +181,20 @@ def _characters() -> _Characters:
         letters[letters == _LETTER] = _SINGLE
     marks[[ord(character) for character in _STOPS]] |= _STOP
     return _Characters(marks, mixed(folded + np.uint64(1)))
+
+
+@cache
+def _forms() -> npt.NDArray[np.uint32]:
+    """Give what each character is to be read as, for the compiled loop."""
+    return np.array([packed(None if form is None else _read_as(form)) for form in forms()], dtype=np.uint32)
+
+
+def _read_as(form: str) -> str:
+    """Of what stands between words only that it may end a sentence counts, and that two signs are never a point."""
+    marks = _characters().marks[_codes(form)].tolist()
+    if not form or any(mark & _CLASS for mark in marks):
+        return form
+    return "." * min(len(form), 2) if any(mark & _STOP for mark in marks) else " "
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,37 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import columns, cues, forest, hints, layout, markup, measures
+    from pipeline.native import (
+        alphabets,
+        columns,
+        cues,
+        forest,
+        hints,
+        layout,
+        lines,
+        markup,
+        measures,
+        ngrams,
+        sketch,
+        words,
+    )
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "columns", "cues", "forest", "hints", "layout", "markup", "measures"]
+__all__ = [
+    "COMPILED",
+    "alphabets",
+    "columns",
+    "cues",
+    "forest",
+    "hints",
+    "layout",
+    "lines",
+    "markup",
+    "measures",
+    "ngrams",
+    "sketch",
+    "words",
+]

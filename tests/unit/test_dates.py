@@ -182,3 +182,12 @@ def test_any_text_is_read_without_an_error(text: str, fetched_at: datetime) -> N
 def test_what_is_written_is_read_back(at: datetime) -> None:
     moment = Moment(at.date(), at.replace(microsecond=0))
     assert moment_of(str(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["5 sıe 2021", "Jun. ſept 5, 2021", "2021, 5 sıe", "2 hourſ ago", "yeſterday", "3 mın ago"]
+)
+def test_a_word_with_another_letter_that_a_pattern_takes_for_its_own_is_no_date(text: str) -> None:
+    """Ignoring case, "ı" fits "i" and "ſ" fits "s": each of these was a KeyError."""
+    assert next(dates_in(text), None) is None
+    assert relative_in(text, NOW) is None
