@@ -134,6 +134,8 @@ cdef class Reader:
     def read(self, list texts, uint16_t[::1] seen):
         """Write the bits of each text; UNREAD for one that has characters beyond the basic plane."""
         cdef Py_ssize_t number
+        if seen.shape[0] != len(texts):
+            raise ValueError("a number for each text")
         for number in range(len(texts)):
             self.make_room(len(texts[number]))
             seen[number] = self.bits_of(texts[number])
@@ -288,6 +290,8 @@ def could_fit(
     cdef float words, sentences, commas, digits, bars, share
     cdef bint is_open, unlettered
     cdef int bits, saw
+    if measures.shape[0] <= LETTERS or not measures.shape[1] == seen.shape[0] == dense.shape[0] == could.shape[0]:
+        raise ValueError("not the measures of so many blocks")
     for block in range(measures.shape[1]):
         words, sentences, commas = measures[WORDS, block], measures[SENTENCES, block], measures[COMMAS, block]
         digits, bars, share = measures[DIGITS, block], measures[BARS, block], measures[DIGIT_SHARE, block]
@@ -322,7 +326,11 @@ def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars
     cdef Py_ssize_t at
     cdef double letters, bars
     cdef str text
+    if measures.shape[0] <= LETTERS or measures.shape[1] != len(texts):
+        raise ValueError("not the measures of so many texts")
     for at in chosen:
+        if not 0 <= at < len(texts):
+            raise IndexError(at)
         text = texts[at]
         letters, bars = measures[LETTERS, at], measures[BARS, at]
         made.append(

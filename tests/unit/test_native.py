@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.blocks import Block
 from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
+from pipeline.glance import _reader as glance_reader
 from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
 from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
@@ -226,3 +228,24 @@ def test_a_forest_of_bare_leaves_is_the_same_for_all() -> None:
     )
     compiled, plain = both_ways(lambda: forest.predict(np.zeros((3, 1), np.float32)))
     assert compiled.tolist() == plain.tolist() == [pytest.approx(1 / (1 + np.exp(-1.5)))] * 3
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    few, texts = np.zeros((3, 2), np.float32), ["a", "b"]
+    bits, marks = np.zeros(2, np.uint16), np.zeros(2, bool)
+    forest = forest_of(grown(2, 3, random.Random(1)))
+    table, starts = np.zeros(0x30000, np.uint16), np.zeros(1 << 13, np.uint8)
+    for refused in (
+        lambda: forest.predict(np.zeros((4, 1), np.float32)),
+        lambda: native.measures.measure_rows(texts, table, starts, few),
+        lambda: native.measures.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
+        lambda: native.cues.could_fit(few, bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.blocks_of(texts, [0], few, Block, len),
+        lambda: glance_reader().read(texts, bits[:1]),
+        lambda: native.cues.Reader(np.zeros((9, 3), np.uint16), starts, {}, {}, {}, []),
+    ):
+        with pytest.raises(ValueError, match="not|a number|features"):
+            refused()
+    with pytest.raises(IndexError):
+        native.cues.blocks_of(texts, [2], np.zeros((25, 2), np.float32), Block, len)
