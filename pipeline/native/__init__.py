@@ -17,6 +17,7 @@ try:
         markup,
         measures,
         ngrams,
+        pairs,
         sketch,
         words,
     )
@@ -37,6 +38,7 @@ __all__ = [
     "markup",
     "measures",
     "ngrams",
+    "pairs",
     "sketch",
     "words",
 ]
