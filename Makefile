@@ -9,7 +9,7 @@ help:  ## list these targets
 
 setup: $(VENV)/.ready  ## make the environment
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml $(wildcard pipeline/native/*.pyx)
+$(VENV)/.ready: requirements-dev.lock pyproject.toml $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {v.major}.{v.minor} is here: make PYTHON=python3.13 setup")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
