@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 NUMBERS: Final = 7  # of an element
 FAR: Final = 30  # levels
+RATIOS: Final = ("good", "links", "blocks", "words", "share")  # the rows of `ratios_of`
 NO_LEVEL: Final = 60  # levels
 
 
@@ -95,3 +96,28 @@ def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
         native.columns.sums_within(values, first, end, sums)
         return sums
     return np.asarray([(total := sums_of(row))[end] - total[first] for row in values])
+
+
+def sums_alike(values: Floats, groups: Ints, count: int) -> Doubles:
+    """Return the sums of rows of values over the blocks of each group: a row each, a column a group, of so many."""
+    if native.COMPILED:
+        sums = np.zeros((len(values), count))
+        native.columns.sums_alike(values, groups, sums)
+        return sums
+    return np.asarray([np.bincount(groups, row, count) for row in values])
+
+
+def ratios_of(sums: Doubles, sizes: Ints, total: float) -> Floats:
+    """Tell of parts of a page, a column each, by the sums of their words, good words, linked characters, characters.
+
+    The share of the words that are good, of the characters that are linked, the number of blocks, the words of one, and
+    the good words as a share of a total; of nothing, which would divide, there is 1.
+    """
+    if native.COMPILED:
+        told = np.empty((len(RATIOS), len(sizes)), np.float32)
+        native.columns.ratios(sums, sizes, total, told)
+        return told
+    words, good, linked, characters = sums
+    sizes = np.maximum(sizes, 1)
+    shares = good / np.maximum(words, 1), linked / np.maximum(characters, 1)
+    return np.asarray((*shares, sizes, words / sizes, good / total), np.float32)

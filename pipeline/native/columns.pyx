@@ -373,6 +373,30 @@ def sums_within(const float[:, ::1] values, const int64_t[::1] first, const int6
         free(sums)
 
 
+def sums_alike(const float[:, ::1] values, const int64_t[::1] groups, double[:, ::1] sums):
+    cdef Py_ssize_t row, at
+    if groups.shape[0] != values.shape[1] or sums.shape[0] != values.shape[0]:
+        raise ValueError("a row for each of the values, a group for each block")
+    for row in range(values.shape[0]):
+        for at in range(groups.shape[0]):
+            if 0 <= groups[at] < sums.shape[1]:
+                sums[row, groups[at]] += values[row, at]
+
+
+def ratios(const double[:, ::1] sums, const int64_t[::1] sizes, double total, float[:, ::1] told):
+    cdef Py_ssize_t at, count = sizes.shape[0]
+    cdef int64_t size
+    if sums.shape[0] != 4 or told.shape[0] != 5 or sums.shape[1] != count or told.shape[1] != count:
+        raise ValueError("a column for each part, of four rows and of five")
+    for at in range(count):
+        size = max(sizes[at], 1)
+        told[0, at] = <float>(sums[1, at] / max(sums[0, at], 1.0))
+        told[1, at] = <float>(sums[2, at] / max(sums[3, at], 1.0))
+        told[2, at] = size
+        told[3, at] = <float>(sums[0, at] / <double>size)
+        told[4, at] = <float>(sums[1, at] / total)
+
+
 # What is said elsewhere
 
 

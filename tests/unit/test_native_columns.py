@@ -220,7 +220,12 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     assert marks[lowest]
     assert found[lowest][2] == max(one[2] for one, marked in zip(found, marks, strict=True) if marked)
     values = np.asarray([[1.5, 0.25] * len(frames), [3, 1000] * len(frames)], np.float32)[:, : len(frames)].copy()
-    same(lambda: elements.sums_within(values, table[5], table[6]).tolist())
+    sums = np.asarray([*same(lambda: elements.sums_within(values, table[5], table[6]).tolist())] * 2)
+    same(lambda: elements.ratios_of(sums, table[6] - table[5], 1.5).tolist())
+    groups = table[4, blocks]
+    assert same(lambda: elements.sums_alike(values, groups, 4).tolist()) == [
+        [sum(row[groups == group].tolist()) for group in range(4)] for row in values
+    ]
 
 
 def levels_by_hand(found: list[list[int]], at: int, bit: int) -> int:
@@ -313,6 +318,8 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: loops.inherited(none, none, bits, np.zeros(3, np.int64)),
         lambda: loops.levels_to(none, none, [1, 2], 30, none, rows),
         lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
+        lambda: loops.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
+        lambda: loops.ratios(np.zeros((4, 2)), none, 1.0, rows),
         lambda: loops.whole_numbers([1], none),
         lambda: loops.copies(["a"], two),
         lambda: loops.deepest(marks, none),
@@ -322,7 +329,7 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: loops.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
         lambda: loops.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
-        with pytest.raises(ValueError, match=r"for each|a row|an entry|a mark"):
+        with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a mark"):
             refused()
     loops.inherited(many, many, bits, none)
     loops.levels_to(many, many, [1], 30, many, rows)
@@ -331,3 +338,4 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     loops.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
     loops.sums_within(rows, many, many, np.zeros((1, 2)))
     loops.sum_windows(two, [(-99, 99)], rows)
+    loops.sums_alike(rows, many, np.zeros((1, 2)))
