@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.measures import Floats
-from pipeline.vectors import Doubles, Marks, sums_of
+from pipeline.vectors import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -81,12 +81,23 @@ def levels_up(elements: Ints, at: int, row: Floats) -> None:
         level += 1
 
 
-def deepest(marks: Marks, elements: Ints) -> int:
-    """Return the first of the deepest elements among those that are marked, one at least."""
+def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Floats) -> None:
+    """Write `levels_up`, and how deep below an element each block's own is, or minus the levels up where it is not."""
+    parent, _, depth, _, _, first, end = elements
     if native.COMPILED:
-        return native.columns.deepest(marks, elements[2])
-    marked = np.flatnonzero(marks)
-    return int(marked[np.argmax(elements[2][marked])])
+        native.columns.levels_up(parent, first, end, at, NO_LEVEL, above)
+        native.columns.depths_below(depth, at, frames, above, below)
+        return
+    levels_up(elements, at, above)
+    below[:] = np.where(above == 0, depth[frames] - depth[at], -above)
+
+
+def deepest(values: Doubles, least: float, elements: Ints) -> int:
+    """Return the first of the deepest elements among those that have the least value; there is one."""
+    if native.COMPILED:
+        return native.columns.deepest(values, least, elements[2])
+    some = np.flatnonzero(values >= least)
+    return int(some[np.argmax(elements[2][some])])
 
 
 def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:

@@ -24,6 +24,7 @@ from pipeline.elements import (
     Ints,
     deepest,
     inherited,
+    levels_from,
     levels_to,
     levels_up,
     ratios_of,
@@ -306,7 +307,8 @@ def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frame
         return
     place = max(titled, key=lambda place: titled[place] + _HEADINGS.get(int(elements[1, frames[place]]), 0.0))
     from_block(place, FARTHEST, columns.row("from_title"))
-    levels_up(elements, int(frames[place]), columns.row("to_title"))
+    if columns.wants("to_title"):
+        levels_up(elements, int(frames[place]), columns.row("to_title"))
 
 
 def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
@@ -338,16 +340,12 @@ def _tree(columns: Columns, elements: Ints, frames: Ints, values: Floats, total:
 
 def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
     """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
-    depth = elements[2]
-    total = good[0]
-    depths = depth[frames].astype(np.float32)
-    near = np.empty(len(frames), np.float32)
+    total = float(good[0])
     for share in _SHARES:
-        container = deepest(good >= share * total, elements) if total else 0
-        levels_up(elements, container, near)
-        columns.add(f"to_container_{share}", near)
-        below = depths - float(depth[container])
-        np.negative(near, out=below, where=near > 0)
+        container = deepest(good, share * total, elements) if total else 0
+        above, below = np.empty((2, len(frames)), np.float32)
+        levels_from(elements, container, frames, above, below)
+        columns.add(f"to_container_{share}", above)
         columns.add(f"below_container_{share}", below)
         if columns.wants(f"child_of_container_{share}"):
             columns.add(f"child_of_container_{share}", frames == container)

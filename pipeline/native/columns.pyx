@@ -341,15 +341,27 @@ def levels_up(
             break
 
 
-def deepest(const uint8_t[::1] marks, const int64_t[::1] depth):
+def depths_below(
+    const int64_t[::1] depth, Py_ssize_t at, const int64_t[::1] frames, const float[::1] above, float[::1] below
+):
+    cdef Py_ssize_t block, count = depth.shape[0]
+    if not 0 <= at < count or above.shape[0] != frames.shape[0] or below.shape[0] != frames.shape[0]:
+        raise ValueError("an entry for each block, and an element that there is")
+    for block in range(frames.shape[0]):
+        below[block] = -above[block]
+        if above[block] == 0:
+            below[block] = depth[frames[block]] - depth[at] if 0 <= frames[block] < count else 0
+
+
+def deepest(const double[::1] values, double least, const int64_t[::1] depth):
     cdef Py_ssize_t at, found = -1
-    if marks.shape[0] != depth.shape[0]:
+    if values.shape[0] != depth.shape[0]:
         raise ValueError("an entry for each element")
-    for at in range(marks.shape[0]):
-        if marks[at] and (found < 0 or depth[at] > depth[found]):
+    for at in range(values.shape[0]):
+        if values[at] >= least and (found < 0 or depth[at] > depth[found]):
             found = at
     if found < 0:
-        raise ValueError("a mark for one element at least")
+        raise ValueError("a value for one element at least that is not below the least")
     return found
 
 
