@@ -126,12 +126,13 @@ def _grown(chosen: Marks, firm: Marks, free: Marks, scores: Scores, columns: Col
     if not len(places):
         return chosen
     first, last = int(places[0]), int(places[-1])
-    inside = (free & firm & (scores >= columns.inside)) | (free & (scores >= OPEN))
-    sentences = free & firm & (scores >= columns.beside)
-    while sentences[last + 1 : last + 1 + STEP].any():
-        last += 1 + int(np.argmax(sentences[last + 1 : last + 1 + STEP]))
-    while sentences[max(0, first - STEP) : first].any():
-        first -= 1 + int(np.argmax(sentences[max(0, first - STEP) : first][::-1]))
+    sentences = free & firm
+    inside = (sentences & (scores >= columns.inside)) | (free & (scores >= OPEN))
+    likely: list[bool] = (sentences & (scores >= columns.beside)).tolist()
+    while True in (after := likely[last + 1 : last + 1 + STEP]):
+        last += 1 + after.index(True)
+    while True in (before := likely[max(0, first - STEP) : first][::-1]):
+        first -= 1 + before.index(True)
     grown = chosen.copy()
     grown[first : last + 1] |= inside[first : last + 1]
     for start, end in runs_of(columns.items[: last + 1]):
@@ -156,8 +157,8 @@ def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     style = columns.styles
     kept = np.bincount(style, columns.words * chosen) >= ALIKE * np.bincount(style, columns.words)
     many = np.bincount(style, chosen & columns.ends) >= FEW_BLOCKS
-    inside = np.arange(len(chosen)) < places[-1]
-    inside[: places[0]] = False
+    inside = np.zeros(len(chosen), np.bool_)
+    inside[places[0] : places[-1]] = True
     sentences = many[style] & columns.ends & (columns.words >= SHORT)
     alike: Marks = chosen | (kept[style] & free & (scores >= ITEM) & (inside | sentences))
     return alike

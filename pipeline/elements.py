@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.measures import Floats
-from pipeline.vectors import Doubles, Marks, sums_of
+from pipeline.vectors import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]
 
 FAR: Final = 30  # levels
+RATIOS: Final = ("good", "links", "blocks", "words", "share")  # the rows of `ratios_of`
 NO_LEVEL: Final = 60  # levels
 
 
@@ -70,12 +71,23 @@ def levels_up(elements: Ints, at: int, row: Floats) -> None:
         level += 1
 
 
-def deepest(marks: Marks, elements: Ints) -> int:
-    """Return the first of the deepest elements among those that are marked, one at least."""
+def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Floats) -> None:
+    """Write `levels_up`, and how deep below an element each block's own is, or minus the levels up where it is not."""
+    parent, _, depth, _, _, first, end = elements
     if native.COMPILED:
-        return native.columns.deepest(marks, elements[2])
-    marked = np.flatnonzero(marks)
-    return int(marked[np.argmax(elements[2][marked])])
+        native.columns.levels_up(parent, first, end, at, NO_LEVEL, above)
+        native.columns.depths_below(depth, at, frames, above, below)
+        return
+    levels_up(elements, at, above)
+    below[:] = np.where(above == 0, depth[frames] - depth[at], -above)
+
+
+def deepest(values: Doubles, least: float, elements: Ints) -> int:
+    """Return the first of the deepest elements among those that have the least value; there is one."""
+    if native.COMPILED:
+        return native.columns.deepest(values, least, elements[2])
+    some = np.flatnonzero(values >= least)
+    return int(some[np.argmax(elements[2][some])])
 
 
 def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
@@ -85,3 +97,28 @@ def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
         native.columns.sums_within(values, first, end, sums)
         return sums
     return np.asarray([(total := sums_of(row))[end] - total[first] for row in values])
+
+
+def sums_alike(values: Floats, groups: Ints, count: int) -> Doubles:
+    """Return the sums of rows of values over the blocks of each group: a row each, a column a group, of so many."""
+    if native.COMPILED:
+        sums = np.zeros((len(values), count))
+        native.columns.sums_alike(values, groups, sums)
+        return sums
+    return np.asarray([np.bincount(groups, row, count) for row in values])
+
+
+def ratios_of(sums: Doubles, sizes: Ints, total: float) -> Floats:
+    """Tell of parts of a page, a column each, by the sums of their words, good words, linked characters, characters.
+
+    The share of the words that are good, of the characters that are linked, the number of blocks, the words of one, and
+    the good words as a share of a total; of nothing, which would divide, there is 1.
+    """
+    if native.COMPILED:
+        told = np.empty((len(RATIOS), len(sizes)), np.float32)
+        native.columns.ratios(sums, sizes, total, told)
+        return told
+    words, good, linked, characters = sums
+    sizes = np.maximum(sizes, 1)
+    shares = good / np.maximum(words, 1), linked / np.maximum(characters, 1)
+    return np.asarray((*shares, sizes, words / sizes, good / total), np.float32)

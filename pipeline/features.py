@@ -18,7 +18,19 @@ from pipeline.columns import Columns
 from pipeline.cues import CODE, Codes, cues_of
 from pipeline.declared import Declared
 from pipeline.echoes import echoes_of
-from pipeline.elements import NO_LEVEL, Ints, deepest, inherited, levels_to, levels_up, sums_within
+from pipeline.elements import (
+    NO_LEVEL,
+    RATIOS,
+    Ints,
+    deepest,
+    inherited,
+    levels_from,
+    levels_to,
+    levels_up,
+    ratios_of,
+    sums_alike,
+    sums_within,
+)
 from pipeline.layout import HINTS, KINDS, Layout
 from pipeline.measures import NAMES, Floats, Measures, measure
 from pipeline.parts import Parts, parts_of
@@ -75,9 +87,7 @@ _ANCESTORS: Final = {
 }
 _TELLING: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
 _HINTED: Final = {f"hint_{name}": 1 << bit for bit, name in enumerate(HINTS)}
-_OF_LEVEL: Final = tuple(
-    tuple(f"{name}_of_{level}" for name in ("good", "links", "blocks", "words", "share")) for level in range(LEVELS)
-)
+_OF_LEVEL: Final = tuple(tuple(f"{name}_of_{level}" for name in RATIOS) for level in range(LEVELS))
 _OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", "ends", "links", "share")))
 
 
@@ -122,8 +132,10 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _titled(columns, titled, elements, frames)
     ancestors = inherited(elements, _TELLING)[frames]
     _placed(columns, own, elements, ancestors)
-    _tree(columns, elements, frames, measures, good=good, linked=linked)
-    _styles(columns, own[4], measures, good=good, linked=linked)
+    values = np.array((measures["words"], good, linked, measures["characters"]))
+    all_good = max(float(good.sum()), 1.0)
+    _tree(columns, elements, frames, values, all_good)
+    _styles(columns, own[4], values, all_good, measures["ends"])
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
     listed = (ancestors & _ANCESTORS["li"]) > 0
     return Features(tuple(columns.names), columns.matrix, measures, cues, listed, own[4], parts)
@@ -294,7 +306,8 @@ def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frame
         return
     place = max(titled, key=lambda place: titled[place] + _HEADINGS.get(int(elements[1, frames[place]]), 0.0))
     from_block(place, FARTHEST, columns.row("from_title"))
-    levels_up(elements, int(frames[place]), columns.row("to_title"))
+    if columns.wants("to_title"):
+        levels_up(elements, int(frames[place]), columns.row("to_title"))
 
 
 def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
@@ -309,61 +322,37 @@ def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> Non
             columns.add(f"in_{name}", (ancestors & bit) != 0)
 
 
-def _tree(columns: Columns, elements: Ints, frames: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
+def _tree(columns: Columns, elements: Ints, frames: Ints, values: Floats, total: float) -> None:
     """Add what stands in the elements around a block, and its nearness to where the prose is."""
     hinted = [name for name in _HINTED if columns.wants(name)]
     levels_to(elements, [_HINTED[name] for name in hinted], frames, columns.rows(hinted))
     parent, _, _, _, _, first, end = elements
-    values = np.array((measures["words"], good, linked, measures["characters"]))
-    words, prose, links, characters = sums_within(values, first, end)
-    sizes = np.maximum(end - first, 1)
-    # In the order of _OF_LEVEL.
-    told = np.array(
-        (
-            prose / np.maximum(words, 1),
-            links / np.maximum(characters, 1),
-            sizes,
-            words / sizes,
-            prose / max(float(good.sum()), 1.0),
-        ),
-        np.float32,
-    )
+    sums = sums_within(values, first, end)
+    told = ratios_of(sums, end - first, total)
     up = frames
     for names in _OF_LEVEL:
         columns.pick(names, told, up)
         above = parent[up]
         up = np.where(above >= 0, above, up)
-    _nearness(columns, elements, prose, frames)
+    _nearness(columns, elements, sums[1], frames)
 
 
 def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
     """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
-    depth = elements[2]
-    total = good[0]
-    depths = depth[frames]
-    near = np.empty(len(frames), np.float32)
+    total = float(good[0])
     for share in _SHARES:
-        container = deepest(good >= share * total, elements) if total else 0
-        levels_up(elements, container, near)
-        columns.add(f"to_container_{share}", near)
-        columns.add(f"below_container_{share}", np.where(near == 0, depths - depth[container], -near))
+        container = deepest(good, share * total, elements) if total else 0
+        above, below = np.empty((2, len(frames)), np.float32)
+        levels_from(elements, container, frames, above, below)
+        columns.add(f"to_container_{share}", above)
+        columns.add(f"below_container_{share}", below)
         if columns.wants(f"child_of_container_{share}"):
             columns.add(f"child_of_container_{share}", frames == container)
 
 
-def _styles(columns: Columns, style: Ints, measures: Measures, *, good: Floats, linked: Floats) -> None:
+def _styles(columns: Columns, style: Ints, values: Floats, total: float, ends: Floats) -> None:
     """Add what the blocks of the same tags and classes have in common."""
     alike = np.bincount(style)
-    count = np.maximum(alike, 1)  # a style that no block has is not asked for
-    words, prose, links, characters = (
-        np.bincount(style, values) for values in (measures["words"], good, linked, measures["characters"])
-    )
-    told = (
-        alike,
-        words / count,
-        prose / np.maximum(words, 1),
-        np.bincount(style, measures["ends"]) / count,
-        links / np.maximum(characters, 1),
-        prose / max(float(good.sum()), 1.0),
-    )
-    columns.pick(_OF_ALIKE, np.array(told, np.float32), style)
+    good, links, blocks, words, share = ratios_of(sums_alike(values, style, len(alike)), alike, total)
+    closed = (np.bincount(style, ends) / np.maximum(alike, 1)).astype(np.float32)
+    columns.pick(_OF_ALIKE, np.array((blocks, words, good, closed, links, share)), style)

@@ -49,9 +49,9 @@ class Parts:
 def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
     """Find the parts; `elements` has a row for each of `Layout.elements`' numbers, the others one entry a block."""
     first, end = elements[5], elements[6]
-    commented = np.flatnonzero(((elements[3] & COMMENTS) != 0) & (end > first))
-    comments = zip(first[commented].tolist(), end[commented].tolist(), strict=True)
-    tables = np.flatnonzero((elements[1] == _TABLE) & (end - first >= LEAST_BLOCKS)).tolist()
+    commented = np.flatnonzero(elements[3] & COMMENTS).tolist()
+    comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])
+    tables = [at for at in np.flatnonzero(elements[1] == _TABLE).tolist() if end[at] - first[at] >= LEAST_BLOCKS]
     sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
     return Parts(tuple(comments), tuple(_tables(elements, tables, sums)))
 

@@ -327,15 +327,27 @@ def levels_up(
             break
 
 
-def deepest(const uint8_t[::1] marks, const int64_t[::1] depth):
+def depths_below(
+    const int64_t[::1] depth, Py_ssize_t at, const int64_t[::1] frames, const float[::1] above, float[::1] below
+):
+    cdef Py_ssize_t block, count = depth.shape[0]
+    if not 0 <= at < count or above.shape[0] != frames.shape[0] or below.shape[0] != frames.shape[0]:
+        raise ValueError("an entry for each block, and an element that there is")
+    for block in range(frames.shape[0]):
+        below[block] = -above[block]
+        if above[block] == 0:
+            below[block] = depth[frames[block]] - depth[at] if 0 <= frames[block] < count else 0
+
+
+def deepest(const double[::1] values, double least, const int64_t[::1] depth):
     cdef Py_ssize_t at, found = -1
-    if marks.shape[0] != depth.shape[0]:
+    if values.shape[0] != depth.shape[0]:
         raise ValueError("an entry for each element")
-    for at in range(marks.shape[0]):
-        if marks[at] and (found < 0 or depth[at] > depth[found]):
+    for at in range(values.shape[0]):
+        if values[at] >= least and (found < 0 or depth[at] > depth[found]):
             found = at
     if found < 0:
-        raise ValueError("a mark for one element at least")
+        raise ValueError("a value for one element at least that is not below the least")
     return found
 
 
@@ -357,6 +369,30 @@ def sums_within(const float[:, ::1] values, const int64_t[::1] first, const int6
                 within_[row, at] = sums[within(end[at], count)] - sums[within(first[at], count)]
     finally:
         free(sums)
+
+
+def sums_alike(const float[:, ::1] values, const int64_t[::1] groups, double[:, ::1] sums):
+    cdef Py_ssize_t row, at
+    if groups.shape[0] != values.shape[1] or sums.shape[0] != values.shape[0]:
+        raise ValueError("a row for each of the values, a group for each block")
+    for row in range(values.shape[0]):
+        for at in range(groups.shape[0]):
+            if 0 <= groups[at] < sums.shape[1]:
+                sums[row, groups[at]] += values[row, at]
+
+
+def ratios(const double[:, ::1] sums, const int64_t[::1] sizes, double total, float[:, ::1] told):
+    cdef Py_ssize_t at, count = sizes.shape[0]
+    cdef int64_t size
+    if sums.shape[0] != 4 or told.shape[0] != 5 or sums.shape[1] != count or told.shape[1] != count:
+        raise ValueError("a column for each part, of four rows and of five")
+    for at in range(count):
+        size = max(sizes[at], 1)
+        told[0, at] = <float>(sums[1, at] / max(sums[0, at], 1.0))
+        told[1, at] = <float>(sums[2, at] / max(sums[3, at], 1.0))
+        told[2, at] = size
+        told[3, at] = <float>(sums[0, at] / <double>size)
+        told[4, at] = <float>(sums[1, at] / total)
 
 
 # What is said elsewhere

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
 
-COUNTS = st.sampled_from([0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 25.0, 33.0, 45.0, 60.0, 81.0, 6000.0])
+COUNTS = st.one_of(st.integers(0, 90), st.just(6000)).map(float)
 NUMBERS = st.one_of(COUNTS, st.floats(-200, 200, width=32))
 MARKS = st.lists(st.booleans(), max_size=40)
 WINDOWS = st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), min_size=1, max_size=5)
@@ -214,12 +214,18 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     for bit, row in zip(bits, levels, strict=True):
         assert row == [levels_by_hand(found, frame, bit) for frame in frames]
     same(lambda: row_of(lambda row: elements.levels_up(table, at, row), len(frames)))
-    marks = table[4] == table[4, at]
-    lowest = same(lambda: elements.deepest(marks, table))
-    assert marks[lowest]
-    assert found[lowest][2] == max(one[2] for one, marked in zip(found, marks, strict=True) if marked)
+    near = same(lambda: row_of(lambda rows: elements.levels_from(table, at, blocks, *rows), 2, len(frames)))
+    assert near[1] == [found[one][2] - found[at][2] if not up else -up for one, up in zip(frames, near[0], strict=True)]
+    styles = table[4].astype(np.float64)
+    lowest = same(lambda: elements.deepest(styles, float(styles[at]), table))
+    assert found[lowest][2] == max(one[2] for one in found if one[4] >= found[at][4] <= found[lowest][4])
     values = np.asarray([[1.5, 0.25] * len(frames), [3, 1000] * len(frames)], np.float32)[:, : len(frames)].copy()
-    same(lambda: elements.sums_within(values, table[5], table[6]).tolist())
+    sums = np.asarray([*same(lambda: elements.sums_within(values, table[5], table[6]).tolist())] * 2)
+    same(lambda: elements.ratios_of(sums, table[6] - table[5], 1.5).tolist())
+    groups = table[4, blocks]
+    assert same(lambda: elements.sums_alike(values, groups, 4).tolist()) == [
+        [sum(row[groups == group].tolist()) for group in range(4)] for row in values
+    ]
 
 
 def levels_by_hand(found: list[list[int]], at: int, bit: int) -> int:
@@ -311,16 +317,21 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: loops.inherited(none, none, bits, np.zeros(3, np.int64)),
         lambda: loops.levels_to(none, none, [1, 2], 30, none, rows),
         lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
+        lambda: loops.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
+        lambda: loops.ratios(np.zeros((4, 2)), none, 1.0, rows),
         lambda: loops.whole_numbers([1], none),
         lambda: loops.copies(["a"], two),
-        lambda: loops.deepest(marks, none),
+        lambda: loops.deepest(np.zeros(2), 1.0, none),
+        lambda: loops.deepest(np.zeros(3), 0.0, none),
+        lambda: loops.depths_below(none, 2, none, two, two),
+        lambda: loops.depths_below(none, 0, none, two, three),
         lambda: loops.single_numbers([1], two),
         lambda: loops.shares_before(two, 1.0, three),
         lambda: loops.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
         lambda: loops.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
         lambda: loops.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
-        with pytest.raises(ValueError, match=r"for each|a row|an entry|a mark"):
+        with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a value"):
             refused()
     loops.inherited(many, many, bits, none)
     loops.levels_to(many, many, [1], 30, many, rows)
@@ -329,3 +340,5 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     loops.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
     loops.sums_within(rows, many, many, np.zeros((1, 2)))
     loops.sum_windows(two, [(-99, 99)], rows)
+    loops.sums_alike(rows, many, np.zeros((1, 2)))
+    loops.depths_below(none, 1, many, two, two)
