@@ -20,6 +20,7 @@ from pipeline.features import Features, features_of_lines, features_of_tree
 from pipeline.headline import find_headline
 from pipeline.layout import KINDS, Layout
 from pipeline.lines import lines_of
+from pipeline.parts import Parts
 from pipeline.rules import Rule
 from pipeline.surgery import operate
 from pipeline.text import words
@@ -92,11 +93,20 @@ def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = 
     keeps = [rule.keeps for rule in rules]
     # Where a rule overruled the score, what is left of that is half a chance at most.
     bounded = np.where(keeps, np.maximum(scores, 0.5), np.minimum(scores, 0.49)).round(4).tolist()
-    left = [_left(text, rule) for text, rule in zip(sheet.texts, rules, strict=True)]
-    heads = {row for table in sheet.features.parts.tables for row in (table.first, *table.rows)}
-    joins = [rule is Rule.TABLE and place not in heads for place, rule in enumerate(rules)]
-    columns = zip(sheet.numbers, sheet.texts, left, bounded, joins, strict=True)
-    return tuple(Judged(number, text, kept, rule, score, join) for number, text, (kept, rule), score, join in columns)
+    left = [
+        _left(text, rule) if keep else ("", rule) for text, rule, keep in zip(sheet.texts, rules, keeps, strict=True)
+    ]
+    kept, rules = [text for text, _ in left], [rule for _, rule in left]
+    joins = _joins(sheet.features.parts, rules)
+    return tuple(map(Judged, sheet.numbers, sheet.texts, kept, rules, bounded, joins))
+
+
+def _joins(parts: Parts, rules: Sequence[Rule]) -> list[bool]:
+    """Say which blocks stand on the line of the one before: the cells of a table's row but its first."""
+    if not parts.tables:
+        return [False] * len(rules)
+    heads = {row for table in parts.tables for row in (table.first, *table.rows)}
+    return [rule is Rule.TABLE and place not in heads for place, rule in enumerate(rules)]
 
 
 def lines_of_judged(judged: Sequence[Judged]) -> tuple[str, ...]:
@@ -111,9 +121,7 @@ def lines_of_judged(judged: Sequence[Judged]) -> tuple[str, ...]:
 
 
 def _left(text: str, rule: Rule) -> tuple[str, Rule]:
-    """Return what stays of a block, and the rule that says so."""
-    if not rule.keeps:
-        return "", rule
+    """Return what stays of a block that is kept, and the rule that says so."""
     return (text, rule) if rule is Rule.TABLE else operate(text, rule)
 
 

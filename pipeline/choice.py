@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from pipeline.classifier import Kind, Scores
 from pipeline.parts import Parts
 from pipeline.rules import DOUBTED, Rule
+from pipeline.vectors import runs_of, sums_of
 
 Marks = npt.NDArray[np.bool_]
 
@@ -54,14 +56,18 @@ class Columns:
 
 def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, columns: Columns) -> Marks:
     """Choose the blocks that stay; a cue is the rule that recognises a block as boilerplate."""
-    free = np.asarray([cue is None for cue in cues])
+    named = [(place, cue) for place, cue in enumerate(cues) if cue is not None]
+    free = np.ones(len(cues), np.bool_)
+    free[[place for place, _ in named]] = False
     scores = _without_comments(scores, free, threshold, columns)
-    sure = zip(cues, scores.tolist(), strict=True)
-    doubted = np.asarray([cue is not None and score >= DOUBTED.get(cue, 2.0) for cue, score in sure])
-    least = _threshold(scores, free, threshold, columns)
-    chosen: Marks = (scores >= least) & (free | doubted)
-    chosen = _attached(chosen, scores, columns)
-    chosen = _grown(chosen, free, scores, columns)
+    allowed = free.copy()
+    for place, cue in named:
+        if (least := DOUBTED.get(cue)) is not None:
+            allowed[place] = scores[place] >= least
+    firm = _firm(columns)
+    chosen: Marks = (scores >= _threshold(scores, free, threshold, columns)) & allowed
+    chosen = _attached(chosen, firm, scores, columns)
+    chosen = _grown(chosen, firm, free, scores, columns)
     chosen = _alike(chosen, free, scores, columns)
     return _without_lists(chosen, columns)
 
@@ -76,7 +82,7 @@ def tables_of(chosen: Marks, columns: Columns) -> Marks:
         return marks
     places = np.flatnonzero(chosen)
     first, last = int(places[0]), int(places[-1])
-    kept = np.concatenate(([0.0], np.cumsum(columns.words * chosen))).tolist()
+    kept: list[float] = sums_of(columns.words * chosen).tolist()
     for table in columns.parts.tables:
         within = kept[table.end] - kept[table.first]
         home = next((words for start, end in table.around if (words := kept[end] - kept[start] - within) > 0), 0.0)
@@ -87,7 +93,9 @@ def tables_of(chosen: Marks, columns: Columns) -> Marks:
 
 def _without_comments(scores: Scores, free: Marks, threshold: float, columns: Columns) -> Scores:
     """Take the scores away from sections of comments below an article, however much they read like one."""
-    likely = np.concatenate(([0.0], np.cumsum(columns.words * ((scores >= threshold) & free))))
+    if not columns.parts.comments:
+        return scores
+    likely = sums_of(columns.words * ((scores >= threshold) & free))
     below = [(start, end) for start, end in columns.parts.comments if likely[start] >= FEW_WORDS]
     if not below:
         return scores
@@ -112,9 +120,8 @@ def _threshold(scores: Scores, free: Marks, threshold: float, columns: Columns) 
     return min(threshold, best * 0.6) if best >= PROMISING else threshold
 
 
-def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
+def _grown(chosen: Marks, firm: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
     """Add what is likely enough inside the article or, sentence by sentence, at its edges."""
-    firm = _firm(columns)
     places = np.flatnonzero(chosen & firm)
     if not len(places):
         return chosen
@@ -127,14 +134,17 @@ def _grown(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
         first -= 1 + int(np.argmax(sentences[max(0, first - STEP) : first][::-1]))
     grown = chosen.copy()
     grown[first : last + 1] |= inside[first : last + 1]
-    for start, end in _lists(columns.items[: last + 1], first):
+    for start, end in runs_of(columns.items[: last + 1]):
+        if start <= first:
+            continue
         # The items of a list stay together, and with the line that introduces them.
         if 2 * grown[start:end].sum() >= end - start or (grown[start - 1] and columns.opens[start - 1]):
             grown[start:end] |= free[start:end] & (scores[start:end] >= ITEM)
     # A short line right above a paragraph that stays heads it.
-    heads = free & ~grown & (scores >= HEADING) & (columns.words <= SHORT) & np.append(grown[1:], False)
-    heads[: first + 1] = False
-    grown |= heads
+    below = grown[first + 2 :]
+    above = slice(first + 1, first + 1 + len(below))
+    heads = free[above] & (scores[above] >= HEADING) & (columns.words[above] <= SHORT) & below
+    grown[above] |= heads
     return grown
 
 
@@ -143,7 +153,7 @@ def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     places = np.flatnonzero(chosen)
     if not len(places) or not columns.styles.any():
         return chosen
-    _, style = np.unique(columns.styles, return_inverse=True)
+    style = columns.styles
     kept = np.bincount(style, columns.words * chosen) >= ALIKE * np.bincount(style, columns.words)
     many = np.bincount(style, chosen & columns.ends) >= FEW_BLOCKS
     inside = np.arange(len(chosen)) < places[-1]
@@ -153,21 +163,14 @@ def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     return alike
 
 
-def _lists(listed: Marks, first: int) -> list[tuple[int, int]]:
-    """Return where lists begin and end that begin after a block."""
-    edges = np.flatnonzero(np.diff(listed.astype(np.int8), prepend=0, append=0)).tolist()
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start > first]
-
-
 def _firm(columns: Columns) -> Marks:
     """Mark what is a sentence, opens one, or is as long as one."""
     firm: Marks = columns.ends | columns.opens | (columns.words >= LONG)
     return firm
 
 
-def _attached(chosen: Marks, scores: Scores, columns: Columns) -> Marks:
+def _attached(chosen: Marks, firm: Marks, scores: Scores, columns: Columns) -> Marks:
     """Drop a sentence or two that stand far from the article, as footers do, and labels without a sentence near."""
-    firm = _firm(columns)
     runs = _runs(chosen & firm)
     if len(runs) < 2:
         return chosen
@@ -184,12 +187,15 @@ def _attached(chosen: Marks, scores: Scores, columns: Columns) -> Marks:
 def _runs(marks: Marks) -> list[npt.NDArray[np.intp]]:
     """Part marked blocks where more than GAP others lie between two of them."""
     places = np.flatnonzero(marks)
-    return np.split(places, np.flatnonzero(np.diff(places) > GAP) + 1)
+    gaps = np.flatnonzero(places[1:] - places[:-1] > GAP) + 1
+    return [places[start:end] for start, end in pairwise((0, *gaps.tolist(), len(places)))]
 
 
 def _without_lists(chosen: Marks, columns: Columns) -> Marks:
     """Drop list items above the first sentence: headlines of other articles; all, where there is no sentence."""
     listed = columns.listed
+    if not listed.any():
+        return chosen
     told = np.flatnonzero(chosen & ~listed & (columns.ends | columns.opens))
     before = np.arange(len(chosen)) < (int(told[0]) if len(told) else len(chosen))
     alone = chosen & listed & before

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from pipeline.features import Features, best_run
+from pipeline.columns import Columns
+from pipeline.features import Features
 from pipeline.forest import Forest, forest_of
+from pipeline.vectors import best_run, beyond_run, inside_run, mean_windows, sums_of
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]
@@ -38,8 +40,13 @@ OWN: Final = (
     ),
     *("good_before", "share_of_page", "until_good", "since_good", "span_noise"),
 )
-_AROUND: Final = (-3, -2, -1, 1, 2, 3)
-_REACHES: Final = (2, 5, 10, 25)
+_AROUND: Final = {f"score_at_{step:+d}": step for step in (-3, -2, -1, 1, 2, 3)}
+_LIKELY: Final = {
+    f"likely_{side}_{reach}": (-reach, 0) if side == "before" else (1, reach + 1)
+    for reach in (2, 5, 10, 25)
+    for side in ("before", "after")
+}
+_MADE: Final = len(_AROUND) + len(_LIKELY) + 8  # columns of the second pass beside OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +88,28 @@ def second_pass(features: Features, scores: Scores) -> Features:
     """Return what the second pass sees: a block's own measures, and the first pass's scores of it and around it."""
     words = np.minimum(features.measures["words"], 120).astype(np.float64)
     count = len(scores)
-    columns = zip(features.names, features.matrix.T, strict=True)
-    made: dict[str, npt.NDArray[np.generic] | float] = {name: column for name, column in columns if name in OWN}
-    place = np.arange(count)
-    made["score"] = scores
-    padded = np.concatenate((np.zeros(3), scores, np.zeros(3)))
-    for step in _AROUND:
-        made[f"score_at_{step:+d}"] = padded[3 + step : 3 + step + count]
-    likely = np.concatenate(([0.0], np.cumsum(scores * words)))
-    total = np.concatenate(([0.0], np.cumsum(words)))
-    for reach in _REACHES:
-        low, high = np.maximum(place - reach, 0), np.minimum(place + reach + 1, count)
-        made[f"likely_before_{reach}"] = (likely[:-1] - likely[low]) / np.maximum(total[:-1] - total[low], 1)
-        made[f"likely_after_{reach}"] = (likely[high] - likely[1:]) / np.maximum(total[high] - total[1:], 1)
-    made["likely_before"] = likely[:-1] / max(likely[-1], 1.0)
-    made["likely_words"] = float(likely[-1])
-    made["best_score"] = float(scores.max(initial=0.0))
+    columns = Columns(count, most=len(OWN) + _MADE)
+    own = _own(features.names)
+    columns.rows(features.names[place] for place in own)[...] = features.matrix.T[own]
+    columns.add("score", scores)
+    padded = np.zeros(count + 6, np.float32)
+    padded[3:-3] = scores
+    for name, step in _AROUND.items():
+        columns.add(name, padded[3 + step : 3 + step + count])
+    likely, total = sums_of(scores * words), sums_of(words)
+    mean_windows(likely, total, tuple(_LIKELY.values()), columns.rows(_LIKELY))
+    all_likely = max(float(likely[-1]), 1.0)
+    columns.add("likely_before", likely[:-1] / all_likely)
+    columns.add("likely_words", float(likely[-1]))
+    columns.add("best_score", float(scores.max(initial=0.0)))
     first, last, weight = best_run((np.maximum(words, 2) * (scores - 0.35)).astype(np.float32))
-    made["to_likely_run"] = np.where(place < first, place - first, np.where(place > last, place - last, 0))
-    inside = (place >= first) & (place <= last)
-    made["in_likely_run"] = np.where(inside, (place - first) / max(last - first, 1), -1.0)
-    made["likely_run"] = weight
-    made["likely_run_share"] = float((likely[last + 1] - likely[first]) / max(likely[-1], 1.0))
-    rows = np.empty((len(made), count), np.float32)
-    for row, column in zip(rows, made.values(), strict=True):
-        row[:] = column
-    return replace(features, names=tuple(made), matrix=rows.T)
+    beyond_run(first, last, columns.row("to_likely_run"))
+    inside_run(first, last, columns.row("in_likely_run"))
+    columns.add("likely_run", weight)
+    columns.add("likely_run_share", float(likely[last + 1] - likely[first]) / all_likely)
+    return replace(features, names=tuple(columns.names), matrix=columns.matrix)
+
+
+@cache
+def _own(names: tuple[str, ...]) -> list[int]:
+    return [place for place, name in enumerate(names) if name in OWN]

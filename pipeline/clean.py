@@ -5,7 +5,6 @@ Only the order of the steps is here; each step is a file of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING, Literal
@@ -214,7 +213,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
-    if (refused := _too_many(count_lines(text))) is not None:
+    if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
         return refused
     judged = judge(sheet_of_text(text), models=models)
     headline = _headline(judged)
@@ -236,13 +235,12 @@ def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extract
 
 
 def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
-    lines: Counter[Rule] = Counter()
-    characters: Counter[Rule] = Counter()
-    for block in judged:
-        if len(block.kept) < len(block.text):
-            lines[block.rule] += not block.kept
-            characters[block.rule] += len(block.text) - len(block.kept)
-    return tuple(Removed(rule=rule, lines=lines[rule], characters=characters[rule]) for rule in sorted(characters))
+    sums: dict[Rule, tuple[int, int]] = {}
+    for _, text, kept, rule, _, _ in judged:
+        if len(kept) < len(text):
+            lines, characters = sums.get(rule, (0, 0))
+            sums[rule] = lines + (not kept), characters + len(text) - len(kept)
+    return tuple(Removed(rule=rule, lines=lines, characters=count) for rule, (lines, count) in sorted(sums.items()))
 
 
 def _headline(judged: Sequence[Judged]) -> str | None:

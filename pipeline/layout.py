@@ -6,11 +6,17 @@ A block is what a reader sees between two line breaks. Whether it is article or 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import product
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline import native
 
 MOST_FRAMES = 60_000  # elements of a page that are looked at; the largest of 1,414 news pages has 4,687 start tags
 DEEPEST = 400  # levels below which an element counts for its ancestor on that level; news pages have 60
@@ -54,12 +60,20 @@ HINTS: Final = {
 _HINT: Final = re.compile("|".join(f"(?P<{name}>{words})" for name, words in HINTS.items()))
 _PARAGRAPH: Final = re.compile(HINTS["paragraph"])
 _BIT: Final = {name: 1 << index for index, name in enumerate(HINTS)}
+_PIECE: Final = re.compile(r"(?:\[([^]]+)\]|([\w -]))(\??)")
 # The whole name of a class or id of a section of comments; a bit beyond those of HINTS.
 _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
 COMMENTS: Final = 1 << len(HINTS)
+# What the compiled walk knows a tag by: what is done with it, and above that its kind.
+_CODES: Final = (
+    {name: 1 | kind << 8 for name, kind in _KIND.items() if name in _BLOCKS}
+    | {"a": 2, "b": 4, "strong": 4, "-text": 32}
+    | dict.fromkeys(_BREAKS, 8)
+    | dict.fromkeys(_UNSEEN, 16)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +88,28 @@ class Layout:
     # A block-level element is: the index of its parent (-1 for the root), its kind (index into KINDS), its depth, the
     # hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the same tag
     # and classes under parents of the same style), the first block in it and the one after the last.
-    elements: list[list[int]]
+    elements: npt.NDArray[np.int64]  # a row each
 
 
 def layout_of(tree: LexborHTMLParser) -> Layout:
     """Cut a parsed page into blocks. Total; linear in the number of nodes; needs no recursion."""
     root = tree.body or tree.root
-    maker = _Maker()
-    return maker.layout if root is None else maker.walk(root)
+    if root is None:
+        return Layout([], [], [], [], [], np.zeros((0, 7), np.int64))
+    if not native.COMPILED:
+        return _Maker().walk(root)
+    walk = native.layout.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
+    walk.walk(root)
+    elements = np.frombuffer(walk.elements, np.int64).reshape(-1, 7)
+    return Layout(walk.texts, walk.frames, walk.linked, walk.strong, walk.broken, elements)
 
 
 class _Maker:
     """The state of one walk: the blocks so far, the open elements, the block being gathered."""
 
     def __init__(self) -> None:
-        self.layout = Layout([], [], [], [], [], [])
+        self.layout = Layout([], [], [], [], [], np.zeros((0, 7), np.int64))
+        self.elements: list[list[int]] = []
         self.open: list[int] = []  # frames, the innermost last; one beyond a limit stands in the list twice
         self.parts: list[str] = []
         self.links = self.strongs = 0  # how many such elements are open
@@ -108,7 +129,7 @@ class _Maker:
                 elif tag in _INLINE:
                     self._count(tag, -1)
                 if not up:
-                    return self.layout
+                    return replace(self.layout, elements=np.asarray(self.elements, np.int64))
                 node = done.next
                 continue
             tag = node.tag or ""
@@ -143,7 +164,7 @@ class _Maker:
     def _open_frame(self, node: LexborNode, tag: str) -> None:
         if self.parts:
             self._end_block(broken=False)
-        elements = self.layout.elements
+        elements = self.elements
         parent = self.open[-1] if self.open else -1
         if len(self.open) >= DEEPEST or len(elements) >= MOST_FRAMES:
             self.open.append(parent)
@@ -167,7 +188,7 @@ class _Maker:
             self._end_block(broken=False)
         frame = self.open.pop()
         if not self.open or self.open[-1] != frame:
-            self.layout.elements[frame][6] = len(self.layout.texts)
+            self.elements[frame][6] = len(self.layout.texts)
 
     def _text(self, text: str) -> None:
         self.parts.append(text)
@@ -200,9 +221,35 @@ def hints_of(names: str) -> int:
 @lru_cache(maxsize=16384)
 def _hints_of_name(name: str) -> int:
     lowered = name.lower()
-    bits = 0
-    for found in _HINT.finditer(lowered):
-        bits |= _BIT[found.lastgroup or ""]
-    if _PARAGRAPH.search(lowered):
-        bits |= _BIT["paragraph"]
+    if native.COMPILED:
+        hints, paragraph = _finders()
+        bits = hints.find(lowered) | paragraph.find(lowered)
+    else:
+        bits = 0
+        for found in _HINT.finditer(lowered):
+            bits |= _BIT[found.lastgroup or ""]
+        if _PARAGRAPH.search(lowered):
+            bits |= _BIT["paragraph"]
     return bits | COMMENTS if _COMMENTS.fullmatch(lowered) else bits
+
+
+@cache
+def _finders() -> tuple[native.hints.Finder, native.hints.Finder]:
+    """Make what finds the hints, and what finds those of a paragraph wherever they stand."""
+    hints = [(*word, _BIT[name]) for name, words in HINTS.items() for word in _spelled_out(words)]
+    paragraph = [(*word, _BIT["paragraph"]) for word in _spelled_out(HINTS["paragraph"])]
+    return native.hints.Finder(hints), native.hints.Finder(paragraph)
+
+
+def _spelled_out(words: str) -> Iterator[tuple[str, bool, bool]]:
+    r"""Give the words that a pattern of HINTS stands for, as it tries them, and whether a \b stands at either end.
+
+    Such a pattern has nothing but letters, "x?" and "[xyz]" besides.
+    """
+    for word in words.split("|"):
+        bare = word.removeprefix(r"\b").removesuffix(r"\b")
+        choices = [
+            [*(one or several), ""] if maybe else list(one or several) for several, one, maybe in _PIECE.findall(bare)
+        ]
+        for letters in product(*choices):
+            yield "".join(letters), word.startswith(r"\b"), word.endswith(r"\b")

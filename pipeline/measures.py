@@ -58,6 +58,16 @@ class Measures:
         column: Floats = self.rows[_ROW[name]]
         return column
 
+    def of(self, names: tuple[str, ...], blocks: npt.NDArray[np.intp]) -> list[list[float]]:
+        """Return a row of measures for each of some blocks."""
+        rows: list[list[float]] = self.rows[_rows_of(names)][:, blocks].T.tolist()
+        return rows
+
+
+@cache
+def _rows_of(names: tuple[str, ...]) -> list[int]:
+    return [_ROW[name] for name in names]
+
 
 @cache
 def _table() -> npt.NDArray[np.uint16]:

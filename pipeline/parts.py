@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from pipeline.layout import COMMENTS, KINDS
 from pipeline.measures import Floats
+from pipeline.vectors import sums_of
 
 Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]  # the first block and the one after the last
 
-_TABLE, _ROW = KINDS.index("table"), KINDS.index("tr")
+_TABLE, _ROW, _CELL, _HEAD = (KINDS.index(name) for name in ("table", "tr", "td", "th"))
 _BESIDE: Final = frozenset(KINDS.index(name) for name in ("aside", "nav", "footer"))
-_CELLS: Final = (KINDS.index("td"), KINDS.index("th"))
 LEAST_BLOCKS: Final = 4
 LEAST_ROWS: Final = 2
 COLUMNS: Final = 1.8  # cells a row, on the mean: a heading may span them all
@@ -52,7 +52,7 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
     commented = np.flatnonzero(((elements[3] & COMMENTS) != 0) & (end > first))
     comments = zip(first[commented].tolist(), end[commented].tolist(), strict=True)
     tables = np.flatnonzero((elements[1] == _TABLE) & (end - first >= LEAST_BLOCKS)).tolist()
-    sums = [np.concatenate(([0.0], np.cumsum(column, dtype=np.float64))) for column in (words, characters, linked)]
+    sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
     return Parts(tuple(comments), tuple(_tables(elements, tables, sums)))
 
 
@@ -67,7 +67,7 @@ def _tables(elements: Ints, places: Sequence[int], sums: Sequence[npt.NDArray[np
         inside = slice(place + 1, int(first.searchsorted(stop)))  # what opened before its last block ended
         filled = kind[inside][end[inside] > first[inside]]
         rows = first[inside][(kind[inside] == _ROW) & (end[inside] > first[inside])]
-        cells = int(np.isin(filled, _CELLS).sum())
+        cells = np.count_nonzero((filled == _CELL) | (filled == _HEAD))
         if _TABLE in kind[inside] or len(rows) < LEAST_ROWS or cells < COLUMNS * len(rows):
             continue
         above = list(_ancestors(parent, place))

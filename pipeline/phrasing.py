@@ -12,12 +12,11 @@ from functools import cache
 from typing import Final
 
 from pipeline.cues import RULES
-from pipeline.features import NO_LEVEL, NO_TITLE
+from pipeline.elements import FAR, NO_LEVEL
+from pipeline.features import NEVER, NO_TITLE
 from pipeline.layout import KINDS
 
-NEVER: Final = 1000  # blocks: `_since` of features.py where there was none
 PAGE_WIDE: Final = "page"  # the kind of what is the same for all blocks
-NOWHERE: Final = 30  # levels: `_levels` of features.py likewise
 _STARTS: Final = ("a sign", "a capital", "a figure", "a small letter", "a quotation mark")
 _LEVELS: Final = {"0": "its element", "1": "the element around", "2": "the second element around"}
 
@@ -120,7 +119,7 @@ def _parent(value: float) -> str:
 
 
 def _hint(value: float, hint: str) -> str:
-    if value >= NOWHERE:
+    if value >= FAR:
         return f"in no element named like “{hint}”"
     if not value:
         return f"its element is named like “{hint}”"

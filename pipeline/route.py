@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.markup import text_runs
 
 LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page
@@ -69,9 +70,15 @@ def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
     text = "\n".join(lines)[:SCANNED]
     if html and "&" in text:
         text = unescape(text)
-    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
-    counts: npt.NDArray[np.int64] = (np.bincount(_kinds()[codes], minlength=len(_WEIGHTS)) * _WEIGHTS)[1:]
-    return counts
+    counts: npt.NDArray[np.int64]
+    if native.COMPILED:
+        counts = np.zeros(len(_WEIGHTS), np.int64)
+        native.markup.tally(text, _kinds(), counts)
+    else:
+        codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+        counts = np.bincount(_kinds()[codes], minlength=len(_WEIGHTS))
+    weighed: npt.NDArray[np.int64] = (counts * _WEIGHTS)[1:]
+    return weighed
 
 
 @cache

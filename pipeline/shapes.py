@@ -61,7 +61,9 @@ def opens_with_clock(block: Block) -> bool:
 
 
 def is_markup(block: Block) -> bool:
-    if not any(map(block.body.__contains__, "<=(")):
+    # All but one of the patterns have a sign of their own.
+    signs = sum(map(block.body.count, "<=("))
+    if not signs or (signs < 3 and "var" not in block.body.lower()):
         return False
     return sum(1 for _ in _MARKUP.finditer(block.body)) >= 3
 

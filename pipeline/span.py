@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.measures import Floats, Measures
 
 # A gap of noise costs at most this much in one go, so that a long list inside an article (150 related
@@ -32,6 +33,11 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
     blocks of 20 to 40 words 0.78, longer ones 0.88, of 12 to 19 words 0.56; open ones 0.04 to 0.25.
     """
     words, sentences = measures["words"], measures["sentences"]
+    if native.COMPILED:
+        weighed = np.empty_like(words)
+        closed, dots, opens = measures["ends"], measures["ends_dots"], measures["ends_colon"]
+        native.columns.weigh(words, sentences, closed, dots, opens, noise, listed, LONELY, LONELY_FACTOR, weighed)
+        return weighed
     ends = (measures["ends"] > 0) & (measures["ends_dots"] == 0)
     factor = np.where(words >= 40, 0.75, np.where(words >= 20, 0.6, 0.35))
     short = np.where(words >= 8, 1.0, np.where(words >= 4, -1.0, -2.0))
@@ -51,6 +57,8 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
 
 def article_span(weights: Floats, barriers: Marks) -> range:
     """Return the range of blocks that the article spans, empty where no block weighs anything."""
+    if native.COMPILED:
+        return range(*native.columns.article_span(weights, barriers, DEEPEST_GAP, ENOUGH))
     values = weights.tolist()
     parts = []
     start = 0

@@ -22,10 +22,11 @@ _OPENER_LIMIT: Final = {
     Rule.PAGINATION: 14,
 }
 LONGEST_OPENER: Final = max(_OPENER_LIMIT.values())
+LONGEST_LABEL: Final = 6
 _LIMIT_WITH_COLON: Final = 30
 _INSIDE_LIMIT: Final = max(limit for _, limit, _ in INSIDE)
 _DENSE_LIMIT: Final = 14
-_CAPTION_LIMIT: Final = 30
+LONGEST_CAPTION: Final = 30
 
 _WORD = re.compile(r"[^\W_]+")
 _CREDIT_TAIL = re.compile(
@@ -51,15 +52,18 @@ _INSIDE = tuple(
     for rule, limit, phrases in INSIDE
 )
 _WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in phrases}
-# What a block must begin with for its opening or the whole of it to fit; other phrases may stand anywhere.
-FIRST_WORDS: Final = frozenset(_OPENERS) | {phrase.split(" ", 1)[0] for phrase in _WHOLE}
+# What a block must begin with, or be, for its opening or the whole of it to fit; other phrases may stand anywhere.
+BEGINNINGS: Final = frozenset(phrase for found in _OPENERS.values() for phrase, _ in found)
+LABEL_PHRASES: Final = frozenset(_WHOLE)
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
 def credit_tail(text: str) -> int | None:
     """Return where a credit ("Photo: agency") at the very end of a text begins, None without one."""
-    # The name behind its colon is no longer than that, so most texts with a colon need not be searched.
-    if text.find(":", max(0, len(text) - _NAME)) < 0:
+    # The name behind its colon, which is the last one, is no longer than that, and the colon of 10:30 is none: most
+    # texts with a colon need not be searched.
+    colon = text.rfind(":", max(0, len(text) - _NAME))
+    if colon <= 0 or text[colon - 1].isdigit():
         return None
     start = max(0, len(text) - _TAIL)
     found = _CREDIT_TAIL.search(text[start:])
@@ -79,13 +83,13 @@ def inside(block: Block) -> Rule | None:
 
 def caption(block: Block) -> Rule | None:
     """Tell a caption by the credit at its end."""
-    short = block.words <= _CAPTION_LIMIT and block.sentences <= 1
+    short = block.words <= LONGEST_CAPTION and block.sentences <= 1
     return Rule.CREDIT if short and credit_tail(block.body) is not None else None
 
 
 def whole(block: Block) -> Rule | None:
     """Look up a block that is nothing but a label."""
-    return _WHOLE.get(_plain(block.body)) if block.words <= 6 else None
+    return _WHOLE.get(_plain(block.body)) if block.words <= LONGEST_LABEL else None
 
 
 def dense_opening(block: Block) -> Rule | None:

@@ -6,10 +6,37 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import alphabets, forest, lines, measures, ngrams, sketch, words
+    from pipeline.native import (
+        alphabets,
+        columns,
+        cues,
+        forest,
+        hints,
+        layout,
+        lines,
+        markup,
+        measures,
+        ngrams,
+        sketch,
+        words,
+    )
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "alphabets", "forest", "lines", "measures", "ngrams", "sketch", "words"]
+__all__ = [
+    "COMPILED",
+    "alphabets",
+    "columns",
+    "cues",
+    "forest",
+    "hints",
+    "layout",
+    "lines",
+    "markup",
+    "measures",
+    "ngrams",
+    "sketch",
+    "words",
+]

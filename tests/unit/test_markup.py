@@ -96,6 +96,10 @@ def test_letters_that_change_length_when_lowered_shift_nothing() -> None:
     ]
 
 
+def test_only_the_letters_of_ascii_have_two_cases_in_a_tags_name() -> None:
+    assert visible_text("<\u017fcript>text</\u017fcript>") == "text"
+
+
 def test_a_tag_that_never_ends_does_not_take_the_next_one_with_it() -> None:
     assert seen("<p class='a' <p>видно</p>") == ["<p class='a'", "видно"]
 

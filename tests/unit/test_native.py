@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
+from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
+from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
+from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.route import route_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +56,111 @@ def test_a_long_block_is_measured_at_its_head_and_end(length: int) -> None:
     text = ("Слово за словом, and 中文。 " * length)[: length - 2] + "…»"
     compiled, plain = both_ways(lambda: measure([text, "x"]).rows)
     assert compiled.tolist() == plain.tolist()
+
+
+PHRASES = sorted(
+    {phrase for lists in (OPENERS, WHOLE, DENSE_OPENERS) for phrases in lists.values() for phrase in phrases}
+    | {phrase for _, _, phrases in INSIDE for phrase in phrases}
+)
+# Phrases in any case, with words and signs around them that make them another's or leave them alone.
+PIECES = st.one_of(
+    st.sampled_from(PHRASES),
+    st.sampled_from(PHRASES).map(str.upper),
+    st.sampled_from(PHRASES).map(lambda phrase: phrase[:-1]),
+    st.sampled_from(PHRASES).map(lambda phrase: f"{phrase}s"),
+    st.sampled_from(
+        ["Straße", "слово", "—", "12", "2nd", "(c) 2011", "Copyright", "©", "<a href=x>", ":", "·", "ŉ", "İ", "😀"]
+    ),
+    TEXTS.map(lambda text: " ".join(text.split())),
+)
+BLOCKS = st.lists(PIECES, min_size=1, max_size=5).map(" ".join).filter(str.strip).map(str.strip)
+
+
+@given(st.lists(BLOCKS, min_size=1, max_size=12))
+def test_the_same_blocks_are_recognised(texts: list[str]) -> None:
+    compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
+    assert compiled.tolist() == plain.tolist()
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_every_phrase_is_seen_alone_and_before_a_colon(phrase: str) -> None:
+    texts = [phrase, phrase.title(), f"{phrase}: слово", f"Слово {phrase} слово", "Слово за словом."]
+    compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
+    assert compiled.tolist() == plain.tolist()
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            *("<", ">", "<p>", "</p>", "<!--", "-->", "<!-->", "<!", "<script>", "</SCRIPT>", "<Style", "</style"),
+            *("<noscript>", "<tem", "<template>", "</template >", "<\u017fcript>", "<strong>", "text", "Слово. ", " "),
+            *("\n", "&amp;", "\ud83d", "😀"),
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(MARKUP, st.sampled_from([0, 1, 4, 20]))
+def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
+    compiled, plain = both_ways(lambda: text_runs(html, least))
+    assert compiled == plain
+    compiled_text, plain_text = both_ways(lambda: visible_text(html))
+    assert compiled_text == plain_text
+
+
+def laid_out(html: str) -> tuple[object, ...]:
+    layout = layout_of(LexborHTMLParser(html))
+    return (
+        *(getattr(layout, name) for name in ("texts", "frames", "linked", "strong", "broken")),
+        layout.elements.tolist(),
+    )
+
+
+TAGS = st.sampled_from([*KINDS, "b", "strong", "br", "hr", "span", "svg", "script", "my-tag", "option", "frameset"])
+ATTRIBUTES = st.sampled_from(
+    ["", ' class="article-body"', ' class="x nav"', ' id="comments"', ' itemprop="author"', " class"]
+)
+NODES = st.one_of(
+    st.builds("<{}{}>".format, TAGS, ATTRIBUTES),
+    TAGS.map("</{}>".format),
+    st.sampled_from(["Слово за словом.", " ", "\n\t", "\u00a0", "<!-- x -->", "&nbsp;", "text"]),
+)
+
+
+@given(st.lists(NODES, max_size=60).map("".join))
+def test_a_page_is_cut_into_the_same_blocks(html: str) -> None:
+    compiled, plain = both_ways(lambda: laid_out(html))
+    assert compiled == plain
+
+
+@pytest.mark.parametrize("html", ["<div>" * 1000 + "text", "<b>" * 1000 + "text", "<div>x</div>" * 70_000], ids=len)
+def test_a_page_beyond_the_limits_is_cut_into_the_same_blocks(html: str) -> None:
+    compiled, plain = both_ways(lambda: laid_out(html))
+    assert compiled == plain
+
+
+HINTING = [
+    *(word for words in HINTS.values() for word in re.findall(r"\w+", words.replace(r"\b", ""))),
+    *("-", "_", " ", "é", "İ", "x", "S", "comment-list", "ads", "ad-", "news_item", "newsitem"),
+]
+
+
+@given(st.lists(st.sampled_from(HINTING), max_size=5).map("".join))
+def test_a_name_hints_at_the_same(name: str) -> None:
+    _hints_of_name.cache_clear()
+    compiled = hints_of(name)
+    _hints_of_name.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "COMPILED", False)
+        assert hints_of(name) == compiled
+    _hints_of_name.cache_clear()
+
+
+@given(st.text(max_size=300), st.booleans())
+def test_a_page_takes_the_same_route(text: str, html: bool) -> None:
+    compiled, plain = both_ways(lambda: route_of(text * 5, html=html))
+    assert compiled == plain
 
 
 def grown(features: int, trees: int, dice: random.Random) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The texts between tags, and how many characters of which kind; for pages as they come, before any parser."""
+
+from cpython.unicode cimport PyUnicode_FindChar
+from libc.stdint cimport int64_t, uint8_t
+
+
+def runs(str text, Py_ssize_t least):
+    """Return the pieces between tags that have so many characters, at least one, and are not white space alone."""
+    cdef Py_ssize_t length = len(text), start = 0, end, close
+    cdef list found = []
+    cdef str piece
+    while start <= length:
+        end = PyUnicode_FindChar(text, u"<", start, length, 1)
+        end = length if end < 0 else end
+        # Of an unclosed tag all is text, as it is there.
+        close = PyUnicode_FindChar(text, u">", start, end, 1) if end - start >= least else -1
+        if end - (close + 1 if close >= 0 else start) >= max(least, 1):
+            piece = text[close + 1 if close >= 0 else start : end]
+            if not piece.isspace():
+                found.append(piece)
+        start = end + 1
+    return found
+
+
+cdef inline bint is_one_of(Py_UCS4 char, Py_UCS4 small) noexcept:
+    """Say whether a character is a letter of ASCII, in either case."""
+    return char == small or <int>char + 32 == <int>small
+
+
+def unseen_from(str text, Py_ssize_t at):
+    """Return where from a place on a comment or an element begins that may be one of those nobody sees; or -1."""
+    cdef Py_ssize_t last = len(text) - 3
+    cdef Py_UCS4 first, second, third
+    while True:
+        at = PyUnicode_FindChar(text, u"<", at, last, 1) if at < last else -1
+        if at < 0:
+            return -1
+        first, second, third = text[at + 1], text[at + 2], text[at + 3]
+        if first == u"!":
+            if second == u"-" and third == u"-":
+                return at
+        elif is_one_of(first, u"s"):
+            if is_one_of(second, u"c") or is_one_of(second, u"t") and is_one_of(third, u"y"):
+                return at
+        elif is_one_of(first, u"n"):
+            if is_one_of(second, u"o") and is_one_of(third, u"s"):
+                return at
+        elif is_one_of(first, u"t"):
+            if is_one_of(second, u"e") and is_one_of(third, u"m"):
+                return at
+        at += 1
+
+
+def tally(str text, const uint8_t[::1] kinds, int64_t[::1] counts):
+    """Add to `counts` the characters of each kind; those beyond the table are of none."""
+    cdef Py_ssize_t number = kinds.shape[0], most = counts.shape[0]
+    cdef uint8_t kind
+    for char in text:
+        if char < number:
+            kind = kinds[<Py_ssize_t>char]
+            if kind < most:
+                counts[kind] += 1
