@@ -18,6 +18,7 @@ try:
         measures,
         ngrams,
         sketch,
+        stems,
         words,
     )
 except ImportError:
@@ -38,5 +39,6 @@ __all__ = [
     "measures",
     "ngrams",
     "sketch",
+    "stems",
     "words",
 ]
