@@ -17,6 +17,7 @@ from agents.door import BrokerError, Doorbell, RefusedError, knock
 from agents.http import serve
 from agents.rights import check_rights
 from agents.telemetry import telemetry_of
+from pipeline import native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         )
         resources.push_async_callback(runner.cleanup)
         log.info("starting", stages=list(names), brokers=connection.brokers, http=f"{settings.http_host}:{port}")
+        _say_what_is_slow(names)
         try:
             await _first(
                 stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)), _listen(doorbell, connection)
@@ -74,6 +76,14 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
             log.info("stopping")
             await asyncio.gather(*(stage.stop() for stage in stages))
             log.info("stopped")
+
+
+def _say_what_is_slow(names: Sequence[str]) -> None:
+    if "clean" in names and not native.COMPILED:
+        log.warning(
+            "the cleaning is not compiled: a page takes two to three times as long; install a C compiler and Python's "
+            "headers, then Chistovik once more"
+        )
 
 
 def _look_for_garbage_seldom() -> None:

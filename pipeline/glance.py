@@ -20,7 +20,7 @@ from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
 # A bit each.
 OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))
-# All words go with dates; a colon that may be a credit's; no compiled loop has read it. In native/cues.pyx too.
+# All words go with dates; a colon that may be a credit's; no compiled loop has read it. In native/glance.pyx too.
 DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
 _PLANE: Final = 0x10000
 _FIRST = re.compile(r"^(?:[^\w\n]|[\d_]){0,60}([^\W\d_]*)", re.MULTILINE)
@@ -81,7 +81,7 @@ def _first_words() -> dict[str, int]:
 
 
 @cache
-def _reader() -> native.cues.Reader:
+def _reader() -> native.glance.Reader:
     # All of a block's words end in a NUL.
     beginnings = ((f"{phrase} \0" if bits == LABELS else f"{phrase} ", bits) for phrase, bits in _BEGINNINGS)
     folds = np.zeros((_PLANE, 3), np.uint16)
@@ -92,7 +92,7 @@ def _reader() -> native.cues.Reader:
         folds[code, : len(folded)] = [ord(one) for one in folded]
         classes[code] = char.isalnum() | char.isdigit() << 1
     phrases = ((phrase, PHRASE) for phrase in _SPACED)
-    return native.cues.Reader(folds, classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
+    return native.glance.Reader(folds, classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
 
 
 def _by_head(phrases: Iterable[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

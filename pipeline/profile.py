@@ -13,8 +13,10 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zlib import crc32
 
+import numpy as np
 from pydantic import Field
 
+from pipeline import native
 from pipeline.page import Count
 from pipeline.text import words
 from pipeline.wire import Malformed, decode
@@ -86,8 +88,13 @@ def key_of_words(in_words: Sequence[str]) -> int:
 
 def sketch_of(in_words: Sequence[str]) -> tuple[int, ...]:
     """Take the lowest hashes of the pairs of words. All figures are one: the daily bulletins are one article."""
-    folded = [_FIGURES.sub("0", word) for word in in_words[:SKETCHED]]
-    return tuple(sorted({crc32(f"{a} {b}".encode("utf-8", "surrogatepass")) for a, b in pairwise(folded)})[:SKETCH])
+    folded = _FIGURES.sub("0", " ".join(in_words[:SKETCHED])).encode("utf-8", "surrogatepass")
+    if native.COMPILED:
+        hashes = np.empty(folded.count(b" "), np.uint32)
+        native.pairs.hash_pairs(folded, hashes)
+        lowest: list[int] = np.unique(hashes)[:SKETCH].tolist()
+        return tuple(lowest)
+    return tuple(sorted({crc32(b, crc32(a + b" ")) for a, b in pairwise(folded.split(b" "))})[:SKETCH])
 
 
 def alike(one: Sequence[int], other: Sequence[int]) -> float:

@@ -48,7 +48,9 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
     if version:
         from importlib.metadata import version as installed
 
-        typer.echo(f"chistovik {installed('chistovik')}")
+        from pipeline import native
+
+        typer.echo(f"chistovik {installed('chistovik')}, {'compiled' if native.COMPILED else 'not compiled'}")
         raise typer.Exit
 
 

@@ -1,21 +1,9 @@
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.blocks import Block
-
-class Reader:
-    def __init__(
-        self,
-        folds: npt.NDArray[np.uint16],
-        classes: npt.NDArray[np.uint8],
-        openings: Mapping[str, list[tuple[str, int]]],
-        phrases: Mapping[str, list[tuple[str, int]]],
-        loose: Mapping[str, int],
-        date_words: Iterable[str],
-    ) -> None: ...
-    def read(self, texts: list[str], seen: npt.NDArray[np.uint16]) -> None: ...
 
 def could_fit(
     measures: npt.NDArray[np.float32],

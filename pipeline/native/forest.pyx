@@ -62,6 +62,7 @@ cdef extern from *:
 
 cdef enum:
     ROWS = 8  # of which conditions are asked at once
+    LEAVES = 32
 
 
 def add_leaves(
@@ -82,7 +83,13 @@ def add_leaves(
     """
     cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
     cdef Py_ssize_t group, first, feature, tree, row, wide
-    if not rows:
+    if columns.shape[0] != features or some.shape[0] != features or some.shape[1] != ROWS:
+        raise ValueError(f"{columns.shape[0]} columns for {features} features")
+    if alive.shape[0] != count or alive.shape[1] != ROWS or values.shape[1] != LEAVES or sums.shape[0] != rows:
+        raise ValueError("the room is not that of the rows and the trees")
+    if not thresholds.shape[0] == trees.shape[0] == masks.shape[0] == bounds[features]:
+        raise ValueError("the bounds are not those of the conditions")
+    if not rows or not count:
         return
     with nogil:
         for group in range((rows + ROWS - 1) // ROWS):

@@ -37,6 +37,8 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
     cdef long dashes, letters, spaces, visible
     cdef double of_words, of_all
     cdef str text
+    if table.shape[0] != 0x30000 or starts.shape[0] != 1 << 13 or rows.shape[0] != 25 or rows.shape[1] != len(texts):
+        raise ValueError("the tables are not those of the classes, or there is no room for the texts")
     for number in range(len(texts)):
         text = texts[number]
         length = len(text)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from trafilatura import bare_extraction
 
 from agents import warm  # noqa: F401 — as the processes of the stage are; trafilatura gains by it too
+from pipeline import native
 from pipeline.wire import encode
 from tests.bench import sets
 from tests.bench.cleaning import say
@@ -55,7 +56,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=40, help="so many pages a set, evenly spread")
     parser.add_argument("--eval", type=Path, default=sets.EVAL, help="where html/ and plain/ are")
     parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--not-compiled", action="store_true", help="as where no C compiler was at the installation")
     asked = parser.parse_args()
+    native.COMPILED &= not asked.not_compiled
     stay_offline()
     warnings.simplefilter("ignore")  # trafilatura's own, of pages
     logging.disable(logging.CRITICAL)
@@ -63,6 +66,7 @@ def main() -> None:
     say(f"HTML   {found['html']:8.1f} pages per CPU-second, bytes to encoded event")
     say(f"       {found['html_trafilatura']:8.1f} trafilatura with metadata; ours is {found['html_ratio']:.2f} × that")
     say(f"plain  {found['plain']:8.1f} pages per CPU-second, bytes to encoded event")
+    say("       compiled" if native.COMPILED else "       not compiled")
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

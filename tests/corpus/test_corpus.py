@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import native
 from pipeline.clean import clean
 from pipeline.document import Document, Refusal
 from pipeline.page import page_of
@@ -233,3 +234,11 @@ def test_the_five_samples_keep_their_sentences_and_lose_their_noise():
     assert sum(one.kept for one in scores) >= FLOORS["samples"]["kept"]
     assert sum(one.leaked for one in scores) <= FLOORS["samples"]["leaked"]
     assert (sum(one.sentences for one in scores), sum(one.noise for one in scores)) == (130, 48)
+
+
+@pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
+@pytest.mark.parametrize("path", [*sorted(DEMO.iterdir()), *sorted(PAGES.iterdir())], ids=lambda path: path.stem)
+def test_a_page_is_cleaned_the_same_where_nothing_is_compiled(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = cleaned(path)
+    monkeypatch.setattr(native, "COMPILED", False)
+    assert cleaned(path) == compiled

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -13,12 +15,15 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.blocks import Block
 from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
+from pipeline.glance import _reader as glance_reader
 from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
 from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.profile import SKETCH, sketch_of
 from pipeline.route import route_of
 
 if TYPE_CHECKING:
@@ -163,6 +168,17 @@ def test_a_page_takes_the_same_route(text: str, html: bool) -> None:
     assert compiled == plain
 
 
+@given(st.lists(st.text(st.sampled_from("аЯ1٣2é中\ud83d😀x"), min_size=1, max_size=5), max_size=80))
+def test_an_article_has_the_same_sketch(words: list[str]) -> None:
+    compiled, plain = both_ways(lambda: sketch_of(words))
+    assert compiled == plain
+    pairs = {
+        crc32(f"{a} {b}".encode("utf-8", "surrogatepass"))
+        for a, b in pairwise(re.sub(r"\d+", "0", word) for word in words)
+    }
+    assert compiled == tuple(sorted(pairs)[:SKETCH])
+
+
 def grown(features: int, trees: int, dice: random.Random) -> dict[str, Any]:
     """Make a forest of random trees; thresholds are few, so that values often equal them."""
     return {
@@ -226,3 +242,24 @@ def test_a_forest_of_bare_leaves_is_the_same_for_all() -> None:
     )
     compiled, plain = both_ways(lambda: forest.predict(np.zeros((3, 1), np.float32)))
     assert compiled.tolist() == plain.tolist() == [pytest.approx(1 / (1 + np.exp(-1.5)))] * 3
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    few, texts = np.zeros((3, 2), np.float32), ["a", "b"]
+    bits, marks = np.zeros(2, np.uint16), np.zeros(2, bool)
+    forest = forest_of(grown(2, 3, random.Random(1)))
+    table, starts = np.zeros(0x30000, np.uint16), np.zeros(1 << 13, np.uint8)
+    for refused in (
+        lambda: forest.predict(np.zeros((4, 1), np.float32)),
+        lambda: native.measures.measure_rows(texts, table, starts, few),
+        lambda: native.measures.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
+        lambda: native.cues.could_fit(few, bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.blocks_of(texts, [0], few, Block, len),
+        lambda: glance_reader().read(texts, bits[:1]),
+        lambda: native.glance.Reader(np.zeros((9, 3), np.uint16), starts, {}, {}, {}, []),
+    ):
+        with pytest.raises(ValueError, match=r"not|a number|features"):
+            refused()
+    with pytest.raises(IndexError):
+        native.cues.blocks_of(texts, [2], np.zeros((25, 2), np.float32), Block, len)

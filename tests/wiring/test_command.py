@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import os
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from pipeline import native
 from tests.command import COMMAND
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo" / "pages"
@@ -35,6 +37,11 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
 )
 def test_help_shows_an_example(command: str):
     assert b"Example" in chistovik(command, "--help").stdout
+
+
+def test_the_version_says_whether_the_cleaning_is_compiled():
+    said = "compiled" if native.COMPILED else "not compiled"
+    assert chistovik("--version").stdout.decode() == f"chistovik {version('chistovik')}, {said}\n"
 
 
 def test_clean_keeps_the_order_and_passes_id_and_url_through(tmp_path: Path):

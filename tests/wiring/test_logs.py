@@ -20,6 +20,8 @@ from agents.pool import Cleaners
 from agents.settings import Settings
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
+from agents.worker import _say_what_is_slow
+from pipeline import native
 from pipeline.ledger import Ledger
 from pipeline.page import page_id
 from pipeline.wire import encode
@@ -144,3 +146,14 @@ async def test_an_error_has_its_traceback_in_a_field_of_its_own(capsys: pytest.C
     (line,) = lines  # one, although there are line ends in it
     check(lines)
     assert "Traceback" in line["exception"]
+
+
+@pytest.mark.parametrize(("stage", "compiled", "said"), [("clean", False, 1), ("clean", True, 0), ("dedupe", False, 0)])
+def test_a_worker_says_that_its_cleaning_is_not_compiled(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stage: str, *, compiled: bool, said: int
+):
+    monkeypatch.setattr(native, "COMPILED", compiled)
+    with logged(capsys) as lines:
+        _say_what_is_slow([stage])
+    check(lines)
+    assert [line["level"] for line in lines] == ["warning"] * said
