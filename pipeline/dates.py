@@ -63,7 +63,10 @@ _HAN = r"(?P<y7>(?:19|20)\d\d) ?年 ?(?P<m7>\d\d?) ?月 ?(?P<d7>\d\d?) ?日"
 _DATE = re.compile(
     rf"(?=\d)(?:{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_YEAR_FIRST})|{_MONTH_FIRST}", re.IGNORECASE
 )
-_YEAR = re.compile(r"(?:19|20)\d\d|\d[-/.]\d\d?[-/.]\d\d")  # which every date has
+_BY_NUMBER = (("y1", "m1", "d1"), ("y2", "m2", "d2"), ("y7", "m7", "d7"))  # groups of year, month and day
+_BY_WORD = (("y4", "w4", "d4"), ("y5", "w5", "d5"), ("y6", "w6", "d6"))
+# Which every date has; one that begins with a set is looked for in a third of the time.
+_YEAR = re.compile(r"\d(?:(?:(?<=1)9|(?<=2)0)\d\d|[-/.]\d\d?[-/.]\d\d)")
 _CLOCK = re.compile(
     r"(?:\s*(?:г(?:ода?)?|р(?:оку)?|года|ж)\b\.?)?"  # "2022 г."
     r"(?:[T\s,;|/(•·—–-]|в\b|о\b|у\b|at\b){0,6}"
@@ -142,15 +145,13 @@ def in_order(published: Moment, modified: Moment) -> bool:
 
 
 def _day_of(found: re.Match[str]) -> date | None:
-    part = found.groupdict()
-    if part["a"]:
-        return _numeric(int(part["a"]), int(part["b"]), part["y3"], part["sep2"])
-    for n in "1267":
-        if part[f"y{n}"]:
-            month = part[f"m{n}"] if n != "6" else _spelled(part["w6"], MONTHS)
-            return _date(int(part[f"y{n}"]), int(month or 0), int(part[f"d{n}"]))
-    n = "4" if part["y4"] else "5"
-    return _date(int(part[f"y{n}"]), _spelled(part[f"w{n}"], MONTHS) or 0, int(part[f"d{n}"]))
+    if found["a"]:
+        return _numeric(int(found["a"]), int(found["b"]), found["y3"], found["sep2"])
+    for year, month, day in _BY_NUMBER:
+        if found[year]:
+            return _date(int(found[year]), int(found[month]), int(found[day]))
+    year, word, day = next(names for names in _BY_WORD if found[names[0]])
+    return _date(int(found[year]), _spelled(found[word], MONTHS) or 0, int(found[day]))
 
 
 def _spelled(word: str, known: Mapping[str, int]) -> int | None:

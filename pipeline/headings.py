@@ -34,11 +34,14 @@ def is_site(text: str, sites: Collection[str]) -> bool:
     return key.removeprefix("the") in sites or key.removeprefix("www") in sites
 
 
-def headline_of(text: str, sites: Collection[str], headings: Iterable[str]) -> str | None:
-    """Return a title as a headline: no site's name at either end, and not the site's name itself."""
+def headline_of(text: str, sites: Collection[str], headings: Collection[str]) -> str | None:
+    """Return a title as a headline: no site's name at either end, and not the site's name itself.
+
+    `headings` are those of the page, folded by `key_of`.
+    """
     if not text or len(text) > LONGEST_HEADLINE:
         return None
-    text = _confirmed(text, {key_of(heading) for heading in headings}) or _without_site(text, sites)
+    text = _confirmed(text, headings) or _without_site(text, sites)
     return None if not key_of(text) or is_site(text, sites) else text
 
 

@@ -3,6 +3,8 @@
 Looks only at the few blocks above the zone; metadata of HTML pages is not known here.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -35,7 +37,8 @@ def find_headline(
     if not kept:
         return None
     first = kept[0]
-    article = stems(" ".join(texts[i][:600] for i in kept[:12])[:COMPARED])
+    beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
+    article = native.stems.Stems(beginning.casefold()) if native.COMPILED else stems(beginning)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
@@ -52,17 +55,13 @@ def find_headline(
     return best
 
 
-def stems(text: str) -> set[str]:
+def stems(text: str) -> frozenset[str]:
     """Return the five-letter beginnings of the words of four letters and more, or pairs of CJK characters."""
     folded = text.casefold()
-    if native.COMPILED:
-        found, dense = native.words.beginnings(folded, _FEWEST, _STEM)
-    else:
-        found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
-        dense = _DENSE.search(folded) is not None
-    if dense:
+    found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
+    if _DENSE.search(folded):
         found.update(_PAIR.findall(folded))
-    return found
+    return frozenset(found)
 
 
 def _could_be(block: Block) -> bool:
@@ -78,6 +77,10 @@ def _is_listed(text: str) -> bool:
     return text.startswith(("— ", "– ", "- ")) or marker_of(text) is not None
 
 
-def _overlap(text: str, article: set[str]) -> float:
-    own = stems(text)
-    return len(own & article) / (len(own) + 0.5) if own else 0.0
+def _overlap(text: str, article: frozenset[str] | native.stems.Stems) -> float:
+    if isinstance(article, frozenset):
+        stemmed = stems(text)
+        own, shared = len(stemmed), len(stemmed & article)
+    else:
+        own, shared = article.shared_with(text.casefold())
+    return shared / (own + 0.5)

@@ -17,6 +17,7 @@ from pipeline.declared import Head, plain
 from pipeline.document import Sources
 from pipeline.headings import completed, headline_of, shown_headline
 from pipeline.jsonld import Json
+from pipeline.names import key_of
 from pipeline.site import Site, name_of
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
@@ -178,11 +179,12 @@ def _publishers(head: Head) -> Said[str]:
 
 def _headline(head: Head, site: Site) -> _Found[str]:
     headings = [text for _, text in head.headings]
-    found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, headings))
+    keys = set(map(key_of, headings))
+    found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys))
     if found.value is None:
         return found
     longer = (*head.said("og:title"), *headings, head.title)
-    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, headings), found.source)
+    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys), found.source)
 
 
 def _headlines(head: Head, site: Site) -> Said[str]:

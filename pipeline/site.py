@@ -46,6 +46,8 @@ class Site:
         return text if 10 <= len(text) <= LONGEST_DESCRIPTION and not is_site(text, self.keys) else None
 
     def people(self, texts: Sequence[str], *, single: bool) -> tuple[str, ...]:
+        if not texts:  # of eleven ways to name authors a page knows two
+            return ()
         found = people_of(map(plain, texts), not_these=self.names, single=single)
         return tuple(name for name in found if not is_site(name, self.keys))
 

@@ -20,6 +20,7 @@ try:
         ngrams,
         pairs,
         sketch,
+        stems,
         words,
     )
 except ImportError:
@@ -42,5 +43,6 @@ __all__ = [
     "ngrams",
     "pairs",
     "sketch",
+    "stems",
     "words",
 ]

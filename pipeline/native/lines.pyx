@@ -124,7 +124,7 @@ def cut(str text, marker_of, list numbers, list texts, list bodies, list after_b
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = len(text), at = 0, number = 0, first, last, spaces
     cdef uint32_t code
-    cdef bint blank = True, odd
+    cdef bint blank = True, odd, plain
     cdef str line, body
     while at < length:
         number += 1
@@ -133,18 +133,17 @@ def cut(str text, marker_of, list numbers, list texts, list bodies, list after_b
         odd = False
         while at < length:
             code = PyUnicode_READ(kind, data, at)
-            if code == 0x0A or code == 0x0D:
-                break
-            if is_space(code):
-                spaces += 1
+            plain = 0x20 < code < 0x7F or 0x301 < code < 0x1680  # what most of any text is
+            if not plain and is_space(code):
+                if code == 0x0A or code == 0x0D:
+                    break
                 # White space at the end is no part of the line, which is known only there.
-                if code != 0x20 and first >= 0:
-                    spaces += 1
+                spaces += 1 if code == 0x20 else 2
             else:
                 if first < 0:
                     first = at
                     spaces = 0
-                odd = odd or spaces > 1 or is_invisible(code)
+                odd |= spaces > 1 or (not plain and is_invisible(code))
                 spaces = 0
                 last = at
             at += 1

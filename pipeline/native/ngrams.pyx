@@ -10,6 +10,12 @@ cdef extern from *:
     """
     #include <stdint.h>
     #include <string.h>
+    #if defined(__GNUC__)
+    #define CHISTOVIK_FETCH(at) __builtin_prefetch(at)
+    #else
+    #define CHISTOVIK_FETCH(at) ((void)(at))
+    #endif
+
     /* Add a row of half-precision numbers, finite ones, times a weight. */
     static void chistovik_add(const uint16_t *halves, Py_ssize_t count, float weight, float *sums)
     {
@@ -20,10 +26,19 @@ cdef extern from *:
             sums[at] += weight * (own * 0x1p112f); /* the exponent of a half is less by 112, also where it is subnormal */
         }
     }
+
+    /* Ask memory for a row that is added later: each lies somewhere else, and waiting for it is half of the time. */
+    static void chistovik_fetch(const uint16_t *halves, Py_ssize_t count)
+    {
+        for (Py_ssize_t at = 0; at < count; at += 32)
+            CHISTOVIK_FETCH(halves + at);
+    }
     """
     void chistovik_add(const uint16_t *, Py_ssize_t, float, float *) nogil
+    void chistovik_fetch(const uint16_t *, Py_ssize_t) nogil
 
 cdef enum:
+    AHEAD = 4  # rows that are on their way from memory
     MULTIPLIER = 40503  # odd, near 65536 divided by the golden ratio (Knuth)
 
 
@@ -40,7 +55,8 @@ def score(
     `moves` has 256 states for each row, `rows` the row of each state and `outputs` its n-gram or less than 0, `halves`
     the logarithms of the classes' probabilities for each n-gram, as bits.
     """
-    cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, move
+    cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, found = 0, move
+    cdef Py_ssize_t classes = min(halves.shape[1], sums.shape[0])
     cdef uint32_t state = 0
     cdef int32_t said
     while room < 2 * length:
@@ -69,12 +85,14 @@ def score(
             told += 1
         for slot in range(room):
             if table[2 * slot + 1]:
-                chistovik_add(
-                    &halves[table[2 * slot], 0],
-                    min(halves.shape[1], sums.shape[0]),
-                    <float>log1p(table[2 * slot + 1]),
-                    &sums[0],
-                )
+                table[2 * found], table[2 * found + 1] = table[2 * slot], table[2 * slot + 1]
+                found += 1
+        for at in range(min(found, <Py_ssize_t>AHEAD)):
+            chistovik_fetch(&halves[table[2 * at], 0], classes)
+        for at in range(found):
+            if at + AHEAD < found:
+                chistovik_fetch(&halves[table[2 * (at + AHEAD)], 0], classes)
+            chistovik_add(&halves[table[2 * at], 0], classes, <float>log1p(table[2 * at + 1]), &sums[0])
         return told
     finally:
         PyMem_Free(table)

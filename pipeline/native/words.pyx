@@ -95,26 +95,6 @@ def bare(str text):
         PyMem_Free(written)
 
 
-def beginnings(str text, Py_ssize_t fewest, Py_ssize_t most):
-    """Return the first `most` letters of each word that has `fewest` or more, and whether there is kana or Han."""
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef Py_ssize_t length = len(text), at, start = 0
-    cdef Py_UCS4 code
-    cdef bint dense = False
-    cdef set found = set()
-    for at in range(length + 1):
-        if at < length:
-            code = PyUnicode_READ(kind, data, at)
-            dense |= 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF
-            if code.isalpha() or (code.isalnum() and not code.isdecimal()):
-                continue
-        if at - start >= fewest:
-            found.add(text[start : min(at, start + most)])
-        start = at + 1
-    return found, dense
-
-
 cdef void one_script(uint16_t *word, Py_ssize_t length, const uint16_t[::1] lookalikes) noexcept nogil:
     cdef Py_ssize_t at
     for at in range(length):
