@@ -23,7 +23,9 @@ OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6)
 # All words go with dates; a colon that may be a credit's; no compiled loop has read it. In native/glance.pyx too.
 DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
 _PLANE: Final = 0x10000
-_FIRST = re.compile(r"^(?:[^\w\n]|[\d_]){0,60}([^\W\d_]*)", re.MULTILINE)
+# Digits that \d does not know, as "²", are no words either.
+_RAISED: Final = "".join(char for char in map(chr, range(_PLANE)) if char.isdigit() and not char.isdecimal())
+_FIRST = re.compile(rf"^(?:[^\w\n]|[\d_{_RAISED}])*+([^\W\d_]*)", re.MULTILINE)
 # Each phrase that blocks begin with, or that is all of one.
 _BEGINNINGS: Final = sorted({(phrase, OPENS) for phrase in BEGINNINGS} | {(phrase, LABELS) for phrase in LABEL_PHRASES})
 _INSIDE: Final = tuple(sorted({phrase for _, _, phrases in INSIDE for phrase in phrases}))

@@ -36,7 +36,7 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
     if native.COMPILED:
         weighed = np.empty_like(words)
         closed, dots, opens = measures["ends"], measures["ends_dots"], measures["ends_colon"]
-        native.columns.weigh(words, sentences, closed, dots, opens, noise, listed, LONELY, LONELY_FACTOR, weighed)
+        native.span.weigh(words, sentences, closed, dots, opens, noise, listed, LONELY, LONELY_FACTOR, weighed)
         return weighed
     ends = (measures["ends"] > 0) & (measures["ends_dots"] == 0)
     factor = np.where(words >= 40, 0.75, np.where(words >= 20, 0.6, 0.35))
@@ -58,7 +58,7 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
 def article_span(weights: Floats, barriers: Marks) -> range:
     """Return the range of blocks that the article spans, empty where no block weighs anything."""
     if native.COMPILED:
-        return range(*native.columns.article_span(weights, barriers, DEEPEST_GAP, ENOUGH))
+        return range(*native.span.article_span(weights, barriers, DEEPEST_GAP, ENOUGH))
     values = weights.tolist()
     parts = []
     start = 0

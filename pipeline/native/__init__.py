@@ -8,8 +8,9 @@ was cleaned.
 try:
     from pipeline.native import (
         alphabets,
-        columns,
         cues,
+        echoes,
+        elements,
         forest,
         glance,
         hints,
@@ -20,7 +21,9 @@ try:
         ngrams,
         pairs,
         sketch,
+        span,
         stems,
+        vectors,
         words,
     )
 except ImportError:
@@ -31,8 +34,9 @@ else:
 __all__ = [
     "COMPILED",
     "alphabets",
-    "columns",
     "cues",
+    "echoes",
+    "elements",
     "forest",
     "glance",
     "hints",
@@ -43,6 +47,8 @@ __all__ = [
     "ngrams",
     "pairs",
     "sketch",
+    "span",
     "stems",
+    "vectors",
     "words",
 ]

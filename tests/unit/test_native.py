@@ -87,6 +87,13 @@ def test_the_same_blocks_are_recognised(texts: list[str]) -> None:
     assert compiled.tolist() == plain.tolist()
 
 
+@pytest.mark.parametrize("before", ["² ", "²", "12 ", "2nd ", "- " * 300, "1" * 500 + " ", "_", "é "])
+def test_what_stands_before_a_phrase_counts_the_same(before: str) -> None:
+    texts = [before + phrase for phrase in ("Copyright", "Читайте также", "share this", "Фото")]
+    compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
+    assert compiled.tolist() == plain.tolist()
+
+
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_every_phrase_is_seen_alone_and_before_a_colon(phrase: str) -> None:
     texts = [phrase, phrase.title(), f"{phrase}: слово", f"Слово {phrase} слово", "Слово за словом."]

@@ -307,38 +307,38 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)
     bits = np.asarray([1], np.int64)
-    loops, folds = native.columns, echoes._folds()
+    folds = echoes._folds()
     for refused in (
-        lambda: loops.sum_windows(three, [(0, 1)], rows),
-        lambda: loops.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
-        lambda: loops.prose(two, three, two, two),
-        lambda: loops.weigh(two, two, two, two, two, marks, marks, 45, 0.4, three),
-        lambda: loops.article_span(three, marks, 1.0, 1.0),
-        lambda: loops.inherited(none, none, bits, np.zeros(3, np.int64)),
-        lambda: loops.levels_to(none, none, [1, 2], 30, none, rows),
-        lambda: loops.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
-        lambda: loops.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
-        lambda: loops.ratios(np.zeros((4, 2)), none, 1.0, rows),
-        lambda: loops.whole_numbers([1], none),
-        lambda: loops.copies(["a"], two),
-        lambda: loops.deepest(np.zeros(2), 1.0, none),
-        lambda: loops.deepest(np.zeros(3), 0.0, none),
-        lambda: loops.depths_below(none, 2, none, two, two),
-        lambda: loops.depths_below(none, 0, none, two, three),
-        lambda: loops.single_numbers([1], two),
-        lambda: loops.shares_before(two, 1.0, three),
-        lambda: loops.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
-        lambda: loops.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
-        lambda: loops.sums_within(rows, none, none, np.zeros((2, 2))),
+        lambda: native.vectors.sum_windows(three, [(0, 1)], rows),
+        lambda: native.vectors.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
+        lambda: native.span.prose(two, three, two, two),
+        lambda: native.span.weigh(two, two, two, two, two, marks, marks, 45, 0.4, three),
+        lambda: native.span.article_span(three, marks, 1.0, 1.0),
+        lambda: native.elements.inherited(none, none, bits, np.zeros(3, np.int64)),
+        lambda: native.elements.levels_to(none, none, [1, 2], 30, none, rows),
+        lambda: native.elements.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
+        lambda: native.elements.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
+        lambda: native.elements.ratios(np.zeros((4, 2)), none, 1.0, rows),
+        lambda: native.vectors.whole_numbers([1], none),
+        lambda: native.vectors.copies(["a"], two),
+        lambda: native.elements.deepest(np.zeros(2), 1.0, none),
+        lambda: native.elements.deepest(np.zeros(3), 0.0, none),
+        lambda: native.elements.depths_below(none, 2, none, two, two),
+        lambda: native.elements.depths_below(none, 0, none, two, three),
+        lambda: native.vectors.single_numbers([1], two),
+        lambda: native.vectors.shares_before(two, 1.0, three),
+        lambda: native.echoes.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
+        lambda: native.echoes.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
+        lambda: native.elements.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
         with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a value"):
             refused()
-    loops.inherited(many, many, bits, none)
-    loops.levels_to(many, many, [1], 30, many, rows)
-    loops.levels_up(many, many, many, 1, 60, two)
-    loops.levels_up(many, many, many, 99, 60, two)
-    loops.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
-    loops.sums_within(rows, many, many, np.zeros((1, 2)))
-    loops.sum_windows(two, [(-99, 99)], rows)
-    loops.sums_alike(rows, many, np.zeros((1, 2)))
-    loops.depths_below(none, 1, many, two, two)
+    native.elements.inherited(many, many, bits, none)
+    native.elements.levels_to(many, many, [1], 30, many, rows)
+    native.elements.levels_up(many, many, many, 1, 60, two)
+    native.elements.levels_up(many, many, many, 99, 60, two)
+    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
+    native.elements.sums_within(rows, many, many, np.zeros((1, 2)))
+    native.vectors.sum_windows(two, [(-99, 99)], rows)
+    native.elements.sums_alike(rows, many, np.zeros((1, 2)))
+    native.elements.depths_below(none, 1, many, two, two)
