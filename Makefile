@@ -14,6 +14,7 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml $(wildcard pipeline/native/
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/chistovik --version >&2
 	@touch $@
 
 demo: setup  ## demo pages to article events, on an embedded broker
