@@ -174,7 +174,8 @@ def is_right(number: int, found: list[dict[str, Any]]) -> bool:
             and set(repeats) <= set(articles)
         )
     if kind_of(number) == "update":
-        changed = [one["article_id"] for one in found if one["event"] == "updated" or one.get("reason") == "superseded"]
+        # Where the worker with the first state was killed, the next one may come first; what is superseded has no article.
+        changed = [one for one in found if one["event"] == "updated" or one.get("reason") == "superseded"]
         return len(articles) == 1 and not repeats and len(changed) == len(found) - 1
     if kind_of(number) == "near":  # a copy that is changed too much is an article of its own
         return len(articles) + len(repeats) == len(found) and set(repeats) <= set(articles)
