@@ -18,9 +18,9 @@ from pipeline import native
 from pipeline.phrases import DATE_WORDS, INSIDE
 from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
-# A bit each.
+# A bit each, as in native/seen.pxd.
 OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))
-# All words go with dates; a colon that may be a credit's; no compiled loop has read it. In native/glance.pyx too.
+# All words go with dates; a colon that may be a credit's; no compiled loop has read it.
 DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
 _PLANE: Final = 0x10000
 # Digits that \d does not know, as "²", are no words either.

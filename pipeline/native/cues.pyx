@@ -3,6 +3,8 @@
 
 from libc.stdint cimport uint8_t, uint16_t
 
+from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED
+
 cdef enum:  # rows of measures.NAMES
     CHARACTERS = 0
     WORDS = 1
@@ -18,17 +20,6 @@ cdef enum:  # rows of measures.NAMES
     ENDS_DOTS = 20
     STARTS = 21
     LETTERS = 24
-
-
-cdef enum:  # bits of glance.py
-    DATED = 1 << 13
-    TITLED = 1 << 14
-    OPENS = 1 << 0
-    LABELS = 1 << 1
-    PHRASE = 1 << 2
-    RIGHTS = 1 << 3
-    MARKUP = 1 << 4
-    COPYRIGHT = 1 << 5
 
 
 def could_fit(

@@ -5,6 +5,9 @@ from array import array
 
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from pipeline.native.seen cimport DATED, TITLED, UNREAD
 
 cdef enum:
     PLANE = 0x10000  # of Unicode; a block with characters beyond it is not read here
@@ -14,10 +17,6 @@ cdef enum:
     FOLDED = 3  # characters at most that one is folded into
     SLOTS = 4096  # of a table of hashes
     CREDITED = 64  # characters at a block's end in which the colon of a credit stands
-    # Of what is seen; the other bits are those of the phrases.
-    DATED = 0x2000
-    TITLED = 0x4000  # a colon that may be a credit's
-    UNREAD = 0x8000
     LONGEST = 12  # characters of "1st" and of "5pm"
 
 
@@ -90,6 +89,13 @@ cdef class Phrases:
             if at == size:
                 found |= self.bits[phrase]
         return found
+
+
+cdef struct Word:
+    Py_ssize_t start
+    Py_ssize_t size
+    uint64_t key
+    uint8_t classes  # of all its characters
 
 
 cdef class Reader:
@@ -167,23 +173,27 @@ cdef class Reader:
                 length += 1
         return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
 
+    cdef Py_ssize_t next_word(self, Py_ssize_t at, Py_ssize_t length, Word *word) noexcept nogil:
+        """Read the first word from a place on; return where it ends, or `length` with an empty one."""
+        while at < length and not self.classes[self.folded[at]] & OF_WORD:
+            at += 1
+        word.start, word.key, word.classes = at, 0, 0xFF
+        while at < length and self.classes[self.folded[at]] & OF_WORD:
+            word.key = hashed(word.key, self.folded[at])
+            word.classes &= self.classes[self.folded[at]]
+            at += 1
+        word.size = at - word.start
+        return at
+
     cdef uint16_t dates(self, Py_ssize_t length) noexcept nogil:
         """Say whether all words are numbers, begin with one, or go with dates."""
-        cdef Py_ssize_t at = 0, start
-        cdef uint8_t classes
-        cdef uint64_t key
+        cdef Py_ssize_t at = 0
+        cdef Word word
         while at < length:
-            if not self.classes[self.folded[at]] & OF_WORD:
-                at += 1
+            at = self.next_word(at, length, &word)
+            if not word.size or word.classes & DIGIT or self.date_words.number(word.key):
                 continue
-            start, key, classes = at, 0, 0xFF
-            while at < length and self.classes[self.folded[at]] & OF_WORD:
-                key = hashed(key, self.folded[at])
-                classes &= self.classes[self.folded[at]]
-                at += 1
-            if classes & DIGIT or self.date_words.number(key):
-                continue
-            if at - start > LONGEST or not self.classes[self.folded[start]] & DIGIT:
+            if word.size > LONGEST or not self.classes[self.folded[word.start]] & DIGIT:
                 return 0
         return DATED
 
@@ -201,27 +211,19 @@ cdef class Reader:
 
         A space stands behind each word, a NUL behind the last.
         """
-        cdef Py_ssize_t at = 0, start, size = 0
+        cdef Py_ssize_t at = 0, size = 0
         cdef uint16_t group = 0
-        cdef uint8_t classes
-        cdef uint64_t key
+        cdef Word word
         while at < length:
-            if not self.classes[self.folded[at]] & OF_WORD:
-                at += 1
-                continue
-            start, key, classes = at, 0, 0xFF
-            while at < length and self.classes[self.folded[at]] & OF_WORD:
-                key = hashed(key, self.folded[at])
-                classes &= self.classes[self.folded[at]]
-                self.plain[size + at - start] = self.folded[at]
-                at += 1
-            if classes & DIGIT:
+            at = self.next_word(at, length, &word)
+            if not word.size or word.classes & DIGIT:
                 continue
             if not group:
-                group = self.opening_heads.number(key)
+                group = self.opening_heads.number(word.key)
                 if not group:
                     return 0
-            size += at - start
+            memcpy(self.plain + size, self.folded + word.start, word.size * sizeof(uint16_t))
+            size += word.size
             self.plain[size] = SPACE
             size += 1
         if not group:

@@ -101,23 +101,6 @@ def seen(str text):
     return spelled(text, 0, length, SEEN) if was_space else text
 
 
-def count(str text):
-    """Count the lines that have more than white space."""
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef Py_ssize_t at, counted = 0
-    cdef uint32_t code
-    cdef bint blank = True
-    for at in range(len(text)):
-        code = PyUnicode_READ(kind, data, at)
-        if code == 0x0A or code == 0x0D:
-            blank = True
-        elif blank and not is_space(code):
-            blank = False
-            counted += 1
-    return counted
-
-
 def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):
     """Append the lines of a text that are not blank; `marker_of` is asked of those that do not begin with a letter."""
     cdef int kind = PyUnicode_KIND(text)
