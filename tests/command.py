@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,10 +21,14 @@ from pipeline.topics import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 READY_SECONDS = 60.0
 COMMAND = (sys.executable, "-m", "agents.cli")
+
+
+def stuck_on(text: str) -> tuple[str, ...]:
+    """The command where pages that hold a text never come to an end."""
+    return (sys.executable, str(Path(__file__).with_name("stuck.py")), text)
 
 
 @dataclass(kw_only=True)
@@ -33,6 +38,7 @@ class Chistovik:
     brokers: str
     prefix: str
     folder: Path
+    command: tuple[str, ...] = COMMAND
 
     @property
     def env(self) -> dict[str, str]:
@@ -50,7 +56,7 @@ class Chistovik:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a subcommand to its end, and expect an exit code; None: whichever."""
         done = subprocess.run(
-            [*COMMAND, *arguments], env=self.env | env, input=stdin, capture_output=True, timeout=120, check=False
+            [*self.command, *arguments], env=self.env | env, input=stdin, capture_output=True, timeout=120, check=False
         )
         assert code is None or done.returncode == code, f"{arguments} exited {done.returncode}:\n{done.stderr.decode()}"
         assert b"Traceback" not in done.stderr
@@ -86,7 +92,7 @@ class Chistovik:
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                [*COMMAND, "worker", *stages], env=self.env, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
+                [*self.command, "worker", *stages], env=self.env, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
             )
         worker = Worker(process, log)
         try:

@@ -1,0 +1,44 @@
+"""The command where some pages never come to an end: `python tests/stuck.py TEXT SUBCOMMAND ...`, those that hold TEXT."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from agents import pool
+from agents.cleaning import clean_record, explain_page
+from agents.cli import main
+
+if TYPE_CHECKING:
+    from agents.cleaning import CleanRecord
+    from agents.delivery import Delivery
+    from pipeline.explain import Explanation
+    from pipeline.page import Page
+
+VARIABLE = "STUCK_ON"  # known to the cleaning processes
+ENDLESS = 3600.0
+
+
+def stuck_record(delivery: Delivery, *how: Any) -> CleanRecord:
+    """Clean a page, or hang on it."""
+    _hang_on(delivery.value or b"")
+    return clean_record(delivery, *how)
+
+
+def stuck_explain(page: Page, *how: Any) -> Explanation:
+    """Explain a page, or hang on it."""
+    _hang_on(page.raw)
+    return explain_page(page, *how)
+
+
+def _hang_on(value: bytes) -> None:
+    if os.environ[VARIABLE].encode() in value:
+        time.sleep(ENDLESS)
+
+
+if __name__ == "__main__":
+    os.environ[VARIABLE] = sys.argv.pop(1)
+    pool.clean_record, pool.explain_page = stuck_record, stuck_explain
+    main()
