@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agents.replays import Replays
 
 POLL_MS = 200
+WAIT_MS = 500  # that Kafka waits before it says that there is nothing; a tenth where only what is there is read
 POLL_RECORDS = 100  # 500 at once cost about a third more CPU time an event (make bench-subscribe)
 BATCH = 500
 JOIN_SECONDS = 60.0
@@ -88,7 +89,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._leaving = False  # partitions are being taken away, or all comes to its end: nothing more is handed out
         automatic = group is not None and not commit_by_hand
         self._commits = Commits(automatic=automatic, seconds=commit_seconds, events=commit_events)
-        self._asked = self._handed = False  # whether it was polled, and whether the last poll brought something
+        self._handed = False  # whether the last poll brought something
         self._failure: BaseException | None = None  # met in the background, raised by the next poll
         self._polled_at = self._heard_at = 0.0
 
@@ -103,6 +104,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             auto_offset_reset="earliest",
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 3,
+            fetch_max_wait_ms=WAIT_MS if self._follow else WAIT_MS // 10,
             # An article and what repeats it have one key: partitions of the same number come to the same reader.
             # The second is what aiokafka's other consumers speak, so that one of them may be in the group, too.
             partition_assignment_strategy=[RangePartitionAssignor, RoundRobinPartitionAssignor],
@@ -290,7 +292,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             await asyncio.sleep(0)  # a reader that never waits would keep heartbeats and commits from their turn
             fetched = await self._consumer.getmany(timeout_ms=milliseconds, max_records=most)
             polled = Polled(self._epoch)
-            self._asked, self._polled_at = True, time.monotonic()
+            self._polled_at = time.monotonic()
             for tp, records in fetched.items():
                 if events := [event_of(record) for record in records if self._wants(tp, record)]:
                     polled.events[tp] = events
@@ -304,12 +306,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def _at_end(self) -> bool:
         """Say whether every partition was read to its end; transaction markers count, so positions are compared."""
-        # While partitions are placed, their positions say nothing; and only a fetch tells that we may not read.
-        if self._ends is None or self._leaving or not self._asked:
+        if self._ends is None or self._leaving:  # while partitions are placed, their positions say nothing
             return False
-        ours = self._consumer.assignment()
+        ours = [(tp, end) for tp, end in self._ends.items() if tp in self._consumer.assignment()]
         try:
-            return all([await self._consumer.position(tp) >= end for tp, end in self._ends.items() if tp in ours])
+            # Only the answer to a fetch, which brings the high watermark, tells that we may read what is empty.
+            if any(self._consumer.highwater(tp) is None for tp, _ in ours):
+                return False
+            return all([await self._consumer.position(tp) >= end for tp, end in ours])
         except IllegalStateError:  # it was taken away between the two
             return False
 
