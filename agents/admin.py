@@ -14,6 +14,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
     for_code,
 )
@@ -30,6 +32,8 @@ from agents.rights import check_hidden, denial, refused
 from pipeline.topics import DOCUMENTS, TOPICS, VERDICTS, Topic, group_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiokafka.admin import AIOKafkaAdminClient
 
     from agents.kafka import Connection
@@ -90,41 +94,54 @@ async def check_topics(connection: Connection, prefix: str) -> None:
 
 async def apply_topics(connection: Connection, settings: Settings) -> list[tuple[TopicState, str]]:
     """Create what is missing, set what differs, leave partition counts alone; say what was done to each."""
-    done: list[tuple[TopicState, str]] = []
     async with connection.admin() as admin:
-        for state in await _states(admin, connection, settings.prefix):
+        states = await _states(admin, connection, settings.prefix)
+        for state in states:
             if state.fatal:
                 raise BrokerError(
                     f"{state.fatal}: its number is fixed, because a document's place decides what it is compared with. "
                     f"Use another CHISTOVIK_PREFIX and feed the pages anew"
                 )
-            done.append((state, await _apply(admin, connection, state, settings.replication)))
-    created = {state.topic.name for state, action in done if action == "created"}
-    await _known(connection, settings.prefix)
-    await open_fences(connection, settings.prefix, anew=DOCUMENTS.name in created)
+        missing = [state for state in states if state.partitions is None]
+        if missing:
+            await _create(admin, connection, missing, settings.replication)
+        done = [
+            (state, "created" if state in missing else await _mend(connection, state, settings.replication))
+            for state in states
+        ]
+    await open_fences(connection, settings.prefix, anew=any(state.topic is DOCUMENTS for state in missing))
     return done
 
 
-async def _known(connection: Connection, prefix: str) -> None:
+async def _create(
+    admin: AIOKafkaAdminClient, connection: Connection, missing: Sequence[TopicState], replication: int
+) -> None:
+    isr = {MIN_ISR: str(enough)} if (enough := _in_sync(replication)) else {}
+    new = [
+        NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config | isr)
+        for state in missing
+    ]
+    response = await admin.create_topics(new)
+    errors = {error[0]: (for_code(error[1]), error[2]) for error in response.topic_errors}
+    denied = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
+    if names := [name for name, (kind, _) in errors.items() if kind in denied]:
+        raise BrokerError(refused(connection, f"create topic {', '.join(names)}"))
+    for name, (kind, message) in errors.items():
+        if kind not in (NoError, TopicAlreadyExistsError):  # another `apply` may have been quicker
+            raise BrokerError(f"topic {name} was not created: {message or kind.__name__}")
+    await _known(admin, {state.name for state in missing})
+
+
+async def _known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     """Wait until the broker knows its new topics: the controller has made them a little earlier."""
     until = time.monotonic() + SETTLING_SECONDS
     while time.monotonic() < until:
-        if all(state.partitions is not None for state in await topic_states(connection, prefix)):
+        if names <= set(await admin.list_topics()):
             return
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.05)
 
 
-async def _apply(admin: AIOKafkaAdminClient, connection: Connection, state: TopicState, replication: int) -> str:
-    if state.partitions is None:
-        isr = {MIN_ISR: str(enough)} if (enough := _in_sync(replication)) else {}
-        new = NewTopic(state.name, state.topic.partitions, replication, topic_configs=state.topic.config | isr)
-        response = await admin.create_topics([new])
-        for error in response.topic_errors:
-            if for_code(error[1]) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
-                raise BrokerError(refused(connection, f"create topic {state.name}"))
-            if error[1]:
-                raise BrokerError(f"topic {state.name} was not created: {error[2] or for_code(error[1]).__name__}")
-        return "created"
+async def _mend(connection: Connection, state: TopicState, replication: int) -> str:
     action = "ok"
     if state.differing:
         await asyncio.to_thread(_change, connection, state)
@@ -217,7 +234,7 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
 async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, anew: bool) -> None:
     documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
-    async with connection.admin() as admin, connection.consumer(name="fences", group_id=group) as consumer:
+    async with connection.admin() as admin, connection.asker(name="fences", group_id=group) as consumer:
         ends = await consumer.end_offsets(documents)
         committed = await admin.list_consumer_group_offsets(group, partitions=[*documents, *verdicts])
         offsets = {}

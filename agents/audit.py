@@ -76,8 +76,8 @@ async def audit(connection: Connection, prefix: str, *, progress: Callable[[int,
     settings: dict[str, Any] = {"name": "audit", "auto_offset_reset": "earliest", "fetch_max_bytes": FETCH_BYTES}
     async with (
         answering(connection),
-        connection.consumer(**settings) as asker,
-        connection.consumer(**settings, isolation_level="read_committed") as reader,
+        connection.asker(**settings) as asker,
+        connection.asker(**settings, isolation_level="read_committed") as reader,
     ):
         books = _Books(connection, prefix, counts, asker)
         await books.open_urls()

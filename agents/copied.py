@@ -40,7 +40,7 @@ async def copied_pages(connection: Connection, topic: str, *, since: datetime | 
     tps = [TopicPartition(topic, number) for number in numbers]
     async with (
         answering(connection),
-        connection.consumer(name="copy", isolation_level="read_committed", auto_offset_reset="earliest") as reader,
+        connection.asker(name="copy", isolation_level="read_committed", auto_offset_reset="earliest") as reader,
     ):
         since_ms = None if since is None else int(since.timestamp() * 1000)
         spans = await (kept_spans(reader, tps) if since_ms is None else spans_since(reader, tps, since_ms))

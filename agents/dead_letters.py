@@ -124,7 +124,7 @@ class Desk:
 
     def reader(self) -> AIOKafkaConsumer:
         """Make a consumer that reads single records."""
-        return self.connection.consumer(name="dead-letters", isolation_level="read_committed")
+        return self.connection.asker(name="dead-letters", isolation_level="read_committed")
 
     def _all(self, topic: str) -> AsyncGenerator[Any, None]:
         return subscribe(self.connection, self.prefix + topic, from_beginning=True, follow=False)

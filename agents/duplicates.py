@@ -50,7 +50,7 @@ async def find_copies(connection: Connection, prefix: str, question: Question, *
     numbers = await partition_numbers(connection, topics)
     await check_rights(connection, prefix, ["duplicates"])
     settings: dict[str, Any] = {"name": "duplicates", "auto_offset_reset": "earliest", "fetch_max_bytes": FETCH_BYTES}
-    async with answering(connection), connection.consumer(**settings, isolation_level="read_committed") as reader:
+    async with answering(connection), connection.asker(**settings, isolation_level="read_committed") as reader:
         spans = await kept_spans(reader, [TopicPartition(name, number) for name in topics for number in numbers[name]])
         desk = _Desk(reader, prefix, question, spans, progress)
         if question.article_id is not None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
+FETCH_MS = 200  # that a fetch waits for records (Faust's: 1.5 s); behind it waits all else on its connection
 EMBEDDED_FETCH_MS = 50
 UNFINISHED_BYTES = 16 << 20  # and one poll, and one record more
 WAITING_SECONDS = 0.01
@@ -45,7 +46,9 @@ def denied_ends(stage: str) -> Iterator[None]:
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
-    """Takes so many bytes at once, and not only so many records."""
+    """Takes so many bytes at once, and not only so many records; what it asks waits for no long fetch."""
+
+    fetch_ms = FETCH_MS
 
     async def _fetch_records(
         self,
@@ -68,6 +71,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = self.fetch_ms  # noqa: SLF001 — Faust has no setting for it
         consumer.commit, commit = self._commit_or_end, consumer.commit
         self._commit_offsets = commit
         return consumer
@@ -97,12 +101,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
 
 class _PromptThread(_Thread):
-    """Asks often: the embedded broker answers a fetch only when its wait is over (Faust's: 1.5 s)."""
+    """Asks often: the embedded broker answers a fetch only when its wait is over."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = EMBEDDED_FETCH_MS  # noqa: SLF001 — Faust has no setting for it
-        return consumer
+    fetch_ms = EMBEDDED_FETCH_MS
 
 
 class MendedConsumer(driver.Consumer):

@@ -17,6 +17,7 @@ from agents.backlog import Backlog, Heads
 from agents.delivery import Batch, Delivery, StageError
 from agents.faust_consumer import mend
 from agents.progress import Progress
+from agents.tables import PromptTables
 from agents.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
@@ -77,6 +78,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         stream_buffer_maxsize=buffered,
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
+        TableManager=PromptTables,
     )
     mend(app, connection, dense=settings.prefix + DOCUMENTS.name)
     return app

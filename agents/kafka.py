@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BrokerError", "Connection", "answering", "connect"]
 
 REQUEST_MS = 30_000
+ASK_AGAIN_MS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,14 @@ class Connection:
             max_partition_fetch_bytes=4 << 20,
             **settings,
         )
+
+    def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:
+        """Make a consumer for questions, or for a reading that ends.
+
+        The first question about a topic fails, as aiokafka has its partitions' leaders only then, and is put again
+        after the backoff (0.1 s): here that is short, as in an outage nobody waits with it for long.
+        """
+        return self.consumer(name=name, retry_backoff_ms=ASK_AGAIN_MS, **settings)
 
     def producer(self, name: str, **settings: Any) -> AIOKafkaProducer:
         """Make an idempotent producer: acknowledged by all replicas, in order."""

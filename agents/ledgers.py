@@ -101,7 +101,7 @@ class Ledgers:
     async def recover(self, partition: int, rested: Opened | None) -> Opened:
         """Read a partition back: what was written since it rested or since its snapshot, or everything."""
         clock, read = time.perf_counter(), self.read
-        async with self.connection.consumer(name="changelog", group_id=self.group) as consumer:
+        async with self.connection.asker(name="changelog", group_id=self.group) as consumer:
             begun = "memory" if rested else "snapshot"
             known = rested or await self._saved(partition)
             opened = known and await self._read(consumer, known)
@@ -180,7 +180,7 @@ class Ledgers:
         if opened.alone or opened.unsent:
             return
         changelog, take = self._changelog(opened.ledger.partition), partial(_meet, opened.ledger)
-        async with self.connection.consumer(name="changelog") as consumer:
+        async with self.connection.asker(name="changelog") as consumer:
             last = await read_back(consumer, changelog, opened.offset + 1, take)
         if last is not None:
             opened.offset, opened.alone = last, True

@@ -54,7 +54,7 @@ class Lookout:
         self._groups = None if self.connection.embedded else Groups(self.connection)
         async with AsyncExitStack() as opened:
             self._admin = await opened.enter_async_context(self.connection.admin(first=False))
-            asker = self.connection.consumer(
+            asker = self.connection.asker(
                 name="status", fetch_max_bytes=FETCH_BYTES, fetch_max_wait_ms=100, auto_offset_reset="earliest"
             )
             async with answering(self.connection):

@@ -10,6 +10,7 @@ import multiprocessing
 import resource
 import signal
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -57,7 +58,7 @@ class Cleaners:
     memory: int = MEMORY_BYTES  # of a process
     _pool: ProcessPool | None = None
     _up: Any = None
-    _awaited: int = 0  # of the processes that came up
+    _first: Future[None] | None = None  # done when a first process is up
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("forkserver")
@@ -70,17 +71,20 @@ class Cleaners:
             initargs=[self._up, self.memory],
             context=context,
         )
-        self._pool.schedule(
-            _nothing
-        )  # the processes start with the first task: now, while the stages join their groups
+        # The processes start with the first task: now, while the stages join their groups. That takes two seconds, in
+        # which the event loop has other things to do.
+        starter = ThreadPoolExecutor(1)
+        self._first = starter.submit(_start, self._pool, self._up)
+        starter.shutdown(wait=False)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
+        if self._pool is not None and self._first is not None:
             # A process that is stopped while it starts says so with a traceback on the user's terminal.
-            for _ in range(self.processes - self._awaited):
+            wait([self._first], timeout=STOPPING_SECONDS)
+            for _ in range(self.processes - 1):
                 self._up.acquire(timeout=STOPPING_SECONDS)
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
@@ -89,16 +93,8 @@ class Cleaners:
         """Clean pages side by side; the results come in the order of the deliveries."""
         return list(await asyncio.gather(*(self.clean_one(one) for one in deliveries)))
 
-    async def _first_up(self) -> None:
-        """Wait for a first process: if none can start, no page would ever end."""
-        self._awaited = 1
-        if not await asyncio.to_thread(self._up.acquire, timeout=STARTING_SECONDS):
-            raise StageError(f"clean: no cleaning process came up within {STARTING_SECONDS:g} s")
-
     async def clean_one(self, delivery: Delivery) -> CleanRecord:
         """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
-        if not self._awaited:
-            await self._first_up()
         limits = (self.max_page_bytes, self.max_record_bytes)
         began, clock = time.time(), time.perf_counter()
         done = await self._run(_clean, clean_record, delivery, *limits, self.extractor)
@@ -113,15 +109,16 @@ class Cleaners:
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.explain.explain` does; what went wrong with it otherwise."""
-        if not self._awaited:
-            await self._first_up()
         done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
         return done.error if isinstance(done, Broken) else done
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T | Broken:
         """Do a page's work in a process; what went wrong with it otherwise."""
-        if self._pool is None:
+        if self._pool is None or self._first is None:
             raise RuntimeError("the pool is not open")
+        if not self._first.done():
+            await asyncio.wrap_future(self._first)
+        self._first.result()  # raises what kept the processes from starting
         future = self._pool.schedule(work, args=arguments, timeout=self.page_timeout)
         try:
             done: T = await asyncio.wrap_future(future)
@@ -151,6 +148,13 @@ def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: obje
         _memory.saw(len(delivery.value or b""))
     _memory.empty()
     raise MemoryError
+
+
+def _start(pool: ProcessPool, up: Any) -> None:
+    """Start the processes and wait for a first one: if none can start, no page would ever end."""
+    pool.schedule(_nothing)
+    if not up.acquire(timeout=STARTING_SECONDS):
+        raise StageError(f"clean: no cleaning process came up within {STARTING_SECONDS:g} s")
 
 
 def _nothing() -> None:

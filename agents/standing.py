@@ -38,7 +38,7 @@ async def tell_lost(reader: AIOKafkaConsumer, group: str, begins: Mapping[TopicP
 async def check_standing(connection: Connection, prefix: str, stage: str, source: Topic) -> None:
     """StageError where a committed offset of the stage's group lies before the begin of its log."""
     group, name = group_of(prefix, stage), prefix + source.name
-    async with connection.admin() as admin, connection.consumer(name="standing") as consumer:
+    async with connection.admin() as admin, connection.asker(name="standing") as consumer:
         described = await admin.describe_topics([name])
         tps = [TopicPartition(name, one["partition"]) for one in described[0]["partitions"]]
         begins = await consumer.beginning_offsets(tps)

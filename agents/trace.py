@@ -148,7 +148,7 @@ async def trace(
     story = Story(url, web_url(url))
     since = int((time.time() - hours * 3600) * 1000)
     settings: dict[str, Any] = {"name": "trace", "auto_offset_reset": "earliest", "isolation_level": "read_committed"}
-    async with answering(connection), connection.consumer(**settings) as reader:
+    async with answering(connection), connection.asker(**settings) as reader:
 
         async def look(takes: Mapping[str, Callable[[Any], None]], *, only: Iterable[int] | None = None) -> None:
             tps = [

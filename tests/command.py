@@ -77,14 +77,11 @@ class Chistovik:
             time.sleep(0.2)
 
     async def _read_all(self) -> dict[str, list[dict[str, Any]]]:
-        connection = Connection(brokers=self.brokers)
-        return {
-            topic: [
-                event.json()
-                async for event in subscribe(connection, self.prefix + topic, from_beginning=True, follow=False)
-            ]
-            for topic in OUTCOMES
-        }
+        found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in OUTCOMES}
+        names = [self.prefix + topic for topic in OUTCOMES]
+        async for event in subscribe(Connection(brokers=self.brokers), *names, from_beginning=True, follow=False):
+            found[event.topic.removeprefix(self.prefix)].append(event.json())
+        return found
 
     @contextmanager
     def worker(self, *stages: str, seconds: float = READY_SECONDS) -> Iterator[Worker]:
