@@ -149,9 +149,15 @@ class Line:
     async def move_back(self, stage: str, topic: str) -> None:
         """Make a group, of which nobody is there, read its topic again."""
         tps = [TopicPartition(PREFIX + topic, number) for number in range(PARTITIONS)]
-        # As a member, which the mock cluster asks for
+        # As a member, which the mock cluster asks for; with a session no longer than the stages', or it keeps them
+        # waiting for it longer than theirs lasts, and they join in vain.
         async with self.connection.consumer(
-            PREFIX + topic, name="test", group_id=group_of(PREFIX, stage), fetch_max_wait_ms=50
+            PREFIX + topic,
+            name="test",
+            group_id=group_of(PREFIX, stage),
+            fetch_max_wait_ms=50,
+            session_timeout_ms=int(self.settings.session_timeout * 1000),
+            heartbeat_interval_ms=1000,
         ) as consumer:
             while len(consumer.assignment()) < PARTITIONS:
                 await consumer.getmany(timeout_ms=50)
