@@ -264,7 +264,7 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, 1, 1, 1, bits),
         lambda: native.cues.blocks_of(texts, [0], few, Block, len),
         lambda: glance_reader().read(texts, bits[:1]),
-        lambda: native.glance.Reader(np.zeros((9, 3), np.uint16), starts, {}, {}, {}, []),
+        lambda: native.glance.Reader(np.zeros((9, 3), np.uint32), starts, {}, {}, {}, []),
     ):
         with pytest.raises(ValueError, match=r"not|a number|features"):
             refused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pipeline import echoes, elements, native, span, vectors
 from pipeline.classifier import second_pass
 from pipeline.declared import read_head
 from pipeline.features import Features, features_of_lines, features_of_tree
+from pipeline.folding import folds
 from pipeline.layout import HINTS, KINDS, layout_of
 from pipeline.lines import lines_of
 from pipeline.measures import NAMES, Measures
@@ -181,6 +183,15 @@ def test_every_character_folds_as_python_folds_it() -> None:
         assert misses[0].sum() == ("\U0001f600" in some)
 
 
+def test_the_table_of_folds_has_each_character_that_python_folds() -> None:
+    table = folds()
+    for code in range(sys.maxunicode + 1):
+        folded = "".join(map(chr, filter(None, table[code].tolist()))) if 0 < code < len(table) else chr(code)
+        assert folded == chr(code).casefold()
+        assert code > 0xFFFF or max(folded) <= "\uffff"  # what glance.pyx relies on
+    assert table[0].tolist() == [0, 0, 0]
+
+
 @st.composite
 def trees(draw: st.DrawFn) -> tuple[list[list[int]], list[int], int]:
     """Make elements as a walk opens and closes them, and the elements that blocks stand in."""
@@ -307,7 +318,6 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)
     bits = np.asarray([1], np.int64)
-    folds = echoes._folds()
     for refused in (
         lambda: native.vectors.sum_windows(three, [(0, 1)], rows),
         lambda: native.vectors.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
@@ -327,8 +337,8 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: native.elements.depths_below(none, 0, none, two, three),
         lambda: native.vectors.single_numbers([1], two),
         lambda: native.vectors.shares_before(two, 1.0, three),
-        lambda: native.echoes.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
-        lambda: native.echoes.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
+        lambda: native.echoes.count_known(["a"], [], [], folds(), none, np.zeros((0, 2), np.int64)),
+        lambda: native.echoes.count_known(["a", "b"], [], [], folds(), none, np.zeros((1, 2), np.int64)),
         lambda: native.elements.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
         with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a value"):
@@ -337,7 +347,7 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     native.elements.levels_to(many, many, [1], 30, many, rows)
     native.elements.levels_up(many, many, many, 1, 60, two)
     native.elements.levels_up(many, many, many, 99, 60, two)
-    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
+    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], folds(), none, np.zeros((1, 2), np.int64))
     native.elements.sums_within(rows, many, many, np.zeros((1, 2)))
     native.vectors.sum_windows(two, [(-99, 99)], rows)
     native.elements.sums_alike(rows, many, np.zeros((1, 2)))
