@@ -25,6 +25,7 @@ from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.profile import SKETCH, sketch_of
 from pipeline.route import route_of
+from pipeline.shapes import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,8 +261,8 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: forest.predict(np.zeros((4, 1), np.float32)),
         lambda: native.measures.measure_rows(texts, table, starts, few),
         lambda: native.measures.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
-        lambda: native.cues.could_fit(few, bits, marks, 1, 1, 1, bits),
-        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(few, bits, marks, LIMITS, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, LIMITS, 1, 1, 1, bits),
         lambda: native.cues.blocks_of(texts, [0], few, Block, len),
         lambda: glance_reader().read(texts, bits[:1]),
         lambda: native.glance.Reader(np.zeros((9, 3), np.uint32), starts, {}, {}, {}, []),
