@@ -125,8 +125,8 @@ def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
 def laid_out(html: str) -> tuple[object, ...]:
     layout = layout_of(LexborHTMLParser(html))
     return (
-        *(getattr(layout, name) for name in ("texts", "frames", "linked", "strong", "broken")),
-        layout.elements.tolist(),
+        layout.texts,
+        *(getattr(layout, name).tolist() for name in ("frames", "linked", "strong", "broken", "elements")),
     )
 
 

@@ -72,12 +72,6 @@ def test_as_large_a_share_stands_before(values: list[float], total: float) -> No
     same(lambda: row_of(lambda row: vectors.shares_before(column, total, row), len(values)))
 
 
-@given(st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.booleans()), max_size=20))
-def test_lists_are_the_same_arrays(numbers: list[int]) -> None:
-    assert same(lambda: vectors.whole_numbers(numbers).tolist()) == numbers
-    same(lambda: vectors.single_numbers(numbers).tolist())
-
-
 @given(MARKS, st.sampled_from([1, 3, 1000]))
 def test_marks_are_as_far_away(marks: list[bool], most: int) -> None:
     column = np.asarray(marks, bool)
@@ -331,13 +325,11 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
         lambda: native.elements.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
         lambda: native.elements.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
         lambda: native.elements.ratios(np.zeros((4, 2)), none, 1.0, rows),
-        lambda: native.vectors.whole_numbers([1], none),
         lambda: native.vectors.copies(["a"], two),
         lambda: native.elements.deepest(np.zeros(2), 1.0, none),
         lambda: native.elements.deepest(np.zeros(3), 0.0, none),
         lambda: native.elements.depths_below(none, 2, none, two, two),
         lambda: native.elements.depths_below(none, 0, none, two, three),
-        lambda: native.vectors.single_numbers([1], two),
         lambda: native.vectors.shares_before(two, 1.0, three),
         lambda: native.echoes.count_known(["a"], [], [], folds(), none, np.zeros((0, 2), np.int64)),
         lambda: native.echoes.count_known(["a", "b"], [], [], folds(), none, np.zeros((1, 2), np.int64)),
