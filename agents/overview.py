@@ -20,7 +20,7 @@ from agents.partitions import partition_numbers
 from agents.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
 from agents.spans import recorded_at
 from pipeline.offsets import Mark, mark_of
-from pipeline.overview import BEHIND_SECONDS, SOURCES, Backlog, Look, Report, Stage, paces, report_of
+from pipeline.overview import BEHIND_SECONDS, SOURCES, Lag, Look, Report, Stage, paces, report_of
 from pipeline.topics import URLS_LATER, group_of
 
 if TYPE_CHECKING:
@@ -96,15 +96,15 @@ class Lookout:
         ends: dict[TopicPartition, int],
     ) -> Stage:
         topic, ours = SOURCES[name].name, marks[name]
-        backlogs = []
+        lags = []
         for tp in self._tps(self.prefix + topic):
             end = ends[tp]
             if name == "publish":  # it waits for the verdicts: what dedupe has not judged is dedupe's to do
                 judged = marks["dedupe"].get(tp)
                 end = min(end, judged.offset if judged else begins[tp])
             mark = ours.get(tp)
-            backlogs.append(
-                Backlog(
+            lags.append(
+                Lag(
                     topic=topic,
                     partition=tp.partition,
                     begin=begins[tp],
@@ -120,7 +120,7 @@ class Lookout:
                 later += max(0, ends[tp] - max(begins[tp], mark.offset) - len(mark.finished))
         return Stage(
             name=name,
-            backlogs=tuple(backlogs),
+            lags=tuple(lags),
             workers=workers[name],
             later=later,
         )
@@ -151,7 +151,7 @@ class Lookout:
         wanted = {
             (TopicPartition(self.prefix + one.topic, one.partition), one.first)
             for stage in stages
-            for one in stage.backlogs
+            for one in stage.lags
             if one.waiting
         }
         found = {}
@@ -187,13 +187,13 @@ async def _times_at(reader: AIOKafkaConsumer, places: dict[TopicPartition, int])
 
 
 def _dated(stage: Stage, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> Stage:
-    backlogs = tuple(
+    lags = tuple(
         replace(one, oldest=oldest.get((TopicPartition(prefix + one.topic, one.partition), one.first)))
         if one.waiting
         else one
-        for one in stage.backlogs
+        for one in stage.lags
     )
-    return replace(stage, backlogs=backlogs)
+    return replace(stage, lags=lags)
 
 
 @dataclass(slots=True)

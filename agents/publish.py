@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from agents.backlog import Backlog, Heads
 from agents.delivery import die
 from agents.fence import fence_of
-from agents.kafka import answering
 from agents.lane import STAGE, Lane
+from agents.membership import join, member_of, until_assigned
 from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
@@ -65,22 +64,10 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def start(self) -> None:
         """Join the group; return when partitions were assigned."""
-        self._consumer = self._connection.consumer(
-            name=STAGE,
-            group_id=self._group,
-            auto_offset_reset="none",
-            partition_assignment_strategy=[RangePartitionAssignor],
-            session_timeout_ms=int(self._settings.session_timeout * 1000),
-            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 3),
-            fetch_max_wait_ms=100,
-        )
-        async with answering(self._connection):
-            await self._consumer.start()
-        self._consumer.subscribe(list(self._topics.values()), listener=self)
+        self._consumer = member_of(self._settings, self._connection, STAGE)
+        await join(self._consumer, self._connection, self._topics.values(), self)
         self._task = asyncio.create_task(self._guarded(), name=STAGE)
-        waiting = asyncio.create_task(self._assigned.wait())
-        await asyncio.wait([waiting, self._task], timeout=90, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        await until_assigned(self._assigned, [self._task])
 
     async def stop(self) -> None:
         """Finish the transaction in hand and leave the group."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.newest import Newest, Shelf
-    from pipeline.overview import Backlog, Report
+    from pipeline.overview import Lag, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +69,11 @@ def _stage(report: Report) -> dict[str, Any]:
         "done_per_second": pace and round(pace.done, 3),
         "measured_seconds": pace and round(pace.seconds, 3),
         "catches_up_seconds": None if report.catches_up is None else round(report.catches_up, 1),
-        "partitions": [_backlog(one) for one in stage.backlogs],
+        "partitions": [_lag(one) for one in stage.lags],
     }
 
 
-def _backlog(one: Backlog) -> dict[str, Any]:
+def _lag(one: Lag) -> dict[str, Any]:
     return {
         "partition": one.partition,
         "begin": one.begin,

@@ -72,7 +72,7 @@ def sheet_of_text(text: str) -> Sheet:
 def sheet_of_layout(layout: Layout, said: Declared) -> Sheet:
     """Take the blocks of a parsed page."""
     features = features_of_tree(layout, said) if layout.texts else None
-    kinds = layout.elements[layout.frames, 1].tolist() if layout.texts else []
+    kinds = layout.elements[1, layout.frames].tolist()
     heads = [kind in _HEADINGS for kind in kinds]
     return Sheet("html", range(1, len(layout.texts) + 1), layout.texts, layout.texts, heads, features)
 

@@ -64,7 +64,7 @@ def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, column
     for place, cue in named:
         if (least := DOUBTED.get(cue)) is not None:
             allowed[place] = scores[place] >= least
-    firm = _firm(columns)
+    firm = columns.ends | columns.opens | (columns.words >= LONG)  # a sentence, what opens one, or as long as one
     chosen: Marks = (scores >= _threshold(scores, free, threshold, columns)) & allowed
     chosen = _attached(chosen, firm, scores, columns)
     chosen = _grown(chosen, firm, free, scores, columns)
@@ -139,7 +139,7 @@ def _grown(chosen: Marks, firm: Marks, free: Marks, scores: Scores, columns: Col
         if start <= first:
             continue
         # The items of a list stay together, and with the line that introduces them.
-        if 2 * grown[start:end].sum() >= end - start or (grown[start - 1] and columns.opens[start - 1]):
+        if 2 * np.count_nonzero(grown[start:end]) >= end - start or (grown[start - 1] and columns.opens[start - 1]):
             grown[start:end] |= free[start:end] & (scores[start:end] >= ITEM)
     # A short line right above a paragraph that stays heads it.
     below = grown[first + 2 :]
@@ -164,21 +164,16 @@ def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Mark
     return alike
 
 
-def _firm(columns: Columns) -> Marks:
-    """Mark what is a sentence, opens one, or is as long as one."""
-    firm: Marks = columns.ends | columns.opens | (columns.words >= LONG)
-    return firm
-
-
 def _attached(chosen: Marks, firm: Marks, scores: Scores, columns: Columns) -> Marks:
     """Drop a sentence or two that stand far from the article, as footers do, and labels without a sentence near."""
     runs = _runs(chosen & firm)
     if len(runs) < 2:
         return chosen
-    biggest = max(columns.words[run].sum() for run in runs)
+    words = [float(columns.words[run].sum()) for run in runs]
+    least = min(FEW_WORDS, max(words) * 0.3)
     left = chosen.copy()
-    for run in runs:
-        if columns.words[run].sum() < min(FEW_WORDS, biggest * 0.3) and scores[run].max() < DETACHED:
+    for run, some in zip(runs, words, strict=True):
+        if some < least and scores[run].max() < DETACHED:
             left[run] = False
     for run in _runs(left):
         left[run] &= bool(firm[run].any())
@@ -200,4 +195,4 @@ def _without_lists(chosen: Marks, columns: Columns) -> Marks:
     told = np.flatnonzero(chosen & ~listed & (columns.ends | columns.opens))
     before = np.arange(len(chosen)) < (int(told[0]) if len(told) else len(chosen))
     alone = chosen & listed & before
-    return chosen & ~alone if len(told) or alone.sum() > FEW_BLOCKS else chosen
+    return chosen & ~alone if len(told) or np.count_nonzero(alone) > FEW_BLOCKS else chosen

@@ -20,7 +20,7 @@ from pipeline.glance import COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIG
 from pipeline.measures import Measures
 from pipeline.phrases import DENSE_OPENERS
 from pipeline.rules import Rule
-from pipeline.shapes import SHAPES
+from pipeline.shapes import LIMITS, SHAPES
 
 Codes = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.bool_]
@@ -72,8 +72,8 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
     if float(measures["dense"].max(initial=0.0)) > 0:
         dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
     if native.COMPILED:
-        limits = (wording.LONGEST_CAPTION, wording.LONGEST_LABEL, wording.LONGEST_OPENER)
-        native.cues.could_fit(measures.rows, seen, dense, *limits, could)
+        longest = (wording.LONGEST_CAPTION, wording.LONGEST_LABEL, wording.LONGEST_OPENER)
+        native.cues.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)
         return could
     shapes = _shapes(measures, seen)
     words = measures["words"]
@@ -94,23 +94,30 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
 
 
 def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
-    """Mark for each rule by shape the blocks that could fit it; the measures' bars are more signs than the rules'."""
+    """Mark for each rule by shape the blocks that could fit it; the measures' bars are more signs than the rules'.
+
+    Shares are rounded to single precision as the limits are, so what is above a limit may be equal to it here.
+    """
     words, open_, share = measures["words"], measures["ends"] == 0, measures["digit_share"]
     digits, sentences, bars, commas = (measures[name] for name in ("digits", "sentences", "bars", "commas"))
     unlettered = measures["letters"] == 0
+    menu = (bars >= LIMITS.menu_bars) & (bars * LIMITS.menu_entry >= words)
+    short_menu = (bars >= LIMITS.short_menu_bars) & (bars * LIMITS.short_menu_entry >= words) & (sentences <= 1)
+    unclosed = (words >= LIMITS.unclosed) & open_ & ((sentences + commas / 2) * LIMITS.unclosed_pause < words)
+    long = (words >= LIMITS.long) & (sentences * LIMITS.long_sentence < words) & (commas * LIMITS.long_comma < words)
+    headlines = (words >= LIMITS.headline) & open_ & (sentences == 0)
+    headlines &= measures["capital_share"] >= LIMITS.headline_capitals
     return {
         Rule.PAGINATION: unlettered,
         Rule.SYMBOLS: unlettered,
-        Rule.DATE_BAR: (words <= 16) & (share > 0.099) & (seen & DATED > 0),
-        Rule.TICKER: (words <= 44) & open_ & (share > 0.199),
-        Rule.COMMENT_SIGNATURE: (words <= 16) & open_ & (digits >= 6),
-        Rule.HEADLINE_LIST: open_ & (digits >= 3) & (measures["starts"] == 2),
-        Rule.MARKUP: (bars + measures["colons"] >= 3) & (seen & MARKUP > 0),
+        Rule.DATE_BAR: (words <= LIMITS.date_bar) & (share >= LIMITS.date_bar_digits) & (seen & DATED > 0),
+        Rule.TICKER: (words <= LIMITS.ticker) & open_ & (share >= LIMITS.ticker_digits),
+        Rule.COMMENT_SIGNATURE: (words <= LIMITS.signature) & open_ & (digits >= LIMITS.stamp_digits),
+        Rule.HEADLINE_LIST: open_ & (digits >= LIMITS.clock_digits) & (measures["starts"] == 2),
+        Rule.MARKUP: (bars + measures["colons"] >= LIMITS.markup) & (seen & MARKUP > 0),
         Rule.LEGAL: seen & RIGHTS > 0,
-        Rule.MENU: ((bars >= 6) & (bars * 12 >= words)) | ((bars >= 2) & (bars * 5 >= words) & (sentences <= 1)),
-        Rule.RUN_ON_HEADLINES: ((words >= 40) & open_ & ((sentences + commas / 2) * 30 < words))
-        | ((words >= 80) & (sentences * 60 < words) & (commas * 25 < words))
-        | ((words >= 15) & open_ & (sentences == 0) & (measures["capital_share"] > 0.59)),
+        Rule.MENU: menu | short_menu,
+        Rule.RUN_ON_HEADLINES: unclosed | long | headlines,
     }
 
 

@@ -6,18 +6,14 @@ Compiled, or with Python's sets, which say what is meant (native/echoes.pyx).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
+from pipeline.folding import folds
 
 Ints = npt.NDArray[np.int64]
-
-_CASED: Final = 0x1E944  # characters: no fold of one behind them
-_LONGER: Final = 1 << 31  # and the number of a fold of two or three characters
 
 
 def echoes_of(texts: Sequence[str], known: Sequence[frozenset[str]]) -> tuple[Ints, Ints]:
@@ -28,25 +24,10 @@ def echoes_of(texts: Sequence[str], known: Sequence[frozenset[str]]) -> tuple[In
     if native.COMPILED:
         counts, hits = np.empty(len(texts), np.int64), np.empty((len(known), len(texts)), np.int64)
         words = sorted(frozenset().union(*known))
-        native.echoes.count_known(list(texts), words, list(known), *_folds(), counts, hits)
+        native.echoes.count_known(list(texts), words, list(known), folds(), counts, hits)
         return counts, hits
     words = "\n".join(texts).casefold().split()  # of all texts
     counts = np.fromiter((text.count(" ") for text in texts), np.int64, len(texts)) + 1
     begins = np.cumsum(counts) - counts
     found = [np.fromiter(map(some.__contains__, words), np.int64, len(words)) for some in known]
     return counts, np.asarray([np.add.reduceat(one, begins) for one in found], np.int64)
-
-
-@cache
-def _folds() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Return what `str.casefold` makes of each character, and what it makes two or three of, padded with 0."""
-    folds = np.arange(_CASED, dtype=np.uint32)
-    longer: list[tuple[int, ...]] = []
-    for code in range(_CASED):
-        folded = chr(code).casefold()
-        if len(folded) > 1:
-            folds[code] = _LONGER + len(longer)
-            longer.append(tuple(map(ord, folded.ljust(3, "\0"))))
-        elif folded != chr(code):
-            folds[code] = ord(folded)
-    return folds, np.asarray(longer, np.uint32)

@@ -1,7 +1,7 @@
 """What the tree of a page's elements says: levels up to one, marks of ancestors, sums over what an element holds.
 
-Elements are a table, a column an element, parents before their children, a row each of the numbers of
-`Layout.elements`. Compiled, or in numpy, which says what is meant (native/elements.pyx).
+Elements are the table of `Layout.elements`: a column an element, parents before their children. Compiled, or in
+numpy, which says what is meant (native/elements.pyx).
 """
 
 from __future__ import annotations

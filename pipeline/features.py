@@ -46,9 +46,7 @@ from pipeline.vectors import (
     shift,
     signed_runs,
     since,
-    single_numbers,
     until,
-    whole_numbers,
 )
 
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
@@ -108,7 +106,7 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all."""
     measures = measure(layout.texts)
     columns = Columns(len(layout.texts), chosen)
-    linked = single_numbers(layout.linked)
+    linked = layout.linked.astype(np.float32)
     characters = np.maximum(measures["characters"], 1)
     link_share = (linked / characters).astype(np.float32, copy=False)
     cues = cues_of(layout.texts, measures)
@@ -120,14 +118,13 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _repeated(columns, layout.texts, linky)
     columns.add("link_share", link_share)
     if columns.wants("strong_share"):
-        columns.add("strong_share", single_numbers(layout.strong) / characters)
-    columns.add("broken", _marks(layout.broken))
+        columns.add("strong_share", layout.strong.astype(np.float32) / characters)
+    columns.add("broken", layout.broken)
     _page(columns, measures, good)
     _windows(columns, measures, good, link_share)
     _neighbours(columns, measures, good, link_share)
     titled = _said(columns, layout.texts, said)
-    elements = np.ascontiguousarray(layout.elements.T)
-    frames = whole_numbers(layout.frames)
+    elements, frames = layout.elements, layout.frames
     own = elements.take(frames, axis=1)  # of each block its element's numbers
     _titled(columns, titled, elements, frames)
     ancestors = inherited(elements, _TELLING)[frames]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
+from pipeline.folding import folds
 from pipeline.phrases import DATE_WORDS, INSIDE
 from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
@@ -86,15 +87,9 @@ def _first_words() -> dict[str, int]:
 def _reader() -> native.glance.Reader:
     # All of a block's words end in a NUL.
     beginnings = ((f"{phrase} \0" if bits == LABELS else f"{phrase} ", bits) for phrase, bits in _BEGINNINGS)
-    folds = np.zeros((_PLANE, 3), np.uint16)
-    classes = np.zeros(_PLANE, np.uint8)
-    for code in range(_PLANE):
-        char = chr(code)
-        folded = char.casefold()
-        folds[code, : len(folded)] = [ord(one) for one in folded]
-        classes[code] = char.isalnum() | char.isdigit() << 1
+    classes = np.array([char.isalnum() | char.isdigit() << 1 for char in map(chr, range(_PLANE))], np.uint8)
     phrases = ((phrase, PHRASE) for phrase in _SPACED)
-    return native.glance.Reader(folds, classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
+    return native.glance.Reader(folds(), classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
 
 
 def _by_head(phrases: Iterable[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

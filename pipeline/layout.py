@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 from typing import Final
@@ -17,6 +17,8 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
+
+Ints = npt.NDArray[np.int64]
 
 MOST_FRAMES = 60_000  # elements of a page that are looked at; the largest of 1,414 news pages has 4,687 start tags
 DEEPEST = 400  # levels below which an element counts for its ancestor on that level; news pages have 60
@@ -78,37 +80,45 @@ _CODES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A page as blocks, in order; the lists are parallel, one entry a block."""
+    """A page as blocks, in order; the texts and the first four arrays have one entry a block."""
 
     texts: list[str]  # white space joined; never empty
-    frames: list[int]  # the block-level element that a block stands in
-    linked: list[int]  # characters of it inside links
-    strong: list[int]  # characters of it that are bold or a heading's
-    broken: list[bool]  # a `<br>` ended it, not its element
-    # A block-level element is: the index of its parent (-1 for the root), its kind (index into KINDS), its depth, the
-    # hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the same tag
-    # and classes under parents of the same style), the first block in it and the one after the last.
-    elements: npt.NDArray[np.int64]  # a row each
+    frames: Ints  # the block-level element that a block stands in
+    linked: Ints  # characters of it inside links
+    strong: Ints  # characters of it that are bold or a heading's
+    broken: npt.NDArray[np.bool_]  # a `<br>` ended it, not its element
+    # A column for each block-level element: the index of its parent (-1 for the root), its kind (index into KINDS), its
+    # depth, the hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the
+    # same tag and classes under parents of the same style), the first block in it and the one after the last.
+    elements: Ints
 
 
 def layout_of(tree: LexborHTMLParser) -> Layout:
     """Cut a parsed page into blocks. Total; linear in the number of nodes; needs no recursion."""
     root = tree.body or tree.root
     if root is None:
-        return Layout([], [], [], [], [], np.zeros((0, 7), np.int64))
-    if not native.COMPILED:
-        return _Maker().walk(root)
-    walk = native.layout.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
-    walk.walk(root)
-    elements = np.frombuffer(walk.elements, np.int64).reshape(-1, 7)
-    return Layout(walk.texts, walk.frames, walk.linked, walk.strong, walk.broken, elements)
+        return _laid_out([], (), ())
+    if native.COMPILED:
+        walk = native.layout.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
+        walk.walk(root)
+        return _laid_out(walk.texts, walk.blocks, walk.elements)
+    maker = _Maker()
+    maker.walk(root)
+    return _laid_out(maker.texts, maker.blocks, maker.elements)
+
+
+def _laid_out(texts: list[str], blocks: npt.ArrayLike, elements: npt.ArrayLike) -> Layout:
+    """Make arrays of the numbers of blocks, four each, and of elements, seven each."""
+    frames, linked, strong, broken = np.asarray(blocks, np.int64).reshape(-1, 4).T.copy()
+    return Layout(texts, frames, linked, strong, broken > 0, np.asarray(elements, np.int64).reshape(-1, 7).T.copy())
 
 
 class _Maker:
     """The state of one walk: the blocks so far, the open elements, the block being gathered."""
 
     def __init__(self) -> None:
-        self.layout = Layout([], [], [], [], [], np.zeros((0, 7), np.int64))
+        self.texts: list[str] = []
+        self.blocks: list[tuple[int, ...]] = []
         self.elements: list[list[int]] = []
         self.open: list[int] = []  # frames, the innermost last; one beyond a limit stands in the list twice
         self.parts: list[str] = []
@@ -116,7 +126,7 @@ class _Maker:
         self.linked = self.strong = 0
         self.styles: dict[tuple[int, str, str], int] = {}
 
-    def walk(self, root: LexborNode) -> Layout:  # noqa: C901, PLR0912 — one loop: calls for each node cost twice the time
+    def walk(self, root: LexborNode) -> None:  # noqa: C901, PLR0912 — one loop: calls for each node cost twice the time
         """Visit every node once, in document order, and leave every element that was entered."""
         self._open_frame(root, "body")
         node = root.first_child
@@ -129,7 +139,7 @@ class _Maker:
                 elif tag in _INLINE:
                     self._count(tag, -1)
                 if not up:
-                    return replace(self.layout, elements=np.asarray(self.elements, np.int64))
+                    return
                 node = done.next
                 continue
             tag = node.tag or ""
@@ -179,7 +189,7 @@ class _Maker:
         above = elements[parent] if parent >= 0 else None
         # Ids are left out: they differ from paragraph to paragraph.
         style = self.styles.setdefault((above[4] if above else 0, tag, classes), len(self.styles))
-        here = len(self.layout.texts)
+        here = len(self.texts)
         self.open.append(len(elements))
         elements.append([parent, _KIND[tag], above[2] + 1 if above else 0, hints, style, here, here])
 
@@ -188,7 +198,7 @@ class _Maker:
             self._end_block(broken=False)
         frame = self.open.pop()
         if not self.open or self.open[-1] != frame:
-            self.elements[frame][6] = len(self.layout.texts)
+            self.elements[frame][6] = len(self.texts)
 
     def _text(self, text: str) -> None:
         self.parts.append(text)
@@ -201,12 +211,8 @@ class _Maker:
         text = " ".join("".join(self.parts).split())
         self.parts.clear()
         if text:
-            layout = self.layout
-            layout.texts.append(text)
-            layout.frames.append(self.open[-1])
-            layout.linked.append(min(self.linked, len(text)))
-            layout.strong.append(min(self.strong, len(text)))
-            layout.broken.append(broken)
+            self.texts.append(text)
+            self.blocks.append((self.open[-1], min(self.linked, len(text)), min(self.strong, len(text)), broken))
         self.linked = self.strong = 0
 
 

@@ -35,7 +35,7 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
+class Lag:
     """What a stage has not finished of one partition of its source."""
 
     topic: str  # without its prefix
@@ -72,34 +72,34 @@ class Stage:
     """One stage at one moment."""
 
     name: str
-    backlogs: tuple[Backlog, ...]
+    lags: tuple[Lag, ...]
     workers: int | None  # members of its group; None where the broker does not tell
     later: int = 0  # URLs that wait in `urls-later` for their turn: not behind, but polite
 
     @property
     def waiting(self) -> int:
         """How many records wait."""
-        return sum(one.waiting for one in self.backlogs)
+        return sum(one.waiting for one in self.lags)
 
     @property
     def done(self) -> int:
         """A figure that grows with each record that is finished."""
-        return sum(one.done for one in self.backlogs)
+        return sum(one.done for one in self.lags)
 
     @property
     def arrived(self) -> int:
         """A figure that grows with each record that comes in."""
-        return sum(max(one.end, one.first) for one in self.backlogs)
+        return sum(max(one.end, one.first) for one in self.lags)
 
     @property
     def lost(self) -> int:
         """How many records retention took before they were read."""
-        return sum(one.lost for one in self.backlogs)
+        return sum(one.lost for one in self.lags)
 
     @property
     def oldest(self) -> datetime | None:
         """When the oldest waiting record was written; None where none waits."""
-        return min((one.oldest for one in self.backlogs if one.waiting and one.oldest), default=None)
+        return min((one.oldest for one in self.lags if one.waiting and one.oldest), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class Parts:
 
 
 def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
-    """Find the parts; `elements` has a row for each of `Layout.elements`' numbers, the others one entry a block."""
+    """Find the parts; `elements` are `Layout.elements`, the others have one entry a block."""
     first, end = elements[5], elements[6]
     commented = np.flatnonzero(elements[3] & COMMENTS).tolist()
     comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])

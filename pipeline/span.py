@@ -5,6 +5,7 @@ A first guess from one weight a block; the classifier takes it as one of its fea
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -57,25 +58,21 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
 
 def article_span(weights: Floats, barriers: Marks) -> range:
     """Return the range of blocks that the article spans, empty where no block weighs anything."""
-    if native.COMPILED:
-        return range(*native.span.article_span(weights, barriers, DEEPEST_GAP, ENOUGH))
-    values = weights.tolist()
-    parts = []
-    start = 0
-    for end in [*np.flatnonzero(barriers).tolist(), len(values)]:
-        parts.append(_heaviest_run(values, start, end))
-        start = end
+    bounds = pairwise((0, *np.flatnonzero(barriers).tolist(), len(weights)))
+    parts = [_heaviest_run(weights, start, end) for start, end in bounds]
     heaviest = max(total for total, _ in parts)
     return next(run for total, run in parts if total >= ENOUGH * heaviest)
 
 
-def _heaviest_run(weights: list[float], start: int, end: int) -> tuple[float, range]:
+def _heaviest_run(weights: Floats, start: int, end: int) -> tuple[float, range]:
     """Kadane's maximum-sum run, a gap between two gains costing DEEPEST_GAP at most."""
+    if native.COMPILED:
+        total, first, stop = native.span.heaviest_run(weights, start, end, DEEPEST_GAP)
+        return total, range(first, stop)
     best, run = 0.0, range(start, start)
     total = peak = 0.0
     first = start
-    for i in range(start, end):
-        weight = weights[i]
+    for i, weight in enumerate(weights[start:end].tolist(), start):
         if weight > 0.0 and total <= 0.0:
             total, first = 0.0, i
         total = max(total + weight, peak - DEEPEST_GAP)

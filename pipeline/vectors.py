@@ -21,24 +21,6 @@ Marks = npt.NDArray[np.bool_]
 Window = tuple[int, int]  # the first block, seen from one's own, and the one after the last
 
 
-def single_numbers(numbers: Sequence[int]) -> Floats:
-    """Make an array of a list of whole numbers, in single precision."""
-    if not native.COMPILED:
-        return np.asarray(numbers, np.float32)
-    row = np.empty(len(numbers), np.float32)
-    native.vectors.single_numbers(list(numbers), row)
-    return row
-
-
-def whole_numbers(numbers: Sequence[int]) -> Ints:
-    """Make an array of a list of whole numbers."""
-    if not native.COMPILED:
-        return np.asarray(numbers, np.int64)
-    row = np.empty(len(numbers), np.int64)
-    native.vectors.whole_numbers(list(numbers), row)
-    return row
-
-
 def sums_of(values: npt.NDArray[np.floating]) -> Doubles:
     """Return the sums of all before each block, and of all."""
     sums = np.zeros(len(values) + 1)

@@ -16,9 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from agents.admin import open_fences
 from agents.app import create_stage
 from agents.backlog import StageCollector
+from agents.embedded import embedded_broker
 from agents.feed import feed_page
 from agents.http import serve
 from agents.outbox import KafkaOutbox
+from agents.settings import Settings
 from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
 from pipeline.wire import encode
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.settings import Settings
     from agents.telemetry import Telemetry
     from pipeline.page import Page
 
@@ -66,6 +67,20 @@ class Scrape:
         if not values:
             raise KeyError(name)
         return sum(values)
+
+
+async def read_topic(connection: Connection, topic: str, **settings: str) -> list[Any]:
+    """Read a topic of the mock cluster, to its end."""
+    tps = [TopicPartition(PREFIX + topic, number) for number in range(PARTITIONS)]
+    found: list[Any] = []
+    async with connection.consumer(name="test", fetch_max_wait_ms=50, **settings) as consumer:
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
+        ends = await consumer.end_offsets(tps)
+        while any([await consumer.position(tp) < ends[tp] for tp in tps]):
+            for records in (await consumer.getmany(timeout_ms=100)).values():
+                found += records
+    return found
 
 
 @dataclass
@@ -119,18 +134,7 @@ class Line:
 
     async def read(self, topic: str) -> list[Any]:
         """Read what is committed in a topic, to its end."""
-        tps = [TopicPartition(PREFIX + topic, number) for number in range(PARTITIONS)]
-        found: list[Any] = []
-        async with self.connection.consumer(
-            name="test", fetch_max_wait_ms=50, isolation_level="read_committed"
-        ) as consumer:
-            consumer.assign(tps)
-            await consumer.seek_to_beginning(*tps)
-            ends = await consumer.end_offsets(tps)
-            while any([await consumer.position(tp) < ends[tp] for tp in tps]):
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    found += records
-        return found
+        return await read_topic(self.connection, topic, isolation_level="read_committed")
 
     async def read_until(self, topics: Sequence[str], count: int, *, seconds: float = 60.0) -> dict[str, list[Any]]:
         """Read topics until they hold so many records together."""
@@ -189,3 +193,13 @@ class Worker:
                 assert found.value(name) == value
                 return found
             await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
+    """Make the topics on a broker of its own."""
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
+    with embedded_broker() as connection:
+        made = Line(connection, settings, folder)
+        await made.make_topics()
+        yield made

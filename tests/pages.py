@@ -21,6 +21,22 @@ WHO = [
     "Пожарные",
     "Художники",
 ]
+THINGS = [
+    "мост",
+    "завод",
+    "река",
+    "школа",
+    "рынок",
+    "поезд",
+    "город",
+    "берег",
+    "дорога",
+    "улица",
+    "фонтан",
+    "площадь",
+    "парк",
+    "сквер",
+]
 WHERE = [
     "Ясном",
     "Тихом",
@@ -92,3 +108,9 @@ MENU = Page(url="https://outlet.example/menu", fetched_at=datetime(2031, 1, 6, t
 COPY = replace(page(3), url="https://mirror.example/3")
 BROKEN = [b"{", b"poison"]
 SECOND = [page(2), page(5, revised=True), *(page(number) for number in range(20, 25))]
+
+
+def prose_of(number: int) -> list[str]:
+    """Write six lines that are hardly like another number's."""
+    dice = random.Random(number)
+    return [" ".join(dice.choices(THINGS, k=14)).capitalize() + "." for _ in range(6)]

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from agents.cli.show import Shown
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from agents.lines import Meter
 
 
-class FeedingBar:
-    """A bar on standard error while it is a terminal, nothing otherwise; without files only a count."""
+class FeedingBar(Shown):
+    """A bar; without files only a count."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("feeding"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[count]}"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-            transient=True,
+        columns = (TextColumn("{task.fields[count]}"), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+        super().__init__(
+            "feeding", BarColumn(), TaskProgressColumn(), *columns, total=meter.total or None, count="0", rate=""
         )
-        self._task = self._bar.add_task("feeding", total=meter.total or None, count="0", rate="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def update(self, count: int) -> None:
         """Show how much is fed."""

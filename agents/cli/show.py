@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
@@ -74,21 +74,13 @@ def _lines(event: dict[str, Any]) -> list[Text]:
     return [Text(": ".join(str(event[key]) for key in ("reason", "detail", "stage", "error") if event.get(key)))]
 
 
-class Counter:
-    """A count on standard error while it is a terminal, nothing otherwise."""
+class Shown:
+    """What is shown on standard error while it is a terminal, and the block lasts; nothing otherwise."""
 
-    def __init__(self, says: str) -> None:
-        self._bar = Bar(
-            SpinnerColumn(),
-            TextColumn(says),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-            transient=True,
-        )
-        self._task = self._bar.add_task(says, total=None, note="")
+    def __init__(self, says: str, *columns: ProgressColumn, total: int | None = None, **fields: Any) -> None:
+        console, disabled = Console(stderr=True), not sys.stderr.isatty()
+        self._bar = Bar(SpinnerColumn(), TextColumn(says), *columns, console=console, disable=disabled, transient=True)
+        self._task = self._bar.add_task(says, total=total, **fields)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -98,6 +90,13 @@ class Counter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+
+class Counter(Shown):
+    """A count."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn(), note="")
 
     def update(self, done: int, *, total: int | None = None, note: str = "") -> None:
         """Show how far it is."""

@@ -90,7 +90,7 @@ def _partitions(standings: Standings) -> Table:
     for name in ("partition", "committed", "end", "waiting", "oldest"):
         table.add_column(name, justify="right", no_wrap=True)
     for report in standings.reports:
-        for one in report.stage.backlogs:
+        for one in report.stage.lags:
             if one.begin == one.end:
                 continue
             old = "" if one.oldest is None else in_words(max(0.0, (standings.at - one.oldest).total_seconds()))

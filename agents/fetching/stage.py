@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.backlog import Backlog, Heads
-from agents.delivery import die, guarded
+from agents.delivery import die
 from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.opening import move_ends, open_shares
@@ -30,7 +29,7 @@ from agents.fetching.records import (
 from agents.fetching.settling import STAGE, Settler
 from agents.fetching.share import SOURCES, Share
 from agents.fetching.work import REST_IN_MEMORY, Work, now
-from agents.kafka import answering
+from agents.membership import Loops, join, member_of, until_assigned
 from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
@@ -38,7 +37,6 @@ from pipeline.answers import LONGEST_WAIT
 from pipeline.offsets import MOST_AHEAD
 from pipeline.outbox import header
 from pipeline.page import Reason, digest
-from pipeline.topics import group_of
 from pipeline.traceparent import TRACEPARENT
 from pipeline.urls import host_of
 from pipeline.wire import Malformed
@@ -80,7 +78,6 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._telemetry, self._heads = telemetry or Telemetry(), Heads()
         self._settings, self._connection, self._fetcher = settings, connection, fetcher
         self._pages_partitions = partitions  # of `pages`
-        self._group = group_of(settings.prefix, STAGE)
         self._topics = {settings.prefix + name: name for name in SOURCES}
         self._frontier = Frontier(fetcher.hosts)
         self._shares: dict[int, Share] = {}
@@ -90,44 +87,23 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._stopping = asyncio.Event()
         self._assigned = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
-        self._loops: list[asyncio.Task[None]] = []
-        self._problem: str | None = None
+        self._loops = Loops(STAGE)
         # An answer, its robots.txt and all their redirects may take the whole of their time each
         self._progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
 
     async def start(self) -> None:
         """Join the group; return when partitions were assigned."""
-        self._consumer = self._connection.consumer(
-            name=STAGE,
-            group_id=self._group,
-            auto_offset_reset="none",
-            partition_assignment_strategy=[RangePartitionAssignor],
-            session_timeout_ms=int(self._settings.session_timeout * 1000),
-            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 3),
-            fetch_max_wait_ms=100,
+        self._consumer = member_of(self._settings, self._connection, STAGE)
+        await join(self._consumer, self._connection, self._topics, self)
+        self._loops.begin(
+            pulse=self._pulse.run(), intake=self._intake(), fetch=self._work.run(), commit=self._commits()
         )
-        async with answering(self._connection):
-            await self._consumer.start()
-        self._consumer.subscribe(list(self._topics), listener=self)
-        self._loops = [
-            asyncio.create_task(guarded(STAGE, work, self._note), name=f"{STAGE} {name}")
-            for name, work in (
-                ("pulse", self._pulse.run()),
-                ("intake", self._intake()),
-                ("fetch", self._work.run()),
-                ("commit", self._commits()),
-            )
-        ]
-        waiting = asyncio.create_task(self._assigned.wait())
-        await asyncio.wait([waiting, *self._loops], timeout=90, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        await until_assigned(self._assigned, self._loops.tasks)
 
     async def stop(self) -> None:
         """Take nothing more, finish what is in hand if it does not take long, commit, leave the group."""
         self._stopping.set()
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.stop()
         async with self._turn:
             await self._close_shares()
         if self._consumer is not None:
@@ -135,13 +111,12 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     async def ended(self) -> None:
         """Return when the stage has come to an end by itself."""
-        if self._loops:
-            await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+        await self._loops.ended()
 
     def problem(self) -> str | None:
         """Say what is wrong with the stage, None while it is well."""
-        if self._problem or not self._assigned.is_set():
-            return self._problem or "starting"
+        if self._loops.problem or not self._assigned.is_set():
+            return self._loops.problem or "starting"
         lag = self._settler.under_way + self._unread()
         return self._progress.problem(lag=lag, finished=self._settler.settled, now=time.monotonic())
 
@@ -214,9 +189,6 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             for share in self._shares.values():
                 share.closed = True
             self._shares.clear()
-
-    def _note(self, problem: str) -> None:
-        self._problem = problem
 
     async def _intake(self) -> None:
         consumer = self._consumer

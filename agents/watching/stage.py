@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from agents.delivery import guarded
 from agents.feed import feed_target
-from agents.kafka import answering
+from agents.membership import Loops, join, member_of, until_assigned
 from agents.progress import Progress
 from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state
 from pipeline.schedule import after_poll, is_due
-from pipeline.topics import WATCHES, group_of
+from pipeline.topics import WATCHES
 from pipeline.watched import partition_of
 from pipeline.wire import encode
 
@@ -76,53 +74,35 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
-        self._loops: list[asyncio.Task[None]] = []
-        self._problem: str | None = None
+        self._loops = Loops(STAGE)
         self._polls = 0
         # A poll may follow redirects, each of which takes its time
         self._progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
 
     async def start(self) -> None:
         """Join the group; return when partitions were assigned."""
-        self._consumer = self._connection.consumer(
-            name=STAGE,
-            group_id=group_of(self._settings.prefix, STAGE),
-            auto_offset_reset="earliest",  # nothing is ever committed: whoever is given a partition reads all of it
-            partition_assignment_strategy=[RangePartitionAssignor],
-            session_timeout_ms=int(self._settings.session_timeout * 1000),
-            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 3),
-            fetch_max_wait_ms=100,
-        )
-        async with answering(self._connection):
-            await self._consumer.start()
-        self._consumer.subscribe([self._topic], listener=self)
-        self._loops = [
-            asyncio.create_task(guarded(STAGE, work, self._note), name=f"{STAGE} {name}")
-            for name, work in (("states", self._follow(self._consumer)), ("polls", self._poll_due()))
-        ]
-        waiting = asyncio.create_task(self._assigned.wait())
-        await asyncio.wait([waiting, *self._loops], timeout=90, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        # Nothing is ever committed: whoever is given a partition reads all of it
+        self._consumer = member_of(self._settings, self._connection, STAGE, reset="earliest")
+        await join(self._consumer, self._connection, [self._topic], self)
+        self._loops.begin(states=self._follow(self._consumer), polls=self._poll_due())
+        await until_assigned(self._assigned, self._loops.tasks)
 
     async def stop(self) -> None:
         """Begin no poll, finish those in hand if they do not take long, leave the group."""
         self._stopping.set()
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.stop()
         await self._close()
         if self._consumer is not None:
             await self._consumer.stop()
 
     async def ended(self) -> None:
         """Return when the stage has come to an end by itself."""
-        if self._loops:
-            await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+        await self._loops.ended()
 
     def problem(self) -> str | None:
         """Say what is wrong with the stage, None while it is well."""
-        if self._problem or not self._assigned.is_set():
-            return self._problem or "starting"
+        if self._loops.problem or not self._assigned.is_set():
+            return self._loops.problem or "starting"
         return self._progress.problem(lag=len(self._busy), finished=self._polls, now=time.monotonic())
 
     def backlog(self) -> list[Backlog]:
@@ -161,9 +141,6 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-
-    def _note(self, problem: str) -> None:
-        self._problem = problem
 
     # — states —
 
@@ -205,8 +182,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if not self._is_ours(watch):  # while we waited
             self._slots.release()
             return
-        task = asyncio.create_task(guarded(STAGE, self._poll_parts(watch), self._note), name=f"{STAGE} {watch.url}")
-        self._busy[watch.url] = task
+        self._busy[watch.url] = task = self._loops.run(watch.url, self._poll_parts(watch))
         task.add_done_callback(partial(self._done, watch.url))
 
     def _due(self, watch: Watch, now: datetime) -> Iterator[str]:

@@ -4,11 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.blocks import Block
+from pipeline.shapes import Limits
 
 def could_fit(
     measures: npt.NDArray[np.float32],
     seen: npt.NDArray[np.uint16],
     dense: npt.NDArray[np.bool_],
+    limits: Limits,
     longest_caption: float,
     longest_label: float,
     longest_opener: float,

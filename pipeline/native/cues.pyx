@@ -26,14 +26,23 @@ def could_fit(
     const float[:, ::1] measures,
     const uint16_t[::1] seen,
     const uint8_t[::1] dense,
+    limits,
     float longest_caption,
     float longest_label,
     float longest_opener,
     uint16_t[::1] could,
 ):
-    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`."""
+    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`; the limits are shapes.py's."""
+    cdef float date_bar = limits.date_bar, date_bar_digits = limits.date_bar_digits
+    cdef float ticker = limits.ticker, ticker_digits = limits.ticker_digits
+    cdef float signature = limits.signature, stamp_digits = limits.stamp_digits, clock_digits = limits.clock_digits
+    cdef float markup = limits.markup, menu_bars = limits.menu_bars, menu_entry = limits.menu_entry
+    cdef float short_menu_bars = limits.short_menu_bars, short_menu_entry = limits.short_menu_entry
+    cdef float unclosed = limits.unclosed, unclosed_pause = limits.unclosed_pause
+    cdef float long_words = limits.long, long_sentence = limits.long_sentence, long_comma = limits.long_comma
+    cdef float headline = limits.headline, headline_capitals = limits.headline_capitals
     cdef Py_ssize_t block
-    cdef float words, sentences, commas, digits, bars, share
+    cdef float words, sentences, commas, digits, bars, share, capitals
     cdef bint is_open, unlettered
     cdef int bits, saw
     if measures.shape[0] <= LETTERS or not measures.shape[1] == seen.shape[0] == dense.shape[0] == could.shape[0]:
@@ -41,22 +50,24 @@ def could_fit(
     for block in range(measures.shape[1]):
         words, sentences, commas = measures[WORDS, block], measures[SENTENCES, block], measures[COMMAS, block]
         digits, bars, share = measures[DIGITS, block], measures[BARS, block], measures[DIGIT_SHARE, block]
+        capitals = measures[CAPITAL_SHARE, block]
         is_open, unlettered = measures[ENDS, block] == 0, measures[LETTERS, block] == 0
         saw = seen[block]
         bits = (unlettered << 0) | (unlettered << 1)
-        bits |= (words <= 16 and share > <float>0.099 and saw & DATED != 0) << 2
-        bits |= (words <= 44 and is_open and share > <float>0.199) << 3
-        bits |= (words <= 16 and is_open and digits >= 6) << 4
-        bits |= (is_open and digits >= 3 and measures[STARTS, block] == 2) << 5
-        bits |= (bars + measures[COLONS, block] >= 3 and saw & MARKUP != 0) << 6
+        bits |= (words <= date_bar and share >= date_bar_digits and saw & DATED != 0) << 2
+        bits |= (words <= ticker and is_open and share >= ticker_digits) << 3
+        bits |= (words <= signature and is_open and digits >= stamp_digits) << 4
+        bits |= (is_open and digits >= clock_digits and measures[STARTS, block] == 2) << 5
+        bits |= (bars + measures[COLONS, block] >= markup and saw & MARKUP != 0) << 6
         bits |= (saw & RIGHTS != 0) << 7
         bits |= (
-            (bars >= 6 and bars * 12 >= words) or (bars >= 2 and bars * 5 >= words and sentences <= 1)
+            (bars >= menu_bars and bars * menu_entry >= words)
+            or (bars >= short_menu_bars and bars * short_menu_entry >= words and sentences <= 1)
         ) << 8
         bits |= (
-            (words >= 40 and is_open and (sentences + commas / 2) * 30 < words)
-            or (words >= 80 and sentences * 60 < words and commas * 25 < words)
-            or (words >= 15 and is_open and sentences == 0 and measures[CAPITAL_SHARE, block] > <float>0.59)
+            (words >= unclosed and is_open and (sentences + commas / 2) * unclosed_pause < words)
+            or (words >= long_words and sentences * long_sentence < words and commas * long_comma < words)
+            or (words >= headline and is_open and sentences == 0 and capitals >= headline_capitals)
         ) << 9
         bits |= (saw & PHRASE != 0) << 10
         bits |= (saw & TITLED != 0 and words <= longest_caption and sentences <= 1) << 11

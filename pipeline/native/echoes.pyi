@@ -11,7 +11,6 @@ def count_known(
     words: list[str],
     sets: list[frozenset[str]],
     folds: Codes,
-    longer: Codes,
     counts: Ints,
     hits: Ints,
 ) -> None: ...

@@ -78,8 +78,7 @@ cdef inline void narrow(
 
 
 cdef Py_ssize_t count_text(
-    str text, const Known *known, const uint32_t[::1] folds, const uint32_t[:, ::1] longer, int64_t[:, ::1] hits,
-    Py_ssize_t number
+    str text, const Known *known, const uint32_t[:, ::1] folds, int64_t[:, ::1] hits, Py_ssize_t number
 ):
     """Count the words of a text, and add those that are known to its hits."""
     cdef Py_ssize_t length = len(text), at = 0, place, low, high, part, row, count = 0
@@ -94,15 +93,16 @@ cdef Py_ssize_t count_text(
             if char == 0x20:
                 break
             at += 1
-            letter = folds[char] if char < <uint32_t>folds.shape[0] else char
-            if letter < 0x80000000u:
+            if char >= <uint32_t>folds.shape[0]:
+                narrow(known, char, place, &low, &high)
+                place += 1
+                continue
+            for part in range(folds.shape[1]):
+                letter = folds[char, part]
+                if part and not letter:
+                    break
                 narrow(known, letter, place, &low, &high)
                 place += 1
-            elif letter - 0x80000000u < <uint32_t>longer.shape[0]:
-                for part in range(3):
-                    if longer[letter - 0x80000000u, part]:
-                        narrow(known, longer[letter - 0x80000000u, part], place, &low, &high)
-                        place += 1
         if low < high:
             # Of those with these letters at their beginning the first ends with them, if one does.
             if known.starts[low + 1] - known.starts[low] == place:
@@ -119,14 +119,13 @@ def count_known(
     list texts,
     list words,
     list sets,
-    const uint32_t[::1] folds,
-    const uint32_t[:, ::1] longer,
+    const uint32_t[:, ::1] folds,
     int64_t[::1] counts,
     int64_t[:, ::1] hits,
 ):
     cdef Py_ssize_t number
     cdef Known known
-    if counts.shape[0] != len(texts) or hits.shape[1] != len(texts) or longer.shape[1] != 3:
+    if counts.shape[0] != len(texts) or hits.shape[1] != len(texts):
         raise ValueError("an entry for each text")
     if hits.shape[0] != len(sets) or len(sets) > 8:
         raise ValueError("a row for each set, eight at most")
@@ -135,7 +134,7 @@ def count_known(
         read_known(&known, words, sets)
         for number in range(len(texts)):
             hits[:, number] = 0
-            counts[number] = count_text(texts[number], &known, folds, longer, hits, number)
+            counts[number] = count_text(texts[number], &known, folds, hits, number)
     finally:
         free(known.letters)
         free(known.starts)

@@ -6,7 +6,7 @@ import numpy.typing as npt
 class Reader:
     def __init__(
         self,
-        folds: npt.NDArray[np.uint16],
+        folds: npt.NDArray[np.uint32],
         classes: npt.NDArray[np.uint8],
         openings: Mapping[str, list[tuple[str, int]]],
         phrases: Mapping[str, list[tuple[str, int]]],

@@ -3,7 +3,7 @@
 
 from array import array
 
-from libc.stdint cimport uint8_t, uint16_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -14,7 +14,6 @@ cdef enum:
     SPACE = 0x20
     OF_WORD = 1  # classes of characters
     DIGIT = 2
-    FOLDED = 3  # characters at most that one is folded into
     SLOTS = 4096  # of a table of hashes
     CREDITED = 64  # characters at a block's end in which the colon of a credit stands
     LONGEST = 12  # characters of "1st" and of "5pm"
@@ -101,7 +100,7 @@ cdef struct Word:
 cdef class Reader:
     """Reads the blocks of pages; made once."""
 
-    cdef const uint16_t[:, ::1] folds  # what each character is folded into, ended by zeros
+    cdef const uint32_t[:, ::1] folds  # what each character is folded into, ended by zeros
     cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
     cdef Words opening_heads, phrase_heads, date_words
     cdef Phrases openings, phrases, loose
@@ -117,7 +116,7 @@ cdef class Reader:
     def __init__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
         """Take phrases that blocks begin with and those that they hold, by first words; and such that stand anywhere."""
         self.folds, self.classes = folds, classes
-        if self.folds.shape[0] != PLANE or self.folds.shape[1] != FOLDED or self.classes.shape[0] != PLANE:
+        if self.folds.shape[0] < PLANE or self.classes.shape[0] != PLANE:
             raise ValueError("the tables are not those of the basic plane")
         self.opening_heads = Words({head: number for number, head in enumerate(openings, start=1)})
         self.openings = Phrases(list(openings.values()))
@@ -152,8 +151,8 @@ cdef class Reader:
         free(self.folded)
         free(self.plain)
         self.room = 2 * length + 1000
-        self.folded = <uint16_t *>malloc(self.room * FOLDED * sizeof(uint16_t))
-        self.plain = <uint16_t *>malloc((self.room * FOLDED + 2) * sizeof(uint16_t))
+        self.folded = <uint16_t *>malloc(self.room * self.folds.shape[1] * sizeof(uint16_t))
+        self.plain = <uint16_t *>malloc((self.room * self.folds.shape[1] + 2) * sizeof(uint16_t))
         if self.folded == NULL or self.plain == NULL:
             self.room = 0
             raise MemoryError
@@ -165,8 +164,8 @@ cdef class Reader:
         for code in text:
             if code >= PLANE or code == 0:
                 return UNREAD
-            for step in range(FOLDED):
-                char = self.folds[<Py_ssize_t>code, step]
+            for step in range(self.folds.shape[1]):
+                char = <uint16_t>self.folds[<Py_ssize_t>code, step]  # no fold leaves the plane
                 if char == 0:
                     break
                 self.folded[length] = char

@@ -5,10 +5,7 @@ from selectolax.lexbor import LexborNode
 
 class Walk:
     texts: list[str]
-    frames: list[int]
-    linked: list[int]
-    strong: list[int]
-    broken: list[bool]
+    blocks: array[int]
     elements: array[int]
     def __init__(self, codes: Mapping[str, int], hints_of: Callable[[str], int], deepest: int, most: int) -> None: ...
     def walk(self, root: LexborNode) -> None: ...

@@ -16,13 +16,15 @@ cdef enum:  # what a tag is, below the number of its kind; layout.py has the sam
     TEXT = 32
     KIND = 8  # bits below it
     FIELDS = 7  # of an element
+    COLUMNS = 4  # of a block
     KNOWN = 1024  # numbers of tags: lexbor gives larger ones to elements that it does not know, another each page
 
 
 cdef class Walk:
     """The state of one walk: the blocks so far, the open elements, the block being gathered."""
 
-    cdef readonly list texts, frames, linked, strong, broken
+    cdef readonly list texts
+    cdef readonly array.array blocks  # COLUMNS each
     cdef readonly array.array elements  # FIELDS each
     cdef dict codes, styles, hints
     cdef object hints_of
@@ -34,8 +36,8 @@ cdef class Walk:
 
     def __init__(self, dict codes, hints_of, Py_ssize_t deepest, Py_ssize_t most):
         self.codes, self.hints_of, self.deepest, self.most = codes, hints_of, deepest, most
-        self.texts, self.frames, self.linked, self.strong, self.broken, self.parts = [], [], [], [], [], []
-        self.elements, self.open = new_array("q"), new_array("q")
+        self.texts, self.parts = [], []
+        self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
         self.styles, self.hints = {}, {}
         self.links = self.strongs = self.in_links = self.in_strong = self.depth = 0
         for number in range(KNOWN):
@@ -167,12 +169,14 @@ cdef class Walk:
 
     cdef int end_block(self, bint broken) except -1:
         cdef str text = " ".join("".join(self.parts).split())
+        cdef Py_ssize_t length = len(text), place = len(self.texts)
+        cdef int64_t *block
         self.parts.clear()
         if text:
             self.texts.append(text)
-            self.frames.append(self.open.data.as_longlongs[self.depth - 1])
-            self.linked.append(min(self.in_links, <Py_ssize_t>len(text)))
-            self.strong.append(min(self.in_strong, <Py_ssize_t>len(text)))
-            self.broken.append(broken)
+            array.resize_smart(self.blocks, (place + 1) * COLUMNS)
+            block = <int64_t *>self.blocks.data.as_longlongs + place * COLUMNS
+            block[0] = self.open.data.as_longlongs[self.depth - 1]
+            block[1], block[2], block[3] = min(self.in_links, length), min(self.in_strong, length), broken
         self.in_links = self.in_strong = 0
         return 0

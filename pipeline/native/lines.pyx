@@ -14,6 +14,10 @@ cdef enum:
     TIDY = 2  # runs of two and more are one space, and one alone stays what it is
 
 
+cdef inline bint is_blank(uint32_t code, int how) noexcept nogil:
+    return is_space(code) or (how == SEEN and code < 0x20)
+
+
 cdef inline bint is_dropped(uint32_t code, int how) noexcept nogil:
     if how == JOINED:
         return is_invisible(code)
@@ -34,7 +38,7 @@ cdef str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
     try:
         for at in range(start, end):
             code = PyUnicode_READ(kind, data, at)
-            if is_space(code) or (how == SEEN and code < 0x20):
+            if is_blank(code, how):
                 spaces += 1
                 space = code
                 continue
@@ -51,54 +55,35 @@ cdef str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
         PyMem_Free(written)
 
 
-def tidy(str line):
-    """Join runs of white space to one space; a single one inside stays what it is."""
-    cdef int kind = PyUnicode_KIND(line)
-    cdef void *data = PyUnicode_DATA(line)
-    cdef Py_ssize_t length = len(line), at
+cdef inline str respelled(str text, int how):
+    """Write a text anew where it is not yet as it should be."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at
+    cdef uint32_t code
     cdef bint space, was_space = True
     for at in range(length):
-        space = is_space(PyUnicode_READ(kind, data, at))
-        if space and was_space:
-            return spelled(line, 0, length, TIDY)
+        code = PyUnicode_READ(kind, data, at)
+        space = is_blank(code, how)
+        if (space and (was_space or (how != TIDY and code != 0x20))) or is_dropped(code, how):
+            return spelled(text, 0, length, how)
         was_space = space
-    return spelled(line, 0, length, TIDY) if was_space else line
+    return spelled(text, 0, length, how) if was_space else text
+
+
+def tidy(str line):
+    """Join runs of white space to one space; a single one inside stays what it is."""
+    return respelled(line, TIDY)
 
 
 def joined(str text):
     """Leave out what is invisible, join white space to one space."""
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef Py_ssize_t length = len(text), at
-    cdef uint32_t code
-    cdef bint was_space = True
-    for at in range(length):
-        code = PyUnicode_READ(kind, data, at)
-        if code == 0x20 and not was_space:
-            was_space = True
-        elif is_space(code) or is_invisible(code):
-            return spelled(text, 0, length, JOINED)
-        else:
-            was_space = False
-    return spelled(text, 0, length, JOINED) if was_space else text
+    return respelled(text, JOINED)
 
 
 def seen(str text):
     """Leave out what is invisible, join white space and control characters to one space."""
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef Py_ssize_t length = len(text), at
-    cdef uint32_t code
-    cdef bint was_space = True
-    for at in range(length):
-        code = PyUnicode_READ(kind, data, at)
-        if code == 0x20 and not was_space:
-            was_space = True
-        elif code <= 0x20 or is_space(code) or is_dropped(code, SEEN):
-            return spelled(text, 0, length, SEEN)
-        else:
-            was_space = False
-    return spelled(text, 0, length, SEEN) if was_space else text
+    return respelled(text, SEEN)
 
 
 def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):

@@ -60,13 +60,11 @@ def weigh(
         before, sentence = sentence, after
 
 
-cdef double part_of(
-    const float[::1] weights, Py_ssize_t start, Py_ssize_t end, double deepest, Py_ssize_t *first, Py_ssize_t *stop
-) noexcept nogil:
-    """Find the heaviest run of a part, as span.py's `_heaviest_run` does."""
+def heaviest_run(const float[::1] weights, Py_ssize_t start, Py_ssize_t end, double deepest):
     cdef double best = 0.0, total = 0.0, peak = 0.0, weight
-    cdef Py_ssize_t at, begin = start
-    first[0] = stop[0] = start
+    cdef Py_ssize_t at, begin = start, first = start, stop = start
+    if not 0 <= start <= end <= weights.shape[0]:
+        raise ValueError("an entry for each block of the part")
     for at in range(start, end):
         weight = weights[at]
         if weight > 0.0 and total <= 0.0:
@@ -75,27 +73,5 @@ cdef double part_of(
         if weight > 0.0:
             peak = total
         if total > best:
-            best, first[0], stop[0] = total, begin, at + 1
-    return best
-
-
-def article_span(const float[::1] weights, const uint8_t[::1] barriers, double deepest, double enough):
-    cdef Py_ssize_t count = weights.shape[0], start, end, first = 0, stop = 0
-    cdef double heaviest = 0.0
-    cdef bint again
-    if barriers.shape[0] != count:
-        raise ValueError("an entry for each block")
-    for again in range(2):
-        start = 0
-        for end in range(count + 1):
-            if end < count and not barriers[end]:
-                continue
-            total = part_of(weights, start, end, deepest, &first, &stop)
-            if again and total >= enough * heaviest:
-                return first, stop
-            heaviest = max(heaviest, total)
-            start = end
-    return 0, 0
-
-
-# Up the tree
+            best, first, stop = total, begin, at + 1
+    return best, first, stop

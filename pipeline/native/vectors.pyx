@@ -4,31 +4,10 @@
 Whatever the arguments hold, nothing outside of them is read or written.
 """
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
 
 from pipeline.native.bounds cimport room_for, within
-
-
-def whole_numbers(list numbers, int64_t[::1] row):
-    cdef Py_ssize_t at
-    if len(numbers) != row.shape[0]:
-        raise ValueError("an entry for each number")
-    for at in range(row.shape[0]):
-        row[at] = numbers[at]
-
-
-def single_numbers(list numbers, float[::1] row):
-    cdef Py_ssize_t at
-    cdef int64_t number
-    if len(numbers) != row.shape[0]:
-        raise ValueError("an entry for each number")
-    for at in range(row.shape[0]):
-        number = numbers[at]
-        row[at] = <float><double>number  # as numpy rounds it
-
-
-# Along the blocks
 
 
 def sum_windows(const float[::1] values, list windows, float[:, ::1] rows):
@@ -148,6 +127,3 @@ def shares_before(const float[::1] values, float total, float[::1] row):
     for at in range(row.shape[0]):
         before += values[at]
         row[at] = <float>(before - values[at]) / total
-
-
-# What blocks weigh

@@ -73,17 +73,14 @@ def page_of(number: int, size: int, *, alike: bool) -> bytes:
 
 
 @dataclass
-class Scale:
-    """Weighs a process and all that it has started, until the block ends; peaks in bytes."""
+class Meanwhile:
+    """Does something in a thread, until the block ends."""
 
-    pid: int
-    parent: int = 0
-    tree: int = 0
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _over: threading.Event = field(default_factory=threading.Event, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._weigh, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
 
@@ -92,7 +89,19 @@ class Scale:
         if self._thread:
             self._thread.join()
 
-    def _weigh(self) -> None:
+    def _run(self) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Scale(Meanwhile):
+    """Weighs a process and all that it has started, until the block ends; peaks in bytes."""
+
+    pid: int
+    parent: int = 0
+    tree: int = 0
+
+    def _run(self) -> None:
         while not self._over.wait(SAMPLE_SECONDS):
             self.parent = max(self.parent, held(self.pid, "VmHWM:"))
             self.tree = max(self.tree, sum(held(pid, "VmRSS:") for pid in tree(self.pid)))
@@ -123,24 +132,12 @@ def tree(pid: int) -> Iterator[int]:
 
 
 @dataclass
-class Stalling:
+class Stalling(Meanwhile):
     """Lets the broker stand still half of the time, until the block ends."""
 
     kafka: Kafka
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._stall, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        if self._thread:
-            self._thread.join()
-
-    def _stall(self) -> None:
+    def _run(self) -> None:
         while not self._over.wait(STALL_SECONDS):
             self.kafka.signal(signal.SIGSTOP)
             self._over.wait(STALL_SECONDS)

@@ -23,10 +23,9 @@ from pipeline.profile import EMPTY, learn
 from pipeline.reasons import contributions, model_file, reasons_of
 from pipeline.recurring import RULE as HOST_PROFILE
 from pipeline.text import tidy
+from tests.pages import prose_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pipeline.explain import Explanation
     from pipeline.features import Features
     from pipeline.reasons import Reasons
@@ -265,33 +264,10 @@ def test_a_text_is_cut_where_the_kept_piece_is(kept: str, pieces: tuple[tuple[st
     assert Explained(number=1, text="abc", kept=kept, rule="prose", score=1.0, why="").pieces == pieces
 
 
-def articles(notice: str, number: int) -> Iterator[str]:
-    for index in range(number):
-        dice = random.Random(index)
-        words = [
-            "мост",
-            "завод",
-            "река",
-            "школа",
-            "рынок",
-            "поезд",
-            "город",
-            "берег",
-            "дорога",
-            "улица",
-            "фонтан",
-            "площадь",
-            "парк",
-            "сквер",
-        ]
-        prose = [" ".join(dice.choices(words, k=14)).capitalize() + "." for _ in range(6)]
-        yield "\n".join([notice, *prose])
-
-
 def test_what_a_host_repeats_is_told_by_its_profile():
     notice = "Наш дежурный редактор отвечает на письма читателей каждый вечер и рассказывает, как устроена работа."
     profile = EMPTY
-    *earlier, last = articles(notice, 8)
+    *earlier, last = ("\n".join([notice, *prose_of(number)]) for number in range(8))
     for number, text in enumerate(earlier):
         lesson = explained(text, url=f"https://o.example/{number}").lesson
         assert lesson is not None

@@ -25,6 +25,7 @@ from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.profile import SKETCH, sketch_of
 from pipeline.route import route_of
+from pipeline.shapes import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +125,8 @@ def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
 def laid_out(html: str) -> tuple[object, ...]:
     layout = layout_of(LexborHTMLParser(html))
     return (
-        *(getattr(layout, name) for name in ("texts", "frames", "linked", "strong", "broken")),
-        layout.elements.tolist(),
+        layout.texts,
+        *(getattr(layout, name).tolist() for name in ("frames", "linked", "strong", "broken", "elements")),
     )
 
 
@@ -260,11 +261,11 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: forest.predict(np.zeros((4, 1), np.float32)),
         lambda: native.measures.measure_rows(texts, table, starts, few),
         lambda: native.measures.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
-        lambda: native.cues.could_fit(few, bits, marks, 1, 1, 1, bits),
-        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(few, bits, marks, LIMITS, 1, 1, 1, bits),
+        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, LIMITS, 1, 1, 1, bits),
         lambda: native.cues.blocks_of(texts, [0], few, Block, len),
         lambda: glance_reader().read(texts, bits[:1]),
-        lambda: native.glance.Reader(np.zeros((9, 3), np.uint16), starts, {}, {}, {}, []),
+        lambda: native.glance.Reader(np.zeros((9, 3), np.uint32), starts, {}, {}, {}, []),
     ):
         with pytest.raises(ValueError, match=r"not|a number|features"):
             refused()

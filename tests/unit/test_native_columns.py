@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pipeline import echoes, elements, native, span, vectors
 from pipeline.classifier import second_pass
 from pipeline.declared import read_head
 from pipeline.features import Features, features_of_lines, features_of_tree
+from pipeline.folding import folds
 from pipeline.layout import HINTS, KINDS, layout_of
 from pipeline.lines import lines_of
 from pipeline.measures import NAMES, Measures
@@ -68,12 +70,6 @@ def test_windows_have_the_same_means(values: list[tuple[float, float]], windows:
 def test_as_large_a_share_stands_before(values: list[float], total: float) -> None:
     column = np.asarray(values, np.float32)
     same(lambda: row_of(lambda row: vectors.shares_before(column, total, row), len(values)))
-
-
-@given(st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.booleans()), max_size=20))
-def test_lists_are_the_same_arrays(numbers: list[int]) -> None:
-    assert same(lambda: vectors.whole_numbers(numbers).tolist()) == numbers
-    same(lambda: vectors.single_numbers(numbers).tolist())
 
 
 @given(MARKS, st.sampled_from([1, 3, 1000]))
@@ -179,6 +175,15 @@ def test_every_character_folds_as_python_folds_it() -> None:
         assert hits[0].tolist() == [1] * len(some)
         _, misses = echoes.echoes_of(some, [frozenset("\U0001f600")])
         assert misses[0].sum() == ("\U0001f600" in some)
+
+
+def test_the_table_of_folds_has_each_character_that_python_folds() -> None:
+    table = folds()
+    for code in range(sys.maxunicode + 1):
+        folded = "".join(map(chr, filter(None, table[code].tolist()))) if 0 < code < len(table) else chr(code)
+        assert folded == chr(code).casefold()
+        assert code > 0xFFFF or max(folded) <= "\uffff"  # what glance.pyx relies on
+    assert table[0].tolist() == [0, 0, 0]
 
 
 @st.composite
@@ -307,28 +312,27 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)
     bits = np.asarray([1], np.int64)
-    folds = echoes._folds()
     for refused in (
         lambda: native.vectors.sum_windows(three, [(0, 1)], rows),
         lambda: native.vectors.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
         lambda: native.span.prose(two, three, two, two),
         lambda: native.span.weigh(two, two, two, two, two, marks, marks, 45, 0.4, three),
-        lambda: native.span.article_span(three, marks, 1.0, 1.0),
+        lambda: native.span.heaviest_run(three, 2, 4, 1.0),
+        lambda: native.span.heaviest_run(three, -1, 2, 1.0),
+        lambda: native.span.heaviest_run(three, 2, 1, 1.0),
         lambda: native.elements.inherited(none, none, bits, np.zeros(3, np.int64)),
         lambda: native.elements.levels_to(none, none, [1, 2], 30, none, rows),
         lambda: native.elements.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
         lambda: native.elements.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
         lambda: native.elements.ratios(np.zeros((4, 2)), none, 1.0, rows),
-        lambda: native.vectors.whole_numbers([1], none),
         lambda: native.vectors.copies(["a"], two),
         lambda: native.elements.deepest(np.zeros(2), 1.0, none),
         lambda: native.elements.deepest(np.zeros(3), 0.0, none),
         lambda: native.elements.depths_below(none, 2, none, two, two),
         lambda: native.elements.depths_below(none, 0, none, two, three),
-        lambda: native.vectors.single_numbers([1], two),
         lambda: native.vectors.shares_before(two, 1.0, three),
-        lambda: native.echoes.count_known(["a"], [], [], *folds, none, np.zeros((0, 2), np.int64)),
-        lambda: native.echoes.count_known(["a", "b"], [], [], *folds, none, np.zeros((1, 2), np.int64)),
+        lambda: native.echoes.count_known(["a"], [], [], folds(), none, np.zeros((0, 2), np.int64)),
+        lambda: native.echoes.count_known(["a", "b"], [], [], folds(), none, np.zeros((1, 2), np.int64)),
         lambda: native.elements.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
         with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a value"):
@@ -337,7 +341,7 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     native.elements.levels_to(many, many, [1], 30, many, rows)
     native.elements.levels_up(many, many, many, 1, 60, two)
     native.elements.levels_up(many, many, many, 99, 60, two)
-    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], *folds, none, np.zeros((1, 2), np.int64))
+    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], folds(), none, np.zeros((1, 2), np.int64))
     native.elements.sums_within(rows, many, many, np.zeros((1, 2)))
     native.vectors.sum_windows(two, [(-99, 99)], rows)
     native.elements.sums_alike(rows, many, np.zeros((1, 2)))

@@ -11,56 +11,55 @@ from hypothesis import strategies as st
 
 from agents.overview import PACE_SECONDS, Watchman
 from agents.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
-from pipeline.overview import SOURCES, Backlog, Condition, Look, Stage, counted, in_words, paces, report_of
+from pipeline.overview import SOURCES, Condition, Lag, Look, Stage, counted, in_words, paces, report_of
 
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)
 
 
-def backlog(**fields: object) -> Backlog:
-    return Backlog(**({"topic": "pages", "partition": 0, "begin": 0, "end": 10, "committed": 4} | fields))  # type: ignore[arg-type]
+def lag(**fields: object) -> Lag:
+    return Lag(**({"topic": "pages", "partition": 0, "begin": 0, "end": 10, "committed": 4} | fields))  # type: ignore[arg-type]
 
 
-def stage(*backlogs: Backlog, name: str = "clean", workers: int | None = 1, later: int = 0) -> Stage:
-    return Stage(name=name, backlogs=backlogs or (backlog(),), workers=workers, later=later)
+def stage(*lags: Lag, name: str = "clean", workers: int | None = 1, later: int = 0) -> Stage:
+    return Stage(name=name, lags=lags or (lag(),), workers=workers, later=later)
 
 
 def look(clock: float, **done: int) -> Look:
     """Look at stages that have 1,000 records each."""
     stages = [
-        Stage(name=name, backlogs=(backlog(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1)
-        for name in SOURCES
+        Stage(name=name, lags=(lag(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1) for name in SOURCES
     ]
     return Look(at=AT + timedelta(seconds=clock), clock=clock, stages=tuple(stages))
 
 
 def test_what_is_committed_or_finished_beyond_it_does_not_wait():
-    assert (backlog().waiting, backlog().done) == (6, 4)
-    assert (backlog(ahead=2).waiting, backlog(ahead=2).done) == (4, 6)
-    assert backlog(end=3).waiting == 0, "publish may be further than dedupe has committed"
+    assert (lag().waiting, lag().done) == (6, 4)
+    assert (lag(ahead=2).waiting, lag(ahead=2).done) == (4, 6)
+    assert lag(end=3).waiting == 0, "publish may be further than dedupe has committed"
 
 
 def test_what_was_never_committed_waits_from_the_begin_of_the_log():
-    one = backlog(begin=7, committed=None)
+    one = lag(begin=7, committed=None)
     assert (one.first, one.waiting, one.lost) == (7, 3, 0)
 
 
 def test_what_retention_took_is_lost_and_does_not_wait():
-    one = backlog(begin=6)
+    one = lag(begin=6)
     assert (one.first, one.waiting, one.lost) == (6, 4, 2)
 
 
 @given(st.integers(0, 99), st.integers(0, 99), st.none() | st.integers(0, 99), st.integers(0, 9))
 def test_no_figure_is_ever_negative(begin: int, more: int, committed: int | None, ahead: int):
-    one = backlog(begin=begin, end=begin + more, committed=committed, ahead=ahead)
+    one = lag(begin=begin, end=begin + more, committed=committed, ahead=ahead)
     assert min(one.waiting, one.lost, one.done) >= 0
     assert one.waiting <= more
 
 
 def test_the_oldest_is_that_of_the_partitions_in_which_something_waits():
-    done = backlog(partition=0, committed=10, oldest=AT)
+    done = lag(partition=0, committed=10, oldest=AT)
     young, old = (
-        backlog(partition=1, oldest=AT + timedelta(hours=2)),
-        backlog(partition=2, oldest=AT + timedelta(hours=1)),
+        lag(partition=1, oldest=AT + timedelta(hours=2)),
+        lag(partition=2, oldest=AT + timedelta(hours=1)),
     )
     assert stage(done, young, old).oldest == AT + timedelta(hours=1)
     assert stage(done).oldest is None
@@ -69,28 +68,28 @@ def test_the_oldest_is_that_of_the_partitions_in_which_something_waits():
 @pytest.mark.parametrize(
     ("of", "age", "stuck", "condition", "says"),
     [
-        (stage(backlog(committed=10)), 0, None, Condition.IDLE, ""),
-        (stage(backlog(committed=10), workers=0), 0, None, Condition.OFF, "no worker is running"),
+        (stage(lag(committed=10)), 0, None, Condition.IDLE, ""),
+        (stage(lag(committed=10), workers=0), 0, None, Condition.OFF, "no worker is running"),
         (stage(), 5, None, Condition.WORKING, ""),
         (stage(workers=None), 5, None, Condition.WORKING, ""),
         (stage(), 601, None, Condition.BEHIND, "the oldest record of `pages` has waited for 10 min"),
         (stage(), 601, "stuck: 6 records wait", Condition.STUCK, "stuck: 6 records wait"),
         (stage(workers=0), 601, "stuck", Condition.NO_WORKER, "6 records wait and no worker is running: chistovik worker clean"),
-        (stage(backlog(committed=9), workers=0), 1, None, Condition.NO_WORKER, "1 record waits and no worker is running: chistovik worker clean"),
-        (stage(backlog(begin=6), workers=0), 5, None, Condition.LOST, "retention took 2 records of `pages` before they were read"),
+        (stage(lag(committed=9), workers=0), 1, None, Condition.NO_WORKER, "1 record waits and no worker is running: chistovik worker clean"),
+        (stage(lag(begin=6), workers=0), 5, None, Condition.LOST, "retention took 2 records of `pages` before they were read"),
     ],
 )  # fmt: skip
 def test_the_worst_that_is_true_of_a_stage_is_said(
     of: Stage, age: float, stuck: str | None, condition: Condition, says: str
 ):
-    dated = replace(of, backlogs=tuple(replace(one, oldest=AT) for one in of.backlogs))
+    dated = replace(of, lags=tuple(replace(one, oldest=AT) for one in of.lags))
     report = report_of(dated, at=AT + timedelta(seconds=age), pace=None, stuck=stuck)
     assert (report.condition, report.says) == (condition, says)
     assert report.condition.is_well == (condition in {Condition.IDLE, Condition.OFF, Condition.WORKING})
 
 
 def test_a_record_from_the_future_has_waited_for_no_time():
-    report = report_of(stage(backlog(oldest=AT)), at=AT - timedelta(hours=1), pace=None)
+    report = report_of(stage(lag(oldest=AT)), at=AT - timedelta(hours=1), pace=None)
     assert (report.age, report.condition) == (0, Condition.WORKING)
 
 

@@ -49,8 +49,7 @@ def judged(html: str) -> tuple[Judged, ...]:
 def parts(html: str) -> Parts:
     layout = layout_of(LexborHTMLParser(html))
     measures = measure(layout.texts)
-    elements = np.asarray(layout.elements, np.int64).T
-    return parts_of(elements, measures["words"], measures["characters"], np.asarray(layout.linked, np.float32))
+    return parts_of(layout.elements, measures["words"], measures["characters"], layout.linked.astype(np.float32))
 
 
 def cleaned(html: str) -> Document:

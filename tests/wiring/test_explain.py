@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import random
 import re
 import subprocess
 from html.parser import HTMLParser
@@ -14,6 +13,7 @@ import orjson
 import pytest
 
 from tests.command import COMMAND, stuck_on
+from tests.pages import prose_of
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo" / "pages"
 PAGE = DEMO / "09_ru_article.html"
@@ -122,27 +122,9 @@ def test_pages_of_one_host_teach_what_goes_from_the_next(tmp_path: Path):
     notice = (
         "Наш дежурный редактор отвечает на письма читателей каждый вечер и рассказывает, как устроена работа города."
     )
-    words = [
-        "мост",
-        "завод",
-        "река",
-        "школа",
-        "рынок",
-        "поезд",
-        "город",
-        "берег",
-        "дорога",
-        "улица",
-        "фонтан",
-        "площадь",
-        "парк",
-        "сквер",
+    rows = [
+        {"url": f"https://o.example/{number}", "text": "\n".join([*prose_of(number), notice])} for number in range(8)
     ]
-    rows = []
-    for number in range(8):
-        dice = random.Random(number)
-        prose = [" ".join(dice.choices(words, k=14)).capitalize() + "." for _ in range(6)]
-        rows.append({"url": f"https://o.example/{number}", "text": "\n".join([*prose, notice])})
     (tmp_path / "rows.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
 
     alone = explain(str(tmp_path / "rows.jsonl"), "--json").stdout

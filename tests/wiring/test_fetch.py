@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiokafka import TopicPartition
 
 from agents.app import create_stage
 from agents.embedded import embedded_broker
@@ -22,6 +21,7 @@ from pipeline.page import Page, Reason
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
 from pipeline.wire import decode, encode
+from tests.observed import PREFIX, read_topic
 from tests.web.sites import EVIL, NEWS, article, long_article
 from tests.web.web import Web, impolite, running_web
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
 
 pytestmark = pytest.mark.timeout(120)
-PREFIX = "news."
-PARTITIONS = 4  # of a topic of the mock cluster
 
 
 @pytest.fixture
@@ -81,16 +79,7 @@ class Bench:
 
     async def read(self, topic: str) -> list[Any]:
         """Read a topic to its end."""
-        tps = [TopicPartition(PREFIX + topic, number) for number in range(PARTITIONS)]
-        found: list[Any] = []
-        async with self.connection.consumer(name="test", fetch_max_wait_ms=50) as consumer:
-            consumer.assign(tps)
-            await consumer.seek_to_beginning(*tps)
-            ends = await consumer.end_offsets(tps)
-            while any([await consumer.position(tp) < ends[tp] for tp in tps]):
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    found += records
-        return found
+        return await read_topic(self.connection, topic)
 
     async def pages(self, count: int, *, seconds: float = 40.0) -> dict[str, Page]:
         """Wait for so many pages; each by the place in `urls` that it settles, and each of another one."""

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -26,7 +25,7 @@ from agents.lane import Lane
 from agents.outbox import KafkaOutbox
 from agents.publish import Publisher
 from agents.service import Service, application
-from agents.settings import NO_SECRET, Settings
+from agents.settings import NO_SECRET
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.article import Article
@@ -38,27 +37,17 @@ from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
 from pipeline.verdict import Decision, Kinship, Verdict
 from pipeline.wire import decode, encode
 from tests.fed import serving
-from tests.observed import PREFIX, Line, Scrape
+from tests.observed import PREFIX, Scrape, line
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND
 from tests.stages import HereCleaner, MemoryVerdicts
 from tests.watching import Site, fed, quickly, rss, settings_of, until, watching
 from tests.web.web import running_web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(150)
 STAGES = ("clean", "dedupe", "publish")
-
-
-@asynccontextmanager
-async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
-    with embedded_broker() as connection:
-        made = Line(connection, settings, folder)
-        await made.make_topics()
-        yield made
 
 
 def told(events: dict[str, list[Any]]) -> dict[tuple[str, str], float]:

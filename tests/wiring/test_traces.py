@@ -17,7 +17,6 @@ import pytest
 from aiohttp import web as http
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from agents.embedded import embedded_broker
 from agents.feed import feed_target
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings, SettingsError
@@ -27,7 +26,7 @@ from pipeline.target import Target
 from pipeline.topics import OUTCOMES, PAGES, URLS, VERDICTS
 from pipeline.traceparent import TRACEPARENT, read
 from pipeline.wire import encode
-from tests.observed import PREFIX, Line
+from tests.observed import PREFIX, line
 from tests.pages import BROKEN, FIRST, MENU
 from tests.web.web import Web, running_web
 
@@ -93,15 +92,6 @@ async def collecting() -> AsyncIterator[Collector]:
         yield collector
     finally:
         await runner.cleanup()
-
-
-@asynccontextmanager
-async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
-    with embedded_broker() as connection:
-        made = Line(connection, settings, folder)
-        await made.make_topics()
-        yield made
 
 
 def said(span: Any) -> dict[str, str]:

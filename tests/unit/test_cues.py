@@ -1,0 +1,39 @@
+"""Which blocks are asked for a rule at all, told by what is measured of all of them at once."""
+
+import numpy as np
+import pytest
+
+from pipeline.cues import _blocks, _could
+from pipeline.glance import glance
+from pipeline.measures import measure
+from pipeline.rules import Rule
+from pipeline.shapes import SHAPES
+
+# A run of one piece before a shorter one of another comes to each of the limits.
+PIECES = (
+    *("слово", "Слово", "мая", "12", "1" * 30, "1:45", "1.3.24 1:45", "Ivan", "USD 5", "EUR", "|", ".", "слово,", "©"),
+    "中文",
+)
+LENGTHS = (0, *range(1, 20), 29, 30, 31, 38, 39, 40, 41, 58, 59, 60, 61, 72, 79, 80, 81, 86)
+
+
+@pytest.mark.parametrize("second", PIECES)
+@pytest.mark.parametrize("times", [1, 2, 6, 9])
+def test_no_block_that_a_rule_recognises_by_its_shape_is_passed_over(second: str, times: int) -> None:
+    texts = [" ".join([first] * length + [second] * times) for first in PIECES for length in LENGTHS]
+    measures = measure(texts)
+    could = _could(texts, measures, glance(texts)).tolist()
+    for block, bits in zip(_blocks(texts, np.arange(len(texts)), measures), could, strict=True):
+        fitting = [number for number, (_, fits) in enumerate(SHAPES) if fits(block)]
+        if fitting:  # the first says which rule it is
+            assert bits >> fitting[0] & 1, (block, SHAPES[fitting[0]][0])
+
+
+def test_such_runs_have_all_shapes_but_that_of_markup() -> None:
+    texts = ["12 12 12 12", "| | |", "12 мая 10:45", "USD 5 EUR 12 1234567890", "Ivan 12.03.2024 10:45", "10:45 слово"]
+    texts += ["© слово", "слово | слово | слово", " ".join(["слово"] * 45)]
+    measures = measure(texts)
+    first = [
+        next(rule for rule, fits in SHAPES if fits(block)) for block in _blocks(texts, np.arange(len(texts)), measures)
+    ]
+    assert first == [rule for rule, _ in SHAPES if rule is not Rule.MARKUP]
