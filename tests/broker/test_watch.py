@@ -10,7 +10,8 @@ from agents.kafka import Connection
 from agents.watching import stage as stage_file
 from pipeline.topics import WATCHES
 from tests.fed import serving
-from tests.watching import Site, fed, quickly, rss, settings_of, until, watching
+from tests.patience import until
+from tests.watching import Site, fed, quickly, rss, settings_of, watching
 
 if TYPE_CHECKING:
     from tests.command import Chistovik

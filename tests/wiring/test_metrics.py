@@ -40,21 +40,21 @@ from pipeline.wire import decode, encode
 from tests.fed import serving
 from tests.observed import PREFIX, Line, Scrape
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND
+from tests.patience import until
 from tests.stages import HereCleaner, MemoryVerdicts
-from tests.watching import Site, fed, quickly, rss, settings_of, until, watching
+from tests.watching import Site, fed, quickly, rss, settings_of, watching
 from tests.web.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(150)
 STAGES = ("clean", "dedupe", "publish")
 
 
 @asynccontextmanager
 async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "60"} | env)
     with embedded_broker() as connection:
         made = Line(connection, settings, folder)
         await made.make_topics()
