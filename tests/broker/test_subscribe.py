@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -26,7 +26,7 @@ from tests.outcomes import article, discarded, duplicate, publish
 from tests.patience import SECONDS, until, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
     from aiokafka.admin import AIOKafkaAdminClient
@@ -253,6 +253,36 @@ async def test_a_slow_answer_to_where_to_begin_does_not_end_a_reading_that_does_
     assert counts == [COUNT, COUNT]
 
 
+@pytest.fixture
+def stopped(kafka: Kafka) -> Iterator[Callable[[set[TopicPartition]], Awaitable[dict[TopicPartition, int]]]]:
+    """Give a `resume` after which the broker stands still: it has joined the reader, and answered no fetch."""
+
+    async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
+        kafka.signal(signal.SIGSTOP)
+        return dict.fromkeys(tps, 0)
+
+    yield resume
+    kafka.signal(signal.SIGCONT)
+
+
+async def test_a_broker_that_takes_its_time_is_not_taken_for_silence(
+    kafka: Kafka, connection: Connection, topic: str, group: str, stopped: Any
+):
+    async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
+        asyncio.get_running_loop().call_later(2, kafka.signal, signal.SIGCONT)
+        assert len([event async for event in subscription.events()]) == COUNT
+
+
+async def test_a_broker_that_says_nothing_any_more_ends_a_reading_that_is_to_end_with_silence(
+    kafka: Kafka, connection: Connection, topic: str, group: str, stopped: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("agents.subscription.UNANSWERED_SECONDS", 0.3)
+    async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
+        with pytest.raises(BrokerError, match="has not said that there is nothing more"):
+            [event async for event in subscription.events()]
+        kafka.signal(signal.SIGCONT)
+
+
 async def test_an_error_in_resume_ends_the_reading_with_that_error(connection: Connection, topic: str, group: str):
     async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
         raise HandlingError
@@ -320,7 +350,7 @@ async def test_two_readers_share_a_group_and_nothing_is_lost_or_read_twice_when_
                 if len(seen) == most:
                     break  # this one comes again
                 seen.append(place(event))
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02 if second else 0.1)  # so that there is something left for the second
 
     first: list[tuple[int, int]] = []
     second: list[tuple[int, int]] = []

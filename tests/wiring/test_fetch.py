@@ -274,7 +274,9 @@ async def test_a_failing_url_waits_in_its_topic_and_keeps_its_attempts_over_a_re
 
 async def test_a_stopped_worker_leaves_nothing_to_do_twice(web: Web, tmp_path: Path) -> None:
     urls = [web.url(host, f"/article/{number}") for host in NEWS for number in range(20)]
-    async with bench(web, tmp_path, CHISTOVIK_FETCH_PACE="0.15") as made:
+    async with bench(
+        web, tmp_path, CHISTOVIK_FETCH_PACE="0.4"
+    ) as made:  # 8 s for them all, of which we stop in the first
         await made.submit(*urls)
         await until(lambda: made.read(PAGES.name))
         await made.stop()
