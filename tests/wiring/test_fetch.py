@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
 PREFIX = "news."
 PARTITIONS = 4  # of a topic of the mock cluster
-PATIENT = {
-    "CHISTOVIK_SESSION_TIMEOUT": "60"
-}  # a worker that stands still for two thirds of it ends itself, and us with it
+# A worker that stands still for two thirds of its session ends itself, and here us with it
+PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}
 
 
 @pytest.fixture

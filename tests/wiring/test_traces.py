@@ -108,7 +108,7 @@ async def _receiving() -> AsyncIterator[Collector]:
 
 @asynccontextmanager
 async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "60"} | env)
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "20"} | env)
     with embedded_broker() as connection:
         made = Line(connection, settings, folder)
         await made.make_topics()
