@@ -38,6 +38,7 @@ COMMIT_EVENTS = 1000
 HANDOVER_SECONDS = 5.0  # that a rebalance waits for what is in the reader's hands
 SESSION_SECONDS = 10.0  # after which Kafka gives away what a reader had that went without a word
 CLOSE_SECONDS = 10.0  # that the last commit may take
+UNANSWERED_SECONDS = 60.0  # beyond a reader's own patience, that Kafka may take to say that there is nothing more
 ALIVE_SECONDS = 5.0  # Kafka takes a consumer for dead that has not polled for 300 s; one that takes events is not
 NOWHERE = TopicPartition("", 0)
 
@@ -58,8 +59,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     `already` drops events that the reader has (`Replays`). `from_beginning` begins each partition at its beginning when
     it first comes to this reader, whatever the group committed. Without `follow` it ends at what was there when it
-    began; `timeout` seconds of silence end it too. A killed reader's partitions are given away after
-    `session_seconds`.
+    began; `timeout` seconds of silence end it too, where Kafka has said that there is nothing more. A killed reader's
+    partitions are given away after `session_seconds`.
     """
 
     def __init__(
@@ -286,7 +287,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         async with answering(self._connection):
             if failure := self._failure or self._commits.failure:
                 raise failure
-            if await self._at_end() or (self._timeout is not None and now - self._heard_at > self._timeout):
+            if await self._at_end() or await self._is_silent(now - self._heard_at):
                 return None
             self._commits.if_due(now)
             await asyncio.sleep(0)  # a reader that never waits would keep heartbeats and commits from their turn
@@ -315,6 +316,31 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                 return False
             return all([await self._consumer.position(tp) >= end for tp, end in ours])
         except IllegalStateError:  # it was taken away between the two
+            return False
+
+    async def _is_silent(self, seconds: float) -> bool:
+        """Say whether nothing came for as long as was asked for, and not because Kafka or the group takes its time."""
+        if self._timeout is None or seconds <= self._timeout:
+            return False
+        if await self._is_read():
+            return True
+        if seconds > self._timeout + UNANSWERED_SECONDS:
+            raise BrokerError(
+                f"Kafka at {self._connection.brokers} gave nothing for {seconds:.0f} s and has not said that there is "
+                "nothing more: is it up, or does another reader hold the group up?"
+            )
+        return False
+
+    async def _is_read(self) -> bool:
+        """Say whether all that may be read of our partitions was, as far as Kafka's last answers go."""
+        if self._leaving:  # while partitions are placed, that it is silent says nothing
+            return False
+        stable = {tp: self._consumer.last_stable_offset(tp) for tp in self._consumer.assignment()}
+        if None in stable.values():  # no fetch was answered yet
+            return False
+        try:
+            return all([await self._consumer.position(tp) >= offset for tp, offset in stable.items()])
+        except IllegalStateError:  # as above
             return False
 
     async def _pass_markers(self) -> None:

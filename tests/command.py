@@ -18,16 +18,16 @@ import orjson
 from agents.kafka import Connection
 from agents.subscribe import subscribe
 from pipeline.topics import OUTCOMES
+from tests.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READY_SECONDS = 60.0
 COMMAND = (sys.executable, "-m", "agents.cli")
 
 
 def stuck_on(text: str) -> tuple[str, ...]:
-    """The command where pages that hold a text never come to an end."""
+    """The command where pages and URLs that hold a text never come to an end."""
     return (sys.executable, str(Path(__file__).with_name("stuck.py")), text)
 
 
@@ -56,7 +56,12 @@ class Chistovik:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a subcommand to its end, and expect an exit code; None: whichever."""
         done = subprocess.run(
-            [*self.command, *arguments], env=self.env | env, input=stdin, capture_output=True, timeout=120, check=False
+            [*self.command, *arguments],
+            env=self.env | env,
+            input=stdin,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
         )
         assert code is None or done.returncode == code, f"{arguments} exited {done.returncode}:\n{done.stderr.decode()}"
         assert b"Traceback" not in done.stderr
@@ -67,14 +72,16 @@ class Chistovik:
         out = self("subscribe", topic, "--from-beginning").stdout
         return [orjson.loads(line) for line in out.splitlines()]
 
-    def outcomes(self, *, pages: int, seconds: float = 60.0) -> dict[str, list[dict[str, Any]]]:
+    def outcomes(self, *, pages: int) -> dict[str, list[dict[str, Any]]]:
         """Wait until so many outcomes are there, and return them by topic."""
-        until = time.monotonic() + seconds
-        while True:
-            found = asyncio.run(self._read_all())
-            if sum(map(len, found.values())) >= pages or time.monotonic() > until:
-                return found
-            time.sleep(0.2)
+        found: dict[str, list[dict[str, Any]]] = {}
+
+        def are_there() -> bool:
+            found.update(asyncio.run(self._read_all()))
+            return sum(map(len, found.values())) >= pages
+
+        wait_until(are_there, every=0.2, said=lambda: {topic: len(events) for topic, events in found.items()})
+        return found
 
     async def _read_all(self) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in OUTCOMES}
@@ -84,7 +91,7 @@ class Chistovik:
         return found
 
     @contextmanager
-    def worker(self, *stages: str, seconds: float = READY_SECONDS) -> Iterator[Worker]:
+    def worker(self, *stages: str, seconds: float = SECONDS) -> Iterator[Worker]:
         """Run a worker until the block ends; it is ready when the block begins, within so many seconds."""
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
         with log.open("wb") as sink:
@@ -110,20 +117,20 @@ class Worker:
         """What it has logged so far."""
         return self.log.read_text(encoding="utf-8")
 
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+    def wait_ready(self, seconds: float = SECONDS) -> None:
         """Return when all its stages take records."""
-        until = time.monotonic() + seconds
-        while "ready" not in self.said():
-            assert self.process.poll() is None, f"the worker exited {self.process.returncode}:\n{self.said()}"
-            assert time.monotonic() < until, f"the worker is not ready:\n{self.said()}"
-            time.sleep(0.05)
+        wait_until(self._is_ready, every=0.05, seconds=seconds, said=self.said)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, f"the worker exited {self.process.returncode}:\n{self.said()}"
+        return "ready" in self.said()
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and wait for the end; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
             try:
-                self.process.wait(45)
+                self.process.wait(SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

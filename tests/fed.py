@@ -12,20 +12,19 @@ from pipeline.page import Page
 from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
 from pipeline.wire import decode
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from agents.kafka import Connection
 
-READ_SECONDS = 30.0
-
 
 async def records(connection: Connection, name: str, *, at_least: int = 0) -> list[Any]:
     """Read a topic from its begin to its end, and wait for so many records."""
     consumer = connection.consumer(name, name="test", group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=50)
     found: list[Any] = []
-    async with asyncio.timeout(READ_SECONDS), consumer:
+    async with asyncio.timeout(SECONDS), consumer:
         ends = await consumer.end_offsets(consumer.assignment())
         total = max(at_least, sum(ends.values()))
         while len(found) < total:

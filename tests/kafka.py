@@ -9,7 +9,6 @@ import asyncio
 import atexit
 import fcntl
 import os
-import random
 import re
 import shutil
 import socket
@@ -25,16 +24,21 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from tests.patience import SECONDS, wait_until
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from aiokafka.admin import NewTopic
 
 ROOT = Path(__file__).resolve().parents[1]
 POM = ROOT / "deploy" / "pom.xml"
 CLUSTER_ID = "Y2hpc3RvdmlrLXRlc3Rpbg"  # any 16 bytes in base64, so that data written before a restart is known again
 JAVA = 17  # Kafka 4 runs on no older one
-FETCH_SECONDS = 280  # below pytest's limit for a test, which counts its fixtures too
-START_SECONDS = 60
-STOP_SECONDS = 30
+FETCH_SECONDS = 280
+STOP_SECONDS = 120
+KNOCK_SECONDS = 5  # of a broker that starts: it is asked again
 # A test's JVM lives for minutes: the quick compiler and the small collector start sooner on two cores.
 JVM = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 T = TypeVar("T")
@@ -62,7 +66,7 @@ def java_version() -> int | None:
     """Ask `java` for its major version, None where there is none."""
     if shutil.which("java") is None:
         return None
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False, timeout=60).stderr
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False, timeout=SECONDS).stderr
     major = re.search(r'version "(?:1\.)?(\d+)', told)
     return int(major[1]) if major else None
 
@@ -102,21 +106,6 @@ def _fetch(pom: Path, libs: Path) -> None:
         raise StartError(f"Maven did not fetch what {pom.name} names within {FETCH_SECONDS} s") from None
     if done.returncode:
         raise StartError(f"Maven could not fetch what {pom.name} names: {_tail(done.stdout, 3)}")
-
-
-def free_port() -> int:
-    """Find a free loopback port below those which the system gives to clients.
-
-    Of one of those, a client that reconnects to a stopped broker can get hold itself, and the broker never again.
-    """
-    for port in random.sample(range(20_000, 32_000), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise StartError("no port between 20000 and 32000 is free")
 
 
 @dataclass(kw_only=True)
@@ -171,7 +160,7 @@ class Kafka:
             )
         atexit.register(self.kill)  # where nobody comes to stop it
 
-    def wait(self, seconds: float = START_SECONDS) -> None:
+    def wait(self, seconds: float = SECONDS) -> None:
         """Return when it answers; StartError where it ended, or did not answer in so many seconds."""
         deadline = time.monotonic() + seconds
         try:
@@ -187,7 +176,7 @@ class Kafka:
         raise StartError(f"Kafka {said}; the end of {self.log}:\n{_tail(self.log.read_text(), 20)}")
 
     def stop(self) -> None:
-        """End it in good order; by force after half a minute."""
+        """End it in good order; by force after two minutes."""
         if self._process is None:
             return
         self._process.terminate()
@@ -212,11 +201,13 @@ class Kafka:
         self.stop()
         self.start()
 
-    def ask(self, question: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+    def ask(self, question: Callable[[AIOKafkaAdminClient], Awaitable[T]], *, seconds: float = SECONDS) -> T:
         """Put a question to it with an admin client; from anywhere, as it has an event loop of its own."""
 
         async def asked() -> T:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers, request_timeout_ms=5000, **self.client)
+            admin = AIOKafkaAdminClient(
+                bootstrap_servers=self.brokers, request_timeout_ms=int(seconds * 1000), **self.client
+            )
             try:
                 await admin.start()
                 return await question(admin)
@@ -225,6 +216,22 @@ class Kafka:
 
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, asked()).result()
+
+    def create(self, *topics: NewTopic) -> None:
+        """Create topics; they can be written to when this returns: the broker hears of them after the controller."""
+        names = [topic.name for topic in topics]
+
+        async def are_led(admin: AIOKafkaAdminClient) -> bool:
+            found = await admin.describe_topics(names)
+            return not any(one["error_code"] or any(part["error_code"] for part in one["partitions"]) for one in found)
+
+        self.ask(lambda admin: admin.create_topics(list(topics)))
+        wait_until(lambda: self.ask(are_led))
+
+    def delete(self, *names: str) -> None:
+        """Delete topics; nobody finds them when this returns."""
+        self.ask(lambda admin: admin.delete_topics(list(names)))
+        wait_until(lambda: not set(names) & set(self.ask(lambda admin: admin.list_topics())))
 
     def defaults(self) -> dict[str, str]:
         """Give the settings of a single node that starts fast and is small."""
@@ -240,7 +247,7 @@ class Kafka:
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
-            "broker.session.timeout.ms": "4000",  # after a kill, the new broker waits for the old one's to end
+            "broker.session.timeout.ms": "9000",  # after a kill, the new broker waits for the old one's to end
             "broker.heartbeat.interval.ms": "1000",
             "offsets.topic.num.partitions": "4",
             "offsets.topic.replication.factor": "1",
@@ -258,14 +265,14 @@ class Kafka:
         command = _java(
             libs, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(server), *self.format_arguments
         )
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
         if done.returncode:
             raise StartError(f"Kafka's folder was not formatted: {_tail(done.stdout + done.stderr, 20)}")
 
     def _knows_itself(self) -> bool:
         """Whether the broker is in the cluster's metadata: before that it listens, but creates no topic."""
         try:
-            return bool(self.ask(lambda admin: admin.describe_cluster())["brokers"])
+            return bool(self.ask(lambda admin: admin.describe_cluster(), seconds=KNOCK_SECONDS)["brokers"])
         except (KafkaError, OSError, TimeoutError):
             return False
 

@@ -24,6 +24,7 @@ from agents.settings import Settings
 from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
 from pipeline.wire import encode
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -136,15 +137,17 @@ class Line:
         """Read what is committed in a topic, to its end."""
         return await read_topic(self.connection, topic, isolation_level="read_committed")
 
-    async def read_until(self, topics: Sequence[str], count: int, *, seconds: float = 60.0) -> dict[str, list[Any]]:
+    async def read_until(self, topics: Sequence[str], count: int) -> dict[str, list[Any]]:
         """Read topics until they hold so many records together."""
-        until = asyncio.get_running_loop().time() + seconds
-        while True:
+
+        async def read() -> dict[str, list[Any]] | None:
             found = {topic: await self.read(topic) for topic in topics}
-            if sum(map(len, found.values())) >= count or asyncio.get_running_loop().time() > until:
-                assert sum(map(len, found.values())) == count
-                return found
-            await asyncio.sleep(0.1)
+            return found if sum(map(len, found.values())) >= count else None
+
+        found = await until(read, every=0.1)
+        assert found is not None
+        assert sum(map(len, found.values())) == count
+        return found
 
     async def outcomes(self, count: int) -> dict[str, list[Any]]:
         """Wait for so many events."""
@@ -184,21 +187,22 @@ class Worker:
             assert answer.status == 200
             return Scrape(await answer.text())
 
-    async def scrape_when(self, name: str, value: float, *, seconds: float = 60.0) -> Scrape:
+    async def scrape_when(self, name: str, value: float) -> Scrape:
         """Ask until the samples of a name add up to a value."""
-        until = asyncio.get_running_loop().time() + seconds
-        while True:
+
+        async def scraped() -> Scrape | None:
             found = await self.scrape()
-            if found.value(name) == value or asyncio.get_running_loop().time() > until:
-                assert found.value(name) == value
-                return found
-            await asyncio.sleep(0.1)
+            return found if found.value(name) == value else None
+
+        found = await until(scraped, every=0.1)
+        assert found is not None
+        return found
 
 
 @asynccontextmanager
 async def line(folder: Path, **env: str) -> AsyncIterator[Line]:
     """Make the topics on a broker of its own."""
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"} | env)
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "20"} | env)
     with embedded_broker() as connection:
         made = Line(connection, settings, folder)
         await made.make_topics()

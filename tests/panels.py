@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from agents.dashboards import DASHBOARDS
+from tests.patience import SECONDS
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Shown:
 
 def query(server: str, expression: str) -> list[tuple[dict[str, str], float]]:
     """Evaluate an expression now; labels and values."""
-    with urlopen(f"{server}/api/v1/query?{urlencode({'query': expression})}", timeout=20) as answer:
+    with urlopen(f"{server}/api/v1/query?{urlencode({'query': expression})}", timeout=SECONDS) as answer:
         found = json.load(answer)
     assert found["status"] == "success", found
     return [(one["metric"], float(one["value"][1])) for one in found["data"]["result"]]

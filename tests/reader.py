@@ -1,14 +1,15 @@
 """A reader that stores the events of a topic in a file, one line each; tests kill it. Not a test.
 
-`python -m tests.reader BROKERS TOPIC GROUP FILE SECONDS [--filter]`: a line is topic, partition, offset, name and number of
-the event's mark. Each takes so many seconds. With --filter it drops what the file has.
+`python -m tests.reader BROKERS TOPIC GROUP FILE SECONDS [--filter] [--hang-at LINES]`: a line is topic, partition,
+offset, name and number of the event's mark. Each takes so many seconds. With --filter it drops what the file has. With the
+event that makes the file so many lines long in its hands, it hangs for ever.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SILENCE = 2.0
+ENDLESS = 3600.0
 
 
-async def read(brokers: str, topic: str, group: str, file: Path, seconds: float, *, filtered: bool) -> None:
+async def read(
+    brokers: str, topic: str, group: str, file: Path, seconds: float, *, filtered: bool, hang_at: int
+) -> None:
     """Store what comes until there is silence."""
 
     async def known(names: Sequence[str]) -> dict[str, int]:
@@ -39,9 +43,15 @@ async def read(brokers: str, topic: str, group: str, file: Path, seconds: float,
             mark = event.mark() or ("", 0)
             row = (event.topic, event.partition, event.offset, *mark)
             os.write(sink, ("\t".join(map(str, row)) + "\n").encode())  # one call: whole or not there after a kill
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(ENDLESS if file.read_bytes().count(b"\n") == hang_at else seconds)  # noqa: ASYNC240
 
 
 if __name__ == "__main__":
-    _, brokers, topic, group, file, seconds, *rest = sys.argv
-    asyncio.run(read(brokers, topic, group, Path(file), float(seconds), filtered=rest == ["--filter"]))
+    parser = argparse.ArgumentParser()
+    for name in ("brokers", "topic", "group"):
+        parser.add_argument(name)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--filter", dest="filtered", action="store_true")
+    parser.add_argument("--hang-at", type=int, default=0)
+    asyncio.run(read(**vars(parser.parse_args())))

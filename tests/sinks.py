@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,9 +16,11 @@ from urllib.request import Request, urlopen
 
 import orjson
 
-from tests.kafka import JAVA, JVM, ROOT, StartError, free_port, jars_of, java_version
+from tests.kafka import JAVA, JVM, ROOT, StartError, jars_of, java_version
+from tests.patience import SECONDS
+from tests.ports import free_port
 
-SECONDS = 90.0
+OPENSEARCH_PORTS = range(9202, 9300)  # its runner takes no other one for HTTP
 
 
 def _postgresql() -> Path | None:
@@ -76,7 +77,7 @@ class PostgreSQL:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()  # waits for its clients
             try:
-                self._process.wait(5)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -113,7 +114,7 @@ class OpenSearch:
 
     def start(self) -> None:
         """Run it until it answers."""
-        self.port = _port_below(9300)  # its runner takes no other one for HTTP
+        self.port = free_port(OPENSEARCH_PORTS)
         command = ["java", *JVM, "-cp", f"{self.jars()}{os.sep}*", "org.codelibs.opensearch.runner.OpenSearchRunner"]
         command += ["-basePath", str(self.folder), "-numOfNode", "1", "-clusterName", f"tests-{self.port}"]
         command += ["-baseHttpPort", str(self.port - 1), "-printOnFailure"]
@@ -139,18 +140,7 @@ class OpenSearch:
         data = None if body is None else orjson.dumps(body)
         request = Request(self.url + path, data=data, method=method, headers={"Content-Type": "application/json"})
         try:
-            with urlopen(request, timeout=30) as answer:
+            with urlopen(request, timeout=SECONDS) as answer:
                 return orjson.loads(answer.read())
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return None
-
-
-def _port_below(end: int) -> int:
-    for port in range(9202, end):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise StartError("no port between 9202 and 9299 is free")

@@ -1,21 +1,24 @@
-"""The command where some pages never come to an end: `python tests/stuck.py TEXT SUBCOMMAND ...`, those that hold TEXT."""
+"""The command where some pages and URLs never come to an end: `python tests/stuck.py TEXT SUBCOMMAND ...`, those with TEXT."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents import pool
+from agents import feeding, pool
 from agents.cleaning import clean_record, explain_page
 from agents.cli import main
+from agents.feed import feed_target
 
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
     from pipeline.explain import Explanation
     from pipeline.page import Page
+    from pipeline.target import Target
 
 VARIABLE = "STUCK_ON"  # known to the cleaning processes
 ENDLESS = 3600.0
@@ -33,6 +36,13 @@ def stuck_explain(page: Page, *how: Any) -> Explanation:
     return explain_page(page, *how)
 
 
+async def stuck_target(target: Target, *how: Any, **more: Any) -> Any:
+    """Feed a URL, or hang on it."""
+    if os.environ[VARIABLE] in target.url:
+        await asyncio.sleep(ENDLESS)
+    return await feed_target(target, *how, **more)
+
+
 def _hang_on(value: bytes) -> None:
     if os.environ[VARIABLE].encode() in value:
         time.sleep(ENDLESS)
@@ -41,4 +51,5 @@ def _hang_on(value: bytes) -> None:
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv.pop(1)
     pool.clean_record, pool.explain_page = stuck_record, stuck_explain
+    feeding.feed_target = stuck_target
     main()

@@ -16,6 +16,8 @@ from agents import run as run_file
 from agents.embedded import embedded_broker
 from agents.inputs import Input
 from agents.settings import Settings
+from agents.ui import reading as reading_file
+from agents.ui import serving as serving_file
 from agents.ui.serving import serving
 from pipeline.article import DeadLetter
 from pipeline.document import Provenance
@@ -23,6 +25,7 @@ from pipeline.outbox import message_of
 from pipeline.page import Page, page_id
 from pipeline.topics import TOPICS
 from pipeline.wire import encode
+from tests.patience import SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -145,18 +148,22 @@ async def open_page(
     connection: Connection, *, cookies: bool = True, **settings: Any
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     """Serve the page; gives a client without a cookie of its own, and the link that a user is shown."""
-    async with serving(replace(SETTINGS, **settings), connection, "0") as link:
-        base = link.partition("?")[0]
-        jar = aiohttp.CookieJar(unsafe=True) if cookies else aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(base, cookie_jar=jar) as client:
-            yield client, link
+    with pytest.MonkeyPatch.context() as patch:  # how long a user is kept waiting is not asked here
+        patch.setattr(serving_file, "FIRST_LOOK_SECONDS", SECONDS)
+        for name in ("EXPLAINING_SECONDS", "READING_SECONDS"):
+            patch.setattr(reading_file, name, SECONDS)
+        async with serving(replace(SETTINGS, **settings), connection, "0") as link:
+            base = link.partition("?")[0]
+            jar = aiohttp.CookieJar(unsafe=True) if cookies else aiohttp.DummyCookieJar()
+            async with aiohttp.ClientSession(base, cookie_jar=jar) as client:
+                yield client, link
 
 
 async def settled(client: aiohttp.ClientSession, path: str = "/", *, but: str = "Still reading") -> None:
     """Wait until the newest events are read."""
-    for _ in range(300):
+
+    async def is_read() -> bool:
         async with client.get(path) as answer:
-            if but not in await answer.text():
-                return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the page is still reading")
+            return but not in await answer.text()
+
+    await until(is_read)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,12 +18,10 @@ from pipeline.watchlist import Watch
 from tests.fed import targets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from agents.kafka import Connection
     from agents.telemetry import Telemetry
-
-WAIT_SECONDS = 45.0
 
 
 @dataclass
@@ -107,12 +104,6 @@ async def watching(
         await stage.start()
         yield stage
         assert stage.problem() is None
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not holds():  # noqa: ASYNC110 — a server's log has no event
-            await asyncio.sleep(0.05)
 
 
 async def fed(connection: Connection, prefix: str = "t.", *, at_least: int = 0) -> list[str]:

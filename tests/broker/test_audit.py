@@ -16,6 +16,7 @@ from agents.audit import audit
 from agents.kafka import BrokerError, Connection
 from pipeline.topics import DAY_MS
 from tests.kafka import commit
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from agents.audit import Findings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 DEMO = str(Path(__file__).parents[2] / "deploy" / "demo" / "pages")
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -75,7 +76,7 @@ def records_of(kafka: Kafka, topic: str) -> list[Any]:
                     found += records
             return found
 
-    return asyncio.run(asyncio.wait_for(read(), 30))
+    return asyncio.run(asyncio.wait_for(read(), SECONDS))
 
 
 def test_every_page_of_the_demo_has_one_outcome_and_a_copied_one_is_twice(

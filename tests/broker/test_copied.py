@@ -18,7 +18,7 @@ from tests.command import Chistovik
 if TYPE_CHECKING:
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 
 DEMO = "deploy/demo/pages"
 STAGES = ("clean", "dedupe", "publish")

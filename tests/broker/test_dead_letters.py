@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")
 SENTENCE = "Вечером {} на площади у старой мельницы открыли мост, сообщили в районной администрации. "
 AT = datetime(2031, 1, 6, 10, tzinfo=UTC)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")
 SENTENCE = "Вечером {} на площади у старой мельницы открыли мост, сообщили в районной администрации. "
 FETCHED = "2031-01-06T09:3{}:00Z"

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from pipeline.article import Article, edition
 from pipeline.topics import ARTICLES, DUPLICATES
 from tests.kafka import JVM, ROOT, commit, jars
 from tests.outcomes import article, duplicate, publish
+from tests.patience import SECONDS, wait_until
 from tests.sinks import OpenSearch, PostgreSQL
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 EXAMPLES = ROOT / "deploy" / "examples"
 COUNT = 1800
 ODD = "В тексте \0 есть нуль.\nИ 'кавычки' \"разные\", \\ и 🥖."
@@ -68,7 +68,7 @@ def number(one: Article) -> int:
 def prefix(kafka: Kafka) -> str:
     """Give a prefix of topics with events."""
     name = f"e{secrets.token_hex(4)}."
-    kafka.ask(lambda admin: admin.create_topics([NewTopic(name + one.name, 12, 1) for one in (ARTICLES, DUPLICATES)]))
+    kafka.create(*(NewTopic(name + one.name, 12, 1) for one in (ARTICLES, DUPLICATES)))
     asyncio.run(publish(Connection(brokers=kafka.brokers), name, [*STATES, *COPIES], a_transaction=300))
     return name
 
@@ -236,7 +236,7 @@ def launch(kafka: Kafka, prefix: str) -> Callable[..., subprocess.Popen[str]]:
 
 
 def ended(process: subprocess.Popen[str], code: int = 0) -> str:
-    _, said = process.communicate(timeout=150)
+    _, said = process.communicate(timeout=SECONDS)
     assert process.returncode == code, said
     assert "Traceback" not in said
     return said
@@ -246,15 +246,11 @@ def test_an_example_that_is_killed_loses_nothing_and_a_replay_changes_nothing(
     launch: Callable[..., subprocess.Popen[str]], sink: Sink, group: str
 ):
     arguments = ("--group", group, *sink.options, "--timeout", "2", sink.argument)
-    first = launch(sink.program, *arguments)
-    until = time.monotonic() + 100
-    while sink.count() < 400 and first.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
+    first = launch(sink.program, "--group", group, *sink.options, sink.argument)  # it does not end by itself
+    wait_until(lambda: sink.count() >= 400 or first.poll() is not None, every=0.02)
     first.send_signal(signal.SIGKILL)
-    first.communicate()
-    assert sink.count() >= 400
-    halfway = first.returncode == -signal.SIGKILL
-    assert halfway, "it ended before it could be killed"
+    _, said = first.communicate()
+    assert first.returncode == -signal.SIGKILL, said
 
     assert ended(launch(sink.program, *arguments)) == ""
     found = sink.rows()
@@ -372,7 +368,7 @@ def test_an_example_says_what_it_does_and_a_broker_that_is_not_there_is_one_line
     need("psycopg")
     need("pyarrow")
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / program), "--help"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, str(EXAMPLES / program), "--help"], capture_output=True, text=True, check=True, timeout=SECONDS
     )
     assert f"python deploy/examples/{program} " in done.stdout
     if program == "to_parquet.py":
@@ -392,7 +388,7 @@ def printed(command: str, kafka: Kafka, prefix: str, folder: Path) -> list[dict[
     line = command.replace("localhost:9092", kafka.brokers).replace("news.", prefix)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", line], env=os.environ | {"PATH": path}, capture_output=True, timeout=100, check=False
+        ["bash", "-c", line], env=os.environ | {"PATH": path}, capture_output=True, timeout=SECONDS, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
     return [orjson.loads(one) for one in done.stdout.splitlines()]

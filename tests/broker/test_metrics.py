@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ import orjson
 import pytest
 
 from tests.command import Chistovik
-from tests.kafka import free_port
 from tests.observed import Scrape
+from tests.patience import SECONDS, wait_until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")
 SENTENCE = "Вечером {} на площади у старой мельницы открыли мост, сообщили в районной администрации. "
 
@@ -59,20 +59,21 @@ def watched(chistovik: Chistovik) -> Iterator[Callable[[int], Scrape]]:
     port = free_port()
 
     def counted(events: int) -> Scrape:
-        until = time.monotonic() + 60
-        while True:
-            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        def scraped() -> Scrape | None:
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
                 found = Scrape(answer.read().decode())
-            if found.value("chistovik_outcomes_total") >= events or time.monotonic() > until:
-                assert found.value("chistovik_outcomes_total") == events
-                return found
-            time.sleep(0.2)
+            return found if found.value("chistovik_outcomes_total") >= events else None
+
+        found = wait_until(scraped, every=0.2)
+        assert found is not None
+        assert found.value("chistovik_outcomes_total") == events
+        return found
 
     listening = Listening(brokers=chistovik.brokers, prefix=chistovik.prefix, folder=chistovik.folder, port=port)
     with listening.worker(*STAGES) as worker:
         yield counted
-        lines = [orjson.loads(line) for line in worker.said().splitlines()]
-        assert all({"timestamp", "level", "event"} <= line.keys() for line in lines)
+    lines = [orjson.loads(line) for line in worker.said().splitlines()]  # it has ended: none is half written
+    assert all({"timestamp", "level", "event"} <= line.keys() for line in lines)
 
 
 def test_the_counters_of_all_lives_of_a_worker_are_the_events(chistovik: Chistovik):

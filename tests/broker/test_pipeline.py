@@ -14,12 +14,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from tests.kafka import commit
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 DEMO = str(Path(__file__).parents[2] / "deploy" / "demo" / "pages")
 STAGES = ("clean", "dedupe", "publish")
 SENTENCE = "Вечером {} на площади у старой мельницы открыли мост, сообщили в районной администрации. "
@@ -195,7 +196,7 @@ def test_apply_does_not_open_the_fences_of_topics_in_use(kafka: Kafka, chistovik
 def test_a_wrong_number_of_partitions_is_refused(kafka: Kafka, prefix: str, tmp_path: Path):
     from tests.command import Chistovik  # noqa: PLC0415
 
-    kafka.ask(lambda admin: admin.create_topics([NewTopic(prefix + "documents", 3, 1)]))
+    kafka.create(NewTopic(prefix + "documents", 3, 1))
     done = Chistovik(brokers=kafka.brokers, prefix=prefix, folder=tmp_path)("topics", "apply", code=3)
 
     assert b"has 3 partitions, it must have 4" in done.stderr
@@ -234,7 +235,7 @@ def test_the_headers_are_cloudevents_and_trace_context(kafka: Kafka, chistovik: 
         async with AIOKafkaConsumer(
             prefix + "articles", bootstrap_servers=kafka.brokers, auto_offset_reset="earliest"
         ) as consumer:
-            return await asyncio.wait_for(consumer.getone(), 20)
+            return await asyncio.wait_for(consumer.getone(), SECONDS)
 
     record = asyncio.run(read())
     headers = dict(record.headers)

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.profiles import partition_of
 from pipeline.profile import read_profile
+from tests.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")
 STANDING = (
     "Наш дежурный редактор отвечает на письма читателей каждый вечер и рассказывает, как устроена работа в городе."
@@ -66,6 +67,12 @@ def records_of(kafka: Kafka, topic: str) -> list[tuple[int, bytes, bytes]]:
     return asyncio.run(read())
 
 
+def learned(kafka: Kafka, prefix: str) -> dict[str, int]:
+    """Say of how many articles each profile is, as they stand now."""
+    found = records_of(kafka, prefix + "profiles")
+    return {key.decode().partition(":")[2]: read_profile(value).articles for _, key, value in found}
+
+
 def spoil(kafka: Kafka, topic: str, spoilt: Iterable[tuple[int, bytes]]) -> None:
     async def write() -> None:
         async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
@@ -80,6 +87,9 @@ def test_a_profile_outlives_the_worker_that_learned_it(chistovik: Chistovik, kaf
         feed(chistovik, tmp_path, range(5))
         with chistovik.worker("clean") as first:
             chistovik.outcomes(pages=40)
+            wait_until(
+                lambda: learned(kafka, prefix) == dict.fromkeys(HOSTS, 5)
+            )  # they are written behind the documents
             first.end(signal.SIGKILL)
         written = records_of(kafka, prefix + "profiles")
         feed(chistovik, tmp_path, range(5, 7))

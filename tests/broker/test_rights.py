@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,9 @@ from agents.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS
 from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners
-from tests.kafka import Kafka, ends_of, free_port, why_not
+from tests.kafka import Kafka, ends_of, why_not
+from tests.patience import SECONDS, wait_until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from tests.command import Worker
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 ALL = ("clean", "dedupe", "publish")
 TOPIC, GROUP, TRANSACTION = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
 READ, WRITE, EVERYTHING = AclOperation.READ, AclOperation.WRITE, AclOperation.ALL
@@ -64,31 +65,28 @@ class Guarded:
         pattern = ResourcePatternType.PREFIXED if prefix else ResourcePatternType.LITERAL
         binding = AclBinding(kind, name, pattern, f"User:{USER}", "*", what, how)
         for future in self.admin.create_acls([binding]).values():
-            future.result(20)
+            future.result(SECONDS)
         self._until(lambda: binding in self._lines())
 
     def forget(self) -> None:
         """Empty the access lists."""
         for future in self.admin.delete_acls([EVERY_LINE]).values():
-            future.result(20)
+            future.result(SECONDS)
         self._until(lambda: not self._lines())
 
     def _lines(self) -> list[AclBinding]:
-        return list(self.admin.describe_acls(EVERY_LINE, request_timeout=20).result(25))
+        return list(self.admin.describe_acls(EVERY_LINE, request_timeout=SECONDS).result(SECONDS))
 
     def _until(self, holds: Callable[[], bool]) -> None:
         """Wait for the broker, whose lists follow the controller's; it tells of those by which it decides."""
-        until = time.monotonic() + 60
-        while not holds():
-            assert time.monotonic() < until, self._lines()
-            time.sleep(0.05)
+        wait_until(holds, every=0.05, said=self._lines)
 
     def password(self, text: str) -> None:
         """Give the user another password."""
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         change = UserScramCredentialUpsertion(USER, info, text.encode())
         for future in self.admin.alter_user_scram_credentials([change]).values():
-            future.result(20)
+            future.result(SECONDS)
 
     def lets_in(self) -> bool:
         """Say whether the user comes in with the password that all tests use."""
@@ -142,7 +140,7 @@ def guest(guarded: Guarded, prefix: str, tmp_path: Path) -> Guest:
 def test_with_all_rights_on_its_prefix_and_none_on_the_cluster_it_works(guest: Guest):
     with guest.worker(*ALL):
         guest("feed", PAGE)
-        found = guest("subscribe", "articles", "--follow", "--from-beginning", "--limit", "1", "--timeout", "40")
+        found = guest("subscribe", "articles", "--follow", "--from-beginning", "--limit", "1", "--timeout", "200")
     assert found.stdout.count(b'"event":"created"') == 1
 
 
@@ -217,7 +215,7 @@ def test_a_right_that_is_taken_from_a_running_worker_ends_it_with_one_line(
         guarded.let(kind, prefix + name, what, DENY)
         for _ in range(3):
             guest("feed", PAGE, code=0 if (kind, name, what) != (TOPIC, "pages", WRITE) else 3)
-        code = worker.process.wait(120)
+        code = worker.process.wait(SECONDS)
         line = ended(worker.said())[-1]
 
     assert code == 3, worker.said()
@@ -239,7 +237,7 @@ def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
         guarded.password("another")
         try:
             guarded.kafka.restart()
-            code = worker.process.wait(120)
+            code = worker.process.wait(SECONDS)
         finally:
             guarded.password(PASSWORD)
             guarded._until(guarded.lets_in)
@@ -255,8 +253,9 @@ def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
 
 def wait_for_article(guarded: Guarded, prefix: str, worker: Worker) -> None:
     tps = [TopicPartition(f"{prefix}articles", number) for number in range(12)]
-    until = time.monotonic() + 60
-    while not sum(ends_of(guarded.kafka, tps).values()):
+
+    def is_there() -> bool:
         assert worker.process.poll() is None, worker.said()
-        assert time.monotonic() < until, worker.said()
-        time.sleep(0.3)
+        return sum(ends_of(guarded.kafka, tps).values()) > 0
+
+    wait_until(is_there, every=0.3, said=worker.said)

@@ -6,6 +6,7 @@ import os
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ import pytest
 
 from tests.certificates import Authority
 from tests.command import Chistovik
-from tests.kafka import Kafka, free_port, why_not
+from tests.kafka import Kafka, why_not
+from tests.patience import SECONDS
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tests.certificates import Signed
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 
 PAGE = str(Path(__file__).parents[2] / "deploy" / "demo" / "pages" / "04_uk_clean.txt")
 USER, PASSWORD = "reader", "correct-horse-battery"
@@ -40,15 +43,26 @@ class Guest(Chistovik):
 
     def turned_away(self, *arguments: str) -> str:
         """Run a subcommand that the broker refuses; its one line, which comes at once and not after many tries."""
-        began = time.monotonic()
-        self("--help")
-        starting = time.monotonic() - began  # half a second, and twenty times that where much else runs
-        began = time.monotonic()
-        said = self(*arguments, code=3).stderr.decode()
-        assert time.monotonic() - began < 14 + 3 * starting
+        for attempt in (1, 2, 3):
+            said, taken, starting = self._timed(*arguments)
+            # Beside twelve seconds that the broker may take: other programs can hold us up, but not each time.
+            if taken < 14 + 5 * starting:
+                break
+            assert attempt < 3, f"{taken:.1f} s, while --help took {starting:.1f} s: {said}"
         assert said.count("\n") == 1, said
         assert PASSWORD not in said
         return said
+
+    def _timed(self, *arguments: str) -> tuple[str, float, float]:
+        """Run a subcommand that is refused; what it said, how long it took, and how long one takes that does nothing."""
+        times = [time.monotonic()]
+        for command, code in ((("--help",), 0), (arguments, 3), (("--help",), 0)):
+            done = self(*command, code=code)
+            times.append(time.monotonic())
+            if code:
+                said = done.stderr.decode()
+        before, taken, after = (end - begin for begin, end in pairwise(times))
+        return said, taken, max(before, after)
 
 
 @dataclass(frozen=True)
@@ -151,10 +165,10 @@ def test_a_page_becomes_an_article_through_tls_and_a_password(doors: Doors, tmp_
     guest("topics", "apply")
     with guest.worker("clean", "dedupe", "publish") as worker:
         guest("feed", PAGE)
-        found = guest("subscribe", "articles", "--follow", "--from-beginning", "--limit", "1", "--timeout", "40")
+        found = guest("subscribe", "articles", "--follow", "--from-beginning", "--limit", "1", "--timeout", "200")
         heard = {address for address, _ in listening(worker.process.pid)}
         (port,) = {port for _, port in listening(worker.process.pid)}
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=SECONDS) as answer:
             assert answer.status == 200
         log = worker.said()
 

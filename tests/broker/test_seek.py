@@ -12,6 +12,7 @@ from agents.faust_stage import FaustStage, new_app
 from agents.kafka import Connection
 from agents.settings import Settings
 from pipeline.topics import PAGES
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.broker
 
 
 async def until_seen(seen: list[int], count: int) -> None:
-    async with asyncio.timeout(30):
-        while len(seen) < count:  # noqa: ASYNC110 — Faust has no event for it
-            await asyncio.sleep(0.05)
+    await until(lambda: len(seen) >= count)  # Faust has no event for it
 
 
 async def offsets_around_a_seek(kafka: Kafka, prefix: str, folder: Path) -> list[int]:

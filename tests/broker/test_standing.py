@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import time
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -15,12 +14,13 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from tests.kafka import commit
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from tests.command import Chistovik, Worker
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 
 
 def cut(kafka: Kafka, topic: str, *, committed_by: str) -> None:
@@ -79,10 +79,10 @@ def test_a_record_that_is_no_verdict_ends_dedupe_with_one_line(
     assert f"verdicts/0 offset 0 {says}" in line
 
 
-def health(worker: Worker) -> tuple[int, str]:
+def health(worker: Worker, seconds: float = SECONDS) -> tuple[int, str]:
     (port,) = set(re.findall(r"http=127\.0\.0\.1:(\d+)", worker.said()))
     try:
-        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=seconds) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
@@ -96,10 +96,8 @@ def test_a_worker_is_well_once_it_is_ready_and_listens_on_loopback_only(chistovi
 def test_a_worker_whose_loop_is_blocked_does_not_answer(chistovik: Chistovik):
     with chistovik.worker("publish") as worker:
         worker.process.send_signal(signal.SIGSTOP)
-        started = time.monotonic()
         try:
             with pytest.raises(TimeoutError):
-                health(worker)
+                health(worker, seconds=5)
         finally:
             worker.process.send_signal(signal.SIGCONT)
-        assert time.monotonic() - started >= 4

@@ -8,10 +8,9 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -24,16 +23,17 @@ from pipeline.topics import ARTICLES, DISCARDED, DUPLICATES
 from tests.command import Chistovik
 from tests.kafka import ROOT, commit, ends_of
 from tests.outcomes import article, discarded, duplicate, publish
+from tests.patience import SECONDS, until, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
     from aiokafka.admin import AIOKafkaAdminClient
 
     from tests.kafka import Kafka
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.broker
 COUNT = 300
 STATES = [*(article(f"p{n}", n) for n in range(COUNT - 1)), article("p1", 800, revision=2, minute=9)]
 COPIES = [duplicate("p1", 900), duplicate("p2", 901)]
@@ -47,7 +47,7 @@ def shared(kafka: Kafka) -> str:
     """
     prefix = f"s{secrets.token_hex(4)}."
     names = [ARTICLES.name, DUPLICATES.name, DISCARDED.name]
-    kafka.ask(lambda admin: admin.create_topics([NewTopic(prefix + name, 12, 1) for name in names]))
+    kafka.create(*(NewTopic(prefix + name, 12, 1) for name in names))
     connection = Connection(brokers=kafka.brokers)
     asyncio.run(publish(connection, prefix, [article(f"no{n}", n) for n in range(9)], aborted=True))
     asyncio.run(publish(connection, prefix, [*STATES, *COPIES, discarded(902)]))
@@ -125,11 +125,10 @@ async def test_an_event_that_is_left_in_the_middle_is_not_committed_and_those_be
                     raise HandlingError
                 if way == "break":
                     break
-                await asyncio.sleep(60)
+                await asyncio.sleep(3600)
 
     task = asyncio.create_task(read())
-    while len(seen) < 100 and not task.done():  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    await until(lambda: len(seen) == 100 or task.done())
     if way == "cancel":
         task.cancel()
     (end,) = await asyncio.gather(task, return_exceptions=True)
@@ -149,11 +148,8 @@ async def test_a_loop_that_is_left_without_closing_it_is_committed_too(
         seen.append(event)
         if len(seen) == 100:
             break
-    until = time.monotonic() + 30
-    while committed(kafka, group) != behind(seen[:-1]) and time.monotonic() < until:  # noqa: ASYNC110
-        await asyncio.sleep(0.1)  # the iterator was collected, and the loop closes it
-
-    assert committed(kafka, group) == behind(seen[:-1])
+    # The iterator was collected, and the loop closes it
+    await until(lambda: asyncio.to_thread(lambda: committed(kafka, group) == behind(seen[:-1])))
 
 
 async def test_a_long_reading_is_committed_on_the_way_and_never_beyond_what_was_asked_past(
@@ -167,13 +163,14 @@ async def test_a_long_reading_is_committed_on_the_way_and_never_beyond_what_was_
         async for event in events:
             seen.append(event)
             if len(seen) in {120, 220}:
-                await asyncio.sleep(0.5)
-                stands = await asyncio.to_thread(committed, kafka, group)
-                done = behind(seen[:-1])
-                assert stands
-                assert all(stands[tp] <= done[tp] for tp in stands)
-                below = sum(one.offset < stands.get(TopicPartition(topic, one.partition), 0) for one in seen)
-                assert len(seen) - below <= 2 * 50
+
+                async def is_committed() -> bool:
+                    stands, done = await asyncio.to_thread(committed, kafka, group), behind(seen[:-1])
+                    assert all(stands[tp] <= done[tp] for tp in stands)
+                    below = sum(one.offset < stands.get(TopicPartition(topic, one.partition), 0) for one in seen)
+                    return len(seen) - below <= 2 * 50
+
+                await until(is_committed)  # in the background, while this one is in our hands
             if len(seen) == 250:
                 break
 
@@ -256,6 +253,36 @@ async def test_a_slow_answer_to_where_to_begin_does_not_end_a_reading_that_does_
     assert counts == [COUNT, COUNT]
 
 
+@pytest.fixture
+def stopped(kafka: Kafka) -> Iterator[Callable[[set[TopicPartition]], Awaitable[dict[TopicPartition, int]]]]:
+    """Give a `resume` after which the broker stands still: it has joined the reader, and answered no fetch."""
+
+    async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
+        kafka.signal(signal.SIGSTOP)
+        return dict.fromkeys(tps, 0)
+
+    yield resume
+    kafka.signal(signal.SIGCONT)
+
+
+async def test_a_broker_that_takes_its_time_is_not_taken_for_silence(
+    kafka: Kafka, connection: Connection, topic: str, group: str, stopped: Any
+):
+    async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
+        asyncio.get_running_loop().call_later(2, kafka.signal, signal.SIGCONT)
+        assert len([event async for event in subscription.events()]) == COUNT
+
+
+async def test_a_broker_that_says_nothing_any_more_ends_a_reading_that_is_to_end_with_silence(
+    kafka: Kafka, connection: Connection, topic: str, group: str, stopped: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("agents.subscription.UNANSWERED_SECONDS", 0.3)
+    async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
+        with pytest.raises(BrokerError, match="has not said that there is nothing more"):
+            [event async for event in subscription.events()]
+        kafka.signal(signal.SIGCONT)
+
+
 async def test_an_error_in_resume_ends_the_reading_with_that_error(connection: Connection, topic: str, group: str):
     async def resume(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
         raise HandlingError
@@ -318,28 +345,30 @@ async def test_two_readers_share_a_group_and_nothing_is_lost_or_read_twice_when_
     connection: Connection, topic: str, group: str
 ):
     async def read(seen: list[tuple[int, int]], most: int = COUNT) -> None:
-        async with aclosing(subscribe(connection, topic, group=group, timeout=4)) as events:
+        async with aclosing(subscribe(connection, topic, group=group)) as events:
             async for event in events:
                 if len(seen) == most:
                     break  # this one comes again
                 seen.append(place(event))
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02 if second else 0.1)  # so that there is something left for the second
 
     first: list[tuple[int, int]] = []
     second: list[tuple[int, int]] = []
     reading = asyncio.create_task(read(first))
-    while len(first) < 30:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
-    await asyncio.gather(reading, read(second, most=20))
+    await until(lambda: len(first) >= 30 or reading.done())
+    await read(second, most=20)
+    await until(lambda: len({*first, *second}) == COUNT or reading.done())
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
 
     assert len(second) == 20
     assert len(first) + len(second) == len({*first, *second}) == COUNT
+    assert {place(event) async for event in subscribe(connection, topic, group=group, follow=False)} <= {first[-1]}
 
 
 async def test_a_reader_that_holds_an_event_too_long_does_not_hold_up_a_rebalance(
-    connection: Connection, topic: str, group: str, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, topic: str, group: str
 ):
-    monkeypatch.setattr("agents.subscription.HANDOVER_SECONDS", 0.5)
     seen: list[tuple[int, int]] = []
     stuck = asyncio.Event()
 
@@ -350,8 +379,7 @@ async def test_a_reader_that_holds_an_event_too_long_does_not_hold_up_a_rebalanc
                 await stuck.wait()
 
     holder = asyncio.create_task(slow())
-    while len(seen) < 20:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    await until(lambda: len(seen) == 20 or holder.done())
     other: list[tuple[int, int]] = []
     async for event in subscribe(connection, topic, group=group, timeout=3):
         other.append(place(event))
@@ -378,20 +406,19 @@ def test_a_reader_that_is_killed_in_the_middle_loses_nothing_and_with_the_filter
     file = tmp_path / "stored"
     more = ("--filter",) if filtered else ()
     for stop_at in (70, 160):
-        reader = run_reader(kafka, topic, group, file, *more)
-        until = time.monotonic() + 90
-        while len(lines(file)) < stop_at and time.monotonic() < until:
-            time.sleep(0.01)
+        reader = run_reader(kafka, topic, group, file, "--hang-at", str(stop_at), *more)
+        wait_until(lambda: len(lines(file)) >= stop_at or reader.poll() is not None, every=0.01)  # noqa: B023
+        assert reader.poll() is None
         reader.send_signal(signal.SIGKILL)
         reader.wait()
-    assert run_reader(kafka, topic, group, file, *more).wait(120) == 0
+    assert run_reader(kafka, topic, group, file, *more).wait(SECONDS) == 0
 
     stored = lines(file)
     assert len(set(stored)) == COUNT
     if filtered:
         assert len(stored) == COUNT
     else:
-        assert len(stored) > COUNT  # else the kills have tried nothing
+        assert len(stored) >= COUNT + 2  # what was in its hands at each kill came again
 
 
 def test_the_command_commits_what_it_printed_when_it_is_told_to_end(
@@ -406,11 +433,9 @@ def test_the_command_commits_what_it_printed_when_it_is_told_to_end(
             stdout=sink,
             cwd=ROOT,
         )
-        until = time.monotonic() + 60
-        while len(lines(out)) < COUNT + 1 and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: len(lines(out)) > COUNT or reader.poll() is not None, every=0.05)
         reader.send_signal(signal.SIGTERM)
-        assert reader.wait(30) == 0
+        assert reader.wait(SECONDS) == 0
 
     assert len(lines(out)) == COUNT + 1
     assert not chistovik("subscribe", "articles", "--group", group).stdout
@@ -432,7 +457,7 @@ async def test_a_group_that_fell_behind_retention_is_told_what_it_lost(
 ):
     name = f"cut{secrets.token_hex(4)}.discarded"
     tp = TopicPartition(name, 0)
-    await asyncio.to_thread(kafka.ask, lambda admin: admin.create_topics([NewTopic(name, 1, 1)]))
+    await asyncio.to_thread(kafka.create, NewTopic(name, 1, 1))
     await publish(connection, name.removesuffix("discarded"), [discarded(n) for n in range(9)])
     await asyncio.to_thread(commit, kafka, group, tp, 2)
     await asyncio.to_thread(kafka.ask, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=5)}))

@@ -21,9 +21,11 @@ import pytest
 from agents.bookmarks import Bookmarks
 from agents.cli.serve import EXAMPLE
 from agents.kafka import Connection
-from tests.command import COMMAND, Worker
-from tests.fed import pages, targets
-from tests.kafka import free_port
+from pipeline.topics import WATCHES
+from tests.command import COMMAND, Worker, stuck_on
+from tests.fed import pages, records, targets
+from tests.patience import SECONDS, wait_until
+from tests.ports import free_port
 from tests.web.web import running_web
 
 if TYPE_CHECKING:
@@ -56,16 +58,24 @@ def urls(chistovik: Chistovik) -> list[str]:
     return [one.url for one in asyncio.run(targets(Connection(brokers=chistovik.brokers), chistovik.prefix))]
 
 
+def states(chistovik: Chistovik) -> set[bytes]:
+    """Read of which lists the watcher has written how they stand."""
+    found = asyncio.run(records(Connection(brokers=chistovik.brokers), chistovik.prefix + WATCHES.name))
+    return {one.key for one in found}
+
+
 def test_a_feeder_that_is_killed_goes_on_and_nothing_is_lost(chistovik: Chistovik, tmp_path: Path):
     rows = [f"https://host-{n % 50}.example/{n}" for n in range(30_000)]
     (tmp_path / "list.txt").write_text("\n".join(rows), encoding="utf-8")
     arguments = ["feed", "--urls", str(tmp_path / "list.txt"), "--resume", str(tmp_path / "state")]
     process = subprocess.Popen(
-        [*COMMAND, *arguments], env=chistovik.env, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*stuck_on("example/29999"), *arguments],
+        env=chistovik.env,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 60
-    while not (tmp_path / "state").exists() and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: (tmp_path / "state").exists() or process.poll() is not None, every=0.01)
+    assert process.poll() is None
     process.kill()
     process.wait()
 
@@ -88,7 +98,7 @@ def test_what_is_posted_is_in_kafka_and_sigterm_ends_the_service(chistovik: Chis
                 headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
             )
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
+                with urllib.request.urlopen(request, timeout=SECONDS) as answer:
                     return answer.status, orjson.loads(answer.read())
             except urllib.error.HTTPError as error:
                 with error:
@@ -120,26 +130,24 @@ def test_watched_feeds_become_articles_once_though_the_watcher_is_killed(chistov
     with running_web() as known:
         more = known.settings(tmp_path, CHISTOVIK_FETCH_PACE="0.02", CHISTOVIK_HTTP_PORT="0")
         (tmp_path / "watches.toml").write_text(
-            f'[defaults]\nmax_age = "9999d"\nmin_interval = "30s"\n[[watch]]\nfeed = "{known.url("news-01.test", "/feed.xml")}"\n'
+            f'[defaults]\nmax_age = "9999d"\nmin_interval = "1h"\n[[watch]]\nfeed = "{known.url("news-01.test", "/feed.xml")}"\n'
             f'[[watch]]\nsitemap = "{known.url("news-02.test", "/sitemap.xml")}"\n',
             encoding="utf-8",
         )
         arguments = ("watch", str(tmp_path / "watches.toml"))
         with running(chistovik, *arguments, **more) as watcher:
-            until = time.monotonic() + 60
-            while len(urls(chistovik)) < 80 and time.monotonic() < until:
-                time.sleep(0.2)
-            time.sleep(1)  # the states are written behind what was fed
+            wait_until(lambda: len(urls(chistovik)) >= 80, every=0.2, said=watcher.said)
+            wait_until(lambda: len(states(chistovik)) == 2, every=0.2, said=watcher.said)  # written behind what was fed
             watcher.end(signal.SIGKILL)
         fed = urls(chistovik)
         assert len(fed) == len(set(fed)) == 80
         with running(chistovik, *arguments, **more):
-            time.sleep(3)
+            time.sleep(3)  # in which a list that it knew nothing of would be asked for
         assert len(urls(chistovik)) == 80
         assert len(known.asked("news-01.test", "/feed.xml")) == 1
 
         with running(chistovik, "worker", "fetch", "clean", "dedupe", "publish", **more):
-            events = chistovik.outcomes(pages=80, seconds=120)
+            events = chistovik.outcomes(pages=80)
         assert sum(map(len, events.values())) == 80
         assert {event["url"] for event in events["articles"]} <= set(fed)
         assert len(events["articles"]) >= 70
@@ -179,7 +187,7 @@ def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chis
             env=chistovik.env | {"PATH": path} | env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=SECONDS,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"

@@ -31,6 +31,7 @@ from tests.chaos.oracle import judge_anew
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
 from tests.command import Chistovik
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,15 @@ ZOMBIE_SECONDS = 14
 FAULT_POINTS = (
     "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003,inside-snapshot:0.02"
 )
-QUIET_SECONDS = 120.0  # without a new outcome, after the last fault: what is missing then is lost
+QUIET_SECONDS = SECONDS  # without a new outcome, after the last fault: what is missing then is lost
+
+
+class Patient(Connection):
+    """A connection whose producer outlasts a broker that is restarted, however long that takes."""
+
+    def client(self, name: str) -> dict[str, Any]:
+        """Give the settings that every client shares."""
+        return Connection.client(self, name) | {"request_timeout_ms": int(SECONDS * 1000)}
 
 
 @dataclass
@@ -136,7 +145,7 @@ class Chaos:
 
     @property
     def connection(self) -> Connection:
-        return Connection(brokers=self.kafka.brokers)
+        return Patient(brokers=self.kafka.brokers)
 
     async def run(self) -> None:
         """Feed and strike, then wait until nothing more comes."""

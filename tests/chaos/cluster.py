@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.kafka import Kafka, free_port
+from tests.kafka import Kafka
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ class Cluster:
         return {
             "node.id": number,
             "controller.quorum.voters": voters,
+            "broker.session.timeout.ms": "4000",  # shorter than one is lost
             "default.replication.factor": copies,
             "min.insync.replicas": enough,
             "offsets.topic.replication.factor": copies,

@@ -14,7 +14,7 @@ from tests.kafka import why_not
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 
 def test_nothing_is_lost_twice_or_wrong_whatever_dies(tmp_path: Path):

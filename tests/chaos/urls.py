@@ -31,6 +31,7 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault
 from tests.chaos.workload import Workload
 from tests.command import Chistovik
+from tests.patience import SECONDS
 from tests.web.sites import NEWS
 from tests.web.web import Web, impolite, running_web
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 CREW = {"fetch": 2, "clean": 1, "dedupe": 1, "publish": 1}
 FAULT_POINTS = "before-settling:0.0004,after-settling:0.0004,before-finish:0.0004,before-mark:0.01,after-mark:0.01"
-READY_SECONDS = 60.0
 PACE, BACKOFF, ATTEMPTS = "0.1", "0.5", "4"
 ARTICLE = frozenset({"created", "updated", "duplicate", "superseded"})
 # What may become of the only record of a URL, by what kind of URL it is
@@ -108,7 +108,7 @@ class UrlChaos(Chaos):
 
     async def _strike(self, fault: Fault) -> None:
         """Stop only a worker that has URLs in hand: one that still starts has nothing to be woken with."""
-        until = time.monotonic() + READY_SECONDS
+        until = time.monotonic() + SECONDS
         while fault.kind == "zombie" and not self.crew.is_ready(fault) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         await super()._strike(fault)

@@ -6,22 +6,22 @@ import json
 import os
 import re
 import subprocess
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.patience import SECONDS, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 OUTCOMES = ("articles", "duplicates", "discarded", "dead-letters")
 PAGES = 13  # of deploy/demo/pages: one repeats another, one has no article
 UP_SECONDS = 600  # an image is built from nothing
-OUTCOME_SECONDS = 120
 NO_ANSWER = 3  # exit code: a machine under load has a Kafka that takes longer than the command waits
 needs_docker = (
     pytest.mark.compose,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(os.environ.get("CHISTOVIK_COMPOSE") != "1", reason="CHISTOVIK_COMPOSE=1 is not set"),
 )
 
@@ -32,13 +32,13 @@ class Compose:
 
     env: dict[str, str] = field(repr=False)
 
-    def __call__(self, *arguments: str, seconds: float = 120) -> str:
+    def __call__(self, *arguments: str, seconds: float = SECONDS) -> str:
         """Run a subcommand, and return what it printed; a failure shows what it said."""
         done = self.tried(*arguments, seconds=seconds)
         assert done.returncode == 0, f"compose {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}"
         return done.stdout
 
-    def tried(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def tried(self, *arguments: str, seconds: float = SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a subcommand, whatever becomes of it."""
         return subprocess.run(
             ["docker", "compose", "--env-file", os.devnull, *arguments],
@@ -74,12 +74,14 @@ class Compose:
 
     def outcomes_of(self, pages: int) -> dict[str, list[dict[str, Any]]]:
         """Wait until as many pages have their outcome."""
-        deadline = time.monotonic() + OUTCOME_SECONDS
-        while time.monotonic() < deadline:
-            found = self.outcomes()
-            if sum(map(len, found.values())) >= pages:
-                return found
-        pytest.fail(f"of {pages} pages, after {OUTCOME_SECONDS} s: { {t: len(e) for t, e in found.items()} }")
+        found: dict[str, list[dict[str, Any]]] = {}
+
+        def are_there() -> bool:
+            found.update(self.outcomes())
+            return sum(map(len, found.values())) >= pages
+
+        wait_until(are_there, said=lambda: {topic: len(events) for topic, events in found.items()})
+        return found
 
     def story(self) -> str:
         """Tell what its containers do and what they said."""
@@ -93,7 +95,12 @@ class Compose:
     def docker(self, *arguments: str) -> str:
         """Run `docker`, and return what it printed, on either stream."""
         done = subprocess.run(
-            ["docker", *arguments], capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL
+            ["docker", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+            stdin=subprocess.DEVNULL,
         )
         assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}"
         return done.stdout + done.stderr

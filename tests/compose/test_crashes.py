@@ -14,6 +14,7 @@ import pytest
 
 from tests.chaos.workload import Workload, is_right
 from tests.compose.stack import NO_ANSWER, ROOT, needs_docker
+from tests.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,6 @@ SEED = 11
 LOAD = 4000  # pages
 KILLS = ("clean", "dedupe", "publish", "clean", "dedupe")
 BETWEEN_SECONDS = 3.0
-SETTLED_SECONDS = 180.0
-HEALTHY_SECONDS = 120.0
 
 pytestmark = list(needs_docker)
 
@@ -57,7 +56,9 @@ def feeding(compose: Compose, folder: Path) -> subprocess.Popen[str]:
 
 
 def crash(compose: Compose, container: str) -> None:
-    """Kill the worker in a container: unlike after `docker kill`, the engine starts it again."""
+    """Kill the worker in a container, once it is there: unlike after `docker kill`, the engine starts it again."""
+    asked = ["docker", "exec", container, "sh", "-c", 'test -n "$(cat /proc/1/task/1/children)"']
+    wait_until(lambda: subprocess.run(asked, capture_output=True, check=False).returncode == 0, every=0.3)
     compose.docker("exec", container, "sh", "-c", "kill -9 $(cat /proc/1/task/1/children)")
 
 
@@ -73,23 +74,24 @@ def audit(compose: Compose) -> tuple[int, list[dict[str, Any]], str]:
 
 def settle(compose: Compose) -> list[dict[str, Any]]:
     """Wait until every page has its outcome; an audit that finds one missing or twice fails at once."""
-    until = time.monotonic() + SETTLED_SECONDS
-    while True:
+
+    def settled() -> list[dict[str, Any]] | None:
         code, rows, said = audit(compose)
         assert code in {0, 1, NO_ANSWER}, said
         assert not any(row["twice_pages"] or row["missing_pages"] or row["fell_out_pages"] for row in rows), said
-        if code == 0 or time.monotonic() > until:
-            assert code == 0, said
-            return rows
-        time.sleep(2)
+        return rows if code == 0 else None
+
+    return wait_until(settled, every=2, said=lambda: audit(compose)[2]) or []
 
 
 def healthy(compose: Compose) -> None:
     """Wait until every container is healthy again."""
-    until = time.monotonic() + HEALTHY_SECONDS
-    while (states := compose("ps", "--format", "{{.Health}}").split()) != ["healthy"] * len(states):
-        assert time.monotonic() < until, compose("ps")
-        time.sleep(1)
+
+    def is_healthy() -> bool:
+        states = compose("ps", "--format", "{{.Health}}").split()
+        return states == ["healthy"] * len(states)
+
+    wait_until(is_healthy, every=1, said=lambda: compose("ps"))
 
 
 def by_text(outcomes: dict[str, list[dict[str, Any]]]) -> dict[int, list[dict[str, Any]]]:
@@ -116,7 +118,7 @@ def survived(compose: Compose, fed: object, tmp_path_factory: pytest.TempPathFac
             killed.append(dice.choice(sorted(compose.containers(stage))))
             crash(compose, killed[-1])
             time.sleep(BETWEEN_SECONDS)
-        _, said = feeder.communicate(timeout=120)
+        _, said = feeder.communicate(timeout=SECONDS)
     assert f"{LOAD} pages fed" in said
     assert feeder.returncode == 0
     healthy(compose)

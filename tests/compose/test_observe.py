@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -18,8 +17,9 @@ import pytest
 
 from agents.dashboards import DASHBOARDS
 from tests.compose.stack import Compose
-from tests.kafka import free_port
 from tests.panels import query, shown
+from tests.patience import SECONDS, wait_until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,22 +27,25 @@ if TYPE_CHECKING:
 PAGES = 13  # of deploy/demo/pages
 STAGES = ("clean", "dedupe", "publish", "fetch", "watch", "serve")
 TOKEN = "t" * 24
-UP_SECONDS, WAIT_SECONDS = 600, 180
+UP_SECONDS = 600
 
 pytestmark = [
     pytest.mark.compose,
-    pytest.mark.timeout(1500),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(os.environ.get("CHISTOVIK_COMPOSE") != "1", reason="CHISTOVIK_COMPOSE=1 is not set"),
 ]
 
 
 def until(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
     """Ask until the answer is what is waited for."""
-    end = time.monotonic() + WAIT_SECONDS
-    while not holds(found := ask()):
-        assert time.monotonic() < end, found
-        time.sleep(2)
-    return found
+    found: list[Any] = []
+
+    def asked() -> bool:
+        found[:] = [ask()]
+        return holds(found[0])
+
+    wait_until(asked, every=2, said=lambda: found)
+    return found[0]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +88,7 @@ def fed(compose: Compose, server: str) -> None:
     rows = json.dumps({"urls": ["http://127.0.0.1/inside", "https://nowhere.invalid/a"]}).encode()
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     service = f"http://127.0.0.1:{compose.env['CHISTOVIK_SERVICE_PORT']}/feed"
-    with urlopen(Request(service, rows, headers), timeout=30) as answer:
+    with urlopen(Request(service, rows, headers), timeout=SECONDS) as answer:
         assert answer.status == 202
 
 
@@ -118,7 +121,7 @@ def test_every_panel_shows_something(fed: None, server: str):
 
 
 def test_all_rules_are_loaded_and_none_fails(server: str):
-    with urlopen(f"{server}/api/v1/rules", timeout=20) as answer:
+    with urlopen(f"{server}/api/v1/rules", timeout=SECONDS) as answer:
         groups: Any = json.load(answer)["data"]["groups"]
 
     assert {one["health"] for group in groups for one in group["rules"]} == {"ok"}
@@ -152,7 +155,7 @@ def test_grafana_shows_the_dashboards(compose: Compose):
     address = f"http://127.0.0.1:{compose.env['CHISTOVIK_GRAFANA_PORT']}"
     for board in DASHBOARDS:
         try:
-            with urlopen(f"{address}/api/dashboards/uid/chistovik-{board.name}", timeout=20) as answer:
+            with urlopen(f"{address}/api/dashboards/uid/chistovik-{board.name}", timeout=SECONDS) as answer:
                 found = json.load(answer)
         except URLError as error:
             pytest.fail(f"{board.name}: {error}")

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.patience import SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "deploy" / "k8s"
 OVERLAYS = ("small", "production")
@@ -26,7 +28,7 @@ def built(overlay: str) -> tuple[Manifest, ...]:
     if command is None:
         pytest.skip("neither kustomize nor kubectl is there")
     done = subprocess.run(
-        [*command, str(K8S / "overlays" / overlay)], capture_output=True, text=True, check=False, timeout=60
+        [*command, str(K8S / "overlays" / overlay)], capture_output=True, text=True, check=False, timeout=SECONDS
     )
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))

@@ -31,6 +31,7 @@ from pipeline.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
 from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +39,6 @@ if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from pipeline.clean import Extractor
 
-PAGE_TIMEOUT = 20.0
-BUSY_TIMEOUT = (
-    100.0  # by the clock, of pages that are held to 5 s of CPU: other work on this machine is not their fault
-)
 PROCESS_BYTES = 640 * MB  # the most that a cleaning process may hold of any page here
 NOT_A_PAGE = {
     *("null value", "no bytes", "NULs", "half a record", "half a character", "an array", "a number", "a string"),
@@ -91,11 +88,12 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def cleaned(
-    deliveries: Sequence[Delivery], *, page_timeout: float = PAGE_TIMEOUT
-) -> tuple[list[CleanRecord], list[int]]:
-    """Clean through real processes, and say which those were at the end."""
-    with Cleaners(processes=2, **LIMITS | {"page_timeout": page_timeout}) as cleaners:
+async def cleaned(deliveries: Sequence[Delivery]) -> tuple[list[CleanRecord], list[int]]:
+    """Clean through real processes, and say which those were at the end.
+
+    By the clock no page is held to a limit here: other work on this machine is not its fault.
+    """
+    with Cleaners(processes=2, **LIMITS | {"page_timeout": SECONDS}) as cleaners:
         made = await cleaners.clean(deliveries)
         pids = processes(cleaners)
     return made, pids
@@ -144,7 +142,7 @@ async def test_packed_bodies_that_mean_harm_are_refused_or_fail_within_their_lim
         for coding, body, _ in PACKED.values()
     ]
 
-    done, _ = await cleaned(between_neighbours(values), page_timeout=BUSY_TIMEOUT)
+    done, _ = await cleaned(between_neighbours(values))
 
     assert all(isinstance(read(record), Document) for record in done[::2])
     for record, (_, _, reason) in zip(done[1::2], PACKED.values(), strict=True):
@@ -169,7 +167,7 @@ async def test_giants_are_refused_or_cleaned_within_their_limits():
     )
     made = giants()
 
-    done, _ = await cleaned(between_neighbours([made[name] for name in names]), page_timeout=BUSY_TIMEOUT)
+    done, _ = await cleaned(between_neighbours([made[name] for name in names]))
 
     outcomes = dict(zip(names, map(read, done[1::2]), strict=True))
     assert all(isinstance(read(record), Document) for record in done[::2])
@@ -188,7 +186,7 @@ async def least_seconds(value: bytes, first: MeasuredRecord) -> float:
     least = first.seconds
     for _ in range(2):
         if least > 5:
-            (again,), _ = await cleaned([between_neighbours([value])[1]], page_timeout=BUSY_TIMEOUT)
+            (again,), _ = await cleaned([between_neighbours([value])[1]])
             least = min(least, again.seconds if isinstance(again, MeasuredRecord) else least)
     return least
 
@@ -317,7 +315,7 @@ class Nowhere(MemoryOutbox):
 
 
 async def cleaned_in_parts(values: Sequence[bytes | None]) -> None:
-    with Cleaners(processes=2, **LIMITS) as cleaners:
+    with Cleaners(processes=2, **LIMITS | {"page_timeout": SECONDS}) as cleaners:
         await clean_pages(aiter(stream_of(values)), cleaner=cleaners, outbox=Nowhere())
 
 

@@ -21,6 +21,7 @@ from agents import faust_consumer
 from agents.faust_stage import new_app
 from agents.kafka import Connection
 from agents.settings import Settings
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ class Played:
         fetcher = SimpleNamespace(_stopped=asyncio.Event())
         loop = asyncio.create_task(self.consumer._drain_messages(fetcher))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(SECONDS):
                 while any((self.committed[tp] or 0) <= self.pages[tp][-1] for tp in TPS):
                     await asyncio.sleep(0)
                     assert not loop.done(), loop

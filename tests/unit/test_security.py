@@ -15,6 +15,7 @@ from agents.kafka import Connection, connect
 from agents.security import Security, security_of
 from agents.settings import Secret, Settings, SettingsError
 from tests.certificates import Authority
+from tests.patience import SECONDS
 
 PASSWORD = "correct-horse-battery"
 USER = {"CHISTOVIK_SASL_USER": "reader", "CHISTOVIK_SASL_PASSWORD": PASSWORD}
@@ -250,7 +251,7 @@ def test_the_requests_of_a_client_library_are_never_logged_as_they_have_the_pass
         "import logging; from agents.logs import configure; configure(form='console', level='debug');"
         "print(any(logging.getLogger(name).isEnabledFor(logging.DEBUG) for name in ('aiokafka.conn', 'librdkafka')))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=True)
     assert done.stdout == "False\n"
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.run import Tally, Window
+from tests.patience import SECONDS
 
 
 def window(limit: int = 1000) -> tuple[Window, list[tuple[str, bytes]]]:
@@ -93,7 +94,7 @@ async def test_the_bytes_of_resolved_pages_count_until_all_before_them_are_resol
 async def test_there_is_room_up_to_the_limit() -> None:
     pages, _ = window(limit=100)
     fed(pages, 0, size=60)
-    await asyncio.wait_for(pages.room_for(40), 1)
+    await asyncio.wait_for(pages.room_for(40), SECONDS)
 
 
 async def test_a_page_that_does_not_fit_waits_until_an_older_one_is_resolved() -> None:
@@ -105,12 +106,12 @@ async def test_a_page_that_does_not_fit_waits_until_an_older_one_is_resolved() -
     await asyncio.sleep(0.01)
     assert not waiting.done()
     pages.resolve(0, "articles", b"")
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, SECONDS)
 
 
 async def test_a_page_larger_than_the_limit_goes_alone() -> None:
     pages, _ = window(limit=100)
-    await asyncio.wait_for(pages.room_for(5000), 1)
+    await asyncio.wait_for(pages.room_for(5000), SECONDS)
     fed(pages, 0, size=5000)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(pages.room_for(1), 0.01)

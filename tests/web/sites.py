@@ -209,7 +209,7 @@ class Sites:
         return self._busy(request, "busy-seconds.test", "2")
 
     async def _busy_date(self, request: web.Request, _: Web) -> web.StreamResponse:
-        at = datetime.now(UTC) + timedelta(seconds=3)
+        at = datetime.now(UTC) + timedelta(hours=1)
         return self._busy(request, "busy-date.test", format_datetime(at, usegmt=True))
 
     def _busy(self, request: web.Request, host: str, when: str) -> web.StreamResponse:

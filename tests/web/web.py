@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import socket
 import sys
 import threading
 import time
@@ -23,6 +22,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from protego import Protego
 
+from tests.patience import SECONDS
+from tests.ports import free_port
 from tests.web.sites import NAMES, UNBOUND, Sites
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 NETWORK = "127.0.0.0/8"
 INSIDE = {"inside.test": "10.1.2.3", "metadata.test": "169.254.169.254", "six.test": "fd00::1"}  # nobody is there
-OUTSIDE_PORT_RANGE = (20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,27 +145,23 @@ def impolite(log: list[Request], *, pace: float, token: str = "ChistovikTest", s
     return found
 
 
-def free_port() -> int:
+def picked_port() -> int:
     """Find a port that is free on the first and the last address of the web."""
-    for port in range(*OUTSIDE_PORT_RANGE, 7):
-        with suppress(OSError):
-            for address in ("127.0.0.1", "127.0.0.2", f"127.0.0.{2 + len(NAMES)}"):
-                with socket.socket() as probe:
-                    probe.bind((address, port))
-            return port
-    raise OSError("no port is free")
+    return free_port(on=("127.0.0.1", "127.0.0.2", f"127.0.0.{2 + len(NAMES)}"))
 
 
 @contextmanager
 def running_web() -> Iterator[Web]:
     """Serve the test web from a thread of its own as long as the context lasts."""
-    loop, made = asyncio.new_event_loop(), Web(free_port())
+    loop, made = asyncio.new_event_loop(), Web(picked_port())
     started = threading.Event()
     runners: list[web.AppRunner] = []
 
     async def serve() -> None:
-        runners.append(await made.start())
-        started.set()
+        try:
+            runners.append(await made.start())
+        finally:
+            started.set()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
@@ -180,19 +176,19 @@ def running_web() -> Iterator[Web]:
 
     thread = threading.Thread(target=run, name="test web", daemon=True)
     thread.start()
-    if not started.wait(20):
+    if not started.wait(SECONDS) or not runners:
         raise OSError("the test web did not start")
     try:
         yield made
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(SECONDS)
         gc.collect()
 
 
 async def _main(folder: Path) -> None:
     """Serve until standard input ends; then write the log."""
-    made = Web(free_port())
+    made = Web(picked_port())
     made.hosts_file(folder)
     runner = await made.start()
     sys.stdout.write(f"{made.port}\n")

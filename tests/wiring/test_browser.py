@@ -19,6 +19,7 @@ from agents.subscribe import subscribe
 from pipeline.article import Article
 from pipeline.topics import ARTICLES
 from pipeline.wire import decode
+from tests.patience import SECONDS
 from tests.uiworld import PREFIX, judged, letter, open_page, settled, unused, write
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
 ]
+PATIENCE_MS = SECONDS * 1000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 pytestmark = [
     pytest.mark.browser,
@@ -53,13 +55,16 @@ async def browsing(
     """Open a tab; whatever it complains of, and whatever it asks of another address, fails the test."""
     complaints: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=FLAGS, timeout=PATIENCE_MS
+        )
         context = await browser.new_context(
             base_url=base,
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]
             java_script_enabled=scripts,
         )
+        context.set_default_timeout(PATIENCE_MS)
         tab = await context.new_page()
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
@@ -188,7 +193,7 @@ async def test_the_overview_goes_on_by_itself_and_stops_when_asked():
                 await tab.keyboard.press("Enter")
                 await write(connection, letter("new"))
                 card = tab.locator(".card", has_text="Dead letters")
-                await card.get_by_text("1 event").wait_for(timeout=30_000)
+                await card.get_by_text("1 event").wait_for()
                 assert await tab.locator("#partitions").evaluate("(one) => one.open"), "what was open stays open"
                 assert await tab.evaluate("document.activeElement.tagName") == "SUMMARY", "and focus where it was"
                 await tab.get_by_role("button", name="Pause").click()
@@ -196,7 +201,7 @@ async def test_the_overview_goes_on_by_itself_and_stops_when_asked():
                 await tab.wait_for_timeout(3000)
                 assert await card.get_by_text("2 event").count() == 0
                 await tab.get_by_role("button", name="Go on").click()
-                await card.get_by_text("2 event").wait_for(timeout=30_000)
+                await card.get_by_text("2 event").wait_for()
 
 
 async def test_a_dead_letter_is_replayed_by_keyboard_and_without_scripts():
@@ -211,6 +216,6 @@ async def test_a_dead_letter_is_replayed_by_keyboard_and_without_scripts():
                 await tab.keyboard.press("Enter")
                 await tab.keyboard.press("Tab")
                 await tab.keyboard.press("Enter")
-                await tab.get_by_text("is fed again").wait_for(timeout=30_000)
+                await tab.get_by_text("is fed again").wait_for()
                 assert await tab.get_by_role("status").count() >= 1
                 await keep(tab, "replayed")

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline import native
 from tests.command import COMMAND
+from tests.patience import SECONDS
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo" / "pages"
 TEXT = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра.\n"
@@ -21,7 +22,7 @@ TEXT = "В посёлке Ясном открыли новую пекарню, �
 
 def chistovik(*arguments: str, code: int = 0, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:
     done = subprocess.run(
-        [*COMMAND, *arguments], input=stdin, capture_output=True, timeout=120, check=False, env=os.environ | env
+        [*COMMAND, *arguments], input=stdin, capture_output=True, timeout=SECONDS, check=False, env=os.environ | env
     )
     assert done.returncode == code, done.stderr.decode()
     assert b"Traceback" not in done.stderr
@@ -203,6 +204,6 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert process.stderr is not None
     said = process.stderr.read()
     process.stderr.close()
-    process.wait(60)
+    process.wait(SECONDS)
 
     assert b"Traceback" not in said

@@ -14,6 +14,7 @@ import pytest
 
 from tests.command import COMMAND, stuck_on
 from tests.pages import prose_of
+from tests.patience import SECONDS
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo" / "pages"
 PAGE = DEMO / "09_ru_article.html"
@@ -30,7 +31,7 @@ def explain(
         [*command, "explain", *arguments],
         input=stdin,
         capture_output=True,
-        timeout=120,
+        timeout=SECONDS,
         check=False,
         env=os.environ | env,
     )
@@ -198,9 +199,9 @@ def test_a_page_that_breaks_the_cleaning_is_one_line_and_the_rest_goes_on(tmp_pa
     (tmp_path / "a.txt").write_text(TEXT * 3 + "Здесь очистка застрянет.\n", encoding="utf-8")
     (tmp_path / "b.txt").write_text(TEXT * 3, encoding="utf-8")
 
-    done = explain(str(tmp_path), code=1, command=stuck_on("застрянет"), CHISTOVIK_PAGE_TIMEOUT="1")
+    done = explain(str(tmp_path), code=1, command=stuck_on("застрянет"), CHISTOVIK_PAGE_TIMEOUT="3")
 
-    assert "failed         took longer than 4 s (CHISTOVIK_PAGE_TIMEOUT)" in done.stdout.decode()
+    assert "failed         took longer than 12 s (CHISTOVIK_PAGE_TIMEOUT)" in done.stdout.decode()
     assert "+ В посёлке Ясном" in done.stdout.decode()
     assert len(done.stderr.splitlines()) == 1
 

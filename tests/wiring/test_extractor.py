@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from tests.command import COMMAND
+from tests.patience import SECONDS
 
 PAGES = Path(__file__).parents[2] / "deploy" / "demo" / "pages"
 HTML, PLAIN = str(PAGES / "09_ru_article.html"), str(PAGES / "04_uk_clean.txt")
@@ -20,7 +21,7 @@ def chistovik(*arguments: str, code: int = 0, **env: str) -> subprocess.Complete
         [*COMMAND, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=120,
+        timeout=SECONDS,
         check=False,
         env=os.environ | env,
     )

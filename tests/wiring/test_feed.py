@@ -20,6 +20,7 @@ from agents.settings import Settings, SettingsError
 from agents.testing import MemoryOutbox
 from agents.url_inputs import read_urls
 from tests.fed import pages, serving, targets
+from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,12 +71,12 @@ class Web:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(SECONDS)
 
     @property
     def settings(self) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
 from pipeline.wire import decode, encode
 from tests.observed import PREFIX, read_topic
+from tests.patience import until
 from tests.web.sites import EVIL, NEWS, article, long_article
 from tests.web.web import Web, impolite, running_web
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from agents.app import Stage
     from agents.kafka import Connection
 
-pytestmark = pytest.mark.timeout(120)
+# A worker that stands still for two thirds of its session ends itself, and here us with it
+PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}
 
 
 @pytest.fixture
@@ -81,13 +82,14 @@ class Bench:
         """Read a topic to its end."""
         return await read_topic(self.connection, topic)
 
-    async def pages(self, count: int, *, seconds: float = 40.0) -> dict[str, Page]:
+    async def pages(self, count: int) -> dict[str, Page]:
         """Wait for so many pages; each by the place in `urls` that it settles, and each of another one."""
-        until = asyncio.get_running_loop().time() + seconds
-        records: list[Any] = []
-        while len(records) < count and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(0.2)
+
+        async def read() -> list[Any] | None:
             records = await self.read(PAGES.name)
+            return records if len(records) >= count else None
+
+        records = await until(read, every=0.2) or []
         origins = Counter((header(one.headers, ORIGIN) or b"").decode() for one in records)
         assert [origin for origin, times in origins.items() if times > 1] == []
         assert len(records) == count
@@ -96,7 +98,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench(web: Web, folder: Path, **more: str) -> AsyncIterator[Bench]:
-    env = web.settings(folder) | {"CHISTOVIK_FETCH_PACE": "0", "CHISTOVIK_FETCH_BACKOFF": "0.3"} | more
+    env = web.settings(folder) | {"CHISTOVIK_FETCH_PACE": "0", "CHISTOVIK_FETCH_BACKOFF": "0.3", **PATIENT} | more
     with embedded_broker() as connection:
         async with connection.admin() as admin:
             await admin.describe_topics([PREFIX + topic.name for topic in TOPICS])  # this makes them
@@ -245,8 +247,7 @@ async def test_a_failing_url_waits_in_its_topic_and_keeps_its_attempts_over_a_re
     more = {"CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "1"}
     async with bench(web, tmp_path, **more) as made:
         (place,) = await made.submit(web.url("down.test", "/p"))
-        while not await made.read(URLS_LATER.name):  # noqa: ASYNC110 — a log has no event
-            await asyncio.sleep(0.1)
+        await until(lambda: made.read(URLS_LATER.name))
         await made.stop()
         await made.start()
         pages = await made.pages(1)
@@ -261,10 +262,11 @@ async def test_a_failing_url_waits_in_its_topic_and_keeps_its_attempts_over_a_re
 
 async def test_a_stopped_worker_leaves_nothing_to_do_twice(web: Web, tmp_path: Path) -> None:
     urls = [web.url(host, f"/article/{number}") for host in NEWS for number in range(20)]
-    async with bench(web, tmp_path, CHISTOVIK_FETCH_PACE="0.15") as made:
+    async with bench(
+        web, tmp_path, CHISTOVIK_FETCH_PACE="0.4"
+    ) as made:  # 8 s for them all, of which we stop in the first
         await made.submit(*urls)
-        while not await made.read(PAGES.name):  # noqa: ASYNC110 — as above
-            await asyncio.sleep(0.05)
+        await until(lambda: made.read(PAGES.name))
         await made.stop()
         assert len(await made.read(PAGES.name)) < len(urls)
         await made.start()
@@ -278,8 +280,7 @@ async def test_each_record_says_which_one_it_settles(web: Web, tmp_path: Path) -
         (flaky,) = await made.submit(web.url("flaky.test", "/p"))
         await made.pages(1)
         (page,), later = await made.read(PAGES.name), await made.read(URLS_LATER.name)
-        while not (found := await made.read(VISITS.name)):  # noqa: ASYNC110 — it is written behind the page
-            await asyncio.sleep(0.05)
+        found = await until(lambda: made.read(VISITS.name))  # it is written behind the page
         visits = [decode(Visit, one.value) for one in found]
     assert [header(one.headers, SETTLES) for one in later][:1] == [flaky.encode()]
     last = later[-1]

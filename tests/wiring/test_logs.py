@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(150)
 STAGES = ("clean", "dedupe", "publish")
 ALWAYS = {"timestamp", "level", "event"}
 # What a line may say beside these; a new name is a decision
@@ -86,7 +85,7 @@ async def test_a_thousand_pages_that_go_well_give_no_line(capsys: pytest.Capture
 
 
 async def test_each_event_has_one_line_and_a_page_its_id_and_url(capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "6"})
+    settings = Settings.from_env({"CHISTOVIK_PROCESSES": "1", "CHISTOVIK_SESSION_TIMEOUT": "20"})
     fed = [*FIRST, MENU, COPY, *BROKEN]
     with logged(capsys) as lines, embedded_broker() as connection:
         made = Line(connection, settings, tmp_path)

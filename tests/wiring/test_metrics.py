@@ -39,14 +39,14 @@ from pipeline.wire import decode, encode
 from tests.fed import serving
 from tests.observed import PREFIX, Scrape, line
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND
+from tests.patience import until
 from tests.stages import HereCleaner, MemoryVerdicts
-from tests.watching import Site, fed, quickly, rss, settings_of, until, watching
+from tests.watching import Site, fed, quickly, rss, settings_of, watching
 from tests.web.web import running_web
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(150)
 STAGES = ("clean", "dedupe", "publish")
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.patience import SECONDS
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -30,7 +32,7 @@ def run(command: str) -> subprocess.CompletedProcess[bytes]:
         cwd=ROOT,
         env=os.environ | {"PATH": path},
         capture_output=True,
-        timeout=120,
+        timeout=SECONDS,
         check=False,
     )
 

@@ -32,6 +32,8 @@ from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
 from pipeline.wire import Malformed, decode
 from tests.fed import pages, targets
+from tests.patience import SECONDS, until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -306,7 +308,7 @@ async def test_a_body_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"["
-        await asyncio.sleep(5)
+        await asyncio.sleep(3600)
 
     async with running() as (client, _), client.post("/feed", data=slow(), headers=JSON) as answer:
         assert answer.status == 408
@@ -315,12 +317,12 @@ async def test_a_body_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch
 async def test_too_many_requests_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(service_file, "WAITING", 3)
     outbox = SilentOutbox()
-    async with running(outbox) as (client, _):
+    async with running(outbox) as (client, service):
         hung = [
             asyncio.create_task(client.post("/feed", data=b'{"urls": ["https://a.example/"]}', headers=JSON))
             for _ in range(3)
         ]
-        await asyncio.sleep(0.3)
+        await until(lambda: service.in_hand == 3)
         await post(client, {"urls": [A]}, 503)
         for one in hung:
             one.cancel()
@@ -389,8 +391,15 @@ async def test_a_port_that_is_taken_is_one_line():
                     pass
 
 
-async def test_on_sigterm_the_request_in_hand_is_answered_first():
+async def test_on_sigterm_the_request_in_hand_is_answered_first(monkeypatch: pytest.MonkeyPatch):
     began, go_on = asyncio.Event(), asyncio.Event()
+    made: list[Service] = []
+
+    def noted(**how: Any) -> Service:
+        made.append(Service(**how))
+        return made[0]
+
+    monkeypatch.setattr(serving_file, "Service", noted)
 
     async def body() -> AsyncIterator[bytes]:
         yield b'{"urls": '
@@ -399,40 +408,34 @@ async def test_on_sigterm_the_request_in_hand_is_answered_first():
         yield orjson.dumps([A]) + b"}"
 
     with embedded_broker() as connection:
-        settings = replace(SETTINGS, service_port=await _free_port())
+        settings = replace(SETTINGS, service_port=free_port())
         running = asyncio.create_task(serving_file.serve(settings, connection, "1"))
         async with aiohttp.ClientSession(f"http://127.0.0.1:{settings.service_port}") as client:
             await _listens(client)
             request = asyncio.create_task(client.post("/feed", data=body(), headers=JSON))
             await began.wait()
-            await asyncio.sleep(0.2)
+            await until(lambda: made and made[0].in_hand)
             os.kill(os.getpid(), signal.SIGTERM)
+            await until(lambda: made[0].is_leaving)
             await asyncio.sleep(0.3)
             assert not running.done()
             go_on.set()
             async with await request as answer:
                 assert decode(Accepted, await answer.read()) == Accepted(accepted=1)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(SECONDS):
                 await running
         assert [one.url for one in await targets(connection, "t.")] == [A]
 
 
-async def _free_port() -> int:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
-    server.close()
-    await server.wait_closed()
-    return port
-
-
 async def _listens(client: aiohttp.ClientSession) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                async with client.get("/healthz"):
-                    return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
+    async def answers() -> bool:
+        try:
+            async with client.get("/healthz"):
+                return True
+        except aiohttp.ClientConnectionError:
+            return False
+
+    await until(answers)
 
 
 @settings(max_examples=200, deadline=None)

@@ -24,6 +24,7 @@ from agents.settings import Settings
 from agents.standings import Standings
 from agents.tail import following, outcomes_of
 from tests.command import COMMAND
+from tests.patience import SECONDS
 from tests.uiworld import PAGES, PREFIX, TALLY, judged, letter, unused, write
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def published() -> Iterator[Connection]:
 def status(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[Any], str]]:
     def invoke(connection: Connection, *arguments: str, code: int = 0, prefix: str = PREFIX) -> tuple[list[Any], str]:
         monkeypatch.setattr(kafka, "connect", lambda _settings: connection)
+        monkeypatch.setattr("agents.cli.status.CATCHING_SECONDS", SECONDS)
+        monkeypatch.setattr("agents.overview.OLDEST_SECONDS", SECONDS)
         done = CliRunner().invoke(app, ["status", *arguments], obj=Settings(prefix=prefix))
         assert done.exit_code == code, done.output
         assert "Traceback" not in done.output
@@ -87,7 +90,7 @@ def test_what_waits_has_a_number_a_place_and_an_age(status: Callable[..., Any]):
         waits = {one["partition"]: one["waiting"] for one in clean["partitions"] if one["waiting"]}
 
         assert (clean["waiting"], waits) == (4, {3: 4})
-        assert 0 <= clean["oldest_seconds"] < 120
+        assert 0 <= clean["oldest_seconds"] < SECONDS
         assert clean["oldest_at"] == clean["partitions"][3]["oldest_at"]
         assert clean["partitions"][3]["committed"] is None
         assert clean["condition"] == "working", "the embedded broker does not tell whether there is a worker"
@@ -113,7 +116,7 @@ def test_the_table_says_what_the_json_says(published: Connection):
         outcomes, watchman = outcomes_of(500), Watchman()
         async with Lookout(published, PREFIX) as lookout, following(published, PREFIX, outcomes) as tail:
             watchman.take(await lookout.look())
-            assert await tail.catch_up(30)
+            assert await tail.catch_up(SECONDS)
             watchman.take(await lookout.look())
         look = watchman.looks[-1]
         return Standings(brokers="b:1", prefix=PREFIX, at=look.at, reports=watchman.reports(), newest=outcomes.newest)
@@ -161,7 +164,7 @@ def test_watching_writes_an_object_at_each_look_and_ends_well_on_interrupt():
         try:
             looks = [orjson.loads(process.stdout.readline()) for _ in range(3)]
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(SECONDS)
             said = process.stderr.read()
         finally:
             process.kill()

@@ -25,6 +25,7 @@ from pipeline.note import State
 from pipeline.topics import ARTICLES, DEAD_LETTER_NOTES, PAGES, URLS
 from pipeline.wire import decode
 from tests.fed import records
+from tests.patience import SECONDS, until
 from tests.uiworld import (
     HOSTILE,
     KAZAKH,
@@ -54,6 +55,13 @@ PATHS = ("/", "/live", "/articles", "/duplicates", "/discarded", "/dead-letters"
 
 @pytest.fixture(scope="module")
 def published() -> Iterator[Connection]:
+    with judged() as connection:
+        yield connection
+
+
+@pytest.fixture
+def published_anew() -> Iterator[Connection]:
+    """Give another one, for a test that changes something."""
     with judged() as connection:
         yield connection
 
@@ -112,6 +120,8 @@ async def test_the_page_and_the_command_say_the_same(published: Connection, monk
         await settled(client)
         async with client.get("/status.json") as answer:
             of_page = orjson.loads(await answer.read())
+    monkeypatch.setattr("agents.cli.status.CATCHING_SECONDS", SECONDS)
+    monkeypatch.setattr("agents.overview.OLDEST_SECONDS", SECONDS)
     done = await asyncio.to_thread(CliRunner().invoke, app, ["status", "--json"], obj=Settings(prefix=PREFIX))
     of_command = orjson.loads(done.stdout)
 
@@ -356,11 +366,12 @@ async def test_new_events_come_to_a_page_that_is_open():
             await settled(client)
             assert not (await tree(client, "/dead-letters")).css("tbody tr")
             await write(connection, letter("new"))
-            for _ in range(200):
-                if (page := await tree(client, "/dead-letters")).css("tbody tr"):
-                    break
-                await asyncio.sleep(0.05)
-            assert "sosny.example/new" in words(page.css_first("tbody"))
+
+            async def rows() -> list[Any]:
+                return (await tree(client, "/dead-letters")).css("tbody tr")
+
+            (row,) = await until(rows)
+            assert "sosny.example/new" in words(row)
 
 
 async def test_a_dead_letter_is_replayed_byte_for_byte_and_marked():
@@ -397,8 +408,8 @@ async def test_a_dead_letter_is_replayed_byte_for_byte_and_marked():
             assert not (await tree(client, "/dead-letters")).css("tbody tr")
 
 
-async def test_a_url_that_could_not_be_fetched_is_submitted_again(published: Connection):
-    async with open_page(published) as (client, _):
+async def test_a_url_that_could_not_be_fetched_is_submitted_again(published_anew: Connection):
+    async with open_page(published_anew) as (client, _):
         await settled(client)
         (link,) = (await tree(client, "/dead-letters")).css("tbody th a")
         path = link.attributes["href"]
@@ -407,7 +418,7 @@ async def test_a_url_that_could_not_be_fetched_is_submitted_again(published: Con
             assert "The letter is dropped" in await answer.text()
         async with client.post(f"{path}/replay", data={"csrf": token}, headers=HTML) as answer:
             assert "The URL is submitted again" in await answer.text()
-        (record,) = await records(published, PREFIX + URLS.name, at_least=1)
+        (record,) = await records(published_anew, PREFIX + URLS.name, at_least=1)
         assert orjson.loads(record.value)["url"] == "https://verba.example/late"
 
 
@@ -563,13 +574,12 @@ async def test_what_was_known_stays_when_kafka_goes_away_and_health_says_so():
         async with client.get("/healthz") as answer:
             assert (answer.status, await answer.text()) == (200, "ui: ok\n")
     try:
-        for _ in range(600):
+
+        async def complaint() -> str:
             async with client.get("/healthz") as answer:
-                said = await answer.text()
-            if answer.status == 503:
-                break
-            await asyncio.sleep(0.1)
-        assert said == f"ui: no Kafka answers at {connection.brokers}\n"
+                return await answer.text() if answer.status == 503 else ""
+
+        assert await until(complaint, every=0.1) == f"ui: no Kafka answers at {connection.brokers}\n"
         page = await tree(client, "/dead-letters")
         assert "What is shown may be old" in words(page.css_first('[role="alert"]'))
         assert "sosny.example/known" in words(page.css_first("tbody"))

@@ -19,7 +19,8 @@ from pipeline.topics import WATCHES
 from pipeline.watched import Watched
 from pipeline.wire import decode
 from tests.fed import records, serving, targets
-from tests.watching import Site, fed, quickly, rss, settings_of, sitemap, until, watching
+from tests.patience import until
+from tests.watching import Site, fed, quickly, rss, settings_of, sitemap, watching
 from tests.web.web import impolite, running_web
 
 if TYPE_CHECKING:
