@@ -294,7 +294,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def _commits(self) -> None:
         """Commit every second; now and then look how far `pages` has grown by what others feed."""
         looked = time.monotonic()
-        async with self._connection.asker(name=f"{STAGE}-ends") as asker:
+        async with self._connection.consumer(name=f"{STAGE}-ends") as asker:
             while True:
                 await asyncio.sleep(COMMIT_SECONDS)
                 if time.monotonic() - looked > LOOK_SECONDS:
