@@ -54,6 +54,7 @@ class Sheet:
     texts: Sequence[str]
     bodies: Sequence[str]  # without list markers
     heads: Sequence[bool]  # a heading's element, in HTML
+    model: Model  # that its features were made for
     features: Features | None  # None where there is no block
 
     @property
@@ -62,32 +63,39 @@ class Sheet:
         return [RULES[cue] if cue >= 0 else None for cue in self.features.cues.tolist()] if self.features else []
 
 
-def sheet_of_text(text: str) -> Sheet:
-    """Cut a plain text into lines."""
+def sheet_of_text(text: str, *, models: Models | None = None) -> Sheet:
+    """Cut a plain text into lines; `models` are others than those that are shipped."""
+    model = _model("plain", models)
     lines = lines_of(text)
-    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers) if lines.texts else None
-    return Sheet("plain", lines.numbers, lines.texts, lines.bodies, [False] * len(lines.texts), features)
+    features = None
+    if lines.texts:
+        features = features_of_lines(lines.bodies, lines.after_blank, lines.markers, codes=model.codes)
+    return Sheet("plain", lines.numbers, lines.texts, lines.bodies, [False] * len(lines.texts), model, features)
 
 
-def sheet_of_layout(layout: Layout, said: Declared) -> Sheet:
-    """Take the blocks of a parsed page."""
-    features = features_of_tree(layout, said) if layout.texts else None
+def sheet_of_layout(layout: Layout, said: Declared, *, models: Models | None = None) -> Sheet:
+    """Take the blocks of a parsed page; `models` are others than those that are shipped."""
+    model = _model("html", models)
+    features = features_of_tree(layout, said, codes=model.codes) if layout.texts else None
     kinds = layout.elements[1, layout.frames].tolist()
     heads = [kind in _HEADINGS for kind in kinds]
-    return Sheet("html", range(1, len(layout.texts) + 1), layout.texts, layout.texts, heads, features)
+    return Sheet("html", range(1, len(layout.texts) + 1), layout.texts, layout.texts, heads, model, features)
 
 
-def judge(sheet: Sheet, *, headline: str | None = None, models: Models | None = None) -> tuple[Judged, ...]:
+def _model(kind: Kind, models: Models | None) -> Model:
+    return (models or {}).get(kind) or model_for(kind)
+
+
+def judge(sheet: Sheet, *, headline: str | None = None) -> tuple[Judged, ...]:
     """Judge every block of a page. Total, deterministic, linear in the length of the text.
 
     `headline` is the one that the page declares; a plain text's is looked for.
     """
     if sheet.features is None:
         return ()
-    model = (models or {}).get(sheet.kind) or model_for(sheet.kind)
-    scores = scores_of(sheet.features, model)
+    scores = scores_of(sheet.features, sheet.model)
     cues = sheet.cues
-    rules = _rules(sheet, sheet.features, scores, cues, model.threshold)
+    rules = _rules(sheet, sheet.features, scores, cues, sheet.model.threshold)
     place = _headline(sheet, sheet.features, rules, headline)
     if place is not None:
         rules[place] = Rule.HEADLINE

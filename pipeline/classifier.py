@@ -16,6 +16,7 @@ import numpy.typing as npt
 import orjson
 
 from pipeline.columns import Columns
+from pipeline.cues import RuleCodes, codes_of
 from pipeline.features import Features
 from pipeline.forest import Forest, forest_of
 from pipeline.vectors import best_run, beyond_run, inside_run, mean_windows, sums_of
@@ -58,25 +59,38 @@ class Model:
 
     version: str
     threshold: float
+    codes: RuleCodes
     first: Forest
     second: Forest | None
+
+
+class ModelError(ValueError):
+    """A model's file does not fit this code."""
 
 
 @cache
 def model_for(kind: Kind) -> Model:
     """Load the model that is shipped for a kind of page; made once, never changed."""
     said = orjson.loads(files("pipeline").joinpath("models", f"{kind}.json").read_bytes())
-    return model_of(said)
+    return model_of(said, file=f"pipeline/models/{kind}.json")
 
 
-def model_of(said: Mapping[str, Any]) -> Model:
-    """Make a model of its file."""
+def model_of(said: Mapping[str, Any], *, file: str = "the model's file") -> Model:
+    """Make a model of its file; ModelError, which names `file`, where its list of rules does not fit."""
+    if not isinstance(listed := said.get("rules"), Mapping):
+        raise ModelError(f"{file}: it has no list of rules and their codes; train the model again: make train")
+    try:
+        codes = codes_of(listed)
+    except ValueError as error:
+        raise ModelError(f"{file}: {error}; train the model again: make train") from None
     first, *second = map(forest_of, said["forests"])
-    return Model(said["version"], said["threshold"], first, second[0] if second else None)
+    return Model(said["version"], said["threshold"], codes, first, second[0] if second else None)
 
 
 def scores_of(features: Features, model: Model) -> Scores:
     """Return for each block the probability that it is article."""
+    if features.codes != model.codes:
+        raise ValueError(f"the features have the rule codes of another model than {model.version}")
     first = model.first.predict(features.matrix)
     if model.second is None:
         return first

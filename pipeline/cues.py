@@ -6,7 +6,7 @@ measures of all blocks and by what is seen of them at a glance (all rules for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from itertools import starmap
 from typing import Final
@@ -25,9 +25,11 @@ from pipeline.shapes import LIMITS, SHAPES
 Codes = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.bool_]
 Ask = Callable[[Block], Rule | None]
+RuleCodes = tuple[int, ...]  # a model's code of each of RULES, NONE for a rule that the model does not know
 RULES: Final = tuple(Rule)
 CODE: Final = {rule: number for number, rule in enumerate(RULES)}
 NONE: Final = -1
+OWN_CODES: Final[RuleCodes] = tuple(CODE.values())  # what a model is trained with
 _MEASURED: Final = (
     *("words", "sentences", "ends", "ends_colon", "ends_dots", "digit_share", "letters", "characters"),
     *("capital_share", "commas", "bars"),
@@ -47,6 +49,30 @@ def cues_of(texts: Sequence[str], measures: Measures) -> Codes:
                 found[index] = CODE[rule]
                 break
     return found
+
+
+def codes_of(listed: Mapping[str, int]) -> RuleCodes:
+    """Return the codes that a model lists, name → code; ValueError where the list does not fit the rules.
+
+    The order of `Rule` may change: a model finds a rule's code by its name. A rule may be added: a model that was
+    trained before knows no code for it, and sees what training saw, a block that no rule recognises. A code that is
+    new to the trees would fall to one side of their thresholds by its size alone.
+    """
+    if unknown := sorted(set(listed) - set(RULES)):
+        raise ValueError(f"its list of rules names {', '.join(unknown)}, which pipeline/rules.py does not have")
+    if len(set(listed.values())) < len(listed) or min(listed.values(), default=0) < 0:
+        raise ValueError("its list of rules has a code below 0 or one code for two rules")
+    return tuple(listed.get(rule, NONE) for rule in RULES)
+
+
+def in_codes(cues: Codes, codes: RuleCodes) -> Codes:
+    """Write cues in a model's codes; NONE also for a rule that it does not know."""
+    return _codes(codes).take(cues)
+
+
+@cache
+def _codes(codes: RuleCodes) -> Codes:
+    return np.asarray((*codes, NONE), np.int16)  # NONE is -1, and so takes the last
 
 
 def _fitting(rule: Rule, fits: Callable[[Block], bool], block: Block) -> Rule | None:

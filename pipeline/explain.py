@@ -13,7 +13,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
-from pipeline.classifier import Kind, model_for, model_of
+from pipeline.classifier import Kind, model_of
 from pipeline.clean import TREE_LIMIT, Extractor, Opened, clean, open_page
 from pipeline.declared import read_head
 from pipeline.document import Document, Refusal
@@ -133,8 +133,8 @@ def explain(
     if by_trafilatura and extractor == BY_TRAFILATURA:
         return Explanation(cleaned=cleaned, note="trafilatura kept nothing, and does not say why")
     by_tree = opened.html and start_tags(opened.text) < TREE_LIMIT
-    sheet, headline = _of_tree(opened.text, page) if by_tree else _of_lines(opened)
-    blocks, threshold = _judged(sheet, headline, models, said, most)
+    sheet, headline = _of_tree(opened.text, page, models) if by_tree else _of_lines(opened, models)
+    blocks, threshold = _judged(sheet, headline, said, most)
     note = _NEITHER if by_trafilatura else _BY_LINES if opened.html and not by_tree else ""
     return _with_profile(Explanation(cleaned=cleaned, blocks=blocks, threshold=threshold, note=note), profile)
 
@@ -151,24 +151,26 @@ def _chosen_by_trafilatura(cleaned: Document, asked: Extractor) -> Explanation:
     return Explanation(cleaned=cleaned, blocks=blocks, note=note)
 
 
-def _of_tree(text: str, page: Page) -> tuple[Sheet, str | None]:
+def _of_tree(text: str, page: Page, models: Models | None) -> tuple[Sheet, str | None]:
     tree = LexborHTMLParser(text)
     head = read_head(tree, url=web_url(page.url))
-    return sheet_of_layout(layout_of(tree), head.texts), metadata_of(head, fetched_at=page.fetched_at).headline
+    sheet = sheet_of_layout(layout_of(tree), head.texts, models=models)
+    return sheet, metadata_of(head, fetched_at=page.fetched_at).headline
 
 
-def _of_lines(opened: Opened) -> tuple[Sheet, None]:
-    return sheet_of_text(unescape(visible_text(opened.text)) if opened.html else opened.text), None
+def _of_lines(opened: Opened, models: Models | None) -> tuple[Sheet, None]:
+    text = unescape(visible_text(opened.text)) if opened.html else opened.text
+    return sheet_of_text(text, models=models), None
 
 
 def _judged(
-    sheet: Sheet, headline: str | None, models: Models | None, said: Mapping[Kind, ModelFile] | None, most: int | None
+    sheet: Sheet, headline: str | None, said: Mapping[Kind, ModelFile] | None, most: int | None
 ) -> tuple[tuple[Explained, ...], float | None]:
     if sheet.features is None:
         return (), None
-    model = (models or {}).get(sheet.kind) or model_for(sheet.kind)
-    judged = judge(sheet, headline=headline, models=models)
-    reasons = reasons_of(sheet.features, model, (said or {}).get(sheet.kind) or model_file(sheet.kind), most=most)
+    threshold = sheet.model.threshold
+    judged = judge(sheet, headline=headline)
+    reasons = reasons_of(sheet.features, sheet.model, (said or {}).get(sheet.kind) or model_file(sheet.kind), most=most)
     blocks = tuple(
         Explained(
             number=block.line,
@@ -176,13 +178,13 @@ def _judged(
             kept=block.kept,
             rule=block.rule,
             score=round(score, 4),
-            why=_why(block, sheet.kind, cue, high=score >= model.threshold),
+            why=_why(block, sheet.kind, cue, high=score >= threshold),
             reasons=of_block,
             joins=block.joins,
         )
         for block, cue, score, of_block in zip(judged, sheet.cues, reasons.scores, reasons.of_blocks, strict=True)
     )
-    return blocks, model.threshold
+    return blocks, threshold
 
 
 def _why(block: Judged, kind: Kind, cue: Rule | None, *, high: bool) -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.chosen import CHOSEN
 from pipeline.columns import Columns
-from pipeline.cues import CODE, Codes, cues_of
+from pipeline.cues import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
 from pipeline.declared import Declared
 from pipeline.echoes import echoes_of
 from pipeline.elements import (
@@ -52,6 +52,7 @@ from pipeline.vectors import (
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
 LEVELS: Final = 3  # elements around a block that are summed up
 NEVER: Final = 1000  # blocks: farther counts as this, and so does what there is none of
+CUE: Final = "cue"  # the column of the rule that recognises a block, in the model's codes
 _COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
 _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
 TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that
@@ -96,25 +97,37 @@ class Features:
     names: tuple[str, ...]
     matrix: Floats  # column by column in memory
     measures: Measures
-    cues: Codes
+    cues: Codes  # by RULES, also of rules that the model does not know
+    codes: RuleCodes  # of the model that may read the matrix
     listed: Marks  # an item of a list
     styles: Ints  # equal for blocks of the same tags and classes; a plain text has one
     parts: Parts  # a plain text has none
 
 
-def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] | None = CHOSEN["html"]) -> Features:
-    """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all."""
+def features_of_tree(
+    layout: Layout,
+    said: Declared,
+    *,
+    chosen: frozenset[str] | None = CHOSEN["html"],
+    codes: RuleCodes = OWN_CODES,
+) -> Features:
+    """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all.
+
+    `codes` are those of the model that will read them.
+    """
     measures = measure(layout.texts)
     columns = Columns(len(layout.texts), chosen)
     linked = layout.linked.astype(np.float32)
     characters = np.maximum(measures["characters"], 1)
     link_share = (linked / characters).astype(np.float32, copy=False)
     cues = cues_of(layout.texts, measures)
+    coded = in_codes(cues, codes)
+    known = _known(cues, coded)
     good = _good(measures, link_share)
     columns.pick(NAMES, measures.rows)
-    _cued(columns, cues)
+    _cued(columns, known, coded)
     linky = link_share > 0.6
-    _spanned(columns, measures, cues, (cues >= 0) | linky, linky)
+    _spanned(columns, measures, known, (known >= 0) | linky, linky)
     _repeated(columns, layout.texts, linky)
     columns.add("link_share", link_share)
     if columns.wants("strong_share"):
@@ -135,7 +148,7 @@ def features_of_tree(layout: Layout, said: Declared, *, chosen: frozenset[str] |
     _styles(columns, own[4], values, all_good, measures["ends"])
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
     listed = (ancestors & _ANCESTORS["li"]) > 0
-    return Features(tuple(columns.names), columns.matrix, measures, cues, listed, own[4], parts)
+    return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
 
 
 def features_of_lines(
@@ -144,16 +157,22 @@ def features_of_lines(
     markers: Sequence[bool],
     *,
     chosen: frozenset[str] | None = CHOSEN["plain"],
+    codes: RuleCodes = OWN_CODES,
 ) -> Features:
-    """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all."""
+    """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all.
+
+    `codes` are those of the model that will read them.
+    """
     measures = measure(texts)
     columns = Columns(len(texts), chosen)
     cues = cues_of(texts, measures)
+    coded = in_codes(cues, codes)
+    known = _known(cues, coded)
     good = _good(measures, np.zeros(len(texts), np.float32))
     columns.pick(NAMES, measures.rows)
-    _cued(columns, cues)
+    _cued(columns, known, coded)
     listed = _marks(markers)
-    _spanned(columns, measures, cues, cues >= 0, listed)
+    _spanned(columns, measures, known, known >= 0, listed)
     _repeated(columns, texts, listed)
     blanks = _marks(after_blank)
     columns.add("after_blank", blanks)
@@ -167,7 +186,12 @@ def features_of_lines(
     _windows(columns, measures, good, links)
     _neighbours(columns, measures, good, links)
     one = np.zeros(len(texts), np.int64)
-    return Features(tuple(columns.names), columns.matrix, measures, cues, listed, one, Parts())
+    return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, one, Parts())
+
+
+def _known(cues: Codes, coded: Codes) -> Codes:
+    """Return the cues that the model knows, so that a rule that is new to it changes no feature of any block."""
+    return np.where(coded >= 0, cues, np.int16(NONE))
 
 
 def _marks(values: Sequence[bool]) -> Marks:
@@ -185,10 +209,10 @@ def _good(measures: Measures, link_share: Floats) -> Floats:
     return np.where(prose, words, 0).astype(np.float32)
 
 
-def _cued(columns: Columns, cues: Codes) -> None:
+def _cued(columns: Columns, cues: Codes, coded: Codes) -> None:
     """Add which rule recognises a block, how many blocks around are recognised, and where comments begin."""
     cued = cues >= 0
-    columns.add("cue", cues)
+    columns.add(CUE, coded)
     columns.add("cued_of_page", np.count_nonzero(cued) / len(cues))
     ends = (cues == _COMMENT_PROMPT) | (cues == _COMMENT_SIGNATURE)
     columns.add("comments_before", ends.cumsum())

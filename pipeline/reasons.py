@@ -17,7 +17,8 @@ import numpy.typing as npt
 import orjson
 
 from pipeline.classifier import Kind, Model, scores_of, second_pass
-from pipeline.features import Features
+from pipeline.cues import RuleCodes
+from pipeline.features import CUE, Features
 from pipeline.forest import AT_ONCE
 from pipeline.measures import Floats
 from pipeline.phrasing import PAGE_WIDE, phrase_of
@@ -113,7 +114,7 @@ def reasons_of(features: Features, model: Model, said: ModelFile, *, most: int |
             later[:, : added.shape[1]] += added * nearness[:, None]
             added, matrix = later, np.concatenate((matrix, seen.matrix[part][:, fresh]), axis=1)
         bases += of_part.tolist()
-        told += _told(added, matrix, names, most)
+        told += _told(added, matrix, names, features.codes, most)
     return Reasons(tuple(scores.tolist()), tuple(bases), tuple(told))
 
 
@@ -144,7 +145,9 @@ def _own_score_told(first: Sums, second: Sums, seen: Sequence[str], names: Seque
     return added
 
 
-def _told(added: Sums, matrix: Floats, names: Sequence[str], most: int | None) -> list[tuple[Reason, ...]]:
+def _told(
+    added: Sums, matrix: Floats, names: Sequence[str], codes: RuleCodes, most: int | None
+) -> list[tuple[Reason, ...]]:
     """Sum the columns of one kind, and say of each block's strongest kinds what was measured.
 
     What is the same for all blocks of a page comes last: it tells of none why it and not another one stays.
@@ -160,7 +163,9 @@ def _told(added: Sums, matrix: Floats, names: Sequence[str], most: int | None) -
         total, columns = float(sums[row, kind]), members[kind]
         strongest = columns[int(np.argmax(added[row, columns] * np.sign(total)))]
         value = float(matrix[row, strongest])
-        return Reason(kinds[kind], phrases[strongest].say(value), names[strongest], value, total)
+        of_rule = names[strongest] == CUE and value >= 0
+        said = phrases[strongest].say(codes.index(int(value)) if of_rule else value)  # rules are said by our own codes
+        return Reason(kinds[kind], said, names[strongest], value, total)
 
     return [
         tuple(reason(row, kind) for kind in strongest if sums[row, kind])

@@ -1,6 +1,8 @@
 """The closed list of reasons why a block of a page, or a piece of it, was kept or dropped.
 
-Names only: how a rule is recognised is shapes.py's, wording.py's and boilerplate.py's.
+How a rule is recognised is shapes.py's, wording.py's and boilerplate.py's. The order of the names is free: a model's
+file lists the code of each rule (`cues.codes_of`). A model does not see a rule that it does not list. A rule that a
+model lists cannot be renamed or removed before that model is trained again.
 """
 
 from enum import StrEnum

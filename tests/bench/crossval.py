@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pipeline.classifier import OWN, model_of
+from pipeline.cues import CODE
 from pipeline.document import Document
 from tests.bench.examples import examples_of
 from tests.bench.ours import cleaned
@@ -57,7 +58,7 @@ def trained_for(kind: Kind, rows: Sequence[Row]) -> Model:
 
 
 def _digest(kind: Kind, rows: Sequence[Row]) -> str:
-    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, OWN)).encode())
+    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, OWN, CODE)).encode())
     for row in rows:
         digest.update(row.id.encode())
     for page in examples_of(spread(rows, SAMPLED)):

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from pipeline.classifier import Kind, model_of, second_pass
+from pipeline.cues import CODE
 from tests.bench.examples import examples_of, parts_of
 from tests.bench.sets import KINDS, folds, read
 
@@ -71,7 +72,9 @@ def train(kind: Kind, rows: Sequence[Row]) -> dict[str, Any]:
         seen = [second_pass(page.features, scores) for page, scores in zip(pages, _held_out(kind, pages), strict=True)]
         forests.append(_flat([_fit(pages, seen, TREES[kind][1])], seen[0].names))
     said = {"kind": kind, "threshold": THRESHOLD[kind], "trained_on": _trained_on(rows), "forests": forests}
-    return {"version": hashlib.sha256(orjson.dumps(said)).hexdigest()[:8], **said}
+    # The codes are left out: by other codes the forests would be others.
+    version = hashlib.sha256(orjson.dumps(said)).hexdigest()[:8]
+    return {"version": version, "kind": kind, "rules": {rule.value: code for rule, code in CODE.items()}, **said}
 
 
 def trained(kind: Kind, rows: Sequence[Row]) -> Model:

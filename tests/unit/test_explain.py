@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import sheet_of_layout, sheet_of_text
 from pipeline.classifier import model_of, scores_of, second_pass
+from pipeline.cues import NONE, RULES
 from pipeline.declared import Declared
 from pipeline.document import Document, Refusal
 from pipeline.explain import Explained, explain
@@ -71,9 +72,14 @@ def grown(names: tuple[str, ...], matrix: Any, dice: random.Random, trees: int) 
     return {"names": list(names), "trees": made}
 
 
+def rules_of(features: Features) -> dict[str, int]:
+    """List the codes that features were made with."""
+    return {rule.value: code for rule, code in zip(RULES, features.codes, strict=True) if code != NONE}
+
+
 def said_of(features: Features, *, passes: int, seed: int = 1) -> dict[str, Any]:
     dice = random.Random(seed)
-    said: dict[str, Any] = {"version": "test", "threshold": 0.5, "forests": []}
+    said: dict[str, Any] = {"version": "test", "rules": rules_of(features), "threshold": 0.5, "forests": []}
     said["forests"].append(grown(features.names, features.matrix, dice, 30))
     if passes == 2:
         seen = second_pass(features, model_of(said).first.predict(features.matrix))
@@ -90,7 +96,7 @@ def by_length(features: Features) -> dict[str, Any]:
     """Make a model that keeps what has some words."""
     tree = {"nodes": [[features.names.index("letters"), 40.5, ~0, ~1, 0.5]], "values": [-3.0, 3.0]}
     forest = {"names": list(features.names), "trees": [tree]}
-    return {"version": "by-length", "threshold": 0.5, "forests": [forest]}
+    return {"version": "by-length", "rules": rules_of(features), "threshold": 0.5, "forests": [forest]}
 
 
 BY_LENGTH: Any = {"plain": by_length(sheet_features(TEXT)), "html": by_length(sheet_features(HTML))}
