@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -24,9 +24,11 @@ from agents.standing import check_standing
 from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
 from pipeline.ledger import DAY
+from pipeline.overview import SOURCES
 from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AsyncExitStack
     from pathlib import Path
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
 
-STAGES = ("fetch", "clean", "dedupe", "publish")
+STAGES = tuple(SOURCES)  # those that `chistovik worker` runs
 CLEANING = STAGES[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
@@ -84,23 +86,15 @@ async def create_stage(
     resources: AsyncExitStack,
     telemetry: Telemetry | None = None,
 ) -> Stage:
-    """Make a stage with all it needs; `resources` closes what was opened for it."""
-    telemetry = telemetry or Telemetry()
-    if name == "watch":
-        return await _watch(settings, connection, resources, telemetry)
-    if name == "fetch":
-        return await _fetch(settings, connection, resources, telemetry)
-    if name == "clean":
-        await check_standing(connection, settings.prefix, name, PAGES)
-        return await _clean(settings, connection, data_dir, resources, telemetry)
-    if name == "dedupe":
-        await check_standing(connection, settings.prefix, name, DOCUMENTS)
-        return await _dedupe(settings, connection, data_dir, resources, telemetry)
-    known = await documents_id(connection, settings.prefix)
-    return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
+    """Make a stage with all it needs; `resources` closes what was opened for it. ValueError for a name of none."""
+    if name not in MAKERS:
+        raise ValueError(f"no stage {name!r}; there are {', '.join(MAKERS)}")
+    return await MAKERS[name](settings, connection, data_dir, resources, telemetry or Telemetry())
 
 
-async def _watch(settings: Settings, connection: Connection, resources: AsyncExitStack, telemetry: Telemetry) -> Stage:
+async def _watch(
+    settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
     from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
     from agents.watching.poll import LARGEST  # noqa: PLC0415
     from agents.watching.stage import WatchStage  # noqa: PLC0415
@@ -125,7 +119,9 @@ async def _watch(settings: Settings, connection: Connection, resources: AsyncExi
     )
 
 
-async def _fetch(settings: Settings, connection: Connection, resources: AsyncExitStack, telemetry: Telemetry) -> Stage:
+async def _fetch(
+    settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
     from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
     from agents.fetching.pulse import Pulse  # noqa: PLC0415
     from agents.fetching.stage import FetchStage  # noqa: PLC0415
@@ -155,7 +151,8 @@ async def _fetch(settings: Settings, connection: Connection, resources: AsyncExi
 
 async def _clean(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
-) -> FaustStage:
+) -> Stage:
+    await check_standing(connection, settings.prefix, "clean", PAGES)
     cleaners = resources.enter_context(
         Cleaners(
             processes=settings.cleaners,
@@ -190,7 +187,8 @@ async def _clean(
 
 async def _dedupe(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
-) -> FaustStage:
+) -> Stage:
+    await check_standing(connection, settings.prefix, "dedupe", DOCUMENTS)
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process
@@ -216,3 +214,20 @@ async def _dedupe(
         telemetry=telemetry,
         sizes=verdicts.sizes,
     )
+
+
+async def _publish(
+    settings: Settings, connection: Connection, _data_dir: Path, _resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    known = await documents_id(connection, settings.prefix)
+    return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
+
+
+# What makes each stage: those of `chistovik worker`, and the one of `chistovik watch`.
+MAKERS: Final[Mapping[str, Callable[[Settings, Connection, Path, AsyncExitStack, Telemetry], Awaitable[Stage]]]] = {
+    "fetch": _fetch,
+    "clean": _clean,
+    "dedupe": _dedupe,
+    "publish": _publish,
+    "watch": _watch,
+}

@@ -21,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.metrics import MetricWrapperBase
 
+from pipeline.overview import SOURCES
 from pipeline.page import Reason
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
 from pipeline.verdict import Decision, Kinship
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 OTHER = "other"  # what is in no list: a label never has a value that came from outside
-STAGES = ("fetch", "clean", "dedupe", "publish", "watch", "serve")
+STAGES = (*SOURCES, "watch", "serve")
 CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(one for one in Decision if one is not Decision.DUPLICATE))
-SOURCES = ("snapshot", "memory", "changelog")
+LEDGER_SOURCES = ("snapshot", "memory", "changelog")
 SETTLED = ("page", "failed", *Reason)
 LATER = ("retry", "rest")
 ANSWERS = ("2xx", "3xx", "4xx", "5xx", "none", OTHER)
@@ -140,7 +141,7 @@ class Metrics:
             "chistovik_dedupe_recovery_seconds",
             "Time until the ledger of a partition was read back, by where it began.",
             RECOVERY_SECONDS,
-            source=SOURCES,
+            source=LEDGER_SOURCES,
         )
         self.recovered = self._counter(
             "chistovik_dedupe_recovered_records_total", "Records of `verdicts` that were read back."
