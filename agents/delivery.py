@@ -1,6 +1,7 @@
 """A record as a stage sees it, and a batch that is finished as a whole.
 
-The vocabulary between brokers and stages: no Faust and no aiokafka here, so that a stage is a plain generator.
+The vocabulary between brokers and stages, so that a stage is a plain generator. No Faust is imported here; aiokafka
+only by `die`, which asks whether a broker refused us.
 """
 
 from __future__ import annotations

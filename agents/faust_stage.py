@@ -1,6 +1,7 @@
 """Faust, tamed: an app of one agent whose batches are acknowledged only when they are finished.
 
-Everything that is peculiar to Faust lives here; the stages see `Batch` and `Delivery`.
+The stages see `Batch` and `Delivery`. The rest that we know of Faust: its consumer in faust_consumer.py, its tables in
+tables.py, verdicts.py and profiles.py.
 """
 
 from __future__ import annotations

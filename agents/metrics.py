@@ -1,6 +1,7 @@
-"""What is measured: every metric, what it means and which values its labels may have. Made nowhere else.
+"""What is counted: the metrics of a process, what each means and which values its labels may have.
 
-Labels come from closed lists: no host, URL or id is one. Nothing is global: a process has its `Metrics`, a test too.
+The gauges that are read off the stages at a scrape are backlog.py's. Labels come from closed lists: no host, URL or id
+is one. Nothing is global: a process has its `Metrics`, a test too.
 """
 
 from __future__ import annotations

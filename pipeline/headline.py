@@ -1,6 +1,6 @@
 """Finds the headline above an article: the line that shares its words with the text below.
 
-Looks only at the few blocks above the zone; metadata of HTML pages is not known here.
+Looks only at the few blocks above the first that is kept; metadata of HTML pages is not known here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.blocks import Block, marker_of, measure
 from pipeline.phrases import BYLINE_WORDS
 from pipeline.rules import Rule
 
-REACH: Final = 12  # blocks above the zone: past date, byline, share buttons, a caption
+REACH: Final = 12  # blocks above the first that is kept: past date, byline, share buttons, a caption
 # Tried from 0.6 to 1.2: 729 to 655 true headlines found, 372 to 334 lines taken for one.
 THRESHOLD: Final = 0.6
 LONGEST: Final = 30  # words
