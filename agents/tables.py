@@ -50,7 +50,6 @@ class AwaitedTable(faust.Table[bytes, bytes]):
     """A table that remembers what it sent last."""
 
     sent: Any = None
-    traceparent: bytes | None = None  # of the next record
 
     def send_changelog(
         self,
@@ -59,9 +58,14 @@ class AwaitedTable(faust.Table[bytes, bytes]):
         value: Any,
         key_serializer: Any = None,
         value_serializer: Any = None,
+        *,
+        traceparent: bytes | None = None,
     ) -> Any:
-        """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures."""
-        if self.traceparent is None:
+        """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures.
+
+        Whoever has a `traceparent` calls this: a write by the key has no place for it.
+        """
+        if traceparent is None:
             self.sent = super().send_changelog(partition, key, value, key_serializer, value_serializer)
             return self.sent
         # Faust's own takes no headers; else the same
@@ -69,11 +73,10 @@ class AwaitedTable(faust.Table[bytes, bytes]):
             key=key,
             value=value,
             partition=partition,
-            headers={TRACEPARENT: self.traceparent},
+            headers={TRACEPARENT: traceparent},
             key_serializer=key_serializer or self.key_serializer,
             value_serializer=value_serializer or self.value_serializer,
             callback=self._on_changelog_sent,
             eager_partitioning=True,
         )
-        self.traceparent = None
         return self.sent

@@ -144,9 +144,12 @@ class FaustVerdicts:
     def record(self, verdict: Verdict, traceparent: bytes | None = None) -> Awaitable[object]:
         """Write a verdict to the changelog, with a header where its trace is recorded: it is kept for long."""
         found = read_context(traceparent)
-        self.table.traceparent = traceparent if found and found.is_sampled else None
-        self.table[verdict.key] = encode_sparse(verdict)
-        sent: Awaitable[object] = self.table.sent
+        sent: Awaitable[object] = self.table.send_changelog(
+            self.table.partition_for_key(verdict.key),
+            verdict.key,
+            encode_sparse(verdict),  # the store needs none: the ledger that made the verdict holds it already
+            traceparent=traceparent if found and found.is_sampled else None,
+        )
         opened = self.store.open.get(verdict.document_partition)
         if opened is not None:
             opened.write(sent)
