@@ -34,7 +34,6 @@ class Share:
     under_way: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)  # topic, offset → floors when sent
     committed: dict[str, Mark] = field(default_factory=dict)
     closed: bool = False
-    settled: int = 0
 
     @property
     def floors(self) -> tuple[int, int]:
@@ -55,7 +54,6 @@ class Share:
         """Note that a record of `urls` or `urls-later` is settled."""
         self.windows[topic].finish(offset)
         self.under_way.pop((topic, offset), None)
-        self.settled += 1
 
     def marks(self) -> dict[str, Mark]:
         """Give what is to be committed, and was not yet."""
