@@ -41,6 +41,7 @@ CLOSE_SECONDS = 10.0  # that the last commit may take
 UNANSWERED_SECONDS = 60.0  # beyond a reader's own patience, that Kafka may take to say that there is nothing more
 ALIVE_SECONDS = 5.0  # Kafka takes a consumer for dead that has not polled for 300 s; one that takes events is not
 NOWHERE = TopicPartition("", 0)
+_CLOSED = "the subscription is not open: read its events and commit inside `async with Subscription(…) as subscription`"
 
 
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
@@ -85,6 +86,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._from_beginning, self._follow, self._timeout = from_beginning, follow, timeout
         self._already, self._resume, self._session_ms = already, resume, int(session_seconds * 1000)
         self._consumer: AIOKafkaConsumer = None
+        self._open = False
         self._ends: dict[TopicPartition, int] | None = None
         self._epoch = 0  # the number of the assignment
         self._leaving = False  # partitions are being taken away, or all comes to its end: nothing more is handed out
@@ -121,13 +123,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             await self._consumer.stop()
             raise
         self._heard_at = self._polled_at = time.monotonic()
+        self._open = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commit what is done, and leave the group."""
-        self._leaving = True
+        self._leaving, self._open = True, False
         self._commits.hand.clear()
         try:
             async with answering(self._connection), asyncio.timeout(CLOSE_SECONDS):
@@ -184,6 +187,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         What was assigned to another reader meanwhile is passed over, as it will be handed out there. Without a group
         there is nothing to commit.
         """
+        self._check_open()
         if self._group is not None:
             positions = {TopicPartition(event.topic, event.partition): event.offset + 1 for event in through}
             async with answering(self._connection):
@@ -215,6 +219,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         except Exception as error:  # noqa: BLE001 — likewise
             self._failure = error
         self._leaving = False
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise RuntimeError(_CLOSED)
 
     async def _join(self) -> None:
         self._consumer.subscribe(self._topics, listener=self)
@@ -281,6 +289,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def _poll(self, most: int, milliseconds: int, *, gathered: bool = False) -> Polled | None:
         """Fetch what is there; None at the end. `gathered` says that events were fetched and not handed out."""
+        self._check_open()
         now = time.monotonic()
         if self._handed:
             self._handed, self._heard_at = False, now
