@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from agents.admin import documents_id, partitions_of, topic_id
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
 from agents.folders import claimed_folder
+from agents.kafka_topics import documents_id, partitions_of, topic_id
 from agents.ledgers import Ledgers
 from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners

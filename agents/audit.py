@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from agents.admin import check_topics, topic_states
 from agents.kafka import answering
+from agents.kafka_topics import check_topics, topic_states
 from agents.spans import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
 from pipeline.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.offsets import Mark, mark_of

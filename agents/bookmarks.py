@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import orjson
 from pydantic import Field
 
+from agents.errors import SettingsError
 from agents.lines import reason
-from agents.settings import SettingsError
 from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.delivery import StageError
+from agents.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ import structlog
 
 from agents.learning import Learning
 from agents.telemetry import Telemetry
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.topics import DOCUMENTS
 from pipeline.traceparent import TRACEPARENT, child_of
 

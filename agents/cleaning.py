@@ -9,13 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.clean import Opened, clean, open_page
-from pipeline.dead_letters import attempt_of
+from pipeline.clean import clean
 from pipeline.document import Cleaned, Document, Failure, Provenance, Refusal
+from pipeline.fields import digest
+from pipeline.headers import attempt_of
+from pipeline.opening import Opened, open_page
 from pipeline.packed import read_page
-from pipeline.page import Page, Reason, digest, page_id
+from pipeline.page import Page, page_id
+from pipeline.reason import Reason
 from pipeline.recurring import lesson_of
-from pipeline.route import PARTITION, Route, route_of
+from pipeline.route import route_of
+from pipeline.routes import PARTITION, Route
 from pipeline.wire import Malformed, encode
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import kept_spans, spans_since, stretches
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.page import Page
 from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.wire import decode, encode

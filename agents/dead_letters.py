@@ -25,12 +25,12 @@ from pipeline.dead_letters import (
     Original,
     Place,
     is_original,
-    one_line,
     replay_headers,
     target_again,
     why_not_replay,
 )
 from pipeline.note import Note, State
+from pipeline.plain import one_line
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES, URLS
 from pipeline.wire import Malformed, decode, encode
 

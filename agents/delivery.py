@@ -6,21 +6,14 @@ only by `die`, which asks whether a broker refused us.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
-import structlog
+from agents.ending import die
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
-
-log = structlog.get_logger("chistovik")
-EXIT_BROKER = 3  # it refuses us: a person is needed
-EXIT_INTERNAL = 70  # EX_SOFTWARE: the supervisor restarts the worker and the batch is replayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,40 +32,6 @@ class Delivery:
     def place(self) -> str:
         """Where it lies: topic, partition and offset."""
         return f"{self.topic}/{self.partition}/{self.offset}"
-
-
-class StageError(RuntimeError):
-    """A stage that must not go on; its one line says where and what to do."""
-
-
-def die(stage: str, error: BaseException) -> NoReturn:
-    """End the process at once, before anything can acknowledge the batch in hand."""
-    from agents.door import BrokerError  # noqa: PLC0415 — only here, where nothing goes on, are brokers known
-    from agents.rights import denial  # noqa: PLC0415
-
-    code, denied = EXIT_INTERNAL, denial(error)
-    if isinstance(error, BrokerError) or denied:
-        log.error("stage ended", stage=stage, error=denied or str(error))
-        code = EXIT_BROKER
-    elif isinstance(error, StageError):
-        log.error("stage ended", stage=stage, error=str(error))
-    else:
-        log.error("stage failed", stage=stage, error=f"{type(error).__name__}: {error}")
-        log.debug("where it failed", stage=stage, exc_info=error)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
-async def guarded(stage: str, work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:
-    """End the process where a part of a stage raises: with one missing it must not go on."""
-    try:
-        await work
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:  # noqa: BLE001 — whatever it was
-        note(str(error))
-        die(stage, error)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
+from agents.errors import BrokerError, RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,14 +43,6 @@ NEEDED = {
     28: (0, "offsets in transactions", "0.11"),
     32: (0, "settings of topics", "0.11"),
 }
-
-
-class BrokerError(RuntimeError):
-    """The broker cannot be used as it is; one line says which, why and what to do."""
-
-
-class RefusedError(BrokerError):
-    """The broker is there and said why it does not let us in."""
 
 
 async def knock(brokers: str, security: Security) -> None:

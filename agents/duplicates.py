@@ -18,7 +18,7 @@ from agents.rights import check_rights
 from agents.spans import Span, kept_spans, read_spans, recorded_at
 from pipeline.article import Article, Duplicate
 from pipeline.copies import Copies, Question, Unreadable
-from pipeline.dead_letters import one_line
+from pipeline.plain import one_line
 from pipeline.topics import ARTICLES, DUPLICATES
 from pipeline.wire import Malformed, decode
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pipeline.article import Outcome, edition
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.wire import Malformed, decode, read_time
 
 if TYPE_CHECKING:

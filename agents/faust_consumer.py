@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
-from agents.delivery import StageError, die
+from agents.denied import denial
+from agents.ending import die
+from agents.errors import StageError
 from agents.polling import poll
-from agents.rights import denial
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator

@@ -15,7 +15,8 @@ import faust
 import structlog
 
 from agents.backlog import Backlog, Heads
-from agents.delivery import Batch, Delivery, StageError
+from agents.delivery import Batch, Delivery
+from agents.errors import StageError
 from agents.faust_consumer import mend
 from agents.progress import Progress
 from agents.tables import PromptTables

@@ -6,8 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from pipeline.outbox import header
-from pipeline.page import Page, Reason, page_id
+from pipeline.headers import header
+from pipeline.page import Page, page_id
+from pipeline.reason import Reason
 from pipeline.topics import LARGE, PAGES, URLS
 from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.urls import host_of

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
-from agents.delivery import StageError
+from agents.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.lines import DAMAGED, Line, read_lines, reason
-from pipeline.clean import Unopened, open_page
-from pipeline.page import Page, Reason, page_of
+from pipeline.opening import Unopened, open_page
+from pipeline.page import Page, page_of
+from pipeline.reason import Reason
 from pipeline.row import PageRow, page_of_row
 from pipeline.wire import Malformed, decode
 

@@ -11,9 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from agents.door import BrokerError, knock
+from agents.denied import denial
+from agents.door import knock
+from agents.errors import BrokerError, SettingsError
 from agents.security import Security, security_of
-from agents.settings import SettingsError
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
@@ -114,6 +115,4 @@ async def answering(connection: Connection) -> AsyncIterator[None]:
             f"no Kafka answers at {connection.brokers}: is it up, and is CHISTOVIK_BROKERS right?"
         ) from None
     except KafkaError as error:
-        from agents.rights import denial  # noqa: PLC0415 — it brings librdkafka, which --help need not wait for
-
         raise BrokerError(denial(error) or f"Kafka at {connection.brokers}: {error}") from error

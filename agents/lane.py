@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from agents.delivery import StageError
-from pipeline.article import outcome_of
-from pipeline.outbox import Message, header, message_of
+from agents.errors import StageError
+from pipeline.headers import header
+from pipeline.outbox import Message, message_of
+from pipeline.outcome import outcome_of
 from pipeline.reading import read_document
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.traceparent import TRACEPARENT, child_of

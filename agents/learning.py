@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.document import Document
-from pipeline.profile import EMPTY, Profile, learn
+from pipeline.host_profile import EMPTY, Profile
+from pipeline.profile import learn
 from pipeline.recurring import without_recurring
 from pipeline.wire import Malformed, decode, encode
 

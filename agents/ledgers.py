@@ -16,7 +16,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from agents.changelog import read_back
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.metrics import Metrics
 from pipeline.ledger import DAY, DisorderError, Ledger
 from pipeline.topics import DOCUMENTS, VERDICTS

@@ -13,7 +13,7 @@ from agents.inputs import Problem
 from agents.lines import reason
 from agents.url_inputs import UrlInput, is_url
 from pipeline.listing import MOST_BYTES, Kind, Unread, target_of_entry
-from pipeline.sitemaps import read_listing
+from pipeline.listing_reading import read_listing
 from pipeline.urls import host_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from agents.delivery import guarded
+from agents.ending import guarded
 from agents.kafka import answering
 from pipeline.topics import group_of
 

@@ -23,7 +23,7 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from pipeline.overview import SOURCES
-from pipeline.page import Reason
+from pipeline.reason import Reason
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
 from pipeline.verdict import Decision, Kinship
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from agents.delivery import StageError
+from agents.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from agents.cleaning import CleanRecord, clean_record, explain_page, failed_record, unread_record
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.forgetting import Memory
 
 if TYPE_CHECKING:

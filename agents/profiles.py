@@ -15,7 +15,7 @@ import structlog
 
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
-from pipeline.profile import EMPTY, Profile, read_profile
+from pipeline.host_profile import EMPTY, Profile, read_profile
 from pipeline.topics import PAGES, PROFILES
 from pipeline.wire import encode
 

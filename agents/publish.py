@@ -15,7 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from agents.backlog import Backlog, Heads
-from agents.delivery import die
+from agents.ending import die
 from agents.fence import fence_of
 from agents.lane import STAGE, Lane
 from agents.membership import join, member_of, until_assigned
@@ -23,7 +23,7 @@ from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
 from pipeline.article import DeadLetter, kind_of
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 from pipeline.traceparent import TRACEPARENT
 

@@ -10,19 +10,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
-)
 from confluent_kafka import KafkaError as Code
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclOperation
 
-from agents.door import BrokerError
+from agents.errors import BrokerError
 from pipeline.topics import (
     ARTICLES,
     DOCUMENTS,
@@ -45,12 +38,6 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
 
 ASK_SECONDS = 20.0
-KINDS: dict[type[KafkaError], str] = {
-    TopicAuthorizationFailedError: "topic",
-    GroupAuthorizationFailedError: "group",
-    TransactionalIdAuthorizationFailed: "transactional id",
-    ClusterAuthorizationFailedError: "cluster",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +82,6 @@ async def check_hidden(connection: Connection, names: Sequence[str]) -> None:
 def refused(connection: Connection, what: str) -> str:
     """Put into one line what Kafka does not allow us, and what to do about it."""
     return f"Kafka at {connection.brokers} does not allow {_who(connection)} to {what}: see its ACLs (kafka-acls --add)"
-
-
-def denial(error: BaseException) -> str | None:
-    """Say what an error refuses us, None where it is about something else."""
-    one: BaseException | None = error
-    while one is not None:
-        for kind, name in KINDS.items():
-            if isinstance(one, kind):
-                return f"Kafka does not allow us to use {name} {_named(one)}: see its ACLs (kafka-acls --add)"
-        one = one.__cause__ or one.__context__
-    return None
-
-
-def _named(error: BaseException) -> str:
-    names = error.args[0] if error.args else ""
-    return ", ".join(sorted(map(str, names))) if isinstance(names, (set, list, tuple)) else str(names)
 
 
 def _who(connection: Connection) -> str:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from agents.admin import open_fences
 from agents.app import CLEANING, create_stage
-from agents.delivery import StageError
 from agents.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
+from agents.errors import StageError
 from agents.feed import feed_page, record_of
+from agents.fence import open_fences
 from agents.outbox import KafkaOutbox
 from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS

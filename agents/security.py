@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.settings import NO_SECRET, Secret, SettingsError
+from agents.errors import SettingsError
+from agents.settings import NO_SECRET, Secret
 
 if TYPE_CHECKING:
     from agents.settings import Settings

@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,8 +19,8 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from agents.feed import feed_page, feed_target, record_of
+from agents.http import is_loopback
 from agents.metrics import OTHER
-from agents.settings import SettingsError
 from agents.telemetry import Telemetry
 from pipeline.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
 from pipeline.openapi import PROBLEM
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from agents.outbox import Outbox
-    from agents.settings import Secret, Settings
+    from agents.settings import Secret
     from pipeline.target import Target
 
 BODY_SECONDS = 60.0  # for a body to come in
@@ -237,24 +236,6 @@ def application(service: Service) -> web.Application:
         ]
     )
     return app
-
-
-def check_door(settings: Settings) -> None:
-    """SettingsError where the service would take rows from anybody in a network."""
-    if not settings.service_token and not is_loopback(settings.service_host):
-        raise SettingsError(
-            f"CHISTOVIK_SERVICE_HOST={settings.service_host!r} can be reached from outside: "
-            "set CHISTOVIK_SERVICE_TOKEN, or listen on 127.0.0.1"
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host means this machine and nothing else."""
-    host = host.strip("[]").lower().removesuffix(".")
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _is_lines(request: web.Request) -> bool:

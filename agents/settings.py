@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,10 +19,6 @@ MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
 MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
 EXTRACTORS = ("blocks", "trafilatura")
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; its message names the variable and the value."""
 
 
 class Secret:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiokafka import TopicPartition
 
-from agents.delivery import StageError
+from agents.errors import StageError
 from pipeline.topics import group_of
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiokafka import TopicPartition
 
-from agents.admin import check_topics, topic_states
 from agents.kafka import answering
+from agents.kafka_topics import check_topics, topic_states
 from agents.partitions import partition_of
 from agents.spans import read_spans, recorded_at, spans_since
-from pipeline.outbox import ORIGIN, header
+from pipeline.headers import ORIGIN, header
 from pipeline.packed import read_page
 from pipeline.page import Page, page_id
 from pipeline.target import Target, Visit, Waiting, host_key, target_id

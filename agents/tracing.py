@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agents.settings import SettingsError
+from agents.errors import SettingsError
 from pipeline.traceparent import read
 
 if TYPE_CHECKING:

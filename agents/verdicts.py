@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
-from agents.delivery import die
+from agents.ending import die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.topics import DOCUMENTS, VERDICTS

@@ -11,7 +11,8 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from agents.inputs import Input, Place, Problem
 from agents.lines import DAMAGED, reason
 from pipeline.answers import content_type
-from pipeline.page import Page, Reason, page_of
+from pipeline.page import Page, page_of
+from pipeline.reason import Reason
 from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.urls import web_url
 

@@ -12,8 +12,9 @@ import structlog
 
 from agents.app import create_stage
 from agents.backlog import StageCollector
-from agents.delivery import StageError, die
-from agents.door import BrokerError, Doorbell, RefusedError, knock
+from agents.door import Doorbell, knock
+from agents.ending import die
+from agents.errors import BrokerError, RefusedError, StageError
 from agents.http import serve
 from agents.rights import check_rights
 from agents.telemetry import telemetry_of

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.document import Provenance
-from pipeline.outbox import ORIGIN, header
+from pipeline.headers import ORIGIN, header
 from pipeline.topics import OUTCOMES, PAGES, URLS
 from pipeline.wire import Malformed, decode
 

@@ -6,15 +6,16 @@ Where they are read and written is the shell's business (`agents/dead_letters.py
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.article import DeadLetter
+from pipeline.fields import digest
+from pipeline.headers import LARGEST_ATTEMPT, Header, header
 from pipeline.note import State, note_key
-from pipeline.outbox import Header, header
 from pipeline.packed import read_page
-from pipeline.page import Page, digest, page_id
+from pipeline.page import Page, page_id
+from pipeline.plain import one_line
 from pipeline.target import Target
 from pipeline.topics import DEAD_LETTERS, PAGES
 from pipeline.traceparent import TRACEPARENT, child_of
@@ -22,7 +23,6 @@ from pipeline.urls import web_url
 from pipeline.wire import Malformed
 
 MOST_ATTEMPTS = 5  # a page that failed so often fails for a reason that waiting does not cure
-LARGEST_ATTEMPT = 999_999_999  # whatever a header claims
 SHORT_ID = 12  # digits; 48 bits tell a million pages apart
 
 
@@ -114,12 +114,6 @@ class Newest:
         return [row for *_, row in sorted(self._heap, reverse=True)]
 
 
-def attempt_of(headers: Iterable[tuple[str, bytes]]) -> int:
-    """Read from the headers of a record of `pages` which attempt it is; 1 where they do not say."""
-    said = header(headers, "attempt") or b""
-    return max(1, int(said)) if said.isdigit() and len(said) <= len(str(LARGEST_ATTEMPT)) else 1
-
-
 def replay_headers(filed: Filed) -> tuple[Header, ...]:
     """Make the headers of a replay: a closed list, whatever the letter's own are, so that they cannot grow."""
     letter, place = filed.letter, filed.place
@@ -183,14 +177,3 @@ def text_of(page: Page) -> str | None:
         return page.raw.decode(page.charset or "utf-8")
     except (LookupError, ValueError):
         return None
-
-
-def one_line(text: str, longest: int) -> str:
-    """Make a text fit one line of a terminal: no line ends, nothing that steers it, cut."""
-    flat = printable(" ".join(text.split()))
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """Replace what could steer a terminal; lines and tabs stay."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else "�" for sign in text)

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline import native
 from pipeline.jsonld import Described, described
 from pipeline.names import key_of
+from pipeline.plain import plain
 
 MOST = 400  # meta tags and scripts that are looked at
 MOST_WALKED = 60  # headings, properties and links: each may be walked into, and be nested in the others
@@ -31,8 +30,6 @@ _WANTED: Final = (
 _PROPERTIES: Final = ("headline", "author", "datePublished", "dateModified")
 _ARTICLE_ITEM = re.compile(r"(?:Article|BlogPosting|Posting|Report)$")
 _FRONT = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:index\.\w+)?")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_UNSEEN = {**dict.fromkeys(range(32), " "), **dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +121,6 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
         times=_times(headings, found.title) if found.times else (),
         rel_authors=found.rel_authors,
     )
-
-
-def plain(text: str) -> str:
-    """Unescape (pages escape twice), strip tags and invisible characters, tidy the white space."""
-    if "&" in text:
-        text = unescape(unescape(text))
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    return native.lines.seen(text) if native.COMPILED else " ".join(text.translate(_UNSEEN).split())
 
 
 def _take(node: LexborNode, found: _Found) -> None:

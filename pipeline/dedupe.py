@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from pipeline.claim import Claim
 from pipeline.document import Cleaned, Document, Failure, Refusal
+from pipeline.fields import digest
 from pipeline.figures import FIGURES, NAMES, compare, read_places
 from pipeline.fingerprint import Fingerprint, read
 from pipeline.known import WINDOW, Known, Since
 from pipeline.minhash import Signature, overlap
 from pipeline.nearness import RELATED, Likeness, is_related, is_same
-from pipeline.page import digest
 from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
 
 __all__ = ["WINDOW", "Claims", "article_id"]

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fingerprint import Packed
-from pipeline.page import Base64, Count, Reason, Url
-from pipeline.route import Route
+from pipeline.fields import Base64, Count, Packed, Url
+from pipeline.reason import Reason
+from pipeline.routes import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

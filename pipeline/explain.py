@@ -14,14 +14,16 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
 from pipeline.classifier import Kind, model_of
-from pipeline.clean import TREE_LIMIT, Extractor, Opened, clean, open_page
+from pipeline.clean import TREE_LIMIT, Extractor, clean
 from pipeline.declared import read_head
 from pipeline.document import Document, Refusal
+from pipeline.host_profile import Profile
 from pipeline.layout import layout_of
 from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import metadata_of
+from pipeline.opening import Opened, open_page
 from pipeline.page import Page
-from pipeline.profile import Familiarity, Lesson, Profile, familiar
+from pipeline.profile import Familiarity, Lesson, familiar
 from pipeline.reasons import ModelFile, Reason, model_file, reasons_of
 from pipeline.recurring import RULE as HOST_PROFILE
 from pipeline.recurring import boilerplate_by_profile, lesson_of, without_recurring

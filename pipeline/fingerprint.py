@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AfterValidator
 
 from pipeline import native
 from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
 from pipeline.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
-from pipeline.page import Base64
 from pipeline.text import normalised
 from pipeline.tokens import tokens_of
 
@@ -76,15 +74,6 @@ def read(packed: bytes) -> Fingerprint:
         packed[_FIGURES_AT:names_at],
         packed[names_at:],
     )
-
-
-def _checked(packed: bytes) -> bytes:
-    read(packed)
-    return packed
-
-
-# As records have it: base64 of one piece.
-Packed = Annotated[Base64, AfterValidator(_checked)]
 
 
 def fingerprint_of(article_body: str) -> bytes | None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.host_profile import Profile, read_profile
 from pipeline.newest import HostTally
-from pipeline.profile import Lesson, Profile, familiar, read_profile
+from pipeline.profile import Lesson, familiar
 from pipeline.recurring import SUPPORT, boilerplate_by_profile
 
 if TYPE_CHECKING:

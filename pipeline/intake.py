@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AwareDatetime, Field
 
-from pipeline.page import Page, Url
+from pipeline.fields import Url
+from pipeline.page import Page
 from pipeline.row import PageRow, UrlRow, page_of_row, target_of
 from pipeline.target import Target
 from pipeline.wire import Malformed, decode

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.headers import ORIGIN, Header
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
 from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.wire import encode, rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-ORIGIN = "fetch-origin"  # the header that names a URL's place in `urls`
-Header = tuple[str, bytes]
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +78,3 @@ def _address(outcome: Outcome) -> tuple[Topic, str]:
             return DEAD_LETTERS, outcome.page_id
         case _:
             assert_never(outcome)
-
-
-def header(headers: Iterable[tuple[str, bytes]], name: str) -> bytes | None:
-    """Find a header's value, None where it is not there."""
-    return next((value for key, value in headers if key == name), None)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.page import Page, Reason, text_of
+from pipeline.page import Page, text_of
+from pipeline.reason import Reason
 from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.wire import Malformed, decode
 

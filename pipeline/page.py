@@ -5,54 +5,13 @@ Only what a page *is* lives here: its bytes, where they come from, its id. What 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import pybase64
-from pydantic import AwareDatetime, Base64Encoder, EncodedBytes, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime
 
-Url = Annotated[str, Field(min_length=1, max_length=8192)]
-Count = Annotated[int, Field(ge=0, lt=1 << 63)]  # orjson writes no larger one, so reading it would break a later stage
-
-
-class _StrictBase64(Base64Encoder):
-    """pydantic's own passes over what is not base64, the URL-safe alphabet too, and gives other bytes."""
-
-    @classmethod
-    def decode(cls, data: bytes) -> bytes:
-        try:
-            return pybase64.b64decode(data, validate=True)
-        except ValueError as error:
-            raise PydanticCustomError("base64_decode", "not base64: {error}", {"error": str(error)}) from None
-
-
-Base64 = Annotated[bytes, EncodedBytes(encoder=_StrictBase64)]
-
-
-class Reason(StrEnum):
-    """Why there is no article in a page: the list of `discarded`, to which a later release may add."""
-
-    EMPTY = "empty"
-    BINARY = "binary"
-    UNDECODABLE = "undecodable"
-    MEDIA_TYPE = "unsupported-media-type"
-    TOO_LARGE = "too-large"
-    NO_ARTICLE = "no-article"
-    SUPERSEDED = "superseded"
-    # of the fetch stage
-    NOT_FETCHABLE = "not-fetchable"  # not http(s), with credentials, of a port that is not allowed
-    BLOCKED_ADDRESS = "blocked-address"  # its host is inside our own network
-    UNKNOWN_HOST = "unknown-host"
-    ROBOTS = "robots"
-    NOT_FOUND = "not-found"  # 404
-    GONE = "gone"  # 410
-    REFUSED = "refused"  # 401, 403, 451 and the other answers that say "not to you"
-    TOO_MANY_REDIRECTS = "too-many-redirects"
-    NOT_MODIFIED = "not-modified"  # since the last visit
-    ALREADY_FETCHED = "already-fetched"  # or about to be: once per window
+from pipeline.fields import Base64, Url, digest
+from pipeline.reason import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +92,6 @@ def text_of(raw: bytes, charset: str | None) -> str | None:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def digest(*parts: bytes) -> str:
-    """32 hexadecimal digits of BLAKE2b-128 over the parts, each preceded by its length."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        state.update(len(part).to_bytes(8, "big"))
-        state.update(part)
-    return state.hexdigest()
 
 
 def page_id(page: Page, raw: bytes | None = None) -> str:

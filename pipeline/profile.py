@@ -10,20 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Annotated, Literal
 from zlib import crc32
 
 import numpy as np
-from pydantic import Field
 
 from pipeline import native
-from pipeline.page import Count
+from pipeline.host_profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
 from pipeline.text import words
-from pipeline.wire import Malformed, decode
 
-LINES = 512  # of a profile: 14 KB as JSON
-RECENT = 32  # articles whose copies are known again: more than are in a batch that is replayed
-SKETCH = 32  # hashes of an article: 32 sketches are 11 KB; of 16, a notice held too many too often
 SAME = 0.6  # of the smaller sketch; see `alike`
 FEWEST = 5  # hashes that say something: an article may be six times as long as the beginning it grew from
 HALVED_AT = 64  # articles: the older half of what is known then weighs half
@@ -31,25 +25,7 @@ SAMPLED_FROM = 64  # versions: from then on only one page in SAMPLED teaches
 SAMPLED = 4
 SKETCHED = 5000  # words
 
-Key = Annotated[int, Field(ge=0, lt=1 << 53)]  # as much as any reader of JSON takes for a whole number
-Hash = Annotated[int, Field(ge=0, lt=1 << 32)]
-Counted = tuple[Key, Count, Count]  # line, articles that kept it (decayed), version that saw it last
-Sketch = Annotated[tuple[Hash, ...], Field(max_length=SKETCH)]
 _FIGURES = re.compile(r"\d+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What was learned of a host. Empty where nothing was, or where it was lost."""
-
-    version: Count = 0  # how often it has changed
-    articles: Count = 0  # distinct ones, decayed
-    lines: Annotated[tuple[Counted, ...], Field(max_length=LINES)] = ()
-    recent: Annotated[tuple[Sketch, ...], Field(max_length=RECENT)] = ()  # articles, the newest last
-    schema_version: Literal[1] = 1
-
-
-EMPTY = Profile()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +136,3 @@ def learn(profile: Profile, lesson: Lesson) -> Profile:
 
 def _profile(version: int, articles: int, lines: Sequence[Counted], recent: Sequence[Sketch]) -> Profile:
     return Profile(version=version, articles=articles, lines=tuple(lines), recent=tuple(recent[-RECENT:]))
-
-
-def read_profile(value: bytes | None) -> Profile:
-    """Read a profile; what is none is an empty one, because a profile is only an opinion."""
-    profile: Profile | Malformed = decode(Profile, value)
-    return EMPTY if isinstance(profile, Malformed) else profile

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.document import Cleaned, Failure, Provenance
-from pipeline.page import digest
-from pipeline.route import PARTITION
+from pipeline.fields import digest
+from pipeline.routes import PARTITION
 from pipeline.topics import DOCUMENTS
 from pipeline.wire import Malformed, decode
 

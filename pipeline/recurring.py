@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pipeline.blocks import count_words
 from pipeline.document import Document, Removed
 from pipeline.fingerprint import fingerprint_of, hash_of
-from pipeline.profile import SKETCH, Familiarity, Lesson, Profile, familiar, key_of, key_of_words, sketch_of
+from pipeline.host_profile import SKETCH, Profile
+from pipeline.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
 from pipeline.text import count_normalised, normalised, words
 from pipeline.urls import host_of
 

@@ -6,7 +6,6 @@ Near-duplicates share a language, so they meet in one partition, in one total or
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cache
 from html import unescape
 from typing import Final
@@ -16,27 +15,12 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.markup import text_runs
+from pipeline.routes import Route
 
 LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page
 ENOUGH = 200  # letters in long lines that settle it; below that every line counts
 SCANNED = 200_000  # characters of text: more cannot change the majority of a news page
 
-
-class Route(StrEnum):
-    """The language groups that have a partition of their own.
-
-    They are groups of scripts, not languages: ru, uk, be and kk mix on one page, and a Russian article under a
-    Ukrainian menu must meet its twins.
-    """
-
-    CYRILLIC = "cyrillic"
-    LATIN = "latin"
-    HAN = "han"
-    OTHER = "other"
-
-
-PARTITION: dict[Route, int] = {Route.CYRILLIC: 0, Route.LATIN: 1, Route.HAN: 2, Route.OTHER: 3}
-PARTITIONS = len(PARTITION)
 
 # The ranges of a script's letters, and what one counts: a Han or kana character says about as much as three letters.
 _SCRIPTS: Final = {

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.page import Page, Url
-from pipeline.target import ORDINARY, Target, Text
+from pipeline.fields import Text, Url
+from pipeline.page import Page
+from pipeline.target import ORDINARY, Target
 from pipeline.urls import web_url
 from pipeline.wire import Malformed, rfc3339
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipeline.page import digest
+from pipeline.fields import digest
 from pipeline.watched import Watched
 from pipeline.watchlist import Watch
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from pipeline.declared import plain
 from pipeline.headings import is_site, site_keys
 from pipeline.names import people_of
+from pipeline.plain import plain
 from pipeline.urls import host_of
 
 LONGEST_DESCRIPTION = 1_000  # characters: what is longer is the text

@@ -4,50 +4,16 @@ from __future__ import annotations
 
 from lxml import etree
 
-from pipeline.declared import plain
-from pipeline.feeds import feed_of, json_feed_of
-from pipeline.listing import MOST_BYTES, Entries, Kind, Listing, Unread, shown, unpacked
-from pipeline.xmltree import content, name_of, text_of, tree_of
+from pipeline.listing import Entries, Kind, Listing, Unread, shown
+from pipeline.plain import plain
+from pipeline.xmltree import content, name_of
 
 _NEWS = ("http://www.google.com/schemas/sitemap-news", "https://www.google.com/schemas/sitemap-news")
-_KINDS = {"urlset": (Kind.SITEMAP, "url"), "sitemapindex": (Kind.SITEMAP_INDEX, "sitemap")}
+KINDS = {"urlset": (Kind.SITEMAP, "url"), "sitemapindex": (Kind.SITEMAP_INDEX, "sitemap")}
 
 
-def read_listing(raw: bytes, url: str, *, charset: str | None = None, most: int = MOST_BYTES) -> Listing | Unread:
-    """Read a feed or a sitemap of `most` bytes, whichever it is, packed or not; its links are relative to `url`."""
-    plain_bytes = unpacked(raw, most=most)
-    if isinstance(plain_bytes, Unread):
-        return plain_bytes
-    text = text_of(plain_bytes, charset)
-    if isinstance(text, Unread):
-        return text
-    start = text[:2000].lstrip()
-    if not start:
-        return Unread("empty")
-    if start.startswith(("{", "[")):
-        return json_feed_of(text.encode("utf-8", "replace"), url)
-    if start.startswith("<"):
-        return _of_xml(text.lstrip(), url)
-    return _of_lines(text, url)
-
-
-def _of_xml(text: str, url: str) -> Listing | Unread:
-    parsed = tree_of(text)
-    if isinstance(parsed, Unread):
-        return parsed
-    root, broken = parsed
-    _, name = name_of(root)
-    if name in _KINDS:
-        return _of_sitemap(root, url, broken)
-    if (feed := feed_of(root, url, broken)) is not None:
-        return feed
-    if name == "html":
-        return Unread("an HTML page, no feed or sitemap")
-    return Unread(f"XML of <{name[:40]}>, no feed or sitemap")
-
-
-def _of_sitemap(root: etree._Element, url: str, broken: str) -> Listing:
-    kind, wanted = _KINDS[name_of(root)[1]]
+def sitemap_of(root: etree._Element, url: str, broken: str) -> Listing:
+    kind, wanted = KINDS[name_of(root)[1]]
     entries = Entries(url)
     for element in root:
         if entries.is_full:
@@ -74,7 +40,7 @@ def _add(element: etree._Element, entries: Entries) -> None:
     )
 
 
-def _of_lines(text: str, url: str) -> Listing | Unread:
+def sitemap_of_lines(text: str, url: str) -> Listing | Unread:
     """Read a sitemap of plain text: a URL a line. A text whose first line is none is no sitemap."""
     entries, is_first = Entries(url), True
     for line in text.splitlines():

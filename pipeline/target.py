@@ -10,11 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.page import Count, Url, digest
+from pipeline.fields import Count, Text, Url, digest
 from pipeline.urls import host_of, web_url
 
 ORDINARY = 5  # of the priorities 0 to 9
-Text = Annotated[str, Field(max_length=1000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

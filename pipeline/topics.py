@@ -10,10 +10,10 @@ from typing import Any
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.document import Document, Failure, Refusal
+from pipeline.host_profile import Profile
 from pipeline.note import Note
 from pipeline.page import Page
-from pipeline.profile import Profile
-from pipeline.route import PARTITIONS
+from pipeline.routes import PARTITIONS
 from pipeline.target import Target, Visit, Waiting
 from pipeline.verdict import Verdict
 from pipeline.watched import Watched

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.page import digest
+from pipeline.fields import digest
 
 TRACEPARENT = "traceparent"
 _FORM = re.compile(

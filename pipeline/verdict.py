@@ -7,14 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from pipeline.fingerprint import Packed
-from pipeline.page import Count
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from pipeline.fields import Count, Packed, Share
 
 
 class Decision(StrEnum):

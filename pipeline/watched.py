@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.page import Base64, Count, Url
-from pipeline.target import Text, target_id
+from pipeline.fields import Base64, Count, Text, Url
+from pipeline.target import target_id
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

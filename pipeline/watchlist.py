@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pipeline.fields import digest
 from pipeline.listing import span_of
-from pipeline.page import digest
 from pipeline.row import not_web
 from pipeline.target import ORDINARY
 from pipeline.urls import web_url

@@ -17,11 +17,12 @@ from agents.generate import ROOT
 from pipeline.asyncapi import OPEN, record_names
 from pipeline.document import Cleaning, Document, Failure, Refusal, Removed, Sources
 from pipeline.fingerprint import fingerprint_of, text_hash
+from pipeline.host_profile import Profile
 from pipeline.note import Note, State, note_key
 from pipeline.outbox import message_of
-from pipeline.page import Page, Reason
-from pipeline.profile import Profile
-from pipeline.route import Route
+from pipeline.page import Page
+from pipeline.reason import Reason
+from pipeline.routes import Route
 from pipeline.target import Target, Visit, Waiting, target_id
 from pipeline.topics import TOPICS, Topic
 from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict

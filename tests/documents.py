@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
+from pipeline.fields import digest
 from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.ledger import Ledger
-from pipeline.page import Reason, digest
-from pipeline.route import Route
+from pipeline.reason import Reason
+from pipeline.routes import Route
 
 if TYPE_CHECKING:
     from pipeline.verdict import Verdict

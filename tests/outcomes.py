@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.document import Cleaning, Provenance, Removed, Sources
+from pipeline.fields import digest
 from pipeline.outbox import message_of
-from pipeline.page import Reason, digest
+from pipeline.reason import Reason
 from pipeline.verdict import Changes, Evidence, Kinship
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.admin import partitions_of
 from agents.getting import WebGetter
+from agents.kafka_topics import partitions_of
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.watching.stage import WatchStage

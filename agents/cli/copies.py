@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.copies import chosen_rows, in_time, minute, rows_of
-from pipeline.dead_letters import SHORT_ID, one_line
+from pipeline.dead_letters import SHORT_ID
+from pipeline.plain import one_line
 from pipeline.verdict import Kinship
 
 if TYPE_CHECKING:

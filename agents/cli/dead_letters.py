@@ -146,9 +146,9 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
 
 
 async def _desk(settings: Settings) -> Desk:
-    from agents.admin import check_topics
     from agents.dead_letters import Desk
     from agents.kafka import connect
+    from agents.kafka_topics import check_topics
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
@@ -173,7 +173,8 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
 
 
 def _cells(row: Row, everything: bool) -> tuple[str, ...]:
-    from pipeline.dead_letters import SHORT_ID, one_line
+    from pipeline.dead_letters import SHORT_ID
+    from pipeline.plain import one_line
 
     when = row.at.strftime("%Y-%m-%d %H:%M:%S")
     url, error = one_line(row.url, SHOWN_URL), one_line(row.error, SHOWN_ERROR)
@@ -244,7 +245,7 @@ def _show_fields(fields: dict[str, Any], text: str | None) -> None:
     from rich.text import Text
 
     from agents.cli.show import table
-    from pipeline.dead_letters import one_line, printable
+    from pipeline.plain import one_line, printable
 
     shown = fields | {"state": fields["state"] or "open", "headers": None}
     shown |= {f"header {name}": value for name, value in fields["headers"].items()}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.inputs import Input
     from agents.settings import Settings
     from pipeline.explain import Explanation
-    from pipeline.profile import Profile
+    from pipeline.host_profile import Profile
 
 NAME = "explain"
 HELP = (
@@ -132,7 +132,8 @@ class _Hosts:
         return self._known.get(host_of(url) or "")
 
     def learn(self, explanation: Explanation) -> None:
-        from pipeline.profile import EMPTY, learn
+        from pipeline.host_profile import EMPTY
+        from pipeline.profile import learn
 
         if (lesson := explanation.lesson) is not None:
             self._known[lesson.host] = learn(self._known.get(lesson.host, EMPTY), lesson)

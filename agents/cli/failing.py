@@ -36,9 +36,8 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
 
     `loop` makes the event loop that it is run on, asyncio's own where there is none.
     """
-    from agents.delivery import StageError
+    from agents.errors import SettingsError, StageError
     from agents.kafka import BrokerError
-    from agents.settings import SettingsError
 
     try:
         with asyncio.Runner(loop_factory=loop) as runner:
@@ -58,7 +57,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         complain("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:  # noqa: BLE001 — never a traceback at a user
-        from agents.rights import denial
+        from agents.denied import denial
 
         if denied := denial(error):
             complain(denied)

@@ -122,10 +122,10 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     import asyncio
     from importlib.metadata import version
 
-    from agents.admin import check_topics
     from agents.cli.bar import FeedingBar
     from agents.feeding import Feeder
     from agents.kafka import answering
+    from agents.kafka_topics import check_topics
     from agents.outbox import KafkaOutbox
     from agents.rights import check_rights
     from agents.tracing import traces_of

@@ -31,9 +31,9 @@ def apply(context: typer.Context) -> None:
 @app.command("list", epilog="Example: `chistovik topics list`")
 def list_(context: typer.Context) -> None:
     """Show every topic: what it says, its partitions, and how it differs from the table."""
-    from agents.admin import topic_states
     from agents.cli.show import table
     from agents.kafka import connect
+    from agents.kafka_topics import topic_states
 
     settings = context.obj
     states = finish(topic_states(connect(settings), settings.prefix))

@@ -61,7 +61,7 @@ def command(
 
 
 async def _watch(settings: Settings, connection: Connection) -> None:
-    from agents.admin import check_topics
+    from agents.kafka_topics import check_topics
     from agents.logs import configure
     from agents.rights import check_rights
     from agents.worker import work

@@ -49,7 +49,7 @@ def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | N
 
 
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
-    from agents.admin import check_topics
+    from agents.kafka_topics import check_topics
     from agents.logs import configure
     from agents.rights import check_rights
     from agents.worker import work

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
+from agents.errors import SettingsError
 from agents.fetching.asking import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
 from agents.fetching.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetching.pace import Hosts
 from agents.metrics import Metrics
-from agents.settings import SettingsError
-from pipeline.page import Reason
+from pipeline.reason import Reason
 from pipeline.robots import LARGEST, Robots, Standing, product_token, robots_of
 from pipeline.urls import hop_url, host_of
 

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from agents.settings import SettingsError
+from agents.errors import SettingsError
 from pipeline.addresses import Address, Network, literal_address, networks_of, why_blocked
-from pipeline.page import Reason
+from pipeline.reason import Reason
 from pipeline.urls import DEFAULT_PORTS, ascii_host, site_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.delivery import StageError, die
+from agents.ending import die
+from agents.errors import StageError
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer

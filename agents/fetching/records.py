@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.fetching.asking import Failed, Fetched, Refused
-from pipeline.outbox import ORIGIN, header
-from pipeline.page import Page, Reason, page_of
+from pipeline.headers import ORIGIN, header
+from pipeline.page import Page, page_of
+from pipeline.reason import Reason
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
 from pipeline.traceparent import TRACEPARENT, child_of

@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.delivery import guarded
+from agents.ending import guarded
 from agents.telemetry import Telemetry
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.topics import PAGES
 from pipeline.traceparent import TRACEPARENT
 

@@ -17,7 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.backlog import Backlog, Heads
-from agents.delivery import die
+from agents.ending import die
 from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.opening import move_ends, open_shares
@@ -34,9 +34,10 @@ from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
 from pipeline.answers import LONGEST_WAIT
+from pipeline.fields import digest
+from pipeline.headers import header
 from pipeline.offsets import MOST_AHEAD
-from pipeline.outbox import header
-from pipeline.page import Reason, digest
+from pipeline.reason import Reason
 from pipeline.traceparent import TRACEPARENT
 from pipeline.urls import host_of
 from pipeline.wire import Malformed

@@ -13,7 +13,7 @@ from agents.fetching.asking import Failed, Fetched, Lease, Refused, Wanted
 from agents.fetching.records import page_record, visit_record, waiting_record
 from agents.fetching.settling import STAGE
 from pipeline.answers import LONGEST_WAIT, backoff
-from pipeline.page import Reason
+from pipeline.reason import Reason
 from pipeline.target import Visit
 
 if TYPE_CHECKING:

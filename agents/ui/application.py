@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.kafka import BrokerError
 from agents.ui.door import HEADERS, SAFE, Turned, next_path
 

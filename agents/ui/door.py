@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from agents.service import is_loopback
+from agents.http import is_loopback
 
 if TYPE_CHECKING:
     from aiohttp import web

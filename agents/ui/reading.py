@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from agents.ui.live import Live
     from pipeline.document import Provenance
     from pipeline.explain import Explanation
+    from pipeline.host_profile import Profile
     from pipeline.newest import Glance
-    from pipeline.profile import Profile
 
 EXPLAINING_SECONDS = 20.0  # somebody waits for it
 READING_SECONDS = 10.0

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from agents.http import listen
-from agents.service import is_loopback
+from agents.http import is_loopback, listen
 from agents.settings import Secret
 from agents.ui.application import application
 from agents.ui.door import Door

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from agents.crosslisting import own_entries
 from pipeline.discovery import feeds_of
 from pipeline.listing import Kind, Unread, resolve, target_of_entry
+from pipeline.listing_reading import read_listing
 from pipeline.novelty import children_of, novelty
 from pipeline.schedule import Polled
-from pipeline.sitemaps import read_listing
 from pipeline.urls import host_of, web_url
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.errors import SettingsError
 from agents.lines import reason
-from agents.settings import SettingsError
 from pipeline.watchlist import Mistakes, read_watchlist
 
 if TYPE_CHECKING:

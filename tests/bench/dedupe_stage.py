@@ -24,9 +24,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.kafka import Connection
 from pipeline.dedupe import Claims
 from pipeline.document import Cleaning, Document, Provenance
+from pipeline.fields import digest
 from pipeline.fingerprint import fingerprint_of, read, text_hash
-from pipeline.page import digest
-from pipeline.route import PARTITION, Route
+from pipeline.routes import PARTITION, Route
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.wire import encode, encode_sparse
 from tests.command import Chistovik

@@ -26,10 +26,11 @@ from datasketch import MinHash, MinHashLSH
 from pipeline.clean import clean
 from pipeline.dedupe import Claims
 from pipeline.document import Cleaning, Document, Provenance
+from pipeline.fields import digest
 from pipeline.fingerprint import fingerprint_of, read, text_hash
 from pipeline.minhash import ANCHOR_BITS, ANCHORS, BINS
-from pipeline.page import digest, page_of
-from pipeline.route import Route
+from pipeline.page import page_of
+from pipeline.routes import Route
 from pipeline.text import words
 from pipeline.verdict import Decision, Verdict
 from pipeline.wire import decode, encode_sparse

@@ -42,7 +42,7 @@ from agents.fetching.pace import Hosts
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
 from pipeline.addresses import networks_of
-from pipeline.outbox import ORIGIN, header
+from pipeline.headers import ORIGIN, header
 from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
 from pipeline.wire import encode

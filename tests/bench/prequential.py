@@ -9,7 +9,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from pipeline.document import Document
-from pipeline.profile import EMPTY, Profile, learn
+from pipeline.host_profile import EMPTY, Profile
+from pipeline.profile import learn
 from pipeline.recurring import lesson_of, without_recurring
 from tests.bench.crossval import trained_for
 from tests.bench.ours import cleaned

@@ -18,7 +18,7 @@ from agents.tracing import Traces
 from pipeline.article import Discarded
 from pipeline.document import Provenance
 from pipeline.outbox import message_of
-from pipeline.page import Reason
+from pipeline.reason import Reason
 from pipeline.traceparent import child_of
 from pipeline.verdict import Decision, Verdict
 

@@ -16,8 +16,8 @@ from aiokafka import TopicPartition
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
+from pipeline.headers import ORIGIN, header
 from pipeline.offsets import Mark
-from pipeline.outbox import ORIGIN, header
 from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
 from pipeline.wire import encode

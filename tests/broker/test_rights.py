@@ -23,7 +23,8 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from agents.door import BrokerError, knock
+from agents.door import knock
+from agents.errors import BrokerError
 from agents.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS

@@ -9,8 +9,8 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.changelog import read_back
-from pipeline.article import outcome_of
 from pipeline.ledger import Ledger
+from pipeline.outcome import outcome_of
 from pipeline.reading import read_document
 from pipeline.topics import DOCUMENTS
 from pipeline.wire import encode

@@ -22,7 +22,7 @@ from agents.logs import configure
 from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
 from agents.subscribe import subscribe
-from pipeline.outbox import ORIGIN, header
+from pipeline.headers import ORIGIN, header
 from pipeline.target import Target
 from pipeline.topics import PAGES, URLS
 from pipeline.wire import encode

@@ -30,7 +30,7 @@ from agents.subscribe import subscribe
 from pipeline.clean import clean
 from pipeline.document import Document
 from pipeline.page import Page
-from pipeline.route import PARTITION
+from pipeline.routes import PARTITION
 from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES, URLS
 from pipeline.wire import encode
 from tests.command import COMMAND, Chistovik

@@ -25,8 +25,9 @@ from agents.pool import Cleaners
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.clean import clean
 from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.page import Page, Reason
+from pipeline.page import Page
 from pipeline.reading import read_document
+from pipeline.reason import Reason
 from pipeline.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records

@@ -4,10 +4,10 @@ from ipaddress import ip_address
 
 import pytest
 
+from agents.errors import SettingsError
 from agents.fetching.guard import Guard, hosts_of
-from agents.settings import SettingsError
 from pipeline.addresses import literal_address, networks_of, why_blocked
-from pipeline.page import Reason
+from pipeline.reason import Reason
 
 BLOCKED = {
     "127.0.0.1": "loopback",

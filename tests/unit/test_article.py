@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, MismatchError, outcome_of
+from pipeline.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
-from pipeline.page import Reason
-from pipeline.route import Route
+from pipeline.outcome import MismatchError, outcome_of
+from pipeline.reason import Reason
+from pipeline.routes import Route
 from pipeline.verdict import Decision, Kinship, Verdict
 
 SOURCE = Provenance(

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from agents.bookmarks import Bookmarks
+from agents.errors import SettingsError
 from agents.inputs import Place
-from agents.settings import SettingsError
 
 
 @pytest.fixture

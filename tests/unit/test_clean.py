@@ -14,8 +14,9 @@ from pipeline.document import Cleaning, Document, Refusal
 from pipeline.fingerprint import text_hash
 from pipeline.layout import layout_of
 from pipeline.lines import lines_of
-from pipeline.page import Page, Reason, page_id, page_of
-from pipeline.route import Route
+from pipeline.page import Page, page_id, page_of
+from pipeline.reason import Reason
+from pipeline.routes import Route
 from pipeline.wire import encode
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

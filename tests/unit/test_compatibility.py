@@ -16,7 +16,7 @@ from pipeline.asyncapi import OPEN
 from pipeline.document import Cleaned, Document
 from pipeline.fingerprint import fingerprint_of
 from pipeline.outbox import message_of
-from pipeline.page import Page, Reason
+from pipeline.reason import Reason
 from pipeline.topics import TOPICS, Topic
 from pipeline.verdict import Decision, Verdict
 from pipeline.wire import decode, encode
@@ -25,8 +25,9 @@ from tests.compatibility import HELD, LONG, PREFIX, Sample, broken, held, outcom
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.host_profile import Profile
     from pipeline.note import Note
-    from pipeline.profile import Profile
+    from pipeline.page import Page
     from pipeline.target import Target, Visit, Waiting
     from pipeline.watched import Watched
 

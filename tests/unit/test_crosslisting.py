@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.crosslisting import held_to
 from pipeline.listing import Listing
-from pipeline.sitemaps import read_listing
+from pipeline.listing_reading import read_listing
 
 
 def listed(*urls: str) -> Listing:

@@ -15,28 +15,26 @@ from agents.cleaning import CleanRecord, clean_record, failed_record, unread_rec
 from agents.delivery import Delivery
 from pipeline.article import DeadLetter
 from pipeline.dead_letters import (
-    LARGEST_ATTEMPT,
     MOST_ATTEMPTS,
     Filed,
     Newest,
     Original,
     Place,
     Row,
-    attempt_of,
     is_original,
-    one_line,
     page_of,
-    printable,
     replay_headers,
     text_of,
     why_not_replay,
 )
 from pipeline.document import Failure, Provenance
+from pipeline.headers import LARGEST_ATTEMPT, attempt_of, header
 from pipeline.ledger import Ledger
 from pipeline.note import State
-from pipeline.outbox import header, message_of
+from pipeline.outbox import message_of
 from pipeline.page import Page
 from pipeline.page import page_of as make_page
+from pipeline.plain import one_line, printable
 from pipeline.reading import read_document
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
 from pipeline.verdict import Decision, Kinship

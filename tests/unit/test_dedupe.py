@@ -6,7 +6,7 @@ from hypothesis import given
 
 from pipeline.dedupe import Claims, article_id
 from pipeline.document import Cleaned
-from pipeline.route import Route
+from pipeline.routes import Route
 from pipeline.verdict import Decision, Kinship, place_of, verdict_key
 from tests.documents import BRIDGE, SNOW, SNOW_LATER, document, failure, judged, logs, refusal
 

@@ -17,10 +17,12 @@ from pipeline.cues import NONE, RULES
 from pipeline.declared import Declared
 from pipeline.document import Document, Refusal
 from pipeline.explain import Explained, explain
+from pipeline.host_profile import EMPTY
 from pipeline.layout import layout_of
-from pipeline.page import Page, Reason, page_of
+from pipeline.page import Page, page_of
 from pipeline.phrasing import is_said, phrase_of
-from pipeline.profile import EMPTY, learn
+from pipeline.profile import learn
+from pipeline.reason import Reason
 from pipeline.reasons import contributions, model_file, reasons_of
 from pipeline.recurring import RULE as HOST_PROFILE
 from pipeline.text import tidy

@@ -6,7 +6,7 @@ from aiokafka.structs import OffsetAndMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.fence import Fence, fence_of
 
 DOCUMENTS = TopicPartition("news.documents", 2)

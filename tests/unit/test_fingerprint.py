@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.fields import Packed
 from pipeline.figures import FIGURES, Compared, compare, places_of
-from pipeline.fingerprint import Packed, fingerprint_of, read
+from pipeline.fingerprint import fingerprint_of, read
 from pipeline.minhash import anchors_of, overlap, shingles_of, signature_of
 from pipeline.text import INVISIBLE
 from pipeline.tokens import distinct, mixed, tokens_of

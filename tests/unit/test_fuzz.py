@@ -18,7 +18,8 @@ from pipeline.document import Cleaned, Document, Failure, Refusal
 from pipeline.markup import looks_like_html, start_tags, visible_text
 from pipeline.page import Page
 from pipeline.reading import read_document
-from pipeline.route import PARTITION, Route, route_of
+from pipeline.route import route_of
+from pipeline.routes import PARTITION, Route
 from pipeline.verdict import Verdict
 from pipeline.wire import Malformed, encode
 from pipeline.wire import decode as read_record

@@ -15,7 +15,8 @@ import pytest
 
 from agents import inputs
 from agents.inputs import Input, Problem, read_inputs
-from pipeline.page import Page, Reason
+from pipeline.page import Page
+from pipeline.reason import Reason
 from pipeline.wire import decode, encode
 
 TEXT = "Снег в Верхних Соснах убрали к полудню."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents import lane as module
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.fence import Fence
 from agents.lane import Lane
 from pipeline.clean import clean

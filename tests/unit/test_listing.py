@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import listing
 from pipeline.listing import Kind, Listing, Unread, date_of, resolve, unpacked
-from pipeline.sitemaps import read_listing
+from pipeline.listing_reading import read_listing
 
 URL = "https://sosny.example/news/feed.xml"
 AT = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)

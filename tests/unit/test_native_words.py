@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pipeline import language, native, ngrams, tokens
 from pipeline import text as text_module
 from pipeline.blocks import count_lines, visible
-from pipeline.declared import plain as visible_text
 from pipeline.figures import places_of
 from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.headline import stems
@@ -24,6 +23,7 @@ from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, sig
 from pipeline.months import SMALL_MONTHS
 from pipeline.names import key_of
 from pipeline.ngrams import SURE, tag_of
+from pipeline.plain import plain as visible_text
 from pipeline.text import normalised, tidy
 from pipeline.tokens import Tokens, tokens_of
 from tests.unit.test_native import SIGNS, TEXTS, both_ways

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.dedupe import Claims
 from pipeline.document import Document
+from pipeline.fields import digest
 from pipeline.figures import Compared
 from pipeline.nearness import Likeness, is_same
-from pipeline.page import digest
 from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, retyped, with_menu

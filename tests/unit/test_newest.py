@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from agents.ui.lists import choose, groups, parted
-from pipeline.article import Article, Discarded, outcome_of
+from pipeline.article import Article, Discarded
+from pipeline.host_profile import EMPTY, Profile
 from pipeline.hosts import hosts_with_profiles, repeated_lines
 from pipeline.newest import Newest, Shelf, glance_of
-from pipeline.page import Reason
-from pipeline.profile import EMPTY, Profile, learn
+from pipeline.outcome import outcome_of
+from pipeline.profile import learn
+from pipeline.reason import Reason
 from pipeline.recurring import lesson_of
 from pipeline.wire import encode
 from tests.documents import AT, BRIDGE, SNOW, document, failure, judged, refusal

@@ -9,8 +9,9 @@ import pytest
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.document import Cleaning, Provenance
-from pipeline.outbox import child_of, header, message_of
-from pipeline.page import Reason
+from pipeline.headers import header
+from pipeline.outbox import child_of, message_of
+from pipeline.reason import Reason
 from pipeline.topics import OUTCOMES
 from pipeline.verdict import Kinship
 from pipeline.wire import encode

@@ -5,11 +5,12 @@ import random
 import pytest
 
 from pipeline.document import Cleaning, Document, Provenance
+from pipeline.fields import digest
 from pipeline.fingerprint import text_hash
-from pipeline.page import digest
-from pipeline.profile import EMPTY, LINES, RECENT, Lesson, Profile, alike, familiar, learn, read_profile
+from pipeline.host_profile import EMPTY, LINES, RECENT, Profile, read_profile
+from pipeline.profile import Lesson, alike, familiar, learn
 from pipeline.recurring import RULE, lesson_of, without_recurring
-from pipeline.route import Route
+from pipeline.routes import Route
 from pipeline.wire import decode, encode
 
 NOTICE = (

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from agents.errors import SettingsError
 from agents.faust_stage import new_app
 from agents.kafka import Connection, connect
 from agents.security import Security, security_of
-from agents.settings import Secret, Settings, SettingsError
+from agents.settings import Secret, Settings
 from tests.certificates import Authority
 from tests.patience import SECONDS
 

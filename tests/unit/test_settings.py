@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from agents.settings import EXTRACTORS, Settings, SettingsError, example
+from agents.errors import SettingsError
+from agents.settings import EXTRACTORS, Settings, example
 from pipeline.clean import Extractor
 from pipeline.topics import PAGES
 

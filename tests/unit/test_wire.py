@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
+from pipeline.host_profile import Profile
 from pipeline.note import Note, State
-from pipeline.page import Page, Reason
-from pipeline.profile import Profile
+from pipeline.page import Page
 from pipeline.reading import read_document
-from pipeline.route import Route
+from pipeline.reason import Reason
+from pipeline.routes import Route
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import TOPICS
 from pipeline.verdict import Decision, Kinship, Verdict

@@ -10,11 +10,12 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from agents import door
-from agents.door import NEEDED, BrokerError, knock, refusal, what_lacks
+from agents.door import NEEDED, knock, refusal, what_lacks
 from agents.embedded import embedded_broker
+from agents.errors import BrokerError, SettingsError
 from agents.http import serve
 from agents.security import Security
-from agents.settings import Settings, SettingsError
+from agents.settings import Settings
 from tests.command import Chistovik
 from tests.ports import free_port
 

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from agents import feeding, kafka
 from agents.cli import app
 from agents.embedded import embedded_broker
+from agents.errors import SettingsError
 from agents.feeding import Feeder
-from agents.settings import Settings, SettingsError
+from agents.settings import Settings
 from agents.testing import MemoryOutbox
 from agents.url_inputs import read_urls
 from tests.fed import pages, serving, targets

@@ -12,11 +12,13 @@ import pytest
 
 from agents.app import create_stage
 from agents.embedded import embedded_broker
+from agents.errors import SettingsError
 from agents.fetching.records import SETTLES
-from agents.settings import Settings, SettingsError
-from pipeline.outbox import ORIGIN, header
+from agents.settings import Settings
+from pipeline.headers import ORIGIN, header
 from pipeline.packed import unpacked
-from pipeline.page import Page, Reason
+from pipeline.page import Page
+from pipeline.reason import Reason
 from pipeline.target import Target, Visit, Waiting
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
 from pipeline.wire import decode, encode

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.delivery import StageError
+from agents.errors import StageError
 from agents.folders import claimed_folder, sibling_folders
 
 if TYPE_CHECKING:

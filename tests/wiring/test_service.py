@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from agents import service as service_file
 from agents import serving as serving_file
 from agents.embedded import embedded_broker
-from agents.service import Service, application, check_door, is_loopback
+from agents.errors import SettingsError
+from agents.http import check_door, is_loopback
+from agents.service import Service, application
 from agents.serving import serving
-from agents.settings import NO_SECRET, Secret, Settings, SettingsError
+from agents.settings import NO_SECRET, Secret, Settings
 from agents.testing import MemoryOutbox
 from pipeline.intake import Accepted, read_row, rows_in
 from pipeline.openapi import openapi

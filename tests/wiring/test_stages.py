@@ -14,7 +14,7 @@ from pipeline.document import Document, Failure, Refusal
 from pipeline.ledger import Ledger
 from pipeline.page import Page
 from pipeline.reading import read_document
-from pipeline.route import PARTITION, Route
+from pipeline.routes import PARTITION, Route
 from pipeline.verdict import Decision
 from pipeline.wire import encode
 from tests.stages import LIMIT, HereCleaner, MemoryVerdicts

@@ -18,11 +18,12 @@ from aiohttp import web as http
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from agents import tracing
+from agents.errors import SettingsError
 from agents.feed import feed_target
 from agents.outbox import KafkaOutbox
-from agents.settings import Settings, SettingsError
+from agents.settings import Settings
 from agents.tracing import traces_of
-from pipeline.outbox import header
+from pipeline.headers import header
 from pipeline.target import Target
 from pipeline.topics import OUTCOMES, PAGES, URLS, VERDICTS
 from pipeline.traceparent import TRACEPARENT, read
