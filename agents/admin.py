@@ -21,8 +21,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry
 from confluent_kafka.admin._config import ConfigResource as Changed
 
+from agents.errors import BrokerError
 from agents.fence import open_fences
-from agents.kafka import BrokerError
 from agents.kafka_topics import MIN_ISR, SETTLING_SECONDS, TopicState, _in_sync, _states
 from agents.rights import refused
 from pipeline.topics import DOCUMENTS

@@ -25,7 +25,7 @@ from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
 from pipeline.ledger import DAY
 from pipeline.overview import SOURCES
-from pipeline.topics import DOCUMENTS, LARGE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
+from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,7 +44,6 @@ DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
 FETCH_LINGER_MS = 25
 log = structlog.get_logger("chistovik")
-ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
 
 class Stage(Protocol):
@@ -158,7 +157,7 @@ async def _clean(
             processes=settings.cleaners,
             page_timeout=settings.page_timeout,
             max_page_bytes=settings.max_page_bytes,
-            max_record_bytes=LARGE - ROOM,
+            max_record_bytes=LARGEST_VALUE,
             extractor=settings.extractor,
             memory=settings.page_memory * MIB,
         )

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from agents.places import record_at
-from agents.spans import recorded_at
+from agents.spans import record_at, recorded_at
 from agents.subscribe import subscribe
 from pipeline.article import DeadLetter
 from pipeline.dead_letters import (

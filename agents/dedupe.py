@@ -8,8 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from agents.telemetry import Telemetry
+from pipeline.document import read_document
 from pipeline.headers import header
-from pipeline.reading import read_document
 from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.verdict import Decision
 

@@ -1,8 +1,8 @@
 """Errors that end a command or a stage with one line, and the exit codes that go with them."""
 
-EXIT_BROKER = 3  # it refuses us: a person is needed
-
-
+EXIT_BAD_INPUT = 1  # everything possible was done; some input was bad, or an outcome is missing
+EXIT_USAGE = 2
+EXIT_BROKER = 3  # Kafka cannot be reached or refuses us, or its topics do not fit: a person is needed
 EXIT_INTERNAL = 70  # EX_SOFTWARE: the supervisor restarts the worker and the batch is replayed
 
 

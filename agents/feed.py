@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.headers import header
 from pipeline.page import Page, page_id
 from pipeline.reason import Reason
-from pipeline.topics import LARGE, PAGES, URLS
+from pipeline.topics import LARGEST_VALUE, PAGES, URLS
 from pipeline.traceparent import TRACEPARENT, child_of
 from pipeline.urls import host_of
 from pipeline.wire import encode
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from pipeline.target import Target
     from pipeline.topics import Topic
 
-ROOM = 1 << 16  # bytes that key, headers and batch take of the largest record
 
-
-def record_of(page: Page, *, largest: int = LARGE - ROOM) -> bytes:
+def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
     """Encode a page; one that does not fit travels as a refused page, so that it has an outcome all the same."""
     value = encode(page)
     if len(value) <= largest:

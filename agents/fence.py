@@ -18,8 +18,7 @@ from aiokafka.structs import OffsetAndMetadata
 from pydantic import ValidationError
 
 from agents.denied import denial
-from agents.errors import StageError
-from agents.kafka import BrokerError
+from agents.errors import BrokerError, StageError
 from agents.kafka_topics import SETTLING_SECONDS, documents_id
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 from pipeline.wire import adapter, encode

@@ -12,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from agents.kafka import BrokerError
+from agents.errors import BrokerError
 from agents.rights import check_hidden
 from pipeline.topics import DOCUMENTS, TOPICS, Topic
 

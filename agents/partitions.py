@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka.partitioner import DefaultPartitioner
 
-from agents.kafka import BrokerError
+from agents.errors import BrokerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

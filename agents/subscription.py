@@ -13,8 +13,9 @@ from aiokafka.errors import IllegalStateError
 
 from agents.batch import Batch, Polled
 from agents.commits import Commits
+from agents.errors import BrokerError
 from agents.event import event_of
-from agents.kafka import BrokerError, answering
+from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.standing import tell_lost
 

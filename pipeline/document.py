@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Base64, Count, Packed, Url
+from pipeline.fields import Base64, Count, Packed, Url, digest
 from pipeline.reason import Reason
-from pipeline.routes import Route
+from pipeline.routes import PARTITION, Route
+from pipeline.wire import Malformed, decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +124,22 @@ class Failure:
 
 
 Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]
+
+
+TOPIC = "documents"  # without its prefix
+_ROUTES = {number: route for route, number in PARTITION.items()}
+
+
+def read_document(value: bytes | None, *, partition: int, offset: int) -> Cleaned:
+    """Read a record of `documents`; a broken one is a failure, with an id made of its bytes."""
+    record: Cleaned | Malformed = decode(Cleaned, value)
+    if not isinstance(record, Malformed):
+        return record
+    return Failure(
+        url=f"kafka:{TOPIC}/{partition}/{offset}",
+        route=_ROUTES[partition],
+        stage="dedupe",
+        error=f"not a document: {record.error}",
+        original_base64=value or b"",
+        provenance=Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset),
+    )

@@ -21,6 +21,7 @@ from pipeline.watched import Watched
 DAY_MS = 86_400_000
 SMALL = 1 << 20  # bytes: verdicts
 LARGE = 24 << 20  # bytes: a record of `pages`, and what carries one in base64
+LARGEST_VALUE = LARGE - (1 << 16)  # bytes; key, headers and batch need the rest of the record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ from agents.cli import (
     watch,
     worker,
 )
-from agents.cli.failing import EXIT_USAGE, complain
+from agents.cli.failing import complain
+from agents.errors import EXIT_USAGE
 
 app = typer.Typer(
     name="chistovik",

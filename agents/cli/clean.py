@@ -44,19 +44,18 @@ def command(
 
 
 async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
-    from agents.app import ROOM
     from agents.delivery import Delivery
     from agents.learning import Learning, MemoryProfiles
     from agents.pool import Cleaners
     from agents.settings import MIB
-    from pipeline.topics import LARGE
+    from pipeline.topics import LARGEST_VALUE
     from pipeline.wire import encode
 
     cleaners = Cleaners(
         processes=settings.cleaners,
         page_timeout=settings.page_timeout,
         max_page_bytes=settings.max_page_bytes,
-        max_record_bytes=LARGE * 2 - ROOM,
+        max_record_bytes=2 * LARGEST_VALUE,
         extractor=settings.extractor,
         memory=settings.page_memory * MIB,
     )

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 import typer
 
+from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from agents.inputs import Input, Problem
     from agents.url_inputs import UrlInput
 
-EXIT_BAD_INPUT = 1  # all was done that could be; some input was bad, or an outcome is missing
-EXIT_USAGE = 2
-EXIT_BROKER = 3  # no broker, or its topics are not as they must be
-EXIT_INTERNAL = 70  # EX_SOFTWARE
 
 T = TypeVar("T")
 OneInput = TypeVar("OneInput", "Input", "UrlInput")
@@ -36,8 +34,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
 
     `loop` makes the event loop that it is run on, asyncio's own where there is none.
     """
-    from agents.errors import SettingsError, StageError
-    from agents.kafka import BrokerError
+    from agents.errors import BrokerError, SettingsError, StageError
 
     try:
         with asyncio.Runner(loop_factory=loop) as runner:

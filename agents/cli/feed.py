@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, Complaints, complain, finish
+from agents.cli.failing import Complaints, complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -139,7 +140,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
         feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed, traces=traces)
         try:
             with FeedingBar(sources.meter) as bar:
-                async for one in sources.read(settings, complaints):
+                async for one in sources.read(settings, complaints.sift):
                     await feeder.add(one)
                     bar.update(feeder.pages + feeder.urls)
             await feeder.flush()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, Complaints, complain, finish
+from agents.cli.failing import Complaints, complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.run import Tally

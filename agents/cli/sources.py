@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from agents.copied import copied_pages
 from agents.inputs import Input, Problem, read_inputs, read_rows
@@ -16,16 +16,22 @@ from agents.url_inputs import UrlInput, named_urls, read_urls
 from agents.warc import Archive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from agents.bookmarks import Bookmarks
-    from agents.cli.failing import Complaints
     from agents.copied import Copied
     from agents.settings import Settings
 
+OneInput = TypeVar("OneInput", "Input", "UrlInput")
 URLS, PAGES = ("urls", "lists", "rss", "sitemap"), ("pages", "jsonl", "warc", "topics")
 METERED = ("lists", "jsonl", "warc")
+
+
+class Sift(Protocol):
+    """Passes on what can be fed, and reports every problem."""
+
+    def __call__(self, inputs: Iterable[OneInput | Problem], /) -> Iterator[OneInput]: ...
 
 
 @dataclass(kw_only=True)
@@ -53,14 +59,14 @@ class Sources:
         wanted = {"feed urls": URLS, "feed": PAGES}
         return [name for name, kinds in wanted.items() if any(self.named.get(kind) for kind in kinds)]
 
-    async def read(self, settings: Settings, complaints: Complaints) -> AsyncIterator[Input | UrlInput | Copied]:
+    async def read(self, settings: Settings, sift: Sift) -> AsyncIterator[Input | UrlInput | Copied]:
         """Give everything that can be fed; a line for everything that cannot."""
-        for url in complaints.sift(self._local_urls()):
+        for url in sift(self._local_urls()):
             yield self._as_wished(url)
         async for listed in self._listed(settings):
-            for url in complaints.sift([listed]):
+            for url in sift([listed]):
                 yield self._as_wished(url)
-        for page in complaints.sift(self._pages()):
+        for page in sift(self._pages()):
             yield page
         for topic in self.named.get("topics", ()):
             async for copy in copied_pages(connect(settings), topic, since=self.since):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

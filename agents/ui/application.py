@@ -9,8 +9,7 @@ import structlog
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
-from agents.errors import StageError
-from agents.kafka import BrokerError
+from agents.errors import BrokerError, StageError
 from agents.ui.door import HEADERS, SAFE, Turned, next_path
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiokafka.errors import KafkaError
 
-from agents.kafka import BrokerError
+from agents.errors import BrokerError
 from agents.overview import Lookout, Watchman
 from agents.standings import Standings
 from agents.tail import NewestNotes, NewestProfiles, following, outcomes_of

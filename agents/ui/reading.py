@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.places import record_at
 from agents.pool import Cleaners
 from agents.profiles import profile_key
-from agents.spans import recorded_at
+from agents.spans import record_at, recorded_at
 from pipeline.article import Article
 from pipeline.copies import Copies, question_of
 from pipeline.dead_letters import text_of

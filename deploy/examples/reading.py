@@ -8,8 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agents.errors import SettingsError
-from agents.kafka import BrokerError, connect
+from agents.errors import BrokerError, SettingsError
+from agents.kafka import connect
 from agents.settings import Settings
 from agents.stopping import until_stopped
 from agents.subscribe import EventError

@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from agents.audit import audit
-from agents.kafka import BrokerError, Connection
+from agents.errors import BrokerError
+from agents.kafka import Connection
 from pipeline.topics import DAY_MS
 from tests.kafka import commit
 from tests.patience import SECONDS

@@ -17,7 +17,8 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
 
-from agents.kafka import BrokerError, Connection
+from agents.errors import BrokerError
+from agents.kafka import Connection
 from agents.subscribe import Event, Replays, Subscription, subscribe
 from pipeline.topics import ARTICLES, DISCARDED, DUPLICATES
 from tests.command import Chistovik

@@ -9,9 +9,9 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.changelog import read_back
+from pipeline.document import read_document
 from pipeline.ledger import Ledger
 from pipeline.outcome import outcome_of
-from pipeline.reading import read_document
 from pipeline.topics import DOCUMENTS
 from pipeline.wire import encode
 

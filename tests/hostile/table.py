@@ -13,8 +13,7 @@ from agents import pool
 from agents.cleaning import CleanRecord, clean_record
 from agents.delivery import Delivery
 from agents.pool import Cleaners
-from pipeline.document import Document, Refusal
-from pipeline.reading import read_document
+from pipeline.document import Document, Refusal, read_document
 from pipeline.topics import LARGE
 from tests.hostile.pages import BODIES, MB, giants, record_of, records
 

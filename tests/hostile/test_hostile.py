@@ -24,9 +24,8 @@ from agents.forgetting import Memory, forget
 from agents.pool import Cleaners
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Refusal
+from pipeline.document import Cleaned, Document, Failure, Refusal, read_document
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.reason import Reason
 from pipeline.wire import encode
 from tests.hostile.baits import BODIES, GOOD

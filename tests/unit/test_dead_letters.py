@@ -27,7 +27,7 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.document import Failure, Provenance
+from pipeline.document import Failure, Provenance, read_document
 from pipeline.headers import LARGEST_ATTEMPT, attempt_of, header
 from pipeline.ledger import Ledger
 from pipeline.note import State
@@ -35,7 +35,6 @@ from pipeline.outbox import message_of
 from pipeline.page import Page
 from pipeline.page import page_of as make_page
 from pipeline.plain import one_line, printable
-from pipeline.reading import read_document
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
 from pipeline.verdict import Decision, Kinship
 from pipeline.wire import Malformed, encode

@@ -14,10 +14,9 @@ from agents.delivery import Delivery
 from pipeline.boilerplate import judge, sheet_of_text
 from pipeline.charset import Undecodable, decode, known_charset
 from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Refusal
+from pipeline.document import Cleaned, Document, Failure, Refusal, read_document
 from pipeline.markup import looks_like_html, start_tags, visible_text
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.route import route_of
 from pipeline.routes import PARTITION, Route
 from pipeline.verdict import Verdict

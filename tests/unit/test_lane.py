@@ -38,7 +38,7 @@ def documents(count: int) -> list[Record]:
 
 
 def verdicts(records: list[Record]) -> list[Record]:
-    from pipeline.reading import read_document  # noqa: PLC0415
+    from pipeline.document import read_document  # noqa: PLC0415
 
     ledger = Ledger(0)
     found = [ledger.judge(read_document(one.value, partition=0, offset=one.offset), one.offset) for one in records]

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
+from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources, read_document
 from pipeline.host_profile import Profile
 from pipeline.note import Note, State
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.reason import Reason
 from pipeline.routes import Route
 from pipeline.target import Target, Visit, Waiting

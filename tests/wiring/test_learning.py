@@ -24,10 +24,9 @@ from agents.learning import MemoryProfiles
 from agents.profiles import FaustProfiles, partition_of, profile_key
 from agents.settings import Settings
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document
+from pipeline.document import Document, read_document
 from pipeline.host_profile import EMPTY, Profile
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.wire import encode
 from tests.command import Chistovik
 

@@ -29,9 +29,9 @@ from agents.settings import NO_SECRET
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.article import Article
+from pipeline.document import read_document
 from pipeline.ledger import Ledger
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.reason import Reason
 from pipeline.target import Target
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS

@@ -13,9 +13,8 @@ import pytest
 from agents import pool
 from agents.delivery import Delivery
 from agents.pool import Cleaners
-from pipeline.document import Document, Failure
+from pipeline.document import Document, Failure, read_document
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.wire import encode
 from tests.patience import SECONDS
 

@@ -10,10 +10,9 @@ import pytest
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document, Failure, Refusal
+from pipeline.document import Document, Failure, Refusal, read_document
 from pipeline.ledger import Ledger
 from pipeline.page import Page
-from pipeline.reading import read_document
 from pipeline.routes import PARTITION, Route
 from pipeline.verdict import Decision
 from pipeline.wire import encode
