@@ -25,10 +25,10 @@ from pipeline.claim import (
     sketch_row,
 )
 from pipeline.fingerprint import Fingerprint, read
+from pipeline.growing_array import Records
 from pipeline.hashed import Hashed, hash64
 from pipeline.kept import read_arrays, write_arrays
 from pipeline.lsh import KEYS, Bands, Found
-from pipeline.records import Records
 from pipeline.verdict import Decision, Kinship, Verdict
 
 WINDOW = 30 * 86_400.0  # seconds
