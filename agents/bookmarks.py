@@ -16,7 +16,7 @@ from pydantic import Field
 
 from agents.errors import SettingsError
 from agents.lines import reason
-from pipeline.wire import Malformed, decode, encode
+from pipeline.records.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from pathlib import Path

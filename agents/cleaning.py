@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Provenance, Refusal
-from pipeline.fields import digest
 from pipeline.headers import attempt_of
 from pipeline.opening import Opened, open_page
 from pipeline.packed import read_page
-from pipeline.page import Page, page_id
-from pipeline.reason import Reason
+from pipeline.records.document import Cleaned, Document, Failure, Provenance, Refusal
+from pipeline.records.fields import digest
+from pipeline.records.page import Page, page_id
+from pipeline.records.reason import Reason
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.wire import Malformed, encode
 from pipeline.recurring import lesson_of
 from pipeline.route import route_of
-from pipeline.routes import PARTITION, Route
-from pipeline.wire import Malformed, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import kept_spans, spans_since, stretches
 from pipeline.headers import header
-from pipeline.page import Page
+from pipeline.records.page import Page
+from pipeline.records.wire import decode, encode
 from pipeline.traceparent import TRACEPARENT, child_of
-from pipeline.wire import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

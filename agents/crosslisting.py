@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from pipeline.crosslisting import MOST_ASKED, held_to
-from pipeline.urls import host_of, site_of, web_url
+from pipeline.records.url import host_of, site_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection

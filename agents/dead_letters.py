@@ -16,7 +16,6 @@ from aiokafka import TopicPartition
 
 from agents.spans import record_at, recorded_at
 from agents.subscribe import subscribe
-from pipeline.article import DeadLetter
 from pipeline.dead_letters import (
     SHORT_ID,
     Filed,
@@ -28,10 +27,11 @@ from pipeline.dead_letters import (
     target_again,
     why_not_replay,
 )
-from pipeline.note import Note, State
 from pipeline.plain import one_line
+from pipeline.records.article import DeadLetter
+from pipeline.records.note import Note, State
+from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES, URLS
-from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence

@@ -8,18 +8,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from agents.telemetry import Telemetry
-from pipeline.document import read_document
 from pipeline.headers import header
+from pipeline.records.document import read_document
+from pipeline.records.verdict import Decision
 from pipeline.traceparent import TRACEPARENT, child_of
-from pipeline.verdict import Decision
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from agents.delivery import Batch, Delivery
-    from pipeline.document import Cleaned
     from pipeline.ledger import Ledger
-    from pipeline.verdict import Verdict
+    from pipeline.records.document import Cleaned
+    from pipeline.records.verdict import Verdict
 
 STAGE = "dedupe"
 

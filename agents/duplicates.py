@@ -16,11 +16,11 @@ from agents.kafka import answering
 from agents.partitions import partition_numbers, partition_of
 from agents.rights import check_rights
 from agents.spans import Span, kept_spans, read_spans, recorded_at
-from pipeline.article import Article, Duplicate
 from pipeline.copies import Copies, Question, Unreadable
 from pipeline.plain import one_line
+from pipeline.records.article import Article, Duplicate
+from pipeline.records.wire import Malformed, decode
 from pipeline.topics import ARTICLES, DUPLICATES
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.article import Outcome, edition
 from pipeline.headers import header
-from pipeline.wire import Malformed, decode, read_time
+from pipeline.records.article import Outcome, edition
+from pipeline.records.wire import Malformed, decode, read_time
 
 if TYPE_CHECKING:
-    from pipeline.article import Article, DeadLetter, Discarded, Duplicate
+    from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate
 
 ARTICLE_TYPE = b"chistovik.articles."
 Mark = tuple[str, int]
@@ -60,7 +60,7 @@ class Event:
     def mark(self) -> Mark | None:
         """Name what the event tells of, with a number that grows; None where it does not say.
 
-        Of an article its id and its edition (`pipeline.article.edition`); of the others the CloudEvents id and the
+        Of an article its id and its edition (`pipeline.records.article.edition`); of the others the CloudEvents id and the
         record's timestamp in milliseconds, which a topic that was made anew does not repeat. Whoever has the same name
         with the same number, or a higher one, has the event.
         """

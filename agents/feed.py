@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from pipeline.headers import header
-from pipeline.page import Page, page_id
-from pipeline.reason import Reason
+from pipeline.records.page import Page, page_id
+from pipeline.records.reason import Reason
+from pipeline.records.url import host_of
+from pipeline.records.wire import encode
 from pipeline.topics import LARGEST_VALUE, PAGES, URLS
 from pipeline.traceparent import TRACEPARENT, child_of
-from pipeline.urls import host_of
-from pipeline.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from agents.outbox import Outbox
     from agents.tracing import Traces
-    from pipeline.target import Target
+    from pipeline.records.target import Target
     from pipeline.topics import Topic
 
 

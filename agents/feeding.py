@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from agents.copied import Copied
 from agents.feed import feed_page, feed_target, record_of
 from agents.inputs import Input
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES
-from pipeline.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

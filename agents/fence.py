@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from agents.denied import denial
 from agents.errors import BrokerError, StageError
 from agents.kafka_topics import SETTLING_SECONDS, documents_id
+from pipeline.records.wire import adapter, encode
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
-from pipeline.wire import adapter, encode
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

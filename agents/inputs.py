@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from agents.lines import DAMAGED, Line, read_lines, reason
 from pipeline.opening import Unopened, open_page
-from pipeline.page import Page, page_of
-from pipeline.reason import Reason
+from pipeline.records.page import Page, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.wire import Malformed, decode
 from pipeline.row import PageRow, page_of_row
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

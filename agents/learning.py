@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.document import Document
-from pipeline.host_profile import EMPTY, Profile
 from pipeline.profile import learn
+from pipeline.records.document import Document
+from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.wire import Malformed, decode, encode
 from pipeline.recurring import without_recurring
-from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

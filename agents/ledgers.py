@@ -19,9 +19,9 @@ from agents.changelog import read_back
 from agents.errors import StageError
 from agents.metrics import Metrics
 from pipeline.ledger import DAY, DisorderError, Ledger
+from pipeline.records.verdict import Verdict, place_of
+from pipeline.records.wire import Malformed, decode
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.verdict import Verdict, place_of
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

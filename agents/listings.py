@@ -14,7 +14,7 @@ from agents.lines import reason
 from agents.url_inputs import UrlInput, is_url
 from pipeline.listing import MOST_BYTES, Kind, Unread, target_of_entry
 from pipeline.listing_reading import read_listing
-from pipeline.urls import host_of
+from pipeline.records.url import host_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -23,9 +23,9 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from pipeline.overview import SOURCES
-from pipeline.reason import Reason
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Kinship
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
-from pipeline.verdict import Decision, Kinship
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

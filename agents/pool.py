@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agents.delivery import Delivery
     from pipeline.clean import Extractor
     from pipeline.explain import Explanation
-    from pipeline.page import Page
+    from pipeline.records.page import Page
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
 STARTING_SECONDS = 60.0

@@ -15,9 +15,9 @@ import structlog
 
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
-from pipeline.host_profile import EMPTY, Profile, read_profile
+from pipeline.records.profile import EMPTY, Profile, read_profile
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, PROFILES
-from pipeline.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator

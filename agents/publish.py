@@ -22,8 +22,8 @@ from agents.membership import join, member_of, until_assigned
 from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
-from pipeline.article import DeadLetter, kind_of
 from pipeline.headers import header
+from pipeline.records.article import DeadLetter, kind_of
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 from pipeline.traceparent import TRACEPARENT
 

@@ -24,16 +24,16 @@ from agents.metrics import OTHER
 from agents.telemetry import Telemetry
 from pipeline.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
 from pipeline.openapi import PROBLEM
-from pipeline.page import Page
+from pipeline.records.page import Page
+from pipeline.records.wire import Malformed, encode
 from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
-from pipeline.wire import Malformed, encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from agents.outbox import Outbox
     from agents.settings import Secret
-    from pipeline.target import Target
+    from pipeline.records.target import Target
 
 BODY_SECONDS = 60.0  # for a body to come in
 BROKER_SECONDS = 40.0  # for Kafka's acknowledgement; longer than the producer itself tries

@@ -17,11 +17,11 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import recorded_at
-from pipeline.article import Outcome
 from pipeline.newest import Newest, glance_of
-from pipeline.note import Note, State
+from pipeline.records.article import Outcome
+from pipeline.records.note import Note, State
+from pipeline.records.wire import Malformed, decode
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, OUTCOMES, PROFILES
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from agents.inputs import STDIN, Place, Problem
 from agents.lines import DAMAGED, Line, numbered, read_lines, reason
+from pipeline.records.wire import Malformed, decode
 from pipeline.row import UrlRow, target_of
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agents.lines import Meter
-    from pipeline.target import Target
+    from pipeline.records.target import Target
 
 LONGEST_LINE = 64 << 10  # bytes: a URL of 8,192 characters, escaped, and what is said of it
 

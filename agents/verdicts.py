@@ -13,10 +13,10 @@ from faust.types import TP
 from agents.ending import die
 from agents.faust_stage import raw_topic
 from agents.tables import AwaitedTable, ChangelogStore
+from pipeline.records.verdict import place_of, verdict_key
+from pipeline.records.wire import encode_sparse
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.traceparent import read as read_context
-from pipeline.verdict import place_of, verdict_key
-from pipeline.wire import encode_sparse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from agents.ledgers import Ledgers, Opened
     from pipeline.ledger import Ledger
-    from pipeline.verdict import Verdict
+    from pipeline.records.verdict import Verdict
 
 STAGE = "dedupe"
 NEVER = 1 << 62  # an offset that no log reaches

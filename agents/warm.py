@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from pipeline.clean import Extractor, clean
-from pipeline.page import Page
+from pipeline.records.page import Page
 
 _TEXT = "Первая страница разогревает разбор дат, сообщили 6 января 2022 года. " * 8
 _PAGE = f"<html><head><title>Тёплый старт</title></head><body><article><p>{_TEXT}</p></article></body></html>"

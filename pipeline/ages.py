@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.verdict import Verdict
+    from pipeline.records.verdict import Verdict
 
 STEP = 3600.0  # seconds; of what lies within one the offsets are not told apart
 

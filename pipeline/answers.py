@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from pipeline.fields import digest
-from pipeline.reason import Reason
+from pipeline.records.fields import digest
+from pipeline.records.reason import Reason
 
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 AGAIN = frozenset({408, 425, 429})  # besides 5xx: a later try may go well

@@ -17,19 +17,19 @@ from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, s
 from pipeline.bylines import metadata_of_lines
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
-from pipeline.document import Cleaning, Document, Provenance, Refusal, Removed
 from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
 from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
 from pipeline.opening import Opened, Unopened, open_page
-from pipeline.page import Page, page_id
-from pipeline.reason import Reason
+from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
+from pipeline.records.page import Page, page_id
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.url import canonical_of, web_url
 from pipeline.route import route_of
-from pipeline.routes import Route
 from pipeline.text import count_normalised, normalised, tidy, words
-from pipeline.urls import canonical_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pipeline.article import Article, Duplicate
 from pipeline.evidence import what_changed, why_repeats
-from pipeline.urls import web_url
-from pipeline.verdict import Changes, Evidence, Kinship
-from pipeline.wire import rfc3339
+from pipeline.records.article import Article, Duplicate
+from pipeline.records.url import web_url
+from pipeline.records.verdict import Changes, Evidence, Kinship
+from pipeline.records.wire import rfc3339
 
 _ID = re.compile(r"[0-9a-f]{1,32}")
 WHOLE_ID = 32  # digits

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pipeline.listing import FEEDS, Listing
-from pipeline.urls import host_of
+from pipeline.records.url import host_of
 
 MOST_ASKED = 5  # sites whose robots.txt is read for one sitemap, those with the most entries
 

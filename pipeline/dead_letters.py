@@ -9,18 +9,18 @@ import heapq
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.article import DeadLetter
-from pipeline.fields import digest
 from pipeline.headers import LARGEST_ATTEMPT, Header, header
-from pipeline.note import State, note_key
 from pipeline.packed import read_page
-from pipeline.page import Page, page_id
 from pipeline.plain import one_line
-from pipeline.target import Target
+from pipeline.records.article import DeadLetter
+from pipeline.records.fields import digest
+from pipeline.records.note import State, note_key
+from pipeline.records.page import Page, page_id
+from pipeline.records.target import Target
+from pipeline.records.url import web_url
+from pipeline.records.wire import Malformed
 from pipeline.topics import DEAD_LETTERS, PAGES
 from pipeline.traceparent import TRACEPARENT, child_of
-from pipeline.urls import web_url
-from pipeline.wire import Malformed
 
 MOST_ATTEMPTS = 5  # a page that failed so often fails for a reason that waiting does not cure
 SHORT_ID = 12  # digits; 48 bits tell a million pages apart

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from pipeline.lsh import KEYS
 from pipeline.nearness import WHOLLY
-from pipeline.verdict import Changes, Evidence, Kinship
+from pipeline.records.verdict import Changes, Evidence, Kinship
 
 AS_LONG = 1.1  # times the length of the shorter text: until there, both are called as long
 

@@ -16,20 +16,20 @@ from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, 
 from pipeline.classifier import Kind, model_of
 from pipeline.clean import TREE_LIMIT, Extractor, clean
 from pipeline.declared import read_head
-from pipeline.document import Document, Refusal
-from pipeline.host_profile import Profile
 from pipeline.layout import layout_of
 from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import metadata_of
 from pipeline.opening import Opened, open_page
-from pipeline.page import Page
 from pipeline.profile import Familiarity, Lesson, familiar
 from pipeline.reasons import ModelFile, Reason, model_file, reasons_of
+from pipeline.records.document import Document, Refusal
+from pipeline.records.page import Page
+from pipeline.records.profile import Profile
+from pipeline.records.url import web_url
 from pipeline.recurring import RULE as HOST_PROFILE
 from pipeline.recurring import boilerplate_by_profile, lesson_of, without_recurring
 from pipeline.rules import Rule
 from pipeline.text import tidy
-from pipeline.urls import web_url
 
 BY_TRAFILATURA: Final = "trafilatura"
 _NEITHER: Final = "our classifier kept nothing, and trafilatura, which was asked then, nothing either"

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Url
-from pipeline.page import Page
+from pipeline.records.fields import Url
+from pipeline.records.page import Page
+from pipeline.records.target import Target
+from pipeline.records.wire import Malformed, decode
 from pipeline.row import PageRow, UrlRow, page_of_row, target_of
-from pipeline.target import Target
-from pipeline.wire import Malformed, decode
 
 JSON, NDJSON = "application/json", ("application/x-ndjson", "application/jsonl", "application/ndjson")
 

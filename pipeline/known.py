@@ -29,7 +29,7 @@ from pipeline.growing_array import Records
 from pipeline.hashed import Hashed, hash64
 from pipeline.kept import read_arrays, write_arrays
 from pipeline.lsh import KEYS, Bands, Found
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.records.verdict import Decision, Kinship, Verdict
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; below it memory is not worth the work

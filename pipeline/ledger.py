@@ -12,8 +12,8 @@ from pipeline.ages import Ages
 from pipeline.dedupe import Claims
 
 if TYPE_CHECKING:
-    from pipeline.document import Cleaned
-    from pipeline.verdict import Verdict
+    from pipeline.records.document import Cleaned
+    from pipeline.records.verdict import Verdict
 
 DAY = 86_400.0  # seconds
 KEPT = 10_000  # verdicts at least that are kept verbatim

@@ -14,11 +14,11 @@ from typing import Final, Generic, TypeVar
 
 from pipeline.dates import Moment, believed, in_order, moment_of
 from pipeline.declared import Head
-from pipeline.document import Sources
 from pipeline.headings import completed, headline_of, shown_headline
 from pipeline.jsonld import Json
 from pipeline.names import key_of
 from pipeline.plain import plain
+from pipeline.records.document import Sources
 from pipeline.site import Site, name_of
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"

@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Provenance
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Provenance
+from pipeline.records.url import host_of
 from pipeline.topics import OUTCOMES
-from pipeline.urls import host_of
 
 LONGEST_BEGIN = 160  # characters of the text of an article without a headline
 LONGEST_DETAIL = 300

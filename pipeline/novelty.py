@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.listing import MOST_ENTRIES, Entry, Listing
-from pipeline.urls import web_url
-from pipeline.watched import Watched
+from pipeline.records.url import web_url
+from pipeline.records.watched import Watched
 from pipeline.watchlist import Watch
 
 SIZE = 8  # bytes of a key: among 50,000 entries two are alike once in fifteen billion listings

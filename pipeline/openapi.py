@@ -7,8 +7,8 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode
 
 from pipeline.intake import JSON, NDJSON, Accepted, Batch, ProblemDetails, SentPage
+from pipeline.records.wire import adapter
 from pipeline.row import UrlRow
-from pipeline.wire import adapter
 
 PROBLEM = "application/problem+json"
 PROBLEMS = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.charset import Undecodable, decode
 from pipeline.markup import looks_like_html
-from pipeline.page import Page
-from pipeline.reason import Reason
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
 
 if TYPE_CHECKING:
     pass

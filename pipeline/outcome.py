@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.reason import Reason
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Cleaned, Document, Failure, Refusal
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Kinship, Verdict
 
 
 class MismatchError(ValueError):

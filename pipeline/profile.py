@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from pipeline import native
-from pipeline.host_profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
+from pipeline.records.profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
 from pipeline.text import words
 
 SAME = 0.6  # of the smaller sketch; see `alike`

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.markup import text_runs
-from pipeline.routes import Route
+from pipeline.records.route import Route
 
 LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page
 ENOUGH = 200  # letters in long lines that settle it; below that every line counts

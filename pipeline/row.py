@@ -8,11 +8,11 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Text, Url
-from pipeline.page import Page
-from pipeline.target import ORDINARY, Target
-from pipeline.urls import web_url
-from pipeline.wire import Malformed, rfc3339
+from pipeline.records.fields import Text, Url
+from pipeline.records.page import Page
+from pipeline.records.target import ORDINARY, Target
+from pipeline.records.url import web_url
+from pipeline.records.wire import Malformed, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

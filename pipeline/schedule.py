@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipeline.fields import digest
-from pipeline.watched import Watched
+from pipeline.records.fields import digest
+from pipeline.records.watched import Watched
 from pipeline.watchlist import Watch
 
 FIRST_INTERVAL = 900.0  # seconds, before anything is known of how often it changes

@@ -14,8 +14,8 @@ import orjson
 from pipeline.ages import Ages
 from pipeline.dedupe import Claims
 from pipeline.ledger import Ledger
-from pipeline.verdict import Verdict
-from pipeline.wire import Malformed, decode, encode_sparse
+from pipeline.records.verdict import Verdict
+from pipeline.records.wire import Malformed, decode, encode_sparse
 
 VERSION = 1  # of this format, and of what a ledger makes of verdicts
 MAGIC = b"chistovik ledger\n"

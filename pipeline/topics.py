@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate
-from pipeline.document import Document, Failure, Refusal
-from pipeline.host_profile import Profile
-from pipeline.note import Note
-from pipeline.page import Page
-from pipeline.routes import PARTITIONS
-from pipeline.target import Target, Visit, Waiting
-from pipeline.verdict import Verdict
-from pipeline.watched import Watched
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate
+from pipeline.records.document import Document, Failure, Refusal
+from pipeline.records.note import Note
+from pipeline.records.page import Page
+from pipeline.records.profile import Profile
+from pipeline.records.route import PARTITIONS
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.verdict import Verdict
+from pipeline.records.watched import Watched
 
 DAY_MS = 86_400_000
 SMALL = 1 << 20  # bytes: verdicts

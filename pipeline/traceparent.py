@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.fields import digest
+from pipeline.records.fields import digest
 
 TRACEPARENT = "traceparent"
 _FORM = re.compile(

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pipeline.fields import digest
 from pipeline.listing import span_of
+from pipeline.records.fields import digest
+from pipeline.records.target import ORDINARY
+from pipeline.records.url import web_url
 from pipeline.row import not_web
-from pipeline.target import ORDINARY
-from pipeline.urls import web_url
 
 Kind = Literal["feed", "sitemap", "site"]
 KINDS: Final[tuple[Kind, ...]] = ("feed", "sitemap", "site")

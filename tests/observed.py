@@ -22,8 +22,8 @@ from agents.http import serve
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.telemetry import telemetry_of
+from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
-from pipeline.wire import encode
 from tests.patience import until
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
     from agents.telemetry import Telemetry
-    from pipeline.page import Page
+    from pipeline.records.page import Page
 
 PREFIX = "news."
 PARTITIONS = 4  # of a topic of the mock cluster

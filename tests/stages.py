@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
     from pipeline.ledger import Ledger
-    from pipeline.verdict import Verdict
+    from pipeline.records.verdict import Verdict
 
 LIMIT = 1 << 20
 

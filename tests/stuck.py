@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
     from pipeline.explain import Explanation
-    from pipeline.page import Page
-    from pipeline.target import Target
+    from pipeline.records.page import Page
+    from pipeline.records.target import Target
 
 VARIABLE = "STUCK_ON"  # known to the cleaning processes
 ENDLESS = 3600.0

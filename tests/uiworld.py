@@ -19,19 +19,19 @@ from agents.settings import Settings
 from agents.ui import reading as reading_file
 from agents.ui import serving as serving_file
 from agents.ui.serving import serving
-from pipeline.article import DeadLetter
-from pipeline.document import Provenance
 from pipeline.outbox import message_of
-from pipeline.page import Page, page_id
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Provenance
+from pipeline.records.page import Page, page_id
+from pipeline.records.wire import encode
 from pipeline.topics import TOPICS
-from pipeline.wire import encode
 from tests.patience import SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from agents.kafka import Connection
-    from pipeline.article import Outcome
+    from pipeline.records.article import Outcome
 
 PREFIX = "t."
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)

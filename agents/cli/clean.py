@@ -48,8 +48,8 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) ->
     from agents.learning import Learning, MemoryProfiles
     from agents.pool import Cleaners
     from agents.settings import MIB
+    from pipeline.records.wire import encode
     from pipeline.topics import LARGEST_VALUE
-    from pipeline.wire import encode
 
     cleaners = Cleaners(
         processes=settings.cleaners,

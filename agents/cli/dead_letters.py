@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agents.dead_letters import Desk, Work
     from agents.settings import Settings
     from pipeline.dead_letters import Filed, Newest, Original, Row
-    from pipeline.note import State
+    from pipeline.records.note import State
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
@@ -164,7 +164,7 @@ async def _list(settings: Settings, limit: int, grep: str | None, everything: bo
 
 async def _print_rows(newest: Newest, everything: bool) -> None:
     from agents.cli.show import table
-    from pipeline.wire import encode
+    from pipeline.records.wire import encode
 
     if not sys.stdout.isatty():
         sys.stdout.buffer.writelines(encode(row) + b"\n" for row in newest.rows())
@@ -206,7 +206,7 @@ async def _show(settings: Settings, id_: str, only: str, problems: _Problems) ->
 
 def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
     from pipeline.dead_letters import page_of
-    from pipeline.wire import Malformed
+    from pipeline.records.wire import Malformed
 
     page = page_of(original)
     if only == "raw":
@@ -220,7 +220,7 @@ def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
 
 def _write_letter(filed: Filed, state: State | None, original: Original | str) -> None:
     from pipeline.dead_letters import page_of, text_of
-    from pipeline.wire import Malformed, encode, rfc3339
+    from pipeline.records.wire import Malformed, encode, rfc3339
 
     page = Malformed(original) if isinstance(original, str) else page_of(original)
     problem = page.error if isinstance(page, Malformed) else ""

@@ -80,7 +80,7 @@ async def _print(copies: Copies, limit: int, *, json: bool) -> None:
 
 def _write(copies: Copies, limit: int) -> None:
     from pipeline.copies import in_time
-    from pipeline.wire import encode
+    from pipeline.records.wire import encode
 
     chosen = [*in_time(copies.revisions, most=limit), *in_time(copies.repeats, most=limit)]
     events = in_time(chosen, most=len(chosen)) if chosen else []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agents.inputs import Input
     from agents.settings import Settings
     from pipeline.explain import Explanation
-    from pipeline.host_profile import Profile
+    from pipeline.records.profile import Profile
 
 NAME = "explain"
 HELP = (
@@ -128,13 +128,13 @@ class _Hosts:
         self._known: dict[str, Profile] = {}
 
     def profile_of(self, url: str) -> Profile | None:
-        from pipeline.urls import host_of
+        from pipeline.records.url import host_of
 
         return self._known.get(host_of(url) or "")
 
     def learn(self, explanation: Explanation) -> None:
-        from pipeline.host_profile import EMPTY
         from pipeline.profile import learn
+        from pipeline.records.profile import EMPTY
 
         if (lesson := explanation.lesson) is not None:
             self._known[lesson.host] = learn(self._known.get(lesson.host, EMPTY), lesson)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.document import Document
+from pipeline.records.document import Document
 from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from agents.cli.explained import facts, summary
-from pipeline.document import Document
+from pipeline.records.document import Document
 from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings
 
 
 def _write(standings: Standings) -> None:
-    from pipeline.wire import encode
+    from pipeline.records.wire import encode
 
     sys.stdout.buffer.write(encode(standings.row()) + b"\n")
     sys.stdout.buffer.flush()

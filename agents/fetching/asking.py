@@ -15,7 +15,7 @@ from yarl import URL
 
 from agents.fetching.guard import BlockedError, UnknownHostError
 from pipeline.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
-from pipeline.reason import Reason
+from pipeline.records.reason import Reason
 from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from agents.fetching.asking import LARGE_BODIES, Asker, Failed, Fetched, Hop, Le
 from agents.fetching.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetching.pace import Hosts
 from agents.metrics import Metrics
-from pipeline.reason import Reason
+from pipeline.records.reason import Reason
+from pipeline.records.url import hop_url, host_of
 from pipeline.robots import LARGEST, Robots, Standing, product_token, robots_of
-from pipeline.urls import hop_url, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.fetching.pace import Hosts
-    from pipeline.target import Target
+    from pipeline.records.target import Target
 
 WORTH_WAITING = 300.0  # seconds of one host's work that are kept in memory
 FEWEST, MOST = 100, 20_000  # URLs of it

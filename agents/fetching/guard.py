@@ -19,8 +19,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from agents.errors import SettingsError
 from pipeline.addresses import Address, Network, literal_address, networks_of, why_blocked
-from pipeline.reason import Reason
-from pipeline.urls import DEFAULT_PORTS, ascii_host, site_of
+from pipeline.records.reason import Reason
+from pipeline.records.url import DEFAULT_PORTS, ascii_host, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

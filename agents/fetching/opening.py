@@ -10,9 +10,9 @@ from agents.fetching.records import settled_by
 from agents.fetching.share import SOURCES, Share, share_of
 from agents.kafka import answering
 from agents.spans import read_spans
-from pipeline.target import Visit
+from pipeline.records.target import Visit
+from pipeline.records.wire import decode
 from pipeline.topics import PAGES, URLS_LATER, VISITS, group_of
-from pipeline.wire import decode
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer

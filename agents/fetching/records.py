@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agents.fetching.asking import Failed, Fetched, Refused
 from pipeline.headers import ORIGIN, header
-from pipeline.page import Page, page_of
-from pipeline.reason import Reason
-from pipeline.target import Target, Visit, Waiting
+from pipeline.records.page import Page, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.url import host_of
+from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
 from pipeline.traceparent import TRACEPARENT, child_of
-from pipeline.urls import host_of
-from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from pipeline.topics import PAGES, URLS, URLS_LATER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.target import Visit
+    from pipeline.records.target import Visit
 
 MOST_VISITS = 200_000  # of a partition; the oldest go. 0.5 KB each
 SOURCES = (URLS.name, URLS_LATER.name)

@@ -34,13 +34,13 @@ from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
 from pipeline.answers import LONGEST_WAIT
-from pipeline.fields import digest
 from pipeline.headers import header
 from pipeline.offsets import MOST_AHEAD
-from pipeline.reason import Reason
+from pipeline.records.fields import digest
+from pipeline.records.reason import Reason
+from pipeline.records.url import host_of
+from pipeline.records.wire import Malformed
 from pipeline.traceparent import TRACEPARENT
-from pipeline.urls import host_of
-from pipeline.wire import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.outbox import Outbox
     from agents.settings import Settings
-    from pipeline.target import Target
+    from pipeline.records.target import Target
 
 COMMIT_SECONDS = 1.0
 LOOK_SECONDS = 60.0

@@ -13,8 +13,8 @@ from agents.fetching.asking import Failed, Fetched, Lease, Refused, Wanted
 from agents.fetching.records import page_record, visit_record, waiting_record
 from agents.fetching.settling import STAGE
 from pipeline.answers import LONGEST_WAIT, backoff
-from pipeline.reason import Reason
-from pipeline.target import Visit
+from pipeline.records.reason import Reason
+from pipeline.records.target import Visit
 
 if TYPE_CHECKING:
     from agents.fetching.fetcher import Fetcher

@@ -10,8 +10,8 @@ from agents.dead_letters import Desk, GoneError, Work
 from agents.kafka import answering
 from agents.outbox import KafkaOutbox
 from pipeline.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay
-from pipeline.note import State
-from pipeline.wire import Malformed
+from pipeline.records.note import State
+from pipeline.records.wire import Malformed
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer

@@ -20,7 +20,7 @@ from agents.errors import BrokerError
 from agents.overview import Lookout, Watchman
 from agents.standings import Standings
 from agents.tail import NewestNotes, NewestProfiles, following, outcomes_of
-from pipeline.host_profile import EMPTY, Profile, read_profile
+from pipeline.records.profile import EMPTY, Profile, read_profile
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

@@ -16,16 +16,16 @@ from agents.kafka import answering
 from agents.pool import Cleaners
 from agents.profiles import profile_key
 from agents.spans import record_at, recorded_at
-from pipeline.article import Article
 from pipeline.copies import Copies, question_of
 from pipeline.dead_letters import text_of
-from pipeline.document import Document
 from pipeline.hosts import Repeated, repeated_lines
 from pipeline.packed import read_page
-from pipeline.page import Page, page_id
+from pipeline.records.article import Article
+from pipeline.records.document import Document
+from pipeline.records.page import Page, page_id
+from pipeline.records.url import host_of
+from pipeline.records.wire import Malformed, decode
 from pipeline.topics import ARTICLES, LARGE, PAGES
-from pipeline.urls import host_of
-from pipeline.wire import Malformed, decode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
     from agents.ui.live import Live
-    from pipeline.document import Provenance
     from pipeline.explain import Explanation
-    from pipeline.host_profile import Profile
     from pipeline.newest import Glance
+    from pipeline.records.document import Provenance
+    from pipeline.records.profile import Profile
 
 EXPLAINING_SECONDS = 20.0  # somebody waits for it
 READING_SECONDS = 10.0

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pipeline.overview import counted, in_words
+from pipeline.records.url import host_of
+from pipeline.records.wire import rfc3339
 from pipeline.retelling import fold, harmless, runs
-from pipeline.urls import host_of
-from pipeline.wire import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,10 +13,10 @@ from agents.ui.letters import Undoable
 from agents.ui.lists import PAGE, choose, groups, parted
 from agents.ui.reading import profile_of
 from pipeline.copies import chosen_rows, in_time, rows_of
-from pipeline.document import Document
 from pipeline.hosts import hosts_with_profiles
 from pipeline.overview import MINUTE, SOURCES
-from pipeline.wire import encode
+from pipeline.records.document import Document
+from pipeline.records.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,16 +11,16 @@ from pipeline.discovery import feeds_of
 from pipeline.listing import Kind, Unread, resolve, target_of_entry
 from pipeline.listing_reading import read_listing
 from pipeline.novelty import children_of, novelty
+from pipeline.records.url import host_of, web_url
 from pipeline.schedule import Polled
-from pipeline.urls import host_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from agents.getting import Getter, Got
     from pipeline.listing import Listing
-    from pipeline.target import Target
-    from pipeline.watched import Watched
+    from pipeline.records.target import Target
+    from pipeline.records.watched import Watched
     from pipeline.watchlist import Watch
 
 LARGEST = 16 << 20  # bytes of a listing, unpacked; the tree of a hostile one takes fifty times that

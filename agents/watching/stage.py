@@ -20,10 +20,10 @@ from agents.progress import Progress
 from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state
+from pipeline.records.watched import partition_of
+from pipeline.records.wire import encode
 from pipeline.schedule import after_poll, is_due
 from pipeline.topics import WATCHES
-from pipeline.watched import partition_of
-from pipeline.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from agents.outbox import Outbox
     from agents.settings import Settings
     from agents.watching.poll import Poll
-    from pipeline.watched import Watched
+    from pipeline.records.watched import Watched
     from pipeline.watchlist import Watch
 
 STAGE = "watch"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from pipeline.novelty import keys_of
+from pipeline.records.watched import Watched, partition_of, state_key
+from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import WATCHES
-from pipeline.watched import Watched, partition_of, state_key
-from pipeline.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from agents.subscribe import subscribe
 from agents.watching.states import States
+from pipeline.records.wire import rfc3339
 from pipeline.topics import WATCHES
-from pipeline.wire import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agents.kafka import Connection
-    from pipeline.watched import Watched
+    from pipeline.records.watched import Watched
     from pipeline.watchlist import Watch
 
 HEAD = ("watched", "state", "polls", "every", "last", "next")

@@ -10,7 +10,7 @@ import orjson
 
 from pipeline.classifier import OWN, model_of
 from pipeline.cues import CODE
-from pipeline.document import Document
+from pipeline.records.document import Document
 from tests.bench.examples import examples_of
 from tests.bench.ours import cleaned
 from tests.bench.sets import by_fold, by_source, spread

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipeline.document import Document
-from pipeline.host_profile import EMPTY, Profile
 from pipeline.profile import learn
+from pipeline.records.document import Document
+from pipeline.records.profile import EMPTY, Profile
 from pipeline.recurring import lesson_of, without_recurring
 from tests.bench.crossval import trained_for
 from tests.bench.ours import cleaned

@@ -15,12 +15,12 @@ from agents.delivery import Batch, Delivery
 from agents.publish import Publisher
 from agents.telemetry import Telemetry
 from agents.tracing import Traces
-from pipeline.article import Discarded
-from pipeline.document import Provenance
 from pipeline.outbox import message_of
-from pipeline.reason import Reason
+from pipeline.records.article import Discarded
+from pipeline.records.document import Provenance
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Verdict
 from pipeline.traceparent import child_of
-from pipeline.verdict import Decision, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

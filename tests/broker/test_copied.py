@@ -10,9 +10,9 @@ import pytest
 from agents.feed import feed_page
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
-from pipeline.page import Page
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES
-from pipeline.wire import encode
 from tests.command import Chistovik
 
 if TYPE_CHECKING:

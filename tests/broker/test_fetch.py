@@ -18,9 +18,9 @@ from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
 from pipeline.headers import ORIGIN, header
 from pipeline.offsets import Mark
-from pipeline.target import Target
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import encode
 from tests.kafka import commit
 from tests.patience import SECONDS, wait_until
 from tests.web.sites import NEWS, SLOW

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.profiles import partition_of
-from pipeline.host_profile import read_profile
+from pipeline.records.profile import read_profile
 from tests.patience import wait_until
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.verdict import Decision, Verdict
-from pipeline.wire import decode, encode
 from tests.documents import document
 from tests.patience import SECONDS, wait_until
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.document import Document
+    from pipeline.records.document import Document
     from tests.command import Chistovik, Worker
     from tests.kafka import Kafka
 

@@ -24,7 +24,7 @@ from agents.kafka import Connection
 from agents.logs import configure
 from agents.outbox import KafkaOutbox
 from agents.subscribe import subscribe
-from pipeline.page import page_of
+from pipeline.records.page import page_of
 from pipeline.topics import OUTCOMES
 from tests.chaos.cluster import Cluster
 from tests.chaos.oracle import judge_anew

@@ -23,9 +23,9 @@ from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
 from agents.subscribe import subscribe
 from pipeline.headers import ORIGIN, header
-from pipeline.target import Target
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import encode
 from tests.chaos.chaos import Chaos, Crew
 from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault

@@ -13,7 +13,7 @@ from agents import pool
 from agents.cleaning import CleanRecord, clean_record
 from agents.delivery import Delivery
 from agents.pool import Cleaners
-from pipeline.document import Document, Refusal, read_document
+from pipeline.records.document import Document, Refusal, read_document
 from pipeline.topics import LARGE
 from tests.hostile.pages import BODIES, MB, giants, record_of, records
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.clean import Extractor
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 LIMITS = {"page_timeout": 60.0, "max_page_bytes": 8 * MB, "max_record_bytes": LARGE - (1 << 16)}
 

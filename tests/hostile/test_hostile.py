@@ -24,10 +24,10 @@ from agents.forgetting import Memory, forget
 from agents.pool import Cleaners
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Refusal, read_document
-from pipeline.page import Page
-from pipeline.reason import Reason
-from pipeline.wire import encode
+from pipeline.records.document import Cleaned, Document, Failure, Refusal, read_document
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
 from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak

@@ -7,7 +7,7 @@ import pytest
 from agents.errors import SettingsError
 from agents.fetching.guard import Guard, hosts_of
 from pipeline.addresses import literal_address, networks_of, why_blocked
-from pipeline.reason import Reason
+from pipeline.records.reason import Reason
 
 BLOCKED = {
     "127.0.0.1": "loopback",

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
 from agents.delivery import Delivery
-from pipeline.article import DeadLetter
 from pipeline.dead_letters import (
     MOST_ATTEMPTS,
     Filed,
@@ -27,22 +26,23 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.document import Failure, Provenance, read_document
 from pipeline.headers import LARGEST_ATTEMPT, attempt_of, header
 from pipeline.ledger import Ledger
-from pipeline.note import State
 from pipeline.outbox import message_of
-from pipeline.page import Page
-from pipeline.page import page_of as make_page
 from pipeline.plain import one_line, printable
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Failure, Provenance, read_document
+from pipeline.records.note import State
+from pipeline.records.page import Page
+from pipeline.records.page import page_of as make_page
+from pipeline.records.verdict import Decision, Kinship
+from pipeline.records.wire import Malformed, encode
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
-from pipeline.verdict import Decision, Kinship
-from pipeline.wire import Malformed, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 AT = datetime(2031, 1, 6, 10, tzinfo=UTC)
 PAGE = Page(

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.evidence import what_changed, why_repeats
-from pipeline.verdict import Changes, Evidence, Kinship
+from pipeline.records.verdict import Changes, Evidence, Kinship
 
 
 def evidence(**more: object) -> Evidence:

@@ -15,9 +15,9 @@ import pytest
 
 from agents import inputs
 from agents.inputs import Input, Problem, read_inputs
-from pipeline.page import Page
-from pipeline.reason import Reason
-from pipeline.wire import decode, encode
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.wire import decode, encode
 
 TEXT = "Снег в Верхних Соснах убрали к полудню."
 HTML = f"<html><body><p>{TEXT}</p></body></html>"

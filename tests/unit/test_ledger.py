@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ledger import Ledger
+from pipeline.records.verdict import Decision, Kinship
 from pipeline.snapshot import Stand, pack, unpack
-from pipeline.verdict import Decision, Kinship
 from tests.documents import BRIDGE, SNOW, document, judged, logs, refusal
 
 if TYPE_CHECKING:
     import pytest
 
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 
 def test_a_document_before_its_predecessors_gets_no_verdict() -> None:

@@ -19,12 +19,12 @@ from pipeline.blocks import Block
 from pipeline.cues import cues_of
 from pipeline.forest import Forest, forest_of
 from pipeline.glance import _reader as glance_reader
-from pipeline.host_profile import SKETCH
 from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
 from pipeline.markup import text_runs, visible_text
 from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.profile import sketch_of
+from pipeline.records.profile import SKETCH
 from pipeline.route import route_of
 from pipeline.shapes import LIMITS
 

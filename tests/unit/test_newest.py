@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from agents.ui.lists import choose, groups, parted
-from pipeline.article import Article, Discarded
-from pipeline.host_profile import EMPTY, Profile
 from pipeline.hosts import hosts_with_profiles, repeated_lines
 from pipeline.newest import Newest, Shelf, glance_of
 from pipeline.outcome import outcome_of
 from pipeline.profile import learn
-from pipeline.reason import Reason
+from pipeline.records.article import Article, Discarded
+from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.reason import Reason
+from pipeline.records.wire import encode
 from pipeline.recurring import lesson_of
-from pipeline.wire import encode
 from tests.documents import AT, BRIDGE, SNOW, document, failure, judged, refusal
 
 

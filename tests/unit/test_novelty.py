@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pipeline import novelty as novelty_file
 from pipeline.listing import Entry, Kind, Listing
 from pipeline.novelty import SIZE, Novelty, children_of, key_of, keys_of, novelty
-from pipeline.watched import Watched, partition_of, state_key
+from pipeline.records.watched import Watched, partition_of, state_key
+from pipeline.records.wire import decode, encode
 from pipeline.watchlist import Watch
-from pipeline.wire import decode, encode
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = Watch(url="https://sosny.example/feed", kind="feed", backlog=2)

@@ -14,9 +14,9 @@ from backports import zstd
 from agents.cleaning import clean_record
 from agents.delivery import Delivery
 from pipeline.packed import read_page, unpacked
-from pipeline.page import Page, page_id, page_of
-from pipeline.reason import Reason
-from pipeline.wire import Malformed, encode
+from pipeline.records.page import Page, page_id, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.wire import Malformed, encode
 
 URL, AT = "https://news.example/1", datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TEXT = "<html><body>" + "<p>В Верхних Соснах к полудню убрали снег с главной улицы.</p>" * 40

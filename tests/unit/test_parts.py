@@ -7,12 +7,12 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.boilerplate import Judged, Rule, judge, lines_of_judged, sheet_of_layout
 from pipeline.clean import clean
 from pipeline.declared import read_head
-from pipeline.document import Document
 from pipeline.explain import explain
 from pipeline.layout import layout_of
 from pipeline.measures import measure
-from pipeline.page import page_of
 from pipeline.parts import Parts, parts_of
+from pipeline.records.document import Document
+from pipeline.records.page import page_of
 from tests.documents import AT
 
 TITLE = "Команда Сосен выиграла зимний кубок долины"

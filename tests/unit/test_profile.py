@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from pipeline.document import Cleaning, Document, Provenance
-from pipeline.fields import digest
 from pipeline.fingerprint import text_hash
-from pipeline.host_profile import EMPTY, LINES, RECENT, Profile, read_profile
 from pipeline.profile import Lesson, alike, familiar, learn
+from pipeline.records.document import Cleaning, Document, Provenance
+from pipeline.records.fields import digest
+from pipeline.records.profile import EMPTY, LINES, RECENT, Profile, read_profile
+from pipeline.records.route import Route
+from pipeline.records.wire import decode, encode
 from pipeline.recurring import RULE, lesson_of, without_recurring
-from pipeline.routes import Route
-from pipeline.wire import decode, encode
 
 NOTICE = (
     "Данное сообщение (материал) создано и распространено иностранным средством массовой информации, выполняющим "

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.watched import Watched
 from pipeline.schedule import FIRST_INTERVAL, JITTER, LONGEST_BACKOFF, SITE_INTERVAL, Polled, after_poll, is_due
-from pipeline.watched import Watched
 from pipeline.watchlist import Watch
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fields import digest
 from pipeline.fingerprint import text_hash
+from pipeline.records.fields import digest
 from pipeline.text import count_normalised, normalised, tidy, words
 
 LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"

@@ -12,7 +12,7 @@ from agents import warc
 from agents.inputs import Input, Problem
 from agents.lines import Meter
 from agents.warc import Archive
-from pipeline.reason import Reason
+from pipeline.records.reason import Reason
 
 URL = "https://sosny.example/a"
 

@@ -24,7 +24,7 @@ from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.subscribe import subscribe
 from pipeline.copies import question_of
-from pipeline.page import Page
+from pipeline.records.page import Page
 from pipeline.topics import OUTCOMES
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from aiohttp import web
 from yarl import URL
 
 from agents.event import Event
-from pipeline.article import edition
 from pipeline.outbox import message_of
+from pipeline.records.article import edition
 from tests.kafka import ROOT
 from tests.outcomes import article
 

@@ -17,11 +17,11 @@ from agents.fetching.records import SETTLES
 from agents.settings import Settings
 from pipeline.headers import ORIGIN, header
 from pipeline.packed import unpacked
-from pipeline.page import Page
-from pipeline.reason import Reason
-from pipeline.target import Target, Visit, Waiting
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.wire import decode, encode
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
-from pipeline.wire import decode, encode
 from tests.observed import PREFIX, read_topic
 from tests.patience import until
 from tests.web.sites import EVIL, NEWS, article, long_article

@@ -24,10 +24,10 @@ from agents.learning import MemoryProfiles
 from agents.profiles import FaustProfiles, partition_of, profile_key
 from agents.settings import Settings
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document, read_document
-from pipeline.host_profile import EMPTY, Profile
-from pipeline.page import Page
-from pipeline.wire import encode
+from pipeline.records.document import Document, read_document
+from pipeline.records.page import Page
+from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.wire import encode
 from tests.command import Chistovik
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from agents.testing import MemoryOutbox, stream_of
 from agents.worker import _say_what_is_slow
 from pipeline import native
 from pipeline.ledger import Ledger
-from pipeline.page import page_id
-from pipeline.wire import encode
+from pipeline.records.page import page_id
+from pipeline.records.wire import encode
 from tests.observed import Line
 from tests.pages import BROKEN, COPY, FIRST, MENU, page
 from tests.stages import HereCleaner, MemoryVerdicts

@@ -28,15 +28,15 @@ from agents.service import Service, application
 from agents.settings import NO_SECRET
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.article import Article
-from pipeline.document import read_document
 from pipeline.ledger import Ledger
-from pipeline.page import Page
-from pipeline.reason import Reason
-from pipeline.target import Target
+from pipeline.records.article import Article
+from pipeline.records.document import read_document
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target
+from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
-from pipeline.verdict import Decision, Kinship, Verdict
-from pipeline.wire import decode, encode
 from tests.fed import serving
 from tests.observed import PREFIX, Scrape, line
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND

@@ -13,9 +13,9 @@ import pytest
 from agents import pool
 from agents.delivery import Delivery
 from agents.pool import Cleaners
-from pipeline.document import Document, Failure, read_document
-from pipeline.page import Page
-from pipeline.wire import encode
+from pipeline.records.document import Document, Failure, read_document
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
 from tests.patience import SECONDS
 
 if TYPE_CHECKING:

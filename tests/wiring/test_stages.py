@@ -10,12 +10,12 @@ import pytest
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document, Failure, Refusal, read_document
 from pipeline.ledger import Ledger
-from pipeline.page import Page
-from pipeline.routes import PARTITION, Route
-from pipeline.verdict import Decision
-from pipeline.wire import encode
+from pipeline.records.document import Document, Failure, Refusal, read_document
+from pipeline.records.page import Page
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.verdict import Decision
+from pipeline.records.wire import encode
 from tests.stages import LIMIT, HereCleaner, MemoryVerdicts
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from agents.settings import Secret, Settings
 from agents.subscribe import subscribe
 from agents.ui.door import Door, next_path
 from agents.ui.rendering import web_link
-from pipeline.article import Article
-from pipeline.note import State
+from pipeline.records.article import Article
+from pipeline.records.note import State
+from pipeline.records.wire import decode
 from pipeline.topics import ARTICLES, DEAD_LETTER_NOTES, PAGES, URLS
-from pipeline.wire import decode
 from tests.fed import records
 from tests.patience import SECONDS, until
 from tests.uiworld import (

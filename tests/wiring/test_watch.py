@@ -15,9 +15,9 @@ from agents.embedded import embedded_broker
 from agents.settings import Settings
 from agents.watching import stage as stage_file
 from agents.watching.status import status
+from pipeline.records.watched import Watched
+from pipeline.records.wire import decode
 from pipeline.topics import WATCHES
-from pipeline.watched import Watched
-from pipeline.wire import decode
 from tests.fed import records, serving, targets
 from tests.patience import until
 from tests.watching import Site, fed, quickly, rss, settings_of, sitemap, watching

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.fields import Count
-from pipeline.wire import Malformed, decode
+from pipeline.records.fields import Count
+from pipeline.records.wire import Malformed, decode
 
 LINES = 512  # of a profile: 14 KB as JSON
 

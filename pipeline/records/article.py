@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.document import Cleaning, Provenance, Sources
-from pipeline.fields import Base64, Count, Url
-from pipeline.reason import Reason
-from pipeline.verdict import Changes, Evidence, Kinship
+from pipeline.records.document import Cleaning, Provenance, Sources
+from pipeline.records.fields import Base64, Count, Url
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Changes, Evidence, Kinship
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

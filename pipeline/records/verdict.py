@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pipeline.fields import Count, Packed, Share
+from pipeline.records.fields import Count, Packed, Share
 
 
 class Decision(StrEnum):

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from pipeline.fields import Base64, Url, digest
-from pipeline.reason import Reason
+from pipeline.records.fields import Base64, Url, digest
+from pipeline.records.reason import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Base64, Count, Text, Url
-from pipeline.target import target_id
+from pipeline.records.fields import Base64, Count, Text, Url
+from pipeline.records.target import target_id
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

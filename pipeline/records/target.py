@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Count, Text, Url, digest
-from pipeline.urls import host_of, web_url
+from pipeline.records.fields import Count, Text, Url, digest
+from pipeline.records.url import host_of, web_url
 
 ORDINARY = 5  # of the priorities 0 to 9
 

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.fields import Base64, Count, Packed, Url, digest
-from pipeline.reason import Reason
-from pipeline.routes import PARTITION, Route
-from pipeline.wire import Malformed, decode
+from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.reason import Reason
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.wire import Malformed, decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
