@@ -15,9 +15,9 @@ from agents.kafka import answering
 from agents.kafka_topics import check_topics, topic_states
 from agents.spans import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
 from pipeline.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
-from pipeline.offsets import Mark, mark_of
 from pipeline.records.wire import Malformed
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, group_of
+from pipeline.topics.offsets import Mark, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ import structlog
 
 from agents.learning import Learning
 from agents.telemetry import Telemetry
-from pipeline.headers import header
 from pipeline.topics import DOCUMENTS
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.clean import clean
-from pipeline.headers import attempt_of
 from pipeline.opening import Opened, open_page
 from pipeline.packed import read_page
 from pipeline.records.document import Cleaned, Document, Failure, Provenance, Refusal
@@ -21,6 +20,7 @@ from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, encode
 from pipeline.recurring import lesson_of
 from pipeline.route import route_of
+from pipeline.topics.headers import attempt_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import kept_spans, spans_since, stretches
-from pipeline.headers import header
 from pipeline.records.page import Page
 from pipeline.records.wire import decode, encode
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

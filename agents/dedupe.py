@@ -8,10 +8,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from agents.telemetry import Telemetry
-from pipeline.headers import header
 from pipeline.records.document import read_document
 from pipeline.records.verdict import Decision
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence

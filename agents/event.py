@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.headers import header
 from pipeline.records.article import Outcome, edition
 from pipeline.records.wire import Malformed, decode, read_time
+from pipeline.topics.headers import header
 
 if TYPE_CHECKING:
     from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate

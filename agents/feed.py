@@ -6,13 +6,13 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from pipeline.headers import header
 from pipeline.records.page import Page, page_id
 from pipeline.records.reason import Reason
 from pipeline.records.url import host_of
 from pipeline.records.wire import encode
 from pipeline.topics import LARGEST_VALUE, PAGES, URLS
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

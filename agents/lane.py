@@ -14,14 +14,14 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.errors import StageError
-from pipeline.headers import header
 from pipeline.outbox import Message, message_of
 from pipeline.outcome import outcome_of
 from pipeline.records.document import read_document
 from pipeline.records.verdict import Verdict
 from pipeline.records.wire import Malformed, decode
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

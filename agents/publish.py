@@ -22,10 +22,10 @@ from agents.membership import join, member_of, until_assigned
 from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
-from pipeline.headers import header
 from pipeline.records.article import DeadLetter, kind_of
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
-from pipeline.traceparent import TRACEPARENT
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import faust
 from faust.stores.base import Store
 from faust.tables import TableManager
 
-from pipeline.traceparent import TRACEPARENT
+from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from faust.types import TP

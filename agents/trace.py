@@ -17,13 +17,13 @@ from agents.kafka import answering
 from agents.kafka_topics import check_topics, topic_states
 from agents.partitions import partition_of
 from agents.spans import read_spans, recorded_at, spans_since
-from pipeline.headers import ORIGIN, header
 from pipeline.packed import read_page
 from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target, Visit, Waiting, host_key, target_id
 from pipeline.records.url import host_of, web_url
 from pipeline.records.wire import decode
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, VERDICTS, VISITS
+from pipeline.topics.headers import ORIGIN, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

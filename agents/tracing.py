@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from agents.errors import SettingsError
-from pipeline.traceparent import read
+from pipeline.topics.traceparent import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

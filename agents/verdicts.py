@@ -16,7 +16,7 @@ from agents.tables import AwaitedTable, ChangelogStore
 from pipeline.records.verdict import place_of, verdict_key
 from pipeline.records.wire import encode_sparse
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.traceparent import read as read_context
+from pipeline.topics.traceparent import read as read_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.headers import ORIGIN, header
 from pipeline.records.document import Provenance
 from pipeline.records.wire import Malformed, decode
 from pipeline.topics import OUTCOMES, PAGES, URLS
+from pipeline.topics.headers import ORIGIN, header
 
 SHOWN_RANGES = 20
 _PLACE = re.compile(rb"([a-z-]{1,100})/([0-9]{1,19})/([0-9]{1,19})")

@@ -9,7 +9,6 @@ import heapq
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.headers import LARGEST_ATTEMPT, Header, header
 from pipeline.packed import read_page
 from pipeline.plain import one_line
 from pipeline.records.article import DeadLetter
@@ -20,7 +19,8 @@ from pipeline.records.target import Target
 from pipeline.records.url import web_url
 from pipeline.records.wire import Malformed
 from pipeline.topics import DEAD_LETTERS, PAGES
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import LARGEST_ATTEMPT, Header, header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 MOST_ATTEMPTS = 5  # a page that failed so often fails for a reason that waiting does not cure
 SHORT_ID = 12  # digits; 48 bits tell a million pages apart

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from pipeline.headers import ORIGIN, Header
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.wire import encode, rfc3339
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import ORIGIN, Header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     pass

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.generate import ROOT
-from pipeline.asyncapi import OPEN, record_names
 from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.outbox import message_of
 from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
@@ -28,6 +27,7 @@ from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdi
 from pipeline.records.watched import Watched, state_key
 from pipeline.records.wire import encode, encode_sparse
 from pipeline.topics import TOPICS, Topic
+from pipeline.topics.asyncapi import OPEN, record_names
 from tests.outcomes import AT, article, dead_letter, discarded, duplicate, provenance
 
 if TYPE_CHECKING:

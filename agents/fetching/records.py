@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.fetching.asking import Failed, Fetched, Refused
-from pipeline.headers import ORIGIN, header
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting
 from pipeline.records.url import host_of
 from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
-from pipeline.traceparent import TRACEPARENT, child_of
+from pipeline.topics.headers import ORIGIN, header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from agents.ending import guarded
 from agents.telemetry import Telemetry
-from pipeline.headers import header
 from pipeline.topics import PAGES
-from pipeline.traceparent import TRACEPARENT
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.offsets import Mark, Window, mark_of
 from pipeline.topics import PAGES, URLS, URLS_LATER
+from pipeline.topics.offsets import Mark, Window, mark_of
 
 if TYPE_CHECKING:
     from datetime import datetime

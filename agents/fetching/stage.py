@@ -34,13 +34,13 @@ from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
 from pipeline.answers import LONGEST_WAIT
-from pipeline.headers import header
-from pipeline.offsets import MOST_AHEAD
 from pipeline.records.fields import digest
 from pipeline.records.reason import Reason
 from pipeline.records.url import host_of
 from pipeline.records.wire import Malformed
-from pipeline.traceparent import TRACEPARENT
+from pipeline.topics.headers import header
+from pipeline.topics.offsets import MOST_AHEAD
+from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

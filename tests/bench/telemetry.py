@@ -20,7 +20,7 @@ from pipeline.records.article import Discarded
 from pipeline.records.document import Provenance
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Verdict
-from pipeline.traceparent import child_of
+from pipeline.topics.traceparent import child_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,11 +16,11 @@ from aiokafka import TopicPartition
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
-from pipeline.headers import ORIGIN, header
-from pipeline.offsets import Mark
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
+from pipeline.topics.headers import ORIGIN, header
+from pipeline.topics.offsets import Mark
 from tests.kafka import commit
 from tests.patience import SECONDS, wait_until
 from tests.web.sites import NEWS, SLOW

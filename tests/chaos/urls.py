@@ -22,10 +22,10 @@ from agents.logs import configure
 from agents.outbox import KafkaOutbox
 from agents.spans import read_spans
 from agents.subscribe import subscribe
-from pipeline.headers import ORIGIN, header
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
+from pipeline.topics.headers import ORIGIN, header
 from tests.chaos.chaos import Chaos, Crew
 from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault

@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from agents.generate import ROOT
-from pipeline.asyncapi import OPEN
 from pipeline.fingerprint import fingerprint_of
 from pipeline.outbox import message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
@@ -20,6 +19,7 @@ from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode
 from pipeline.topics import TOPICS, Topic
+from pipeline.topics.asyncapi import OPEN
 from tests.compatibility import HELD, LONG, PREFIX, Sample, broken, held, outcomes, schemas, todays
 
 if TYPE_CHECKING:

@@ -26,7 +26,6 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.headers import LARGEST_ATTEMPT, attempt_of, header
 from pipeline.ledger import Ledger
 from pipeline.outbox import message_of
 from pipeline.plain import one_line, printable
@@ -38,6 +37,7 @@ from pipeline.records.page import page_of as make_page
 from pipeline.records.verdict import Decision, Kinship
 from pipeline.records.wire import Malformed, encode
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
+from pipeline.topics.headers import LARGEST_ATTEMPT, attempt_of, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 
 from agents.dashboards import DASHBOARDS
 from agents.generate import ROOT, generated
-from pipeline.asyncapi import record_names
+from pipeline.topics.asyncapi import record_names
 
 GENERATED = {path.relative_to(ROOT).as_posix(): content for path, content in generated().items()}
 

@@ -19,10 +19,10 @@ from agents.fetching.frontier import Frontier, Item
 from agents.fetching.guard import Guard
 from agents.fetching.pace import Hosts
 from pipeline.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
-from pipeline.offsets import MOST_AHEAD, Mark, Window, mark_of
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target
 from pipeline.robots import LARGEST, Standing, product_token, robots_of
+from pipeline.topics.offsets import MOST_AHEAD, Mark, Window, mark_of
 from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 
 if TYPE_CHECKING:

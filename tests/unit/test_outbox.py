@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.headers import header
 from pipeline.outbox import child_of, message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaning, Provenance
@@ -15,6 +14,7 @@ from pipeline.records.reason import Reason
 from pipeline.records.verdict import Kinship
 from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES
+from pipeline.topics.headers import header
 
 SOURCE = Provenance(
     page_id="page-1", topic="pages", partition=2, offset=40, fetched_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

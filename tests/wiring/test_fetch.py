@@ -15,13 +15,13 @@ from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.fetching.records import SETTLES
 from agents.settings import Settings
-from pipeline.headers import ORIGIN, header
 from pipeline.packed import unpacked
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting
 from pipeline.records.wire import decode, encode
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
+from pipeline.topics.headers import ORIGIN, header
 from tests.observed import PREFIX, read_topic
 from tests.patience import until
 from tests.web.sites import EVIL, NEWS, article, long_article

@@ -23,11 +23,11 @@ from agents.feed import feed_target
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.tracing import traces_of
-from pipeline.headers import header
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, URLS, VERDICTS
-from pipeline.traceparent import TRACEPARENT, read
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, read
 from tests.observed import PREFIX, line
 from tests.pages import BROKEN, FIRST, MENU
 from tests.patience import SECONDS

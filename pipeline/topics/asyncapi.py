@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.records.wire import adapter
-from pipeline.topics import TOPICS, Topic
+from pipeline.topics.table import TOPICS, Topic
 
 FED = ("urls", "pages")  # what may be written to from outside
 OPEN = ("Reason",)  # lists of words to which later releases of the same schema version may add
