@@ -27,10 +27,10 @@ from pipeline.dead_letters import (
     target_again,
     why_not_replay,
 )
-from pipeline.plain import one_line
 from pipeline.records.article import DeadLetter
 from pipeline.records.note import Note, State
 from pipeline.records.wire import Malformed, decode, encode
+from pipeline.text.plain import one_line
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES, URLS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from pipeline import native
-from pipeline.text import INVISIBLE
+from pipeline.text.normalise import INVISIBLE
 
 # A line is measured on its first 20,000 characters and on its end: the longest paragraph of 1,373 pages has
 # 2,913, the longest line 15,154. A hostile line of 20 MB then costs hardly more than those.

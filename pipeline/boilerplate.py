@@ -23,7 +23,7 @@ from pipeline.lines import lines_of
 from pipeline.parts import Parts
 from pipeline.rules import Rule
 from pipeline.surgery import operate
-from pipeline.text import words
+from pipeline.text.normalise import words
 
 __all__ = ["Judged", "Rule", "Sheet", "judge", "lines_of_judged", "sheet_of_layout", "sheet_of_text"]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pipeline.dates import Moment, believed, dates_in, in_order, relative_in, utc
 from pipeline.metadata import Metadata
 from pipeline.names import people_of
 from pipeline.phrases import DATE_WORDS
 from pipeline.records.document import Sources
+from pipeline.text.dates import Moment, believed, dates_in, in_order, relative_in, utc
 
 LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline

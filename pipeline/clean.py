@@ -17,8 +17,6 @@ from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, s
 from pipeline.bylines import metadata_of_lines
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
-from pipeline.fingerprint import fingerprint_of, hash_of
-from pipeline.language import UNDETERMINED, language_of
 from pipeline.layout import layout_of
 from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
@@ -29,7 +27,9 @@ from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import canonical_of, web_url
 from pipeline.route import route_of
-from pipeline.text import count_normalised, normalised, tidy, words
+from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.text.language import UNDETERMINED, language_of
+from pipeline.text.normalise import count_normalised, normalised, tidy, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.packed import read_page
-from pipeline.plain import one_line
 from pipeline.records.article import DeadLetter
 from pipeline.records.fields import digest
 from pipeline.records.note import State, note_key
@@ -18,6 +17,7 @@ from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target
 from pipeline.records.url import web_url
 from pipeline.records.wire import Malformed
+from pipeline.text.plain import one_line
 from pipeline.topics import DEAD_LETTERS, PAGES
 from pipeline.topics.headers import LARGEST_ATTEMPT, Header, header
 from pipeline.topics.traceparent import TRACEPARENT, child_of

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.jsonld import Described, described
 from pipeline.names import key_of
-from pipeline.plain import plain
+from pipeline.text.plain import plain
 
 MOST = 400  # meta tags and scripts that are looked at
 MOST_WALKED = 60  # headings, properties and links: each may be walked into, and be nested in the others

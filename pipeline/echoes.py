@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.folding import folds
+from pipeline.text.casefold import folds
 
 Ints = npt.NDArray[np.int64]
 

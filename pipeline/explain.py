@@ -29,7 +29,7 @@ from pipeline.records.url import web_url
 from pipeline.recurring import RULE as HOST_PROFILE
 from pipeline.recurring import boilerplate_by_profile, lesson_of, without_recurring
 from pipeline.rules import Rule
-from pipeline.text import tidy
+from pipeline.text.normalise import tidy
 
 BY_TRAFILATURA: Final = "trafilatura"
 _NEITHER: Final = "our classifier kept nothing, and trafilatura, which was asked then, nothing either"

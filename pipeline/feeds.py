@@ -14,7 +14,7 @@ import orjson
 from lxml import etree
 
 from pipeline.listing import Entries, Kind, Listing, Unread
-from pipeline.plain import plain
+from pipeline.text.plain import plain
 from pipeline.xmltree import content, name_of
 
 _ATOM = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.folding import folds
 from pipeline.phrases import DATE_WORDS, INSIDE
+from pipeline.text.casefold import folds
 from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
 # A bit each, as in native/seen.pxd.

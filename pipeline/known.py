@@ -24,12 +24,12 @@ from pipeline.claim import (
     sketch_of,
     sketch_row,
 )
-from pipeline.fingerprint import Fingerprint, read
 from pipeline.growing_array import Records
 from pipeline.hashed import Hashed, hash64
 from pipeline.kept import read_arrays, write_arrays
 from pipeline.lsh import KEYS, Bands, Found
 from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.text.fingerprint import Fingerprint, read
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; below it memory is not worth the work

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline import native
 from pipeline.blocks import marker_of
-from pipeline.text import INVISIBLE
+from pipeline.text.normalise import INVISIBLE
 
 _SOME_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.dates import SLACK, moment_of, utc
 from pipeline.records.target import ORDINARY, Target
 from pipeline.records.wire import rfc3339
+from pipeline.text.dates import SLACK, moment_of, utc
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
 MOST_PLACES = 2 * MOST_ENTRIES  # that are looked at: repeated and flawed ones cost time, too

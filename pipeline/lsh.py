@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.hashed import Rows, chain
-from pipeline.minhash import ANCHORS, BINS, Signatures
+from pipeline.text.minhash import ANCHORS, BINS, Signatures
 
 ROWS = 4  # bytes of a signature in a band
 BANDS = BINS // ROWS

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-from pipeline.dates import Moment, believed, in_order, moment_of
 from pipeline.declared import Head
 from pipeline.headings import completed, headline_of, shown_headline
 from pipeline.jsonld import Json
 from pipeline.names import key_of
-from pipeline.plain import plain
 from pipeline.records.document import Sources
 from pipeline.site import Site, name_of
+from pipeline.text.dates import Moment, believed, in_order, moment_of
+from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
 FEED = "feed"  # what named the page said so

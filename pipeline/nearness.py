@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.figures import Compared
+from pipeline.text.figures import Compared
 
 # Two texts of about a length share most of their words, or the smaller one lies in the larger. Of the larger it may be
 # a fifth; but a longer text that holds a short one has more to say than a flash or a teaser did, and is no copy.

@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline import native
 from pipeline.records.profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
-from pipeline.text import words
+from pipeline.text.normalise import words
 
 SAME = 0.6  # of the smaller sketch; see `alike`
 FEWEST = 5  # hashes that say something: an article may be six times as long as the beginning it grew from

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.blocks import count_words
-from pipeline.fingerprint import fingerprint_of, hash_of
 from pipeline.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of
-from pipeline.text import count_normalised, normalised, words
+from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.text.normalise import count_normalised, normalised, words
 
 RULE = "host-profile"
 LONGEST = 1000  # lines: a page that keeps more is no usual article

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from pipeline.headings import is_site, site_keys
 from pipeline.names import people_of
-from pipeline.plain import plain
 from pipeline.records.url import host_of
+from pipeline.text.plain import plain
 
 LONGEST_DESCRIPTION = 1_000  # characters: what is longer is the text
 LONGEST_NAME = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from pipeline.listing import Entries, Kind, Listing, Unread, shown
-from pipeline.plain import plain
+from pipeline.text.plain import plain
 from pipeline.xmltree import content, name_of
 
 _NEWS = ("http://www.google.com/schemas/sitemap-news", "https://www.google.com/schemas/sitemap-news")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.generate import ROOT
-from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.outbox import message_of
 from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
 from pipeline.records.note import Note, State, note_key
@@ -26,6 +25,7 @@ from pipeline.records.target import Target, Visit, Waiting, target_id
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.records.watched import Watched, state_key
 from pipeline.records.wire import encode, encode_sparse
+from pipeline.text.fingerprint import fingerprint_of, text_hash
 from pipeline.topics import TOPICS, Topic
 from pipeline.topics.asyncapi import OPEN, record_names
 from tests.outcomes import AT, article, dead_letter, discarded, duplicate, provenance

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from pipeline.copies import chosen_rows, in_time, minute, rows_of
 from pipeline.dead_letters import SHORT_ID
-from pipeline.plain import one_line
 from pipeline.records.verdict import Kinship
+from pipeline.text.plain import one_line
 
 if TYPE_CHECKING:
     from pipeline.copies import Copies, Entry, Head

@@ -175,7 +175,7 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
 
 def _cells(row: Row, everything: bool) -> tuple[str, ...]:
     from pipeline.dead_letters import SHORT_ID
-    from pipeline.plain import one_line
+    from pipeline.text.plain import one_line
 
     when = row.at.strftime("%Y-%m-%d %H:%M:%S")
     url, error = one_line(row.url, SHOWN_URL), one_line(row.error, SHOWN_ERROR)
@@ -246,7 +246,7 @@ def _show_fields(fields: dict[str, Any], text: str | None) -> None:
     from rich.text import Text
 
     from agents.cli.show import table
-    from pipeline.plain import one_line, printable
+    from pipeline.text.plain import one_line, printable
 
     shown = fields | {"state": fields["state"] or "open", "headers": None}
     shown |= {f"header {name}": value for name, value in fields["headers"].items()}

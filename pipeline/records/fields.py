@@ -9,7 +9,7 @@ import pybase64
 from pydantic import AfterValidator, Base64Encoder, EncodedBytes, Field
 from pydantic_core import PydanticCustomError
 
-from pipeline.fingerprint import read
+from pipeline.text.fingerprint import read
 
 Url = Annotated[str, Field(min_length=1, max_length=8192)]
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.dedupe import Claims
-from pipeline.fingerprint import read
 from pipeline.hashed import Hashed
 from pipeline.known import COMPACTED_FROM
 from pipeline.lsh import KEYS, NEWEST, Bands
 from pipeline.records.document import Cleaned, Document
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode, encode_sparse
+from pipeline.text.fingerprint import read
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, with_menu
 from tests.documents import document, failure, fingerprinted, refusal

@@ -11,13 +11,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from agents.generate import ROOT
-from pipeline.fingerprint import fingerprint_of
 from pipeline.outbox import message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaned, Document
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode
+from pipeline.text.fingerprint import fingerprint_of
 from pipeline.topics import TOPICS, Topic
 from pipeline.topics.asyncapi import OPEN
 from tests.compatibility import HELD, LONG, PREFIX, Sample, broken, held, outcomes, schemas, todays

@@ -28,7 +28,6 @@ from pipeline.dead_letters import (
 )
 from pipeline.ledger import Ledger
 from pipeline.outbox import message_of
-from pipeline.plain import one_line, printable
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Failure, Provenance, read_document
 from pipeline.records.note import State
@@ -36,6 +35,7 @@ from pipeline.records.page import Page
 from pipeline.records.page import page_of as make_page
 from pipeline.records.verdict import Decision, Kinship
 from pipeline.records.wire import Malformed, encode
+from pipeline.text.plain import one_line, printable
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
 from pipeline.topics.headers import LARGEST_ATTEMPT, attempt_of, header
 

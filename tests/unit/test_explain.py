@@ -25,7 +25,7 @@ from pipeline.records.page import Page, page_of
 from pipeline.records.profile import EMPTY
 from pipeline.records.reason import Reason
 from pipeline.recurring import RULE as HOST_PROFILE
-from pipeline.text import tidy
+from pipeline.text.normalise import tidy
 from tests.pages import prose_of
 
 if TYPE_CHECKING:

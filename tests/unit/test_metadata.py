@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.declared import Declared, Head, read_head
 from pipeline.metadata import Metadata, metadata_of
-from pipeline.plain import plain
+from pipeline.text.plain import plain
 
 URL = "https://www.sosny.example/news/sneg"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from pipeline.fingerprint import text_hash
 from pipeline.profile import Lesson, alike, familiar, learn
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
@@ -12,6 +11,7 @@ from pipeline.records.profile import EMPTY, LINES, RECENT, Profile, read_profile
 from pipeline.records.route import Route
 from pipeline.records.wire import decode, encode
 from pipeline.recurring import RULE, lesson_of, without_recurring
+from pipeline.text.fingerprint import text_hash
 
 NOTICE = (
     "Данное сообщение (материал) создано и распространено иностранным средством массовой информации, выполняющим "

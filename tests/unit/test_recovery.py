@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pipeline import known as claims_module
 from pipeline import ledger as ledger_module
 from pipeline.dedupe import Claims
-from pipeline.fingerprint import fingerprint_of, text_hash
 from pipeline.ledger import DAY, DisorderError, Ledger
 from pipeline.records.document import Document
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.snapshot import Stand, pack, unpack
+from pipeline.text.fingerprint import fingerprint_of, text_hash
 from tests.documents import AT, BRIDGE, SNOW, SNOW_LATER, document, judged, logs
 
 if TYPE_CHECKING:

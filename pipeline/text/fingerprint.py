@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
-from pipeline.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
-from pipeline.text import normalised
-from pipeline.tokens import tokens_of
+from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
+from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
+from pipeline.text.normalise import normalised
+from pipeline.text.tokens import tokens_of
 
 SCHEME = 2  # of hashing: fingerprints of two schemes have nothing in common
 FEWEST = 8  # shingles: below it only an exact copy can be told from another text

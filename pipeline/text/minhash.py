@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.tokens import Hashes, distinct, mixed
+from pipeline.text.tokens import Hashes, distinct, mixed
 
 SHINGLE = 3  # words
 BINS = 128

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import native
-from pipeline.letters import FREQUENCIES
-from pipeline.ngrams import tag_of
+from pipeline.text.alphabets import FREQUENCIES
+from pipeline.text.ngrams import tag_of
 
 SHORT = 60  # letters: below that any tag would be a guess
 READ = 2_000  # characters: more changes no answer and costs time

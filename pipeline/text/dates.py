@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from pipeline.months import AGO, DAYS, MONTHS, UNITS, ZONES
+from pipeline.text.months import AGO, DAYS, MONTHS, UNITS, ZONES
 
 EARLIEST = date(1990, 1, 1)  # no news page is older than the web
 SLACK = timedelta(days=1)  # the page's zone may be ahead of ours

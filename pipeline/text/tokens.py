@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.months import SMALL_MONTHS
-from pipeline.text import forms, packed, visible
+from pipeline.text.months import SMALL_MONTHS
+from pipeline.text.normalise import forms, packed, visible
 
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.tokens import Flags, Hashes, Tokens, distinct
+from pipeline.text.tokens import Flags, Hashes, Tokens, distinct
 
 FIGURES = 20  # places that are kept of a text
 NAMES = 12
