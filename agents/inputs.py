@@ -17,7 +17,7 @@ from pipeline.opening import Unopened, open_page
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.wire import Malformed, decode
-from pipeline.row import PageRow, page_of_row
+from pipeline.url.rows import PageRow, page_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """The HTTP service: `POST /feed` takes URLs and pages, and answers when Kafka has them.
 
-How a body is read is `pipeline/intake.py`'s; here are its limits, who may send it, and what is answered.
+How a body is read is `pipeline/url/intake.py`'s; here are its limits, who may send it, and what is answered.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from agents.feed import feed_page, feed_target, record_of
 from agents.http import is_loopback
 from agents.metrics import OTHER
 from agents.telemetry import Telemetry
-from pipeline.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
-from pipeline.openapi import PROBLEM
 from pipeline.records.page import Page
 from pipeline.records.wire import Malformed, encode
 from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
+from pipeline.url.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
+from pipeline.url.openapi import PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -17,7 +17,7 @@ from agents.http import check_door
 from agents.outbox import KafkaOutbox
 from agents.service import Service, application
 from agents.telemetry import Telemetry, telemetry_of
-from pipeline.openapi import openapi
+from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agents.inputs import STDIN, Place, Problem
 from agents.lines import DAMAGED, Line, numbered, read_lines, reason
 from pipeline.records.wire import Malformed, decode
-from pipeline.row import UrlRow, target_of
+from pipeline.url.rows import UrlRow, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

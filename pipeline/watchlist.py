@@ -11,7 +11,7 @@ from pipeline.listing import span_of
 from pipeline.records.fields import digest
 from pipeline.records.target import ORDINARY
 from pipeline.records.url import web_url
-from pipeline.row import not_web
+from pipeline.url.rows import not_web
 
 Kind = Literal["feed", "sitemap", "site"]
 KINDS: Final[tuple[Kind, ...]] = ("feed", "sitemap", "site")

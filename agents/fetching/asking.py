@@ -14,9 +14,9 @@ import aiohttp
 from yarl import URL
 
 from agents.fetching.guard import BlockedError, UnknownHostError
-from pipeline.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
 from pipeline.records.reason import Reason
 from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
+from pipeline.url.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
 
 if TYPE_CHECKING:
     import asyncio

@@ -18,7 +18,7 @@ from agents.fetching.pace import Hosts
 from agents.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
-from pipeline.robots import LARGEST, Robots, Standing, product_token, robots_of
+from pipeline.url.robots import LARGEST, Robots, Standing, product_token, robots_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

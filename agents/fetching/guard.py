@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from agents.errors import SettingsError
-from pipeline.addresses import Address, Network, literal_address, networks_of, why_blocked
 from pipeline.records.reason import Reason
 from pipeline.records.url import DEFAULT_PORTS, ascii_host, site_of
+from pipeline.url.addresses import Address, Network, literal_address, networks_of, why_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,7 +33,6 @@ from agents.membership import Loops, join, member_of, until_assigned
 from agents.polling import poll_log
 from agents.progress import Progress
 from agents.telemetry import Telemetry
-from pipeline.answers import LONGEST_WAIT
 from pipeline.records.fields import digest
 from pipeline.records.reason import Reason
 from pipeline.records.url import host_of
@@ -41,6 +40,7 @@ from pipeline.records.wire import Malformed
 from pipeline.topics.headers import header
 from pipeline.topics.offsets import MOST_AHEAD
 from pipeline.topics.traceparent import TRACEPARENT
+from pipeline.url.answers import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,9 @@ import structlog
 from agents.fetching.asking import Failed, Fetched, Lease, Refused, Wanted
 from agents.fetching.records import page_record, visit_record, waiting_record
 from agents.fetching.settling import STAGE
-from pipeline.answers import LONGEST_WAIT, backoff
 from pipeline.records.reason import Reason
 from pipeline.records.target import Visit
+from pipeline.url.answers import LONGEST_WAIT, backoff
 
 if TYPE_CHECKING:
     from agents.fetching.fetcher import Fetcher

@@ -41,11 +41,11 @@ from agents.fetching.guard import Guard, hosts_of
 from agents.fetching.pace import Hosts
 from agents.kafka import Connection
 from agents.outbox import KafkaOutbox
-from pipeline.addresses import networks_of
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
 from pipeline.topics.headers import ORIGIN, header
+from pipeline.url.addresses import networks_of
 from tests.command import COMMAND
 from tests.kafka import Kafka, why_not
 from tests.web.sites import NEWS

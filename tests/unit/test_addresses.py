@@ -6,8 +6,8 @@ import pytest
 
 from agents.errors import SettingsError
 from agents.fetching.guard import Guard, hosts_of
-from pipeline.addresses import literal_address, networks_of, why_blocked
 from pipeline.records.reason import Reason
+from pipeline.url.addresses import literal_address, networks_of, why_blocked
 
 BLOCKED = {
     "127.0.0.1": "loopback",

@@ -27,12 +27,12 @@ from agents.service import Service, application
 from agents.serving import serving
 from agents.settings import NO_SECRET, Secret, Settings
 from agents.testing import MemoryOutbox
-from pipeline.intake import Accepted, read_row, rows_in
-from pipeline.openapi import openapi
 from pipeline.records.page import Page
 from pipeline.records.target import Target
 from pipeline.records.wire import Malformed, decode
 from pipeline.topics import PAGES, URLS
+from pipeline.url.intake import Accepted, read_row, rows_in
+from pipeline.url.openapi import openapi
 from tests.fed import pages, targets
 from tests.patience import SECONDS, until
 from tests.ports import free_port

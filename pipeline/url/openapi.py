@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaMode
 
-from pipeline.intake import JSON, NDJSON, Accepted, Batch, ProblemDetails, SentPage
 from pipeline.records.wire import adapter
-from pipeline.row import UrlRow
+from pipeline.url.intake import JSON, NDJSON, Accepted, Batch, ProblemDetails, SentPage
+from pipeline.url.rows import UrlRow
 
 PROBLEM = "application/problem+json"
 PROBLEMS = {

@@ -14,7 +14,7 @@ from pipeline.records.fields import Url
 from pipeline.records.page import Page
 from pipeline.records.target import Target
 from pipeline.records.wire import Malformed, decode
-from pipeline.row import PageRow, UrlRow, page_of_row, target_of
+from pipeline.url.rows import PageRow, UrlRow, page_of_row, target_of
 
 JSON, NDJSON = "application/json", ("application/x-ndjson", "application/jsonl", "application/ndjson")
 
