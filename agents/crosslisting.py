@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from pipeline.crosslisting import MOST_ASKED, held_to
+from pipeline.listing.own_site import MOST_ASKED, held_to
 from pipeline.records.url import host_of, site_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from agents.getting import Getter
-    from pipeline.listing import Listing
+    from pipeline.listing.entries import Listing
 
 
 async def own_entries(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agents.fetching.fetcher import Fetched, Refused, Wanted, fetcher_of
 from agents.fetching.guard import BlockedError, UnknownHostError
-from pipeline.listing import MOST_BYTES
+from pipeline.listing.entries import MOST_BYTES
 from pipeline.records.reason import Reason
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from agents.crosslisting import own_entries
 from agents.inputs import Problem
 from agents.lines import reason
 from agents.url_inputs import UrlInput, is_url
-from pipeline.listing import MOST_BYTES, Kind, Unread, target_of_entry
-from pipeline.listing_reading import read_listing
+from pipeline.listing.entries import MOST_BYTES, Kind, Unread, target_of_entry
+from pipeline.listing.reading import read_listing
 from pipeline.records.url import host_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from agents.getting import Getter
-    from pipeline.listing import Entry, Listing
+    from pipeline.listing.entries import Entry, Listing
 
 MOST_LISTINGS = 2_000  # that one argument may lead to; sitemaps.org: an index of 50,000, each of 50,000 URLs
 DEEPEST = 4  # indexes in indexes, which sitemaps.org does not allow and sites have

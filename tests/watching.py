@@ -13,8 +13,8 @@ from agents.kafka_topics import partitions_of
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.watching.stage import WatchStage
+from pipeline.listing.watchlist import Watch
 from pipeline.topics import WATCHES
-from pipeline.watchlist import Watch
 from tests.fed import targets
 
 if TYPE_CHECKING:

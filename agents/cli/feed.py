@@ -159,7 +159,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
 def _since(text: str | None) -> datetime | None:
     from datetime import UTC, datetime
 
-    from pipeline.listing import since_of
+    from pipeline.listing.entries import since_of
 
     if text is None:
         return None

@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.crosslisting import own_entries
-from pipeline.discovery import feeds_of
-from pipeline.listing import Kind, Unread, resolve, target_of_entry
-from pipeline.listing_reading import read_listing
-from pipeline.novelty import children_of, novelty
+from pipeline.listing.discovery import feeds_of
+from pipeline.listing.entries import Kind, Unread, resolve, target_of_entry
+from pipeline.listing.novelty import children_of, novelty
+from pipeline.listing.reading import read_listing
+from pipeline.listing.schedule import Polled
 from pipeline.records.url import host_of, web_url
-from pipeline.schedule import Polled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from agents.getting import Getter, Got
-    from pipeline.listing import Listing
+    from pipeline.listing.entries import Listing
+    from pipeline.listing.watchlist import Watch
     from pipeline.records.target import Target
     from pipeline.records.watched import Watched
-    from pipeline.watchlist import Watch
 
 LARGEST = 16 << 20  # bytes of a listing, unpacked; the tree of a hostile one takes fifty times that
 MOST_SITEMAPS = 10  # of a robots.txt

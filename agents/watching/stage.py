@@ -20,9 +20,9 @@ from agents.progress import Progress
 from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state
+from pipeline.listing.schedule import after_poll, is_due
 from pipeline.records.watched import partition_of
 from pipeline.records.wire import encode
-from pipeline.schedule import after_poll, is_due
 from pipeline.topics import WATCHES
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from agents.outbox import Outbox
     from agents.settings import Settings
     from agents.watching.poll import Poll
+    from pipeline.listing.watchlist import Watch
     from pipeline.records.watched import Watched
-    from pipeline.watchlist import Watch
 
 STAGE = "watch"
 AT_ONCE = 8  # polls; each may hold a listing and its tree

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from pipeline.novelty import keys_of
+from pipeline.listing.novelty import keys_of
 from pipeline.records.watched import Watched, partition_of, state_key
 from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import WATCHES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.outbox import Outbox
-    from pipeline.watchlist import Watch
+    from pipeline.listing.watchlist import Watch
 
 DEEPEST = 4  # a site leads to an index, that to an index, that to sitemaps
 MOST_PARTS = 200  # URLs of one watch

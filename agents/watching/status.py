@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agents.kafka import Connection
+    from pipeline.listing.watchlist import Watch
     from pipeline.records.watched import Watched
-    from pipeline.watchlist import Watch
 
 HEAD = ("watched", "state", "polls", "every", "last", "next")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from agents.errors import SettingsError
 from agents.lines import reason
-from pipeline.watchlist import Mistakes, read_watchlist
+from pipeline.listing.watchlist import Mistakes, read_watchlist
 
 if TYPE_CHECKING:
-    from pipeline.watchlist import Watch
+    from pipeline.listing.watchlist import Watch
 
 
 class WatchlistError(SettingsError):

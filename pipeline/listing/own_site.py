@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
-from pipeline.listing import FEEDS, Listing
+from pipeline.listing.entries import FEEDS, Listing
 from pipeline.records.url import host_of
 
 MOST_ASKED = 5  # sites whose robots.txt is read for one sitemap, those with the most entries

@@ -13,9 +13,9 @@ from urllib.parse import urljoin
 import orjson
 from lxml import etree
 
-from pipeline.listing import Entries, Kind, Listing, Unread
+from pipeline.listing.entries import Entries, Kind, Listing, Unread
+from pipeline.listing.xmltree import content, name_of
 from pipeline.text.plain import plain
-from pipeline.xmltree import content, name_of
 
 _ATOM = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
 _RSS = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pipeline.listing import span_of
+from pipeline.listing.entries import span_of
 from pipeline.records.fields import digest
 from pipeline.records.target import ORDINARY
 from pipeline.records.url import web_url

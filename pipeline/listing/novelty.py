@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.listing import MOST_ENTRIES, Entry, Listing
+from pipeline.listing.entries import MOST_ENTRIES, Entry, Listing
+from pipeline.listing.watchlist import Watch
 from pipeline.records.url import web_url
 from pipeline.records.watched import Watched
-from pipeline.watchlist import Watch
 
 SIZE = 8  # bytes of a key: among 50,000 entries two are alike once in fifteen billion listings
 MOST_SEEN = MOST_ENTRIES  # so that all entries of a listing fit

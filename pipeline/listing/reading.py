@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.feeds import feed_of, json_feed_of
-from pipeline.listing import MOST_BYTES, Listing, Unread, unpacked
-from pipeline.sitemaps import KINDS, sitemap_of, sitemap_of_lines
-from pipeline.xmltree import name_of, text_of, tree_of
+from pipeline.listing.entries import MOST_BYTES, Listing, Unread, unpacked
+from pipeline.listing.feeds import feed_of, json_feed_of
+from pipeline.listing.sitemaps import KINDS, sitemap_of, sitemap_of_lines
+from pipeline.listing.xmltree import name_of, text_of, tree_of
 
 
 def read_listing(raw: bytes, url: str, *, charset: str | None = None, most: int = MOST_BYTES) -> Listing | Unread:

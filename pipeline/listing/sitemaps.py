@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lxml import etree
 
-from pipeline.listing import Entries, Kind, Listing, Unread, shown
+from pipeline.listing.entries import Entries, Kind, Listing, Unread, shown
+from pipeline.listing.xmltree import content, name_of
 from pipeline.text.plain import plain
-from pipeline.xmltree import content, name_of
 
 _NEWS = ("http://www.google.com/schemas/sitemap-news", "https://www.google.com/schemas/sitemap-news")
 KINDS = {"urlset": (Kind.SITEMAP, "url"), "sitemapindex": (Kind.SITEMAP_INDEX, "sitemap")}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pipeline.listing.watchlist import Watch
 from pipeline.records.fields import digest
 from pipeline.records.watched import Watched
-from pipeline.watchlist import Watch
 
 FIRST_INTERVAL = 900.0  # seconds, before anything is known of how often it changes
 MANY = 3  # new entries at a poll: it should have been earlier

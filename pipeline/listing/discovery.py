@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.charset import decode
-from pipeline.listing import Unread, resolve
+from pipeline.listing.entries import Unread, resolve
 
 MOST_FEEDS, MOST_LINKS = 8, 400
 LARGEST = 2 << 20  # bytes of a home page that are looked at; its head comes first
