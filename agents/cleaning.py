@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.clean import clean
-from pipeline.opening import Opened, open_page
-from pipeline.packed import read_page
+from pipeline.page.opening import Opened, open_page
+from pipeline.page.packed import read_page
+from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaned, Document, Failure, Provenance, Refusal
 from pipeline.records.fields import digest
 from pipeline.records.page import Page, page_id
@@ -19,7 +20,6 @@ from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, encode
 from pipeline.recurring import lesson_of
-from pipeline.route import route_of
 from pipeline.topics.headers import attempt_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.lines import DAMAGED, Line, read_lines, reason
-from pipeline.opening import Unopened, open_page
+from pipeline.page.opening import Unopened, open_page
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.wire import Malformed, decode

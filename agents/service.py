@@ -22,9 +22,9 @@ from agents.feed import feed_page, feed_target, record_of
 from agents.http import is_loopback
 from agents.metrics import OTHER
 from agents.telemetry import Telemetry
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page
 from pipeline.records.wire import Malformed, encode
-from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.url.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
 from pipeline.url.openapi import PROBLEM
 

@@ -17,7 +17,7 @@ from agents.kafka import answering
 from agents.kafka_topics import check_topics, topic_states
 from agents.partitions import partition_of
 from agents.spans import read_spans, recorded_at, spans_since
-from pipeline.packed import read_page
+from pipeline.page.packed import read_page
 from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target, Visit, Waiting, host_key, target_id
 from pipeline.records.url import host_of, web_url

@@ -10,10 +10,10 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from agents.inputs import Input, Place, Problem
 from agents.lines import DAMAGED, reason
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.url import web_url
-from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.url.answers import content_type
 
 if TYPE_CHECKING:

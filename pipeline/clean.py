@@ -18,15 +18,15 @@ from pipeline.bylines import metadata_of_lines
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
 from pipeline.layout import layout_of
-from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
-from pipeline.opening import Opened, Unopened, open_page
+from pipeline.page.markup import start_tags, visible_text
+from pipeline.page.opening import Opened, Unopened, open_page
+from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
 from pipeline.records.page import Page, page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import canonical_of, web_url
-from pipeline.route import route_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normalised, tidy, words

@@ -9,7 +9,7 @@ import heapq
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.packed import read_page
+from pipeline.page.packed import read_page
 from pipeline.records.article import DeadLetter
 from pipeline.records.fields import digest
 from pipeline.records.note import State, note_key

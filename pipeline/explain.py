@@ -17,9 +17,9 @@ from pipeline.classifier import Kind, model_of
 from pipeline.clean import TREE_LIMIT, Extractor, clean
 from pipeline.declared import read_head
 from pipeline.layout import layout_of
-from pipeline.markup import start_tags, visible_text
 from pipeline.metadata import metadata_of
-from pipeline.opening import Opened, open_page
+from pipeline.page.markup import start_tags, visible_text
+from pipeline.page.opening import Opened, open_page
 from pipeline.profile import Familiarity, Lesson, familiar
 from pipeline.reasons import ModelFile, Reason, model_file, reasons_of
 from pipeline.records.document import Document, Refusal

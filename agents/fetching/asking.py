@@ -14,8 +14,8 @@ import aiohttp
 from yarl import URL
 
 from agents.fetching.guard import BlockedError, UnknownHostError
+from pipeline.page.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
-from pipeline.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 from pipeline.url.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Asker:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # no proxy and no .netrc of whoever started us
-            auto_decompress=False,  # pipeline/unpacking.py is bounded
+            auto_decompress=False,  # pipeline/page/unpacking.py is bounded
             timeout=aiohttp.ClientTimeout(
                 total=timeout,
                 sock_connect=min(CONNECT_SECONDS, timeout),

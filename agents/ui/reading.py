@@ -19,7 +19,7 @@ from agents.spans import record_at, recorded_at
 from pipeline.copies import Copies, question_of
 from pipeline.dead_letters import text_of
 from pipeline.hosts import Repeated, repeated_lines
-from pipeline.packed import read_page
+from pipeline.page.packed import read_page
 from pipeline.records.article import Article
 from pipeline.records.document import Document
 from pipeline.records.page import Page, page_id

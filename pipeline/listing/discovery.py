@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.charset import decode
 from pipeline.listing.entries import Unread, resolve
+from pipeline.page.charset import decode
 
 MOST_FEEDS, MOST_LINKS = 8, 400
 LARGEST = 2 << 20  # bytes of a home page that are looked at; its head comes first

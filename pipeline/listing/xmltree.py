@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from pipeline.charset import decode, known_charset
 from pipeline.listing.entries import Unread
+from pipeline.page.charset import decode, known_charset
 
 LONGEST_TEXT = 20_000  # characters of an element that are read
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")

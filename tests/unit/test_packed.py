@@ -13,7 +13,7 @@ from backports import zstd
 
 from agents.cleaning import clean_record
 from agents.delivery import Delivery
-from pipeline.packed import read_page, unpacked
+from pipeline.page.packed import read_page, unpacked
 from pipeline.records.page import Page, page_id, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.wire import Malformed, encode

@@ -15,7 +15,7 @@ from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.fetching.records import SETTLES
 from agents.settings import Settings
-from pipeline.packed import unpacked
+from pipeline.page.packed import unpacked
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting

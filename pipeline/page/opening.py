@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.charset import Undecodable, decode
-from pipeline.markup import looks_like_html
+from pipeline.page.charset import Undecodable, decode
+from pipeline.page.markup import looks_like_html
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 

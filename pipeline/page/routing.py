@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.markup import text_runs
+from pipeline.page.markup import text_runs
 from pipeline.records.route import Route
 
 LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page

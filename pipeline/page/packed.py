@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page, text_of
 from pipeline.records.reason import Reason
 from pipeline.records.wire import Malformed, decode
-from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
 
 LARGEST = 64 << 20  # bytes, where whoever reads has no limit of its own
 
