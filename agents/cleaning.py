@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.clean import clean
+from pipeline.document.clean import clean
+from pipeline.document.recurring import lesson_of
 from pipeline.page.opening import Opened, open_page
 from pipeline.page.packed import read_page
 from pipeline.page.routing import route_of
@@ -19,16 +20,15 @@ from pipeline.records.page import Page, page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, encode
-from pipeline.recurring import lesson_of
 from pipeline.topics.headers import attempt_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agents.delivery import Delivery
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
+    from pipeline.document.profile import Lesson
     from pipeline.explain import Explanation
-    from pipeline.profile import Lesson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,17 +9,17 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.profile import learn
+from pipeline.document.profile import learn
+from pipeline.document.recurring import without_recurring
 from pipeline.records.document import Document
 from pipeline.records.profile import EMPTY, Profile
 from pipeline.records.wire import Malformed, decode, encode
-from pipeline.recurring import without_recurring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from agents.cleaning import CleanRecord
-    from pipeline.profile import Lesson
+    from pipeline.document.profile import Lesson
 
 Place = tuple[int, str]  # partition of `pages`, host
 

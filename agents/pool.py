@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from agents.delivery import Delivery
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
     from pipeline.explain import Explanation
     from pipeline.records.page import Page
 

@@ -1,6 +1,6 @@
 """The profiles of hosts in Faust: a table whose changelog is the topic `profiles`, and a store that is bounded.
 
-What is in a profile is `pipeline/profile.py`'s. A profile is an opinion: one that is lost or broken is an empty one,
+What is in a profile is `pipeline/document/profile.py`'s. A profile is an opinion: one that is lost or broken is an empty one,
 and only a write that fails ends the stage.
 """
 # ruff: noqa: ARG002 — Faust's signatures

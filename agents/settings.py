@@ -13,7 +13,7 @@ from agents.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
 
 MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")

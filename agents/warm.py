@@ -4,7 +4,7 @@ import gc
 from datetime import UTC, datetime
 from typing import get_args
 
-from pipeline.clean import Extractor, clean
+from pipeline.document.clean import Extractor, clean
 from pipeline.records.page import Page
 
 _TEXT = "Первая страница разогревает разбор дат, сообщили 6 января 2022 года. " * 8

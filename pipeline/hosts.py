@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.document.profile import Lesson, familiar
+from pipeline.document.recurring import SUPPORT, boilerplate_by_profile
 from pipeline.newest import HostTally
-from pipeline.profile import Lesson, familiar
 from pipeline.records.profile import Profile, read_profile
-from pipeline.recurring import SUPPORT, boilerplate_by_profile
 
 if TYPE_CHECKING:
     from pipeline.records.document import Document

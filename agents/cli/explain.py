@@ -133,7 +133,7 @@ class _Hosts:
         return self._known.get(host_of(url) or "")
 
     def learn(self, explanation: Explanation) -> None:
-        from pipeline.profile import learn
+        from pipeline.document.profile import learn
         from pipeline.records.profile import EMPTY
 
         if (lesson := explanation.lesson) is not None:

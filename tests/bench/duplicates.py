@@ -23,8 +23,8 @@ import numpy as np
 import rensa
 from datasketch import MinHash, MinHashLSH
 
-from pipeline.clean import clean
 from pipeline.dedupe import Claims
+from pipeline.document.clean import clean
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
 from pipeline.records.page import page_of

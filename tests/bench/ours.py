@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.records.document import Document
 from pipeline.records.page import page_of
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipeline.profile import learn
+from pipeline.document.profile import learn
+from pipeline.document.recurring import lesson_of, without_recurring
 from pipeline.records.document import Document
 from pipeline.records.profile import EMPTY, Profile
-from pipeline.recurring import lesson_of, without_recurring
 from tests.bench.crossval import trained_for
 from tests.bench.ours import cleaned
 from tests.bench.scoring import page_f1, scorer

@@ -10,7 +10,7 @@ from agents.cleaning import clean_record, failed_record
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
 
 MARK = b"mertsanie"  # in the URL of the pages that flicker
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import native
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.records.document import Document, Refusal
 from pipeline.records.page import page_of
 

@@ -27,7 +27,7 @@ from aiokafka import TopicPartition
 
 from agents.kafka import Connection
 from agents.subscribe import subscribe
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.records.document import Document
 from pipeline.records.page import Page
 from pipeline.records.route import PARTITION

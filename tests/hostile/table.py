@@ -20,7 +20,7 @@ from tests.hostile.pages import BODIES, MB, giants, record_of, records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
     from pipeline.records.document import Cleaned
 
 LIMITS = {"page_timeout": 60.0, "max_page_bytes": 8 * MB, "max_record_bytes": LARGE - (1 << 16)}

@@ -23,7 +23,7 @@ from agents.delivery import Delivery
 from agents.forgetting import Memory, forget
 from agents.pool import Cleaners
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.records.document import Cleaned, Document, Failure, Refusal, read_document
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.cleaning import CleanRecord
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
 
 PROCESS_BYTES = 640 * MB  # the most that a cleaning process may hold of any page here
 NOT_A_PAGE = {

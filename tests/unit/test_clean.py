@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.classifier import model_for
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.layout import layout_of
 from pipeline.lines import lines_of
 from pipeline.records.document import Cleaning, Document, Refusal

@@ -12,7 +12,7 @@ from agents import lane as module
 from agents.errors import StageError
 from agents.fence import Fence
 from agents.lane import Lane
-from pipeline.clean import clean
+from pipeline.document.clean import clean
 from pipeline.ledger import Ledger
 from pipeline.records.page import Page
 from pipeline.records.wire import encode

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline import native
 from pipeline.blocks import Block
 from pipeline.cues import cues_of
+from pipeline.document.profile import sketch_of
 from pipeline.forest import Forest, forest_of
 from pipeline.glance import _reader as glance_reader
 from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
@@ -24,7 +25,6 @@ from pipeline.measures import MEASURED, NAMES, measure
 from pipeline.page.markup import text_runs, visible_text
 from pipeline.page.routing import route_of
 from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
-from pipeline.profile import sketch_of
 from pipeline.records.profile import SKETCH
 from pipeline.shapes import LIMITS
 

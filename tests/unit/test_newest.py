@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from agents.ui.lists import choose, groups, parted
+from pipeline.document.profile import learn
+from pipeline.document.recurring import lesson_of
 from pipeline.hosts import hosts_with_profiles, repeated_lines
 from pipeline.newest import Newest, Shelf, glance_of
 from pipeline.outcome import outcome_of
-from pipeline.profile import learn
 from pipeline.records.article import Article, Discarded
 from pipeline.records.profile import EMPTY, Profile
 from pipeline.records.reason import Reason
 from pipeline.records.wire import encode
-from pipeline.recurring import lesson_of
 from tests.documents import AT, BRIDGE, SNOW, document, failure, judged, refusal
 
 

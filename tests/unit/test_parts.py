@@ -5,8 +5,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Rule, judge, lines_of_judged, sheet_of_layout
-from pipeline.clean import clean
 from pipeline.declared import read_head
+from pipeline.document.clean import clean
 from pipeline.explain import explain
 from pipeline.layout import layout_of
 from pipeline.measures import measure

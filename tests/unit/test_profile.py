@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from pipeline.profile import Lesson, alike, familiar, learn
+from pipeline.document.profile import Lesson, alike, familiar, learn
+from pipeline.document.recurring import RULE, lesson_of, without_recurring
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
 from pipeline.records.profile import EMPTY, LINES, RECENT, Profile, read_profile
 from pipeline.records.route import Route
 from pipeline.records.wire import decode, encode
-from pipeline.recurring import RULE, lesson_of, without_recurring
 from pipeline.text.fingerprint import text_hash
 
 NOTICE = (

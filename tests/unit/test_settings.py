@@ -9,7 +9,7 @@ import pytest
 
 from agents.errors import SettingsError
 from agents.settings import EXTRACTORS, Settings, example
-from pipeline.clean import Extractor
+from pipeline.document.clean import Extractor
 from pipeline.topics import PAGES
 
 NAMES = [one.metadata["name"] for one in dataclasses.fields(Settings)]

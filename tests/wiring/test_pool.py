@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.cleaning import CleanRecord
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
 
 GOOD = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра."
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.blocks import count_words
-from pipeline.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
+from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline import extract
 from pipeline.blocks import MOST_LINES, count_lines
 from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, sheet_of_layout, sheet_of_text
 from pipeline.bylines import metadata_of_lines
 from pipeline.classifier import Kind, model_for
 from pipeline.declared import read_head
+from pipeline.document import fallback
 from pipeline.layout import layout_of
 from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
 from pipeline.page.markup import start_tags, visible_text
@@ -161,7 +161,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
         judged = judge(sheet_of_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
             return _of_judged(judged, metadata, page, _name("html", models))
-    found = extract.lines_of(text, url=web_url(page.url) or "", fast=tags >= extract.FAST_FROM)
+    found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
     gone = Removed(
         rule="trafilatura",
@@ -170,7 +170,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    return Taken(found, metadata, cleaning, extract.NAME, "" if found else "no block of it reads like an article")
+    return Taken(found, metadata, cleaning, fallback.NAME, "" if found else "no block of it reads like an article")
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
