@@ -16,10 +16,10 @@ from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.cues import RULES
 from pipeline.declared import Declared
+from pipeline.document.blocks.lines import lines_of
+from pipeline.document.blocks.tree import KINDS, Layout
 from pipeline.features import Features, features_of_lines, features_of_tree
 from pipeline.headline import find_headline
-from pipeline.layout import KINDS, Layout
-from pipeline.lines import lines_of
 from pipeline.parts import Parts
 from pipeline.rules import Rule
 from pipeline.surgery import operate

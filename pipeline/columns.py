@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.measures import Floats
+from pipeline.document.blocks.measures import Floats
 from pipeline.vectors import Window, sum_windows
 
 MOST: Final = 256  # columns

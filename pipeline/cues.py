@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native, wording
-from pipeline.blocks import Block, bars_of
+from pipeline.document.blocks.block import Block, bars_of
+from pipeline.document.blocks.measures import Measures
 from pipeline.glance import COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, Seen, glance
-from pipeline.measures import Measures
 from pipeline.phrases import DENSE_OPENERS
 from pipeline.rules import Rule
 from pipeline.shapes import LIMITS, SHAPES

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.measures import Floats
+from pipeline.document.blocks.measures import Floats
 from pipeline.vectors import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]

@@ -17,6 +17,8 @@ from pipeline.chosen import CHOSEN
 from pipeline.columns import Columns
 from pipeline.cues import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
 from pipeline.declared import Declared
+from pipeline.document.blocks.measures import NAMES, Floats, Measures, measure
+from pipeline.document.blocks.tree import HINTS, KINDS, Layout
 from pipeline.echoes import echoes_of
 from pipeline.elements import (
     NO_LEVEL,
@@ -31,8 +33,6 @@ from pipeline.elements import (
     sums_alike,
     sums_within,
 )
-from pipeline.layout import HINTS, KINDS, Layout
-from pipeline.measures import NAMES, Floats, Measures, measure
 from pipeline.parts import Parts, parts_of
 from pipeline.rules import Rule
 from pipeline.span import Marks, article_span, weigh

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.measures import Floats
+from pipeline.document.blocks.measures import Floats
 
 MOST_LEAVES: Final = 32  # a mask is 32 bits
 AT_ONCE: Final = 4096  # rows: bounds the memory that a page of 50,000 lines takes

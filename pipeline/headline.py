@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline import native
-from pipeline.blocks import Block, marker_of, measure
+from pipeline.document.blocks.block import Block, marker_of, measure
 from pipeline.phrases import BYLINE_WORDS
 from pipeline.rules import Rule
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.layout import COMMENTS, KINDS
-from pipeline.measures import Floats
+from pipeline.document.blocks.measures import Floats
+from pipeline.document.blocks.tree import COMMENTS, KINDS
 from pipeline.vectors import sums_of
 
 Ints = npt.NDArray[np.int64]

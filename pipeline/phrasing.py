@@ -12,9 +12,9 @@ from functools import cache
 from typing import Final
 
 from pipeline.cues import RULES
+from pipeline.document.blocks.tree import KINDS
 from pipeline.elements import FAR, NO_LEVEL
 from pipeline.features import NEVER, NO_TITLE
-from pipeline.layout import KINDS
 
 PAGE_WIDE: Final = "page"  # the kind of what is the same for all blocks
 _STARTS: Final = ("a sign", "a capital", "a figure", "a small letter", "a quotation mark")

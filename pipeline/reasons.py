@@ -18,9 +18,9 @@ import orjson
 
 from pipeline.classifier import Kind, Model, scores_of, second_pass
 from pipeline.cues import RuleCodes
+from pipeline.document.blocks.measures import Floats
 from pipeline.features import CUE, Features
 from pipeline.forest import AT_ONCE
-from pipeline.measures import Floats
 from pipeline.phrasing import PAGE_WIDE, phrase_of
 
 Sums = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from pipeline.blocks import Block
+from pipeline.document.blocks.block import Block
 from pipeline.phrases import DATE_WORDS
 from pipeline.rules import Rule
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.measures import Floats, Measures
+from pipeline.document.blocks.measures import Floats, Measures
 
 # A gap of noise costs at most this much in one go, so that a long list inside an article (150 related
 # headlines of a flattened sidebar) does not cut off a second half of a few paragraphs.

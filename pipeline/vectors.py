@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.measures import Floats
+from pipeline.document.blocks.measures import Floats
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

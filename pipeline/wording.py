@@ -7,7 +7,7 @@ are data and stay in phrases.py.
 import re
 from typing import Final
 
-from pipeline.blocks import Block
+from pipeline.document.blocks.block import Block
 from pipeline.phrases import CREDIT_TAILS, DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.rules import Rule
 

@@ -6,7 +6,7 @@ A rule over `profile.py`'s shares and nothing kept here; what is in doubt stays.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.blocks import count_words
+from pipeline.document.blocks.block import count_words
 from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile

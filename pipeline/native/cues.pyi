@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.blocks import Block
+from pipeline.document.blocks.block import Block
 from pipeline.shapes import Limits
 
 def could_fit(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.cues import _blocks, _could
+from pipeline.document.blocks.measures import measure
 from pipeline.glance import glance
-from pipeline.measures import measure
 from pipeline.rules import Rule
 from pipeline.shapes import SHAPES
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline import native
-from pipeline.blocks import marker_of
+from pipeline.document.blocks.block import marker_of
 from pipeline.text.normalise import INVISIBLE
 
 _SOME_INVISIBLE = re.compile(f"[{''.join(map(chr, INVISIBLE))}]")
