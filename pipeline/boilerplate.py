@@ -14,15 +14,15 @@ import numpy as np
 
 from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
-from pipeline.cues import RULES
 from pipeline.declared import Declared
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.rules.headline import find_headline
+from pipeline.document.rules.recognise import RULES
+from pipeline.document.rules.rule import Rule
+from pipeline.document.rules.trim import operate
 from pipeline.features import Features, features_of_lines, features_of_tree
-from pipeline.headline import find_headline
 from pipeline.parts import Parts
-from pipeline.rules import Rule
-from pipeline.surgery import operate
 from pipeline.text.normalise import words
 
 __all__ = ["Judged", "Rule", "Sheet", "judge", "lines_of_judged", "sheet_of_layout", "sheet_of_text"]

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.classifier import Kind, Scores
+from pipeline.document.rules.rule import DOUBTED, Rule
 from pipeline.parts import Parts
-from pipeline.rules import DOUBTED, Rule
 from pipeline.vectors import runs_of, sums_of
 
 Marks = npt.NDArray[np.bool_]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import orjson
 
 from pipeline.columns import Columns
-from pipeline.cues import RuleCodes, codes_of
+from pipeline.document.rules.recognise import RuleCodes, codes_of
 from pipeline.features import Features
 from pipeline.forest import Forest, forest_of
 from pipeline.vectors import best_run, beyond_run, inside_run, mean_windows, sums_of

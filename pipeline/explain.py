@@ -20,6 +20,7 @@ from pipeline.document.clean import TREE_LIMIT, Extractor, clean
 from pipeline.document.profile import Familiarity, Lesson, familiar
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.recurring import boilerplate_by_profile, lesson_of, without_recurring
+from pipeline.document.rules.rule import Rule
 from pipeline.metadata import metadata_of
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, open_page
@@ -28,7 +29,6 @@ from pipeline.records.document import Document, Refusal
 from pipeline.records.page import Page
 from pipeline.records.profile import Profile
 from pipeline.records.url import web_url
-from pipeline.rules import Rule
 from pipeline.text.normalise import tidy
 
 BY_TRAFILATURA: Final = "trafilatura"

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.chosen import CHOSEN
 from pipeline.columns import Columns
-from pipeline.cues import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
 from pipeline.declared import Declared
 from pipeline.document.blocks.measures import NAMES, Floats, Measures, measure
 from pipeline.document.blocks.tree import HINTS, KINDS, Layout
+from pipeline.document.rules.recognise import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
+from pipeline.document.rules.rule import Rule
 from pipeline.echoes import echoes_of
 from pipeline.elements import (
     NO_LEVEL,
@@ -34,7 +35,6 @@ from pipeline.elements import (
     sums_within,
 )
 from pipeline.parts import Parts, parts_of
-from pipeline.rules import Rule
 from pipeline.span import Marks, article_span, weigh
 from pipeline.vectors import (
     best_run,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from pipeline.cues import RULES
 from pipeline.document.blocks.tree import KINDS
+from pipeline.document.rules.recognise import RULES
 from pipeline.elements import FAR, NO_LEVEL
 from pipeline.features import NEVER, NO_TITLE
 

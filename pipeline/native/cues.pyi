@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document.blocks.block import Block
-from pipeline.shapes import Limits
+from pipeline.document.rules.by_shape import Limits
 
 def could_fit(
     measures: npt.NDArray[np.float32],

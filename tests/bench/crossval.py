@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pipeline.classifier import OWN, model_of
-from pipeline.cues import CODE
+from pipeline.document.rules.recognise import CODE
 from pipeline.records.document import Document
 from tests.bench.examples import examples_of
 from tests.bench.ours import cleaned

@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 
 from pipeline.classifier import Kind, model_of, second_pass
-from pipeline.cues import CODE
+from pipeline.document.rules.recognise import CODE
 from tests.bench.examples import examples_of, parts_of
 from tests.bench.sets import KINDS, folds, read
 

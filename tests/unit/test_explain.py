@@ -13,11 +13,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import sheet_of_layout, sheet_of_text
 from pipeline.classifier import model_of, scores_of, second_pass
-from pipeline.cues import NONE, RULES
 from pipeline.declared import Declared
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.profile import learn
 from pipeline.document.recurring import RULE as HOST_PROFILE
+from pipeline.document.rules.recognise import NONE, RULES
 from pipeline.explain import Explained, explain
 from pipeline.phrasing import is_said, phrase_of
 from pipeline.reasons import contributions, model_file, reasons_of

@@ -16,10 +16,10 @@ import pytest
 from pipeline import classifier, features
 from pipeline.boilerplate import sheet_of_text
 from pipeline.classifier import Kind, ModelError, model_for, model_of, scores_of
-from pipeline.cues import NONE, OWN_CODES, RULES, codes_of, cues_of
+from pipeline.document.rules.recognise import NONE, OWN_CODES, RULES, codes_of, cues_of
+from pipeline.document.rules.rule import Rule
 from pipeline.features import features_of_lines
 from pipeline.reasons import model_file
-from pipeline.rules import Rule
 
 if TYPE_CHECKING:
     from pipeline.features import Features
@@ -72,7 +72,7 @@ def rewritten(source: str) -> str:
 
 def test_the_order_of_the_rules_changes_nothing_and_nor_do_new_names(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "pipeline", tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-    rules = tmp_path / "pipeline/rules.py"
+    rules = tmp_path / "pipeline/document/rules/rule.py"
     rules.write_text(rewritten(rules.read_text(encoding="utf-8")), encoding="utf-8")
 
     lines = told(tmp_path)
@@ -152,7 +152,7 @@ def test_a_model_that_is_shipped_knows_rules_by_name(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("rules", "why"),
     [
-        ({"menu": 0, "gone": 1, "also-gone": 2}, "its list of rules names also-gone, gone, which pipeline/rules.py does not have"),
+        ({"menu": 0, "gone": 1, "also-gone": 2}, "its list of rules names also-gone, gone, which pipeline/document/rules/rule.py does not have"),
         ({"menu": 3, "legal": 3}, "its list of rules has a code below 0 or one code for two rules"),
         ({"menu": -1}, "its list of rules has a code below 0 or one code for two rules"),
         (None, "it has no list of rules and their codes"),

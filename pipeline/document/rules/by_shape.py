@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from pipeline.document.blocks.block import Block
-from pipeline.phrases import DATE_WORDS
-from pipeline.rules import Rule
+from pipeline.document.rules.phrases import DATE_WORDS
+from pipeline.document.rules.rule import Rule
 
 
 class Limits(NamedTuple):

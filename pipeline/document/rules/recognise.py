@@ -14,13 +14,25 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import native, wording
+from pipeline import native
 from pipeline.document.blocks.block import Block, bars_of
 from pipeline.document.blocks.measures import Measures
-from pipeline.glance import COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, Seen, glance
-from pipeline.phrases import DENSE_OPENERS
-from pipeline.rules import Rule
-from pipeline.shapes import LIMITS, SHAPES
+from pipeline.document.rules import by_words
+from pipeline.document.rules.by_shape import LIMITS, SHAPES
+from pipeline.document.rules.phrases import DENSE_OPENERS
+from pipeline.document.rules.prefilter import (
+    COPYRIGHT,
+    DATED,
+    LABELS,
+    MARKUP,
+    OPENS,
+    PHRASE,
+    RIGHTS,
+    TITLED,
+    Seen,
+    glance,
+)
+from pipeline.document.rules.rule import Rule
 
 Codes = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.bool_]
@@ -59,7 +71,9 @@ def codes_of(listed: Mapping[str, int]) -> RuleCodes:
     new to the trees would fall to one side of their thresholds by its size alone.
     """
     if unknown := sorted(set(listed) - set(RULES)):
-        raise ValueError(f"its list of rules names {', '.join(unknown)}, which pipeline/rules.py does not have")
+        raise ValueError(
+            f"its list of rules names {', '.join(unknown)}, which pipeline/document/rules/rule.py does not have"
+        )
     if len(set(listed.values())) < len(listed) or min(listed.values(), default=0) < 0:
         raise ValueError("its list of rules has a code below 0 or one code for two rules")
     return tuple(listed.get(rule, NONE) for rule in RULES)
@@ -81,7 +95,7 @@ def _fitting(rule: Rule, fits: Callable[[Block], bool], block: Block) -> Rule | 
 
 _ASKED: Final[tuple[Ask, ...]] = (
     *(partial(_fitting, rule, fits) for rule, fits in SHAPES),
-    *(wording.inside, wording.caption, wording.whole, wording.dense_opening, wording.opening),
+    *(by_words.inside, by_words.caption, by_words.whole, by_words.dense_opening, by_words.opening),
 )
 
 
@@ -98,7 +112,7 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
     if float(measures["dense"].max(initial=0.0)) > 0:
         dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
     if native.COMPILED:
-        longest = (wording.LONGEST_CAPTION, wording.LONGEST_LABEL, wording.LONGEST_OPENER)
+        longest = (by_words.LONGEST_CAPTION, by_words.LONGEST_LABEL, by_words.LONGEST_OPENER)
         native.cues.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)
         return could
     shapes = _shapes(measures, seen)
@@ -108,11 +122,11 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
         seen & PHRASE > 0,
         (seen & TITLED > 0)
         & (measures["colons"] > 0)
-        & (words <= wording.LONGEST_CAPTION)
+        & (words <= by_words.LONGEST_CAPTION)
         & (measures["sentences"] <= 1),
-        (seen & LABELS > 0) & (words <= wording.LONGEST_LABEL),
+        (seen & LABELS > 0) & (words <= by_words.LONGEST_LABEL),
         dense | (seen & COPYRIGHT > 0),
-        (seen & OPENS > 0) & (words > 0) & (words <= wording.LONGEST_OPENER),
+        (seen & OPENS > 0) & (words > 0) & (words <= by_words.LONGEST_OPENER),
     ]
     low, high = np.packbits(marks, axis=0, bitorder="little").astype(np.uint16)
     could[:] = low | high << 8

@@ -6,9 +6,9 @@ Only the ends, and only for a phrase that cannot be the article's: the middle of
 import re
 from typing import Final
 
-from pipeline.phrases import TAIL_PROMPTS
-from pipeline.rules import Rule
-from pipeline.wording import credit_tail
+from pipeline.document.rules.by_words import credit_tail
+from pipeline.document.rules.phrases import TAIL_PROMPTS
+from pipeline.document.rules.rule import Rule
 
 # What a crawler wrote in front of the first words: a field's name and an ISO date or month.
 _CRAWLER_PREFIX = re.compile(

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.phrases import DATE_WORDS, INSIDE
+from pipeline.document.rules.by_words import BEGINNINGS, LABEL_PHRASES
+from pipeline.document.rules.phrases import DATE_WORDS, INSIDE
 from pipeline.text.casefold import folds
-from pipeline.wording import BEGINNINGS, LABEL_PHRASES
 
 # A bit each, as in native/seen.pxd.
 OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))

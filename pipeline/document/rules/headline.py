@@ -11,8 +11,8 @@ from typing import Final
 
 from pipeline import native
 from pipeline.document.blocks.block import Block, marker_of, measure
-from pipeline.phrases import BYLINE_WORDS
-from pipeline.rules import Rule
+from pipeline.document.rules.phrases import BYLINE_WORDS
+from pipeline.document.rules.rule import Rule
 
 REACH: Final = 12  # blocks above the first that is kept: past date, byline, share buttons, a caption
 # Tried from 0.6 to 1.2: 729 to 655 true headlines found, 372 to 334 lines taken for one.

@@ -8,8 +8,8 @@ import re
 from typing import Final
 
 from pipeline.document.blocks.block import Block
-from pipeline.phrases import CREDIT_TAILS, DENSE_OPENERS, INSIDE, OPENERS, WHOLE
-from pipeline.rules import Rule
+from pipeline.document.rules.phrases import CREDIT_TAILS, DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.document.rules.rule import Rule
 
 # A label in front of its content: longer than this it is a sentence that happens to begin so.
 _OPENER_LIMIT: Final = {
