@@ -14,9 +14,9 @@ import numpy as np
 
 from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
-from pipeline.declared import Declared
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.metadata.head import Declared
 from pipeline.document.rules.headline import find_headline
 from pipeline.document.rules.recognise import RULES
 from pipeline.document.rules.rule import Rule

@@ -14,14 +14,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
 from pipeline.classifier import Kind, model_of
-from pipeline.declared import read_head
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.clean import TREE_LIMIT, Extractor, clean
+from pipeline.document.metadata.choose import metadata_of
+from pipeline.document.metadata.head import read_head
 from pipeline.document.profile import Familiarity, Lesson, familiar
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.recurring import boilerplate_by_profile, lesson_of, without_recurring
 from pipeline.document.rules.rule import Rule
-from pipeline.metadata import metadata_of
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, open_page
 from pipeline.reasons import ModelFile, Reason, model_file, reasons_of

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.chosen import CHOSEN
 from pipeline.columns import Columns
-from pipeline.declared import Declared
 from pipeline.document.blocks.measures import NAMES, Floats, Measures, measure
 from pipeline.document.blocks.tree import HINTS, KINDS, Layout
+from pipeline.document.metadata.head import Declared
 from pipeline.document.rules.recognise import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
 from pipeline.document.rules.rule import Rule
 from pipeline.echoes import echoes_of

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, sheet_of_layout, sheet_of_text
-from pipeline.bylines import metadata_of_lines
 from pipeline.classifier import Kind, model_for
-from pipeline.declared import read_head
 from pipeline.document import fallback
 from pipeline.document.blocks.block import MOST_LINES, count_lines
 from pipeline.document.blocks.tree import layout_of
-from pipeline.metadata import Metadata, metadata_of, metadata_of_listing
+from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
+from pipeline.document.metadata.head import read_head
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of

@@ -13,9 +13,9 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.chosen import CHOSEN
-from pipeline.declared import read_head
 from pipeline.document.blocks.lines import Lines, lines_of
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.metadata.head import read_head
 from pipeline.features import Features, features_of_lines, features_of_tree
 from tests.bench.scoring import scorer
 

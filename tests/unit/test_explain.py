@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import sheet_of_layout, sheet_of_text
 from pipeline.classifier import model_of, scores_of, second_pass
-from pipeline.declared import Declared
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.metadata.head import Declared
 from pipeline.document.profile import learn
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.rules.recognise import NONE, RULES

@@ -13,10 +13,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import echoes, elements, native, span, vectors
 from pipeline.classifier import second_pass
-from pipeline.declared import read_head
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
+from pipeline.document.metadata.head import read_head
 from pipeline.features import Features, features_of_lines, features_of_tree
 from pipeline.text.casefold import folds
 from tests.unit.test_native import SIGNS, both_ways

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pipeline import native
 from pipeline.document.blocks.block import count_lines, visible
 from pipeline.document.blocks.lines import lines_of
+from pipeline.document.metadata.people import key_of
 from pipeline.document.rules.headline import stems
-from pipeline.names import key_of
 from pipeline.text import language, ngrams, tokens
 from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES

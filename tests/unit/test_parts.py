@@ -5,10 +5,10 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.boilerplate import Judged, Rule, judge, lines_of_judged, sheet_of_layout
-from pipeline.declared import read_head
 from pipeline.document.blocks.measures import measure
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.clean import clean
+from pipeline.document.metadata.head import read_head
 from pipeline.explain import explain
 from pipeline.parts import Parts, parts_of
 from pipeline.records.document import Document

@@ -12,8 +12,8 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.jsonld import Described, described
-from pipeline.names import key_of
+from pipeline.document.metadata.jsonld import Described, described
+from pipeline.document.metadata.people import key_of
 from pipeline.text.plain import plain
 
 MOST = 400  # meta tags and scripts that are looked at

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-from pipeline.declared import Head
-from pipeline.headings import completed, headline_of, shown_headline
-from pipeline.jsonld import Json
-from pipeline.names import key_of
+from pipeline.document.metadata.head import Head
+from pipeline.document.metadata.jsonld import Json
+from pipeline.document.metadata.people import key_of
+from pipeline.document.metadata.site import Site, name_of
+from pipeline.document.metadata.titles import completed, headline_of, shown_headline
 from pipeline.records.document import Sources
-from pipeline.site import Site, name_of
 from pipeline.text.dates import Moment, believed, in_order, moment_of
 from pipeline.text.plain import plain
 

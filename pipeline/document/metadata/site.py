@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from pipeline.headings import is_site, site_keys
-from pipeline.names import people_of
+from pipeline.document.metadata.people import people_of
+from pipeline.document.metadata.titles import is_site, site_keys
 from pipeline.records.url import host_of
 from pipeline.text.plain import plain
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
-from pipeline.names import key_of
+from pipeline.document.metadata.people import key_of
 
 LONGEST_HEADLINE = 400  # characters: what is longer is the text
 MOST_GAPS = 10  # separators in a title that are looked at

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pipeline.document.metadata.choose import Metadata
+from pipeline.document.metadata.people import people_of
 from pipeline.document.rules.phrases import DATE_WORDS
-from pipeline.metadata import Metadata
-from pipeline.names import people_of
 from pipeline.records.document import Sources
 from pipeline.text.dates import Moment, believed, dates_in, in_order, relative_in, utc
 
