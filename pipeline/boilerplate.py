@@ -16,13 +16,13 @@ from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
 from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
+from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared
 from pipeline.document.rules.headline import find_headline
 from pipeline.document.rules.recognise import RULES
 from pipeline.document.rules.rule import Rule
 from pipeline.document.rules.trim import operate
-from pipeline.features import Features, features_of_lines, features_of_tree
-from pipeline.parts import Parts
 from pipeline.text.normalise import words
 
 __all__ = ["Judged", "Rule", "Sheet", "judge", "lines_of_judged", "sheet_of_layout", "sheet_of_text"]

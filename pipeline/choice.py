@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.classifier import Kind, Scores
+from pipeline.document.features.parts import Parts
+from pipeline.document.features.windows import runs_of, sums_of
 from pipeline.document.rules.rule import DOUBTED, Rule
-from pipeline.parts import Parts
-from pipeline.vectors import runs_of, sums_of
 
 Marks = npt.NDArray[np.bool_]
 

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from pipeline.columns import Columns
+from pipeline.document.features.compute import Features
+from pipeline.document.features.matrix import Columns
+from pipeline.document.features.windows import best_run, beyond_run, inside_run, mean_windows, sums_of
 from pipeline.document.rules.recognise import RuleCodes, codes_of
-from pipeline.features import Features
 from pipeline.forest import Forest, forest_of
-from pipeline.vectors import best_run, beyond_run, inside_run, mean_windows, sums_of
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]

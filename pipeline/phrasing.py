@@ -12,9 +12,9 @@ from functools import cache
 from typing import Final
 
 from pipeline.document.blocks.tree import KINDS
+from pipeline.document.features.ancestors import FAR, NO_LEVEL
+from pipeline.document.features.compute import NEVER, NO_TITLE
 from pipeline.document.rules.recognise import RULES
-from pipeline.elements import FAR, NO_LEVEL
-from pipeline.features import NEVER, NO_TITLE
 
 PAGE_WIDE: Final = "page"  # the kind of what is the same for all blocks
 _STARTS: Final = ("a sign", "a capital", "a figure", "a small letter", "a quotation mark")

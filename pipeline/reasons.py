@@ -18,8 +18,8 @@ import orjson
 
 from pipeline.classifier import Kind, Model, scores_of, second_pass
 from pipeline.document.blocks.measures import Floats
+from pipeline.document.features.compute import CUE, Features
 from pipeline.document.rules.recognise import RuleCodes
-from pipeline.features import CUE, Features
 from pipeline.forest import AT_ONCE
 from pipeline.phrasing import PAGE_WIDE, phrase_of
 

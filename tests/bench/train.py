@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.classifier import Model
-    from pipeline.features import Features
+    from pipeline.document.features.compute import Features
     from tests.bench.examples import Example
     from tests.bench.sets import Row
 
@@ -104,7 +104,7 @@ def _held_out(kind: Kind, pages: Sequence[Example]) -> list[Any]:
 
 
 def ranked(kind: Kind, rows: Sequence[Row]) -> list[str]:
-    """Order all features by what they gain a first pass; `pipeline/chosen.py` lists the best."""
+    """Order all features by what they gain a first pass; `pipeline/document/features/selected.py` lists the best."""
     pages = examples_of(rows, every=True)
     gains = _fit(pages, [page.features for page in pages], TREES[kind][0]).feature_importance("gain")
     return [pages[0].features.names[place] for place in np.argsort(-gains)]

@@ -29,8 +29,8 @@ from pipeline.text.normalise import tidy
 from tests.pages import prose_of
 
 if TYPE_CHECKING:
+    from pipeline.document.features.compute import Features
     from pipeline.explain import Explanation
-    from pipeline.features import Features
     from pipeline.reasons import Reasons
 
 DEMO = sorted((Path(__file__).parents[2] / "deploy" / "demo" / "pages").iterdir())

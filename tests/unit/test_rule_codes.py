@@ -13,16 +13,17 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline import classifier, features
+from pipeline import classifier
 from pipeline.boilerplate import sheet_of_text
 from pipeline.classifier import Kind, ModelError, model_for, model_of, scores_of
+from pipeline.document.features import compute
+from pipeline.document.features.compute import features_of_lines
 from pipeline.document.rules.recognise import NONE, OWN_CODES, RULES, codes_of, cues_of
 from pipeline.document.rules.rule import Rule
-from pipeline.features import features_of_lines
 from pipeline.reasons import model_file
 
 if TYPE_CHECKING:
-    from pipeline.features import Features
+    from pipeline.document.features.compute import Features
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*(ROOT / "tests/corpus/pages").iterdir(), *(ROOT / "deploy/demo/pages").iterdir()]
@@ -92,7 +93,7 @@ def without(rule: Rule) -> tuple[int, ...]:
     return tuple(NONE if one is rule else code for one, code in zip(RULES, OWN_CODES, strict=True))
 
 
-@pytest.mark.parametrize("chosen", [None, features.CHOSEN["plain"]], ids=["all", "chosen"])
+@pytest.mark.parametrize("chosen", [None, compute.CHOSEN["plain"]], ids=["all", "chosen"])
 @pytest.mark.parametrize("rule", [Rule.SHARE_BAR, Rule.COMMENT_PROMPT, Rule.MENU, Rule.READ_ALSO])
 def test_a_rule_that_the_model_does_not_know_is_none_to_all_features(
     rule: Rule, chosen: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
@@ -104,7 +105,7 @@ def test_a_rule_that_the_model_does_not_know_is_none_to_all_features(
         cues = cues_of(*asked)
         return np.where(cues == RULES.index(rule), np.int16(NONE), cues)
 
-    monkeypatch.setattr(features, "cues_of", before_it_was_there)
+    monkeypatch.setattr(compute, "cues_of", before_it_was_there)
     before = made(TEXT, chosen=chosen)
 
     assert (seen.names, seen.matrix.tolist()) == (before.names, before.matrix.tolist())
@@ -118,7 +119,7 @@ def test_a_model_reads_its_own_codes() -> None:
 
     found = made(TEXT, codes=codes_of(turned))
 
-    cue = found.matrix[:, found.names.index(features.CUE)].tolist()
+    cue = found.matrix[:, found.names.index(compute.CUE)].tolist()
     assert cue == [turned[RULES[one]] if one >= 0 else NONE for one in found.cues.tolist()]
     assert max(cue) > 0 > min(cue)
 

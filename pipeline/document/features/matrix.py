@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document.blocks.measures import Floats
-from pipeline.vectors import Window, sum_windows
+from pipeline.document.features.windows import Window, sum_windows
 
 MOST: Final = 256  # columns
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from pipeline.document.blocks.measures import Floats
 from pipeline.document.blocks.tree import COMMENTS, KINDS
-from pipeline.vectors import sums_of
+from pipeline.document.features.windows import sums_of
 
 Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]  # the first block and the one after the last

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.document.blocks.measures import Floats
-from pipeline.vectors import Doubles, sums_of
+from pipeline.document.features.windows import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]
 

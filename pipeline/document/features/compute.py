@@ -13,15 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.chosen import CHOSEN
-from pipeline.columns import Columns
 from pipeline.document.blocks.measures import NAMES, Floats, Measures, measure
 from pipeline.document.blocks.tree import HINTS, KINDS, Layout
-from pipeline.document.metadata.head import Declared
-from pipeline.document.rules.recognise import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
-from pipeline.document.rules.rule import Rule
-from pipeline.echoes import echoes_of
-from pipeline.elements import (
+from pipeline.document.features.ancestors import (
     NO_LEVEL,
     RATIOS,
     Ints,
@@ -34,9 +28,12 @@ from pipeline.elements import (
     sums_alike,
     sums_within,
 )
-from pipeline.parts import Parts, parts_of
-from pipeline.span import Marks, article_span, weigh
-from pipeline.vectors import (
+from pipeline.document.features.article_span import Marks, article_span, weigh
+from pipeline.document.features.echoes import echoes_of
+from pipeline.document.features.matrix import Columns
+from pipeline.document.features.parts import Parts, parts_of
+from pipeline.document.features.selected import CHOSEN
+from pipeline.document.features.windows import (
     best_run,
     beyond_run,
     copies,
@@ -48,6 +45,9 @@ from pipeline.vectors import (
     since,
     until,
 )
+from pipeline.document.metadata.head import Declared
+from pipeline.document.rules.recognise import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
+from pipeline.document.rules.rule import Rule
 
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
 LEVELS: Final = 3  # elements around a block that are summed up
