@@ -12,9 +12,9 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
-from pipeline.classifier import Kind, model_of
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
+from pipeline.document.classifier.model import Kind, model_of
 from pipeline.document.clean import TREE_LIMIT, Extractor, clean
 from pipeline.document.metadata.choose import metadata_of
 from pipeline.document.metadata.head import read_head

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from pipeline.classifier import Kind, Model, scores_of, second_pass
 from pipeline.document.blocks.measures import Floats
+from pipeline.document.classifier.forest import AT_ONCE
+from pipeline.document.classifier.model import Kind, Model, scores_of, second_pass
 from pipeline.document.features.compute import CUE, Features
 from pipeline.document.rules.recognise import RuleCodes
-from pipeline.forest import AT_ONCE
 from pipeline.phrasing import PAGE_WIDE, phrase_of
 
 Sums = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ class Reasons:
 @cache
 def model_file(kind: Kind) -> ModelFile:
     """Read the file of the model that is shipped for a kind of page: `model_for` keeps no values of nodes."""
-    said: dict[str, Any] = orjson.loads(files("pipeline").joinpath("models", f"{kind}.json").read_bytes())
+    said: dict[str, Any] = orjson.loads(files("pipeline.document.classifier").joinpath(f"{kind}.json").read_bytes())
     return said
 
 

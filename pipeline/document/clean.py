@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import Judged, Models, Rule, judge, lines_of_judged, sheet_of_layout, sheet_of_text
-from pipeline.classifier import Kind, model_for
 from pipeline.document import fallback
 from pipeline.document.blocks.block import MOST_LINES, count_lines
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import (
+    Judged,
+    Models,
+    Rule,
+    judge,
+    lines_of_judged,
+    sheet_of_layout,
+    sheet_of_text,
+)
+from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
 from pipeline.document.metadata.head import read_head

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.classifier import OWN, model_of
+from pipeline.document.classifier.model import OWN, model_of
 from pipeline.document.rules.recognise import CODE
 from pipeline.records.document import Document
 from tests.bench.examples import examples_of
@@ -19,7 +19,7 @@ from tests.bench.train import PARAMETERS, SEEDS, TREES, VARIANTS, train
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pipeline.classifier import Kind, Model
+    from pipeline.document.classifier.model import Kind, Model
     from tests.bench.sets import Folds, Row, Split
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from pipeline.records.document import Document
 from pipeline.records.page import page_of
 
 if TYPE_CHECKING:
-    from pipeline.boilerplate import Models
+    from pipeline.document.classifier.judge import Models
     from pipeline.records.document import Refusal
     from tests.bench.sets import Row
 

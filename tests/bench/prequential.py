@@ -20,7 +20,7 @@ from tests.bench.sets import KINDS, by_fold, folds, read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.classifier import Kind
+    from pipeline.document.classifier.model import Kind
     from tests.bench.sets import Folds, Row
 
 

@@ -15,7 +15,7 @@ import lightgbm
 import numpy as np
 import orjson
 
-from pipeline.classifier import Kind, model_of, second_pass
+from pipeline.document.classifier.model import Kind, model_of, second_pass
 from pipeline.document.rules.recognise import CODE
 from tests.bench.examples import examples_of, parts_of
 from tests.bench.sets import KINDS, folds, read
@@ -23,12 +23,12 @@ from tests.bench.sets import KINDS, folds, read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.classifier import Model
+    from pipeline.document.classifier.model import Model
     from pipeline.document.features.compute import Features
     from tests.bench.examples import Example
     from tests.bench.sets import Row
 
-MODELS = Path(__file__).parents[2] / "pipeline" / "models"
+MODELS = Path(__file__).parents[2] / "pipeline" / "document" / "classifier"
 SEED = 7
 INNER = 3  # folds by which the second pass gets scores of pages that the first was not trained on
 THRESHOLD: Final[dict[Kind, float]] = {"html": 0.5, "plain": 0.5}
@@ -121,7 +121,7 @@ def _fit(pages: Sequence[Example], features: Sequence[Features], trees: int, *, 
 
 
 def _flat(boosters: Sequence[lightgbm.Booster], names: Sequence[str]) -> dict[str, Any]:
-    """Write the mean of some boosters as lists: see `pipeline.forest.forest_of`."""
+    """Write the mean of some boosters as lists: see `pipeline.document.classifier.forest.forest_of`."""
     trees = [one["tree_structure"] for booster in boosters for one in booster.dump_model()["tree_info"]]
     return {"names": list(names), "trees": [_tree(tree, share=1 / len(boosters)) for tree in trees]}
 

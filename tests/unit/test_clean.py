@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.classifier import model_for
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.model import model_for
 from pipeline.document.clean import clean
 from pipeline.records.document import Cleaning, Document, Refusal
 from pipeline.records.page import Page, page_id, page_of

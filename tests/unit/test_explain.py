@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import sheet_of_layout, sheet_of_text
-from pipeline.classifier import model_of, scores_of, second_pass
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import sheet_of_layout, sheet_of_text
+from pipeline.document.classifier.model import model_of, scores_of, second_pass
 from pipeline.document.metadata.head import Declared
 from pipeline.document.profile import learn
 from pipeline.document.recurring import RULE as HOST_PROFILE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.cleaning import clean_record, failed_record, unread_record
 from agents.delivery import Delivery
-from pipeline.boilerplate import judge, sheet_of_text
+from pipeline.document.classifier.judge import judge, sheet_of_text
 from pipeline.document.clean import clean
 from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html, start_tags, visible_text

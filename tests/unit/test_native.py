@@ -18,12 +18,12 @@ from pipeline import native
 from pipeline.document.blocks.block import Block
 from pipeline.document.blocks.measures import MEASURED, NAMES, measure
 from pipeline.document.blocks.tree import HINTS, KINDS, _hints_of_name, hints_of, layout_of
+from pipeline.document.classifier.forest import Forest, forest_of
 from pipeline.document.profile import sketch_of
 from pipeline.document.rules.by_shape import LIMITS
 from pipeline.document.rules.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.document.rules.prefilter import _reader as glance_reader
 from pipeline.document.rules.recognise import cues_of
-from pipeline.forest import Forest, forest_of
 from pipeline.page.markup import text_runs, visible_text
 from pipeline.page.routing import route_of
 from pipeline.records.profile import SKETCH

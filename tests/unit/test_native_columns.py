@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
-from pipeline.classifier import second_pass
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
+from pipeline.document.classifier.model import second_pass
 from pipeline.document.features import ancestors, article_span, echoes
 from pipeline.document.features import windows as vectors
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree

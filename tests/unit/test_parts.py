@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import Judged, Rule, judge, lines_of_judged, sheet_of_layout
 from pipeline.document.blocks.measures import measure
 from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, sheet_of_layout
 from pipeline.document.clean import clean
 from pipeline.document.features.parts import Parts, parts_of
 from pipeline.document.metadata.head import read_head

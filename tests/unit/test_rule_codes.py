@@ -13,9 +13,9 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline import classifier
-from pipeline.boilerplate import sheet_of_text
-from pipeline.classifier import Kind, ModelError, model_for, model_of, scores_of
+from pipeline.document.classifier import model as classifier
+from pipeline.document.classifier.judge import sheet_of_text
+from pipeline.document.classifier.model import Kind, ModelError, model_for, model_of, scores_of
 from pipeline.document.features import compute
 from pipeline.document.features.compute import features_of_lines
 from pipeline.document.rules.recognise import NONE, OWN_CODES, RULES, codes_of, cues_of
@@ -161,8 +161,8 @@ def test_a_model_that_is_shipped_knows_rules_by_name(kind: Kind) -> None:
 )  # fmt: skip
 def test_a_model_whose_list_does_not_fit_is_refused(rules: object, why: str) -> None:
     with pytest.raises(ModelError) as refused:
-        model_of({**model_file("html"), "rules": rules}, file="pipeline/models/html.json")
-    assert str(refused.value) == f"pipeline/models/html.json: {why}; train the model again: make train"
+        model_of({**model_file("html"), "rules": rules}, file="pipeline/document/classifier/html.json")
+    assert str(refused.value) == f"pipeline/document/classifier/html.json: {why}; train the model again: make train"
 
 
 def test_the_file_of_a_model_that_is_shipped_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,5 +171,7 @@ def test_the_file_of_a_model_that_is_shipped_is_named(tmp_path: Path, monkeypatc
     (tmp_path / "models/html.json").write_bytes(orjson.dumps(said))
     monkeypatch.setattr(classifier, "files", lambda package: tmp_path)
 
-    with pytest.raises(ModelError, match=r"pipeline/models/html\.json: it has no list of rules and their codes"):
+    with pytest.raises(
+        ModelError, match=r"pipeline/document/classifier/html\.json: it has no list of rules and their codes"
+    ):
         model_for.__wrapped__("html")

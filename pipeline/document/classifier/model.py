@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from pipeline.document.classifier.forest import Forest, forest_of
 from pipeline.document.features.compute import Features
 from pipeline.document.features.matrix import Columns
 from pipeline.document.features.windows import best_run, beyond_run, inside_run, mean_windows, sums_of
 from pipeline.document.rules.recognise import RuleCodes, codes_of
-from pipeline.forest import Forest, forest_of
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]
@@ -71,8 +71,8 @@ class ModelError(ValueError):
 @cache
 def model_for(kind: Kind) -> Model:
     """Load the model that is shipped for a kind of page; made once, never changed."""
-    said = orjson.loads(files("pipeline").joinpath("models", f"{kind}.json").read_bytes())
-    return model_of(said, file=f"pipeline/models/{kind}.json")
+    said = orjson.loads(files("pipeline.document.classifier").joinpath(f"{kind}.json").read_bytes())
+    return model_of(said, file=f"pipeline/document/classifier/{kind}.json")
 
 
 def model_of(said: Mapping[str, Any], *, file: str = "the model's file") -> Model:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.choice import BESIDE, INSIDE, Columns, choose, tables_of
-from pipeline.classifier import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.classifier.choice import BESIDE, INSIDE, Columns, choose, tables_of
+from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared

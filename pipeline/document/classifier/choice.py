@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classifier import Kind, Scores
+from pipeline.document.classifier.model import Kind, Scores
 from pipeline.document.features.parts import Parts
 from pipeline.document.features.windows import runs_of, sums_of
 from pipeline.document.rules.rule import DOUBTED, Rule
