@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from agents.delivery import Delivery
     from pipeline.document.clean import Extractor
+    from pipeline.document.explain.explain import Explanation
     from pipeline.document.profile import Lesson
-    from pipeline.explain import Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def clean_record(
 
 def explain_page(page: Page, max_page_bytes: int, extractor: Extractor, how: Mapping[str, Any]) -> Explanation:
     """Clean a page and tell why it came out so; one that is too large is refused as `clean_record` does."""
-    from pipeline.explain import explain  # noqa: PLC0415 — what only cleans needs no reasons
+    from pipeline.document.explain.explain import explain  # noqa: PLC0415 — what only cleans needs no reasons
 
     size = len(page.raw)
     if size > max_page_bytes:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from agents.delivery import Delivery
     from pipeline.document.clean import Extractor
-    from pipeline.explain import Explanation
+    from pipeline.document.explain.explain import Explanation
     from pipeline.records.page import Page
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
@@ -108,7 +108,7 @@ class Cleaners:
         return replace(failed, told=replace(failed.told, began=began, seconds=seconds, broke=done.why))
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
-        """Explain one page, as `pipeline.explain.explain` does; what went wrong with it otherwise."""
+        """Explain one page, as `pipeline.document.explain.explain.explain` does; what went wrong with it otherwise."""
         done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
         return done.error if isinstance(done, Broken) else done
 

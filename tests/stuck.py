@@ -16,7 +16,7 @@ from agents.feed import feed_target
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
-    from pipeline.explain import Explanation
+    from pipeline.document.explain.explain import Explanation
     from pipeline.records.page import Page
     from pipeline.records.target import Target
 

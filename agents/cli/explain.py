@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.cli.explained import Sheet
     from agents.inputs import Input
     from agents.settings import Settings
-    from pipeline.explain import Explanation
+    from pipeline.document.explain.explain import Explanation
     from pipeline.records.profile import Profile
 
 NAME = "explain"

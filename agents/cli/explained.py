@@ -1,6 +1,6 @@
 """An explanation as text: coloured and struck out on a terminal, marked by signs into a pipe, or JSON lines.
 
-What HTML shows too (the facts at the top) is told here once; the folding of long runs: `pipeline/retelling.py`.
+What HTML shows too (the facts at the top) is told here once; the folding of long runs: `pipeline/document/explain/folding.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.document.explain.folding import fold, harmless, runs
 from pipeline.records.document import Document
-from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.explain import Explained, Explanation
+    from pipeline.document.explain.explain import Explained, Explanation
 
 SHOWN_CHARACTERS = 400  # of a block on a terminal
 _INDENT = 7

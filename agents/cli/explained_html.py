@@ -6,14 +6,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from agents.cli.explained import facts, summary
+from pipeline.document.explain.folding import fold, harmless, runs
 from pipeline.records.document import Document
-from pipeline.retelling import fold, harmless, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipeline.explain import Explained, Explanation
-    from pipeline.reasons import Reason
+    from pipeline.document.explain.explain import Explained, Explanation
+    from pipeline.document.explain.reasons import Reason
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1d1f; --faint: #62666d; --rule: #d9dce1;

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
     from agents.ui.live import Live
-    from pipeline.explain import Explanation
+    from pipeline.document.explain.explain import Explanation
     from pipeline.newest import Glance
     from pipeline.records.document import Provenance
     from pipeline.records.profile import Profile

@@ -14,13 +14,13 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import sheet_of_layout, sheet_of_text
 from pipeline.document.classifier.model import model_of, scores_of, second_pass
+from pipeline.document.explain.explain import Explained, explain
+from pipeline.document.explain.feature_words import is_said, phrase_of
+from pipeline.document.explain.reasons import contributions, model_file, reasons_of
 from pipeline.document.metadata.head import Declared
 from pipeline.document.profile import learn
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.rules.recognise import NONE, RULES
-from pipeline.explain import Explained, explain
-from pipeline.phrasing import is_said, phrase_of
-from pipeline.reasons import contributions, model_file, reasons_of
 from pipeline.records.document import Document, Refusal
 from pipeline.records.page import Page, page_of
 from pipeline.records.profile import EMPTY
@@ -29,9 +29,9 @@ from pipeline.text.normalise import tidy
 from tests.pages import prose_of
 
 if TYPE_CHECKING:
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.document.explain.reasons import Reasons
     from pipeline.document.features.compute import Features
-    from pipeline.explain import Explanation
-    from pipeline.reasons import Reasons
 
 DEMO = sorted((Path(__file__).parents[2] / "deploy" / "demo" / "pages").iterdir())
 NOW = datetime(2032, 1, 6, tzinfo=UTC)

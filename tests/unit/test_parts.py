@@ -8,9 +8,9 @@ from pipeline.document.blocks.measures import measure
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, sheet_of_layout
 from pipeline.document.clean import clean
+from pipeline.document.explain.explain import explain
 from pipeline.document.features.parts import Parts, parts_of
 from pipeline.document.metadata.head import read_head
-from pipeline.explain import explain
 from pipeline.records.document import Document
 from pipeline.records.page import page_of
 from tests.documents import AT

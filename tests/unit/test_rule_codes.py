@@ -16,11 +16,11 @@ import pytest
 from pipeline.document.classifier import model as classifier
 from pipeline.document.classifier.judge import sheet_of_text
 from pipeline.document.classifier.model import Kind, ModelError, model_for, model_of, scores_of
+from pipeline.document.explain.reasons import model_file
 from pipeline.document.features import compute
 from pipeline.document.features.compute import features_of_lines
 from pipeline.document.rules.recognise import NONE, OWN_CODES, RULES, codes_of, cues_of
 from pipeline.document.rules.rule import Rule
-from pipeline.reasons import model_file
 
 if TYPE_CHECKING:
     from pipeline.document.features.compute import Features

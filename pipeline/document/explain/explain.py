@@ -16,6 +16,7 @@ from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import Judged, Models, Sheet, judge, sheet_of_layout, sheet_of_text
 from pipeline.document.classifier.model import Kind, model_of
 from pipeline.document.clean import TREE_LIMIT, Extractor, clean
+from pipeline.document.explain.reasons import ModelFile, Reason, model_file, reasons_of
 from pipeline.document.metadata.choose import metadata_of
 from pipeline.document.metadata.head import read_head
 from pipeline.document.profile import Familiarity, Lesson, familiar
@@ -24,7 +25,6 @@ from pipeline.document.recurring import boilerplate_by_profile, lesson_of, witho
 from pipeline.document.rules.rule import Rule
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, open_page
-from pipeline.reasons import ModelFile, Reason, model_file, reasons_of
 from pipeline.records.document import Document, Refusal
 from pipeline.records.page import Page
 from pipeline.records.profile import Profile

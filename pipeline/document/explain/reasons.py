@@ -19,9 +19,9 @@ import orjson
 from pipeline.document.blocks.measures import Floats
 from pipeline.document.classifier.forest import AT_ONCE
 from pipeline.document.classifier.model import Kind, Model, scores_of, second_pass
+from pipeline.document.explain.feature_words import PAGE_WIDE, phrase_of
 from pipeline.document.features.compute import CUE, Features
 from pipeline.document.rules.recognise import RuleCodes
-from pipeline.phrasing import PAGE_WIDE, phrase_of
 
 Sums = npt.NDArray[np.float64]
 ModelFile = Mapping[str, Any]  # as `make train` writes it

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.explain import Explained
+    from pipeline.document.explain.explain import Explained
 
 FOLDED_FROM = 7  # dropped blocks in a row
 # What would steer a terminal, or turn the text around it: a page may hold anything.
