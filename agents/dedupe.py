@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from agents.delivery import Batch, Delivery
-    from pipeline.ledger import Ledger
     from pipeline.records.document import Cleaned
     from pipeline.records.verdict import Verdict
+    from pipeline.verdict.ledger import Ledger
 
 STAGE = "dedupe"
 

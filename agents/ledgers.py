@@ -1,6 +1,6 @@
 """Ledgers read back from their changelog or from disk, and kept as snapshots: what `agents/verdicts.py` opens.
 
-What follows from verdicts is `pipeline/ledger.py`'s.
+What follows from verdicts is `pipeline/verdict/ledger.py`'s.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from aiokafka import TopicPartition
 from agents.changelog import read_back
 from agents.errors import StageError
 from agents.metrics import Metrics
-from pipeline.ledger import DAY, DisorderError, Ledger
 from pipeline.records.verdict import Verdict, place_of
 from pipeline.records.wire import Malformed, decode
 from pipeline.topics import DOCUMENTS, VERDICTS
+from pipeline.verdict.ledger import DAY, DisorderError, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agents.folders import sibling_folders
-from pipeline.snapshot import Stand, pack, unpack
+from pipeline.verdict.snapshot import Stand, pack, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.ledger import Ledger
+    from pipeline.verdict.ledger import Ledger
 
 log = structlog.get_logger("chistovik")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pipeline.lsh import KEYS
-from pipeline.nearness import WHOLLY
 from pipeline.records.verdict import Changes, Evidence, Kinship
+from pipeline.verdict.lsh import KEYS
+from pipeline.verdict.nearness import WHOLLY
 
 AS_LONG = 1.1  # times the length of the shorter text: until there, both are called as long
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from pipeline.ledger import Ledger
 from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
 from pipeline.records.fields import digest
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
     from pipeline.records.verdict import Verdict

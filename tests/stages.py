@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from agents.cleaning import CleanRecord
     from agents.delivery import Delivery
-    from pipeline.ledger import Ledger
     from pipeline.records.verdict import Verdict
+    from pipeline.verdict.ledger import Ledger
 
 LIMIT = 1 << 20
 

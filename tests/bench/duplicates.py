@@ -23,7 +23,6 @@ import numpy as np
 import rensa
 from datasketch import MinHash, MinHashLSH
 
-from pipeline.dedupe import Claims
 from pipeline.document.clean import clean
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
@@ -34,6 +33,7 @@ from pipeline.records.wire import decode, encode_sparse
 from pipeline.text.fingerprint import fingerprint_of, read, text_hash
 from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS
 from pipeline.text.normalise import words
+from pipeline.verdict.decide import Claims
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.perturbed import Sample, samples

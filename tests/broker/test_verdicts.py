@@ -125,7 +125,7 @@ def test_a_snapshot_that_does_not_fit_is_left_with_a_line(chistovik: Chistovik, 
         assert not changelog(kafka, prefix)
         write(kafka, prefix, made("В", "А"))
     else:
-        from pipeline.snapshot import Stand, pack, unpack  # noqa: PLC0415
+        from pipeline.verdict.snapshot import Stand, pack, unpack  # noqa: PLC0415
 
         ids = next(line for line in whole.splitlines() if b"topic_id" in line).split(b'"topic_id":"')[1].split(b'"')[0]
         ledger, _ = unpack(whole, topic=prefix + VERDICTS.name, topic_id=ids.decode(), partition=0)

@@ -9,11 +9,11 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.changelog import read_back
-from pipeline.ledger import Ledger
 from pipeline.outcome import outcome_of
 from pipeline.records.document import read_document
 from pipeline.records.wire import encode
 from pipeline.topics import DOCUMENTS
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

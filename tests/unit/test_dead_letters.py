@@ -26,7 +26,6 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.ledger import Ledger
 from pipeline.outbox import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Failure, Provenance, read_document
@@ -38,6 +37,7 @@ from pipeline.records.wire import Malformed, encode
 from pipeline.text.plain import one_line, printable
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
 from pipeline.topics.headers import LARGEST_ATTEMPT, attempt_of, header
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from agents.errors import StageError
 from agents.fence import Fence
 from agents.lane import Lane
 from pipeline.document.clean import clean
-from pipeline.ledger import Ledger
 from pipeline.records.page import Page
 from pipeline.records.wire import encode
+from pipeline.verdict.ledger import Ledger
 
 TEXT = "В посёлке Ясном открыли пекарню номер {}, сообщила районная газета. Хлеб там пекут с шести утра.\n"
 

@@ -22,9 +22,9 @@ from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from agents.worker import _say_what_is_slow
 from pipeline import native
-from pipeline.ledger import Ledger
 from pipeline.records.page import page_id
 from pipeline.records.wire import encode
+from pipeline.verdict.ledger import Ledger
 from tests.observed import Line
 from tests.pages import BROKEN, COPY, FIRST, MENU, page
 from tests.stages import HereCleaner, MemoryVerdicts

@@ -28,7 +28,6 @@ from agents.service import Service, application
 from agents.settings import NO_SECRET
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.ledger import Ledger
 from pipeline.records.article import Article
 from pipeline.records.document import read_document
 from pipeline.records.page import Page
@@ -37,6 +36,7 @@ from pipeline.records.target import Target
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
+from pipeline.verdict.ledger import Ledger
 from tests.fed import serving
 from tests.observed import PREFIX, Scrape, line
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from agents.snapshots import Snapshots
-from pipeline.ledger import Ledger
+from pipeline.verdict.ledger import Ledger
 from tests.documents import BRIDGE, SNOW, document
 
 if TYPE_CHECKING:

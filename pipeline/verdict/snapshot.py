@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from pipeline.ages import Ages
-from pipeline.dedupe import Claims
-from pipeline.ledger import Ledger
 from pipeline.records.verdict import Verdict
 from pipeline.records.wire import Malformed, decode, encode_sparse
+from pipeline.verdict.decide import Claims
+from pipeline.verdict.expiry import Ages
+from pipeline.verdict.ledger import Ledger
 
 VERSION = 1  # of this format, and of what a ledger makes of verdicts
 MAGIC = b"chistovik ledger\n"

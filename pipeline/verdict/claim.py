@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.hashed import hash64
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
 from pipeline.text.fingerprint import Fingerprint
+from pipeline.verdict.hash_map import hash64
 
 _UNKNOWN = 0xFFFF_FFFF
 

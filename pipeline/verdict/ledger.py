@@ -1,6 +1,6 @@
 """The verdicts of one partition of `documents`: those that may be asked for again, and the claims that follow from all.
 
-What a document's verdict is, is decided in `pipeline/dedupe.py`; where verdicts are written, in `agents/verdicts.py`.
+What a document's verdict is, is decided in `pipeline/verdict/decide.py`; where verdicts are written, in `agents/verdicts.py`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.ages import Ages
-from pipeline.dedupe import Claims
+from pipeline.verdict.decide import Claims
+from pipeline.verdict.expiry import Ages
 
 if TYPE_CHECKING:
     from pipeline.records.document import Cleaned

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.claim import Claim
-from pipeline.known import WINDOW, Known, Since
-from pipeline.nearness import RELATED, Likeness, is_related, is_same
 from pipeline.records.document import Cleaned, Document, Failure, Refusal
 from pipeline.records.fields import digest
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.minhash import Signature, overlap
+from pipeline.verdict.claim import Claim
+from pipeline.verdict.claims import WINDOW, Known, Since
+from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same
 
 __all__ = ["WINDOW", "Claims", "article_id"]
 COMPARED = 24  # texts that share words enough: their figures are looked at

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.hashed import Rows, chain
 from pipeline.text.minhash import ANCHORS, BINS, Signatures
+from pipeline.verdict.hash_map import Rows, chain
 
 ROWS = 4  # bytes of a signature in a band
 BANDS = BINS // ROWS

@@ -11,7 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from pipeline.claim import (
+from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.text.fingerprint import Fingerprint, read
+from pipeline.verdict.claim import (
     CLAIM,
     SKETCH,
     Claim,
@@ -24,12 +26,10 @@ from pipeline.claim import (
     sketch_of,
     sketch_row,
 )
-from pipeline.growing_array import Records
-from pipeline.hashed import Hashed, hash64
-from pipeline.kept import read_arrays, write_arrays
-from pipeline.lsh import KEYS, Bands, Found
-from pipeline.records.verdict import Decision, Kinship, Verdict
-from pipeline.text.fingerprint import Fingerprint, read
+from pipeline.verdict.dump import read_arrays, write_arrays
+from pipeline.verdict.growing_array import Records
+from pipeline.verdict.hash_map import Hashed, hash64
+from pipeline.verdict.lsh import KEYS, Bands, Found
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; below it memory is not worth the work
