@@ -16,7 +16,7 @@ from agents.kafka import answering
 from agents.partitions import partition_numbers, partition_of
 from agents.rights import check_rights
 from agents.spans import Span, kept_spans, read_spans, recorded_at
-from pipeline.copies import Copies, Question, Unreadable
+from pipeline.article.copies import Copies, Question, Unreadable
 from pipeline.records.article import Article, Duplicate
 from pipeline.records.wire import Malformed, decode
 from pipeline.text.plain import one_line

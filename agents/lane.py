@@ -14,8 +14,8 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.errors import StageError
-from pipeline.outbox import Message, message_of
-from pipeline.outcome import outcome_of
+from pipeline.article.message import Message, message_of
+from pipeline.article.outcome import outcome_of
 from pipeline.records.document import read_document
 from pipeline.records.verdict import Verdict
 from pipeline.records.wire import Malformed, decode

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
     from agents.settings import Settings
-    from pipeline.outbox import Message
+    from pipeline.article.message import Message
 
 log = structlog.get_logger("chistovik")
 

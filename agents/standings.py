@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pipeline.newest import Newest, Shelf
+    from pipeline.article.newest import Newest, Shelf
     from pipeline.overview import Lag, Report
 
 

@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.partitions import partition_numbers
 from agents.spans import recorded_at
-from pipeline.newest import Newest, glance_of
+from pipeline.article.newest import Newest, glance_of
 from pipeline.records.article import Outcome
 from pipeline.records.note import Note, State
 from pipeline.records.wire import Malformed, decode

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.article.newest import HostTally
 from pipeline.document.profile import Lesson, familiar
 from pipeline.document.recurring import SUPPORT, boilerplate_by_profile
-from pipeline.newest import HostTally
 from pipeline.records.profile import Profile, read_profile
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.generate import ROOT
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
 from pipeline.records.note import Note, State, note_key
 from pipeline.records.page import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaning, Provenance, Removed, Sources
 from pipeline.records.fields import digest

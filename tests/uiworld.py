@@ -19,7 +19,7 @@ from agents.settings import Settings
 from agents.ui import reading as reading_file
 from agents.ui import serving as serving_file
 from agents.ui.serving import serving
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Provenance
 from pipeline.records.page import Page, page_id

@@ -9,13 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.copies import chosen_rows, in_time, minute, rows_of
+from pipeline.article.copies import chosen_rows, in_time, minute, rows_of
 from pipeline.dead_letters import SHORT_ID
 from pipeline.records.verdict import Kinship
 from pipeline.text.plain import one_line
 
 if TYPE_CHECKING:
-    from pipeline.copies import Copies, Entry, Head
+    from pipeline.article.copies import Copies, Entry, Head
 
 LONGEST_URL, LONGEST_HEADLINE = 400, 200  # characters
 ASKED = "→"

@@ -12,7 +12,7 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.settings import Settings
-    from pipeline.copies import Copies
+    from pipeline.article.copies import Copies
 
 NAME = "duplicates"
 HELP = (
@@ -53,7 +53,7 @@ async def _find(settings: Settings, asked: str) -> Copies | None:
     from agents.cli.show import Counter
     from agents.duplicates import NotOneError, find_copies
     from agents.kafka import connect
-    from pipeline.copies import question_of
+    from pipeline.article.copies import question_of
 
     try:
         with Counter("reading") as counter:
@@ -79,7 +79,7 @@ async def _print(copies: Copies, limit: int, *, json: bool) -> None:
 
 
 def _write(copies: Copies, limit: int) -> None:
-    from pipeline.copies import in_time
+    from pipeline.article.copies import in_time
     from pipeline.records.wire import encode
 
     chosen = [*in_time(copies.revisions, most=limit), *in_time(copies.repeats, most=limit)]

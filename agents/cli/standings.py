@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from agents.standings import Standings
-    from pipeline.newest import Shelf
+    from pipeline.article.newest import Shelf
     from pipeline.overview import Report
 
 KINDS = 6  # of an outcome, the most frequent

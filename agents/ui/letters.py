@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
 
     from agents.ui.live import Live
-    from pipeline.newest import Glance
+    from pipeline.article.newest import Glance
 
 SHOWN_TEXT = 20_000  # characters
 

@@ -24,7 +24,7 @@ from pipeline.records.profile import EMPTY, Profile, read_profile
 
 if TYPE_CHECKING:
     from agents.kafka import Connection
-    from pipeline.newest import Newest
+    from pipeline.article.newest import Newest
 
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 3.0  # after Kafka did not answer

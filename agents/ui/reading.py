@@ -16,7 +16,7 @@ from agents.kafka import answering
 from agents.pool import Cleaners
 from agents.profiles import profile_key
 from agents.spans import record_at, recorded_at
-from pipeline.copies import Copies, question_of
+from pipeline.article.copies import Copies, question_of
 from pipeline.dead_letters import text_of
 from pipeline.hosts import Repeated, repeated_lines
 from pipeline.page.packed import read_page
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
     from agents.ui.live import Live
+    from pipeline.article.newest import Glance
     from pipeline.document.explain.explain import Explanation
-    from pipeline.newest import Glance
     from pipeline.records.document import Provenance
     from pipeline.records.profile import Profile
 

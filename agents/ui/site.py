@@ -12,7 +12,7 @@ from agents.ui.door import Turned, comes_from_us, next_path
 from agents.ui.letters import Undoable
 from agents.ui.lists import PAGE, choose, groups, parted
 from agents.ui.reading import profile_of
-from pipeline.copies import chosen_rows, in_time, rows_of
+from pipeline.article.copies import chosen_rows, in_time, rows_of
 from pipeline.hosts import hosts_with_profiles
 from pipeline.overview import MINUTE, SOURCES
 from pipeline.records.document import Document

@@ -15,7 +15,7 @@ from agents.delivery import Batch, Delivery
 from agents.publish import Publisher
 from agents.telemetry import Telemetry
 from agents.tracing import Traces
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import Discarded
 from pipeline.records.document import Provenance
 from pipeline.records.reason import Reason

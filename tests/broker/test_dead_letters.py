@@ -12,7 +12,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Provenance
 from pipeline.records.page import Page, page_id

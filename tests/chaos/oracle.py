@@ -9,7 +9,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.changelog import read_back
-from pipeline.outcome import outcome_of
+from pipeline.article.outcome import outcome_of
 from pipeline.records.document import read_document
 from pipeline.records.wire import encode
 from pipeline.topics import DOCUMENTS

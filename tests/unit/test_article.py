@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.outcome import MismatchError, outcome_of
+from pipeline.article.outcome import MismatchError, outcome_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
 from pipeline.records.reason import Reason

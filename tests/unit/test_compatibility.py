@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from agents.generate import ROOT
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaned, Document
 from pipeline.records.reason import Reason

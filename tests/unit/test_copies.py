@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.cli.copies import show
-from pipeline.copies import Copies, chosen_rows, in_time, minute, question_of, rows_of
+from pipeline.article.copies import Copies, chosen_rows, in_time, minute, question_of, rows_of
 from pipeline.records.article import Article, Duplicate
 from pipeline.records.document import Cleaning, Provenance
 from pipeline.records.verdict import Changes, Evidence, Kinship

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
 from agents.delivery import Delivery
+from pipeline.article.message import message_of
 from pipeline.dead_letters import (
     MOST_ATTEMPTS,
     Filed,
@@ -26,7 +27,6 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.outbox import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Failure, Provenance, read_document
 from pipeline.records.note import State

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.evidence import what_changed, why_repeats
+from pipeline.article.evidence import what_changed, why_repeats
 from pipeline.records.verdict import Changes, Evidence, Kinship
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from agents.ui.lists import choose, groups, parted
+from pipeline.article.newest import Newest, Shelf, glance_of
+from pipeline.article.outcome import outcome_of
 from pipeline.document.profile import learn
 from pipeline.document.recurring import lesson_of
 from pipeline.hosts import hosts_with_profiles, repeated_lines
-from pipeline.newest import Newest, Shelf, glance_of
-from pipeline.outcome import outcome_of
 from pipeline.records.article import Article, Discarded
 from pipeline.records.profile import EMPTY, Profile
 from pipeline.records.reason import Reason

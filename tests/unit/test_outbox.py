@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.outbox import child_of, message_of
+from pipeline.article.message import child_of, message_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaning, Provenance
 from pipeline.records.reason import Reason

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.event import Event, EventError
 from agents.replays import Replays
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import Article, Outcome, edition
 from pipeline.records.wire import encode
 from tests.outcomes import AT, article, dead_letter, discarded, duplicate

@@ -23,7 +23,7 @@ from agents.inputs import Input
 from agents.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.subscribe import subscribe
-from pipeline.copies import question_of
+from pipeline.article.copies import question_of
 from pipeline.records.page import Page
 from pipeline.topics import OUTCOMES
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from agents.event import Event
-from pipeline.outbox import message_of
+from pipeline.article.message import message_of
 from pipeline.records.article import edition
 from tests.kafka import ROOT
 from tests.outcomes import article

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pipeline.evidence import what_changed, why_repeats
+from pipeline.article.evidence import what_changed, why_repeats
 from pipeline.records.article import Article, Duplicate
 from pipeline.records.url import web_url
 from pipeline.records.verdict import Changes, Evidence, Kinship
