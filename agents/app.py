@@ -23,7 +23,7 @@ from agents.snapshots import Snapshots
 from agents.standing import check_standing
 from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
-from pipeline.overview import SOURCES
+from pipeline.reports.lag import SOURCES
 from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
 from pipeline.verdict.ledger import DAY
 

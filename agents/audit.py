@@ -1,6 +1,6 @@
 """Reading for the audit: has every page exactly one outcome, and every URL one, at one moment in the topics' life.
 
-What the moment is, and why nothing that is well can look missing, is said at `audit`. The books: `pipeline/audit.py`.
+What the moment is, and why nothing that is well can look missing, is said at `audit`. The books: `pipeline/reports/audit.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from aiokafka import TopicPartition
 from agents.kafka import answering
 from agents.kafka_topics import check_topics, topic_states
 from agents.spans import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
-from pipeline.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.records.wire import Malformed
+from pipeline.reports.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, group_of
 from pipeline.topics.offsets import Mark, mark_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
-    from pipeline.audit import PartitionAudit
+    from pipeline.reports.audit import PartitionAudit
 
 FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
 SKEW_MS = 3_600_000  # between the clocks of feed and publish

@@ -16,7 +16,10 @@ from aiokafka import TopicPartition
 
 from agents.spans import record_at, recorded_at
 from agents.subscribe import subscribe
-from pipeline.dead_letters import (
+from pipeline.records.article import DeadLetter
+from pipeline.records.note import Note, State
+from pipeline.records.wire import Malformed, decode, encode
+from pipeline.reports.dead_letters import (
     SHORT_ID,
     Filed,
     Newest,
@@ -27,9 +30,6 @@ from pipeline.dead_letters import (
     target_again,
     why_not_replay,
 )
-from pipeline.records.article import DeadLetter
-from pipeline.records.note import Note, State
-from pipeline.records.wire import Malformed, decode, encode
 from pipeline.text.plain import one_line
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS, PAGES, URLS
 

@@ -22,9 +22,9 @@ from prometheus_client import (
 )
 from prometheus_client.metrics import MetricWrapperBase
 
-from pipeline.overview import SOURCES
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Kinship
+from pipeline.reports.lag import SOURCES
 from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
 
 if TYPE_CHECKING:

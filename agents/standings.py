@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.overview import MINUTE, SOURCES
+from pipeline.reports.lag import MINUTE, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from pipeline.article.newest import Newest, Shelf
-    from pipeline.overview import Lag, Report
+    from pipeline.reports.lag import Lag, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from agents.errors import EXIT_BAD_INPUT
 if TYPE_CHECKING:
     from agents.audit import Findings
     from agents.settings import Settings
-    from pipeline.audit import PartitionAudit, Ranges
+    from pipeline.reports.audit import PartitionAudit, Ranges
 
 NAME = "audit"
 HELP = (
@@ -32,7 +32,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
     settled: Annotated[bool, typer.Option("--settled", help="In flight is a failure, too.")] = False,
 ) -> None:
-    from pipeline.audit import summary
+    from pipeline.reports.audit import summary
 
     found = finish(_audit(context.obj))
     if json or not sys.stdout.isatty():

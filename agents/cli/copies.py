@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.article.copies import chosen_rows, in_time, minute, rows_of
-from pipeline.dead_letters import SHORT_ID
 from pipeline.records.verdict import Kinship
+from pipeline.reports.dead_letters import SHORT_ID
 from pipeline.text.plain import one_line
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from agents.dead_letters import Desk, Work
     from agents.settings import Settings
-    from pipeline.dead_letters import Filed, Newest, Original, Row
     from pipeline.records.note import State
+    from pipeline.reports.dead_letters import Filed, Newest, Original, Row
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
@@ -174,7 +174,7 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
 
 
 def _cells(row: Row, everything: bool) -> tuple[str, ...]:
-    from pipeline.dead_letters import SHORT_ID
+    from pipeline.reports.dead_letters import SHORT_ID
     from pipeline.text.plain import one_line
 
     when = row.at.strftime("%Y-%m-%d %H:%M:%S")
@@ -205,8 +205,8 @@ async def _show(settings: Settings, id_: str, only: str, problems: _Problems) ->
 
 
 def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
-    from pipeline.dead_letters import page_of
     from pipeline.records.wire import Malformed
+    from pipeline.reports.dead_letters import page_of
 
     page = page_of(original)
     if only == "raw":
@@ -219,8 +219,8 @@ def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
 
 
 def _write_letter(filed: Filed, state: State | None, original: Original | str) -> None:
-    from pipeline.dead_letters import page_of, text_of
     from pipeline.records.wire import Malformed, encode, rfc3339
+    from pipeline.reports.dead_letters import page_of, text_of
 
     page = Malformed(original) if isinstance(original, str) else page_of(original)
     problem = page.error if isinstance(page, Malformed) else ""

@@ -10,14 +10,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.overview import MINUTE, SOURCES, Condition, in_words
+from pipeline.reports.lag import MINUTE, SOURCES, Condition, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from agents.standings import Standings
     from pipeline.article.newest import Shelf
-    from pipeline.overview import Report
+    from pipeline.reports.lag import Report
 
 KINDS = 6  # of an outcome, the most frequent
 _STYLES = {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from agents.dead_letters import Desk, GoneError, Work
 from agents.kafka import answering
 from agents.outbox import KafkaOutbox
-from pipeline.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay
 from pipeline.records.note import State
 from pipeline.records.wire import Malformed
+from pipeline.reports.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer

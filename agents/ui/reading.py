@@ -17,14 +17,14 @@ from agents.pool import Cleaners
 from agents.profiles import profile_key
 from agents.spans import record_at, recorded_at
 from pipeline.article.copies import Copies, question_of
-from pipeline.dead_letters import text_of
-from pipeline.hosts import Repeated, repeated_lines
 from pipeline.page.packed import read_page
 from pipeline.records.article import Article
 from pipeline.records.document import Document
 from pipeline.records.page import Page, page_id
 from pipeline.records.url import host_of
 from pipeline.records.wire import Malformed, decode
+from pipeline.reports.dead_letters import text_of
+from pipeline.reports.hosts import Repeated, repeated_lines
 from pipeline.topics import ARTICLES, LARGE, PAGES
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pipeline.document.explain.folding import fold, harmless, runs
-from pipeline.overview import counted, in_words
 from pipeline.records.url import host_of
 from pipeline.records.wire import rfc3339
+from pipeline.reports.lag import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,10 +13,10 @@ from agents.ui.letters import Undoable
 from agents.ui.lists import PAGE, choose, groups, parted
 from agents.ui.reading import profile_of
 from pipeline.article.copies import chosen_rows, in_time, rows_of
-from pipeline.hosts import hosts_with_profiles
-from pipeline.overview import MINUTE, SOURCES
 from pipeline.records.document import Document
 from pipeline.records.wire import encode
+from pipeline.reports.hosts import hosts_with_profiles
+from pipeline.reports.lag import MINUTE, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agents.ui.live import Live
     from agents.ui.reading import ReadingRoom
     from agents.ui.rendering import Pages
-    from pipeline.hosts import Repeated
+    from pipeline.reports.hosts import Repeated
 
 SHOWN_ARTICLES = 8  # on the first page
 SHOWN_HOSTS = 12

@@ -21,7 +21,7 @@ from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from agents.audit import Findings
-    from pipeline.audit import PartitionAudit
+    from pipeline.reports.audit import PartitionAudit
     from tests.command import Chistovik
     from tests.kafka import Kafka
 

@@ -9,7 +9,7 @@ from agents import metrics, rights
 from agents.app import MAKERS, STAGES, create_stage
 from agents.kafka import connect
 from agents.settings import Settings
-from pipeline.overview import SOURCES
+from pipeline.reports.lag import SOURCES
 
 
 @pytest.mark.parametrize("name", ["dedup", "", "Publish", "serve"])

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
 from agents.delivery import Delivery
 from pipeline.article.message import message_of
-from pipeline.dead_letters import (
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Failure, Provenance, read_document
+from pipeline.records.note import State
+from pipeline.records.page import Page
+from pipeline.records.page import page_of as make_page
+from pipeline.records.verdict import Decision, Kinship
+from pipeline.records.wire import Malformed, encode
+from pipeline.reports.dead_letters import (
     MOST_ATTEMPTS,
     Filed,
     Newest,
@@ -27,13 +34,6 @@ from pipeline.dead_letters import (
     text_of,
     why_not_replay,
 )
-from pipeline.records.article import DeadLetter
-from pipeline.records.document import Failure, Provenance, read_document
-from pipeline.records.note import State
-from pipeline.records.page import Page
-from pipeline.records.page import page_of as make_page
-from pipeline.records.verdict import Decision, Kinship
-from pipeline.records.wire import Malformed, encode
 from pipeline.text.plain import one_line, printable
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
 from pipeline.topics.headers import LARGEST_ATTEMPT, attempt_of, header
