@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from agents import run as run_file
 from agents.embedded import embedded_broker
 from agents.inputs import Input
+from agents.run import local as run_file
 from agents.settings import Settings
 from agents.ui import reading as reading_file
 from agents.ui import serving as serving_file

@@ -11,7 +11,7 @@ from agents.cli.failing import Complaints, complain, finish
 from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from agents.run import Tally
+    from agents.run.local import Tally
 
 NAME = "run"
 HELP = (
@@ -33,7 +33,7 @@ def command(
 ) -> None:
     from agents.cli.show import Progress, printer
     from agents.inputs import read_inputs
-    from agents.run import run
+    from agents.run.local import run
     from pipeline.topics import OUTCOMES
 
     settings = context.obj

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from agents.run import Tally
+    from agents.run.local import Tally
 
 SHOWN_CHARACTERS = 600
 _STYLES = {

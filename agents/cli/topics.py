@@ -16,9 +16,9 @@ app = typer.Typer(
 @app.command(epilog="Example: `CHISTOVIK_REPLICATION=3 chistovik topics apply`")
 def apply(context: typer.Context) -> None:
     """Create missing topics, set settings that differ, and open the fences of new ones."""
-    from agents.admin import apply_topics
     from agents.cli.show import table
     from agents.kafka import connect
+    from agents.run.topics import apply_topics
 
     settings = context.obj
     done = finish(apply_topics(connect(settings), settings))

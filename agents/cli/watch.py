@@ -65,7 +65,7 @@ async def _watch(settings: Settings, connection: Connection) -> None:
     from agents.kafka_topics import check_topics
     from agents.logs import configure
     from agents.rights import check_rights
-    from agents.worker import work
+    from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, ["watch"])

@@ -30,8 +30,8 @@ def command(
     context: typer.Context,
     stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
 ) -> None:
-    from agents.app import STAGES
     from agents.kafka import connect
+    from agents.run.app import STAGES
 
     settings = context.obj
     if unknown := [name for name in stages if name not in STAGES]:
@@ -53,7 +53,7 @@ async def _work(stages: list[str], settings: Settings, connection: Connection) -
     from agents.kafka_topics import check_topics
     from agents.logs import configure
     from agents.rights import check_rights
-    from agents.worker import work
+    from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, stages)

@@ -20,8 +20,8 @@ from agents.fetching.stage import FetchStage
 from agents.kafka import Connection
 from agents.logs import configure
 from agents.publish import Publisher
+from agents.run.worker import work
 from agents.settings import Settings
-from agents.worker import work
 from tests.chaos.flicker import flickering_record
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agents import metrics, rights
-from agents.app import MAKERS, STAGES, create_stage
 from agents.kafka import connect
+from agents.run.app import MAKERS, STAGES, create_stage
 from agents.settings import Settings
 from pipeline.reports.lag import SOURCES
 

@@ -14,13 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from agents import kafka
-from agents import run as run_file
 from agents.cli import app
 from agents.cli.copies import show
 from agents.duplicates import find_copies
 from agents.embedded import embedded_broker
 from agents.inputs import Input
 from agents.outbox import KafkaOutbox
+from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe
 from pipeline.article.copies import question_of

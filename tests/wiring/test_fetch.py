@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.app import create_stage
 from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.fetching.records import SETTLES
+from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.page.packed import unpacked
 from pipeline.records.page import Page
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from agents.app import Stage
     from agents.kafka import Connection
+    from agents.run.app import Stage
 
 # A worker that stands still for two thirds of its session ends itself, and here us with it
 PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}

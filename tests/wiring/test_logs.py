@@ -17,10 +17,10 @@ from agents.dedupe import judge_documents
 from agents.embedded import embedded_broker
 from agents.logs import configure
 from agents.pool import Cleaners
+from agents.run.worker import _say_what_is_slow
 from agents.settings import Settings
 from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
-from agents.worker import _say_what_is_slow
 from pipeline import native
 from pipeline.records.page import page_id
 from pipeline.records.wire import encode

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from agents.app import CLEANING, create_stage
 from agents.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.errors import StageError
 from agents.feed import feed_page, record_of
 from agents.fence import open_fences
 from agents.outbox import KafkaOutbox
+from agents.run.app import CLEANING, create_stage
 from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agents.app import Stage
     from agents.inputs import Input
     from agents.kafka import Connection
+    from agents.run.app import Stage
     from agents.settings import Settings
     from agents.telemetry import Telemetry
     from agents.tracing import Traces

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agents.app import create_stage
 from agents.backlog import StageCollector
 from agents.door import Doorbell, knock
 from agents.ending import die
 from agents.errors import BrokerError, RefusedError, StageError
 from agents.http import serve
 from agents.rights import check_rights
+from agents.run.app import create_stage
 from agents.telemetry import telemetry_of
 from pipeline import native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.app import Stage
     from agents.kafka import Connection
+    from agents.run.app import Stage
     from agents.settings import Settings
 
 WATCH_SECONDS = 5.0
