@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.kafka_topics import check_topics, topic_states
-from agents.spans import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
+from agents.kafka.log import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
+from agents.kafka.topics import check_topics, topic_states
 from pipeline.records.wire import Malformed
 from pipeline.reports.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, group_of

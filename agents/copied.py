@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.partitions import partition_numbers
-from agents.spans import kept_spans, spans_since, stretches
+from agents.kafka.log import kept_spans, spans_since, stretches
+from agents.kafka.partitions import partition_numbers
 from pipeline.records.page import Page
 from pipeline.records.wire import decode, encode
 from pipeline.topics.headers import header

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from agents.spans import record_at, recorded_at
+from agents.kafka.log import record_at, recorded_at
 from agents.subscribe import subscribe
 from pipeline.records.article import DeadLetter
 from pipeline.records.note import Note, State
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
 
     Report = Callable[[str], None]  # takes the one line about a letter that cannot be worked with
 

@@ -13,9 +13,9 @@ import orjson
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.partitions import partition_numbers, partition_of
-from agents.rights import check_rights
-from agents.spans import Span, kept_spans, read_spans, recorded_at
+from agents.kafka.log import Span, kept_spans, read_spans, recorded_at
+from agents.kafka.partitions import partition_numbers, partition_of
+from agents.kafka.rights import check_rights
 from pipeline.article.copies import Copies, Question, Unreadable
 from pipeline.records.article import Article, Duplicate
 from pipeline.records.wire import Malformed, decode

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 
-from agents.denied import denial
 from agents.errors import EXIT_BROKER, EXIT_INTERNAL, BrokerError, StageError
+from agents.kafka.denied import denial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
-from agents.denied import denial
 from agents.ending import die
 from agents.errors import StageError
+from agents.kafka.denied import denial
 from agents.polling import poll
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.security import Security
+    from agents.kafka.security import Security
     from agents.settings import Settings
 
 COMMIT_SECONDS = 0.5

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import Any
 
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from agents.tracing import Traces
     from pipeline.records.target import Target
     from pipeline.topics import Topic

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from agents.inputs import Place
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from agents.tracing import Traces
     from agents.url_inputs import UrlInput
 

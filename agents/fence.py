@@ -17,9 +17,9 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 from pydantic import ValidationError
 
-from agents.denied import denial
 from agents.errors import BrokerError, StageError
-from agents.kafka_topics import SETTLING_SECONDS, documents_id
+from agents.kafka.denied import denial
+from agents.kafka.topics import SETTLING_SECONDS, documents_id
 from pipeline.records.wire import adapter, encode
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 

@@ -31,7 +31,7 @@ from pipeline.url.openapi import PROBLEM
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from agents.settings import Secret
     from pipeline.records.target import Target
 

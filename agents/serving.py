@@ -14,7 +14,7 @@ from aiohttp import web
 from agents import http
 from agents.backlog import StageCollector
 from agents.http import check_door
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
 from agents.service import Service, application
 from agents.telemetry import Telemetry, telemetry_of
 from pipeline.url.openapi import openapi

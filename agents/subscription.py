@@ -16,7 +16,7 @@ from agents.commits import Commits
 from agents.errors import BrokerError
 from agents.event import event_of
 from agents.kafka import answering
-from agents.partitions import partition_numbers
+from agents.kafka.partitions import partition_numbers
 from agents.standing import tell_lost
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.partitions import partition_numbers
-from agents.spans import recorded_at
+from agents.kafka.log import recorded_at
+from agents.kafka.partitions import partition_numbers
 from pipeline.article.newest import Newest, glance_of
 from pipeline.records.article import Outcome
 from pipeline.records.note import Note, State

@@ -14,9 +14,9 @@ import orjson
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
-from agents.kafka_topics import check_topics, topic_states
-from agents.partitions import partition_of
-from agents.spans import read_spans, recorded_at, spans_since
+from agents.kafka.log import read_spans, recorded_at, spans_since
+from agents.kafka.partitions import partition_of
+from agents.kafka.topics import check_topics, topic_states
 from pipeline.page.packed import read_page
 from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target, Visit, Waiting, host_key, target_id

@@ -14,11 +14,11 @@ from aiokafka.structs import OffsetAndMetadata
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.backlog import StageCollector
-from agents.embedded import embedded_broker
 from agents.feed import feed_page
 from agents.fence import open_fences
 from agents.http import serve
-from agents.outbox import KafkaOutbox
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
 from agents.run.app import create_stage
 from agents.settings import Settings
 from agents.telemetry import telemetry_of

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from agents.embedded import embedded_broker
 from agents.inputs import Input
+from agents.kafka.embedded import embedded_broker
 from agents.run import local as run_file
 from agents.settings import Settings
 from agents.ui import reading as reading_file

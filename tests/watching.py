@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from agents.getting import WebGetter
-from agents.kafka_topics import partitions_of
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
+from agents.kafka.topics import partitions_of
 from agents.settings import Settings
 from agents.watching.stage import WatchStage
 from pipeline.listing.watchlist import Watch

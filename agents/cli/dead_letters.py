@@ -129,7 +129,7 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
     async def run() -> int:
         from agents.dead_letters import Work
         from agents.kafka import answering
-        from agents.outbox import KafkaOutbox
+        from agents.kafka.outbox import KafkaOutbox
 
         desk = await _desk(settings)
         async with (
@@ -149,7 +149,7 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
 async def _desk(settings: Settings) -> Desk:
     from agents.dead_letters import Desk
     from agents.kafka import connect
-    from agents.kafka_topics import check_topics
+    from agents.kafka.topics import check_topics
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)

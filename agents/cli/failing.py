@@ -54,7 +54,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         complain("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:  # noqa: BLE001 — never a traceback at a user
-        from agents.denied import denial
+        from agents.kafka.denied import denial
 
         if denied := denial(error):
             complain(denied)

@@ -126,9 +126,9 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     from agents.cli.bar import FeedingBar
     from agents.feeding import Feeder
     from agents.kafka import answering
-    from agents.kafka_topics import check_topics
-    from agents.outbox import KafkaOutbox
-    from agents.rights import check_rights
+    from agents.kafka.outbox import KafkaOutbox
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
     from agents.tracing import traces_of
 
     if not connection.embedded:

@@ -35,9 +35,9 @@ def command(context: typer.Context) -> None:
 async def _serve(settings: Settings, connection: Connection) -> None:
     from importlib.metadata import version
 
-    from agents.kafka_topics import check_topics
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
     from agents.logs import configure
-    from agents.rights import check_rights
     from agents.serving import serve
 
     await check_topics(connection, settings.prefix)

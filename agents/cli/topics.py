@@ -33,7 +33,7 @@ def list_(context: typer.Context) -> None:
     """Show every topic: what it says, its partitions, and how it differs from the table."""
     from agents.cli.show import table
     from agents.kafka import connect
-    from agents.kafka_topics import topic_states
+    from agents.kafka.topics import topic_states
 
     settings = context.obj
     states = finish(topic_states(connect(settings), settings.prefix))

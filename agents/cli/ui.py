@@ -33,7 +33,7 @@ def command(context: typer.Context) -> None:
 async def _serve(settings: Settings, connection: Connection) -> None:
     from importlib.metadata import version
 
-    from agents.kafka_topics import check_topics
+    from agents.kafka.topics import check_topics
     from agents.logs import configure
     from agents.ui.serving import serve
 

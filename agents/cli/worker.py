@@ -50,9 +50,9 @@ def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | N
 
 
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
-    from agents.kafka_topics import check_topics
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
     from agents.logs import configure
-    from agents.rights import check_rights
     from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)

@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from agents.fetching.records import settled_by
 from agents.fetching.share import SOURCES, Share, share_of
 from agents.kafka import answering
-from agents.spans import read_spans
+from agents.kafka.log import read_spans
 from pipeline.records.target import Visit
 from pipeline.records.wire import decode
 from pipeline.topics import PAGES, URLS_LATER, VISITS, group_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
-    from agents.spans import Span
+    from agents.kafka.log import Span
 
 
 WORTH_MOVING = 200  # pages

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agents.fetching.records import Record
     from agents.fetching.share import Share
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
 
 STAGE = "fetch"
 MOST_SETTLING = 1000  # records that are settled without a fetch, at a time

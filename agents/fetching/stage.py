@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from agents.fetching.pulse import Pulse
     from agents.kafka import Connection
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from agents.settings import Settings
     from pipeline.records.target import Target
 

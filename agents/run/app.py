@@ -11,9 +11,9 @@ from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.faust_stage import FaustStage, new_app
 from agents.folders import claimed_folder
-from agents.kafka_topics import documents_id, partitions_of, topic_id
+from agents.kafka.outbox import KafkaOutbox
+from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.ledgers import Ledgers
-from agents.outbox import KafkaOutbox
 from agents.pool import Cleaners
 from agents.profiles import FaustProfiles, can_be_kept
 from agents.progress import STUCK_CLEANING_SECONDS

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from agents.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.errors import StageError
 from agents.feed import feed_page, record_of
 from agents.fence import open_fences
-from agents.outbox import KafkaOutbox
+from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
+from agents.kafka.outbox import KafkaOutbox
 from agents.run.app import CLEANING, create_stage
 from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agents.backlog import StageCollector
-from agents.door import Doorbell, knock
 from agents.ending import die
 from agents.errors import BrokerError, RefusedError, StageError
 from agents.http import serve
-from agents.rights import check_rights
+from agents.kafka.probe import Doorbell, knock
+from agents.kafka.rights import check_rights
 from agents.run.app import create_stage
 from agents.telemetry import telemetry_of
 from pipeline import native

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.dead_letters import Desk, GoneError, Work
 from agents.kafka import answering
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.note import State
 from pipeline.records.wire import Malformed
 from pipeline.reports.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay

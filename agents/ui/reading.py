@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka import answering
+from agents.kafka.log import record_at, recorded_at
 from agents.pool import Cleaners
 from agents.profiles import profile_key
-from agents.spans import record_at, recorded_at
 from pipeline.article.copies import Copies, question_of
 from pipeline.page.packed import read_page
 from pipeline.records.article import Article

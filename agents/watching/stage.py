@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from agents.backlog import Backlog
     from agents.getting import Getter
     from agents.kafka import Connection
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from agents.settings import Settings
     from agents.watching.poll import Poll
     from pipeline.listing.watchlist import Watch

@@ -16,7 +16,7 @@ from pipeline.topics import WATCHES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agents.outbox import Outbox
+    from agents.kafka.outbox import Outbox
     from pipeline.listing.watchlist import Watch
 
 DEEPEST = 4  # a site leads to an index, that to an index, that to sitemaps

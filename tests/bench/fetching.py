@@ -40,7 +40,7 @@ from agents.fetching.fetcher import Fetcher
 from agents.fetching.guard import Guard, hosts_of
 from agents.fetching.pace import Hosts
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS

@@ -9,7 +9,7 @@ import pytest
 
 from agents.feed import feed_page
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.page import Page
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES

@@ -14,8 +14,8 @@ import pytest
 from aiokafka import TopicPartition
 
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
-from agents.spans import read_spans
+from agents.kafka.log import read_spans
+from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from agents.feed import feed_page, record_of
 from agents.kafka import Connection
+from agents.kafka.outbox import KafkaOutbox
 from agents.logs import configure
-from agents.outbox import KafkaOutbox
 from agents.subscribe import subscribe
 from pipeline.records.page import page_of
 from pipeline.topics import OUTCOMES

@@ -13,7 +13,7 @@ import pytest
 from agents.errors import SettingsError
 from agents.faust_stage import new_app
 from agents.kafka import Connection, connect
-from agents.security import Security, security_of
+from agents.kafka.security import Security, security_of
 from agents.settings import Secret, Settings
 from tests.certificates import Authority
 from tests.patience import SECONDS

@@ -13,13 +13,13 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from agents import kafka
 from agents.cli import app
 from agents.cli.copies import show
 from agents.duplicates import find_copies
-from agents.embedded import embedded_broker
 from agents.inputs import Input
-from agents.outbox import KafkaOutbox
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
 from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe

@@ -12,11 +12,12 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from agents import feeding, kafka
+from agents import feeding
 from agents.cli import app
-from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.feeding import Feeder
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
 from agents.testing import MemoryOutbox
 from agents.url_inputs import read_urls

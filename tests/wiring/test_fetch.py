@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.fetching.records import SETTLES
+from agents.kafka.embedded import embedded_broker
 from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.page.packed import unpacked

@@ -14,7 +14,7 @@ import structlog
 from agents import pool
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
-from agents.embedded import embedded_broker
+from agents.kafka.embedded import embedded_broker
 from agents.logs import configure
 from agents.pool import Cleaners
 from agents.run.worker import _say_what_is_slow

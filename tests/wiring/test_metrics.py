@@ -18,11 +18,11 @@ from aiohttp import web
 
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
-from agents.embedded import embedded_broker
 from agents.feed import feed_target
 from agents.fence import Fence
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
 from agents.lane import Lane
-from agents.outbox import KafkaOutbox
 from agents.publish import Publisher
 from agents.service import Service, application
 from agents.settings import NO_SECRET

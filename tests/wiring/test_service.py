@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from agents import service as service_file
 from agents import serving as serving_file
-from agents.embedded import embedded_broker
 from agents.errors import SettingsError
 from agents.http import check_door, is_loopback
+from agents.kafka.embedded import embedded_broker
 from agents.service import Service, application
 from agents.serving import serving
 from agents.settings import NO_SECRET, Secret, Settings

@@ -12,13 +12,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from agents import kafka
 from agents.cli import app
 from agents.cli import standings as shown
-from agents.embedded import embedded_broker
 from agents.feed import feed_page, record_of
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
 from agents.overview import Lookout, Watchman
 from agents.settings import Settings
 from agents.standings import Standings

@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from agents import tracing
 from agents.errors import SettingsError
 from agents.feed import feed_target
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
 from agents.settings import Settings
 from agents.tracing import traces_of
 from pipeline.records.target import Target

@@ -14,8 +14,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from typer.testing import CliRunner
 
-from agents import kafka
 from agents.cli import app
+from agents.kafka import connection as kafka
 from agents.settings import Secret, Settings
 from agents.subscribe import subscribe
 from agents.ui.door import Door, next_path

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.embedded import embedded_broker
+from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
 from agents.watching import stage as stage_file
 from agents.watching.status import status

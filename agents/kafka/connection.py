@@ -11,10 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from agents.denied import denial
-from agents.door import knock
 from agents.errors import BrokerError, SettingsError
-from agents.security import Security, security_of
+from agents.kafka.denied import denial
+from agents.kafka.probe import knock
+from agents.kafka.security import Security, security_of
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:

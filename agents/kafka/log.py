@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.errors import BrokerError
-from agents.kafka import answering
+from agents.kafka.connection import answering
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
-    from agents.kafka import Connection
+    from agents.kafka.connection import Connection
 
 
 if TYPE_CHECKING:

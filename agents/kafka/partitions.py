@@ -11,7 +11,7 @@ from agents.errors import BrokerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.kafka import Connection
+    from agents.kafka.connection import Connection
 
 
 async def partition_numbers(connection: Connection, topics: Sequence[str]) -> dict[str, list[int]]:
@@ -19,7 +19,7 @@ async def partition_numbers(connection: Connection, topics: Sequence[str]) -> di
     async with connection.admin() as admin:
         there = set(await admin.list_topics())
         if missing := [topic for topic in topics if topic not in there]:
-            from agents.rights import check_hidden  # noqa: PLC0415 — only where something is wrong is librdkafka needed
+            from agents.kafka.rights import check_hidden  # noqa: PLC0415 — only where something is wrong is librdkafka needed
 
             await check_hidden(connection, missing)
             verb = "is" if len(missing) == 1 else "are"

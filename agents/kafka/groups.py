@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.kafka import Connection
+    from agents.kafka.connection import Connection
 
 ASK_SECONDS = 5.0
 

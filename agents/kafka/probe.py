@@ -25,7 +25,7 @@ from agents.errors import BrokerError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agents.security import Security
+    from agents.kafka.security import Security
 
 Address = tuple[str, int]
 Versions = dict[int, tuple[int, int]]  # API → the lowest and the highest version

@@ -35,7 +35,7 @@ from pipeline.topics import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agents.kafka import Connection
+    from agents.kafka.connection import Connection
 
 ASK_SECONDS = 20.0
 

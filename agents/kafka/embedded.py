@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Producer
 
-from agents.kafka import Connection
+from agents.kafka.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,13 +13,13 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from agents.errors import BrokerError
-from agents.rights import check_hidden
+from agents.kafka.rights import check_hidden
 from pipeline.topics import DOCUMENTS, TOPICS, Topic
 
 if TYPE_CHECKING:
     from aiokafka.admin import AIOKafkaAdminClient
 
-    from agents.kafka import Connection
+    from agents.kafka.connection import Connection
 
 
 EMBEDDED_ID = "embedded"
