@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from agents.cleaning import CleanRecord, Told
-    from agents.delivery import Batch, Delivery
     from agents.kafka.outbox import Outbox
     from agents.learning import Profiles
+    from agents.stage.delivery import Batch, Delivery
 
 # Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
 # through a process, its document twice on its way out.

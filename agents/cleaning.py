@@ -25,7 +25,7 @@ from pipeline.topics.headers import attempt_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
     from pipeline.document.profile import Lesson

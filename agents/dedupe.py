@@ -16,7 +16,7 @@ from pipeline.topics.traceparent import TRACEPARENT, child_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
-    from agents.delivery import Batch, Delivery
+    from agents.stage.delivery import Batch, Delivery
     from pipeline.records.document import Cleaned
     from pipeline.records.verdict import Verdict
     from pipeline.verdict.ledger import Ledger

@@ -18,7 +18,7 @@ from agents.kafka import answering
 from agents.kafka.groups import Groups
 from agents.kafka.log import recorded_at
 from agents.kafka.partitions import partition_numbers
-from agents.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
+from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
 from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Look, Report, Stage, paces, report_of
 from pipeline.topics import URLS_LATER, group_of
 from pipeline.topics.offsets import Mark, mark_of

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
     from pipeline.records.page import Page

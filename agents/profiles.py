@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from agents.faust_stage import raw_topic
-from agents.tables import AwaitedTable, ChangelogStore
+from agents.stage.faust_app import raw_topic
+from agents.stage.faust_tables import AwaitedTable, ChangelogStore
 from pipeline.records.profile import EMPTY, Profile, read_profile
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, PROFILES

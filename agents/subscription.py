@@ -17,7 +17,7 @@ from agents.errors import BrokerError
 from agents.event import event_of
 from agents.kafka import answering
 from agents.kafka.partitions import partition_numbers
-from agents.standing import tell_lost
+from agents.stage.retention import tell_lost
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
-from agents.ending import die
-from agents.faust_stage import raw_topic
-from agents.tables import AwaitedTable, ChangelogStore
+from agents.stage.ending import die
+from agents.stage.faust_app import raw_topic
+from agents.stage.faust_tables import AwaitedTable, ChangelogStore
 from pipeline.records.verdict import place_of, verdict_key
 from pipeline.records.wire import encode_sparse
 from pipeline.topics import DOCUMENTS, VERDICTS

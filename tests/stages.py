@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from pipeline.records.verdict import Verdict
     from pipeline.verdict.ledger import Ledger
 

@@ -15,7 +15,7 @@ from agents.feed import feed_target
 
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from pipeline.document.explain.explain import Explanation
     from pipeline.records.page import Page
     from pipeline.records.target import Target

@@ -44,10 +44,10 @@ def command(
 
 
 async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
-    from agents.delivery import Delivery
     from agents.learning import Learning, MemoryProfiles
     from agents.pool import Cleaners
     from agents.settings import MIB
+    from agents.stage.delivery import Delivery
     from pipeline.records.wire import encode
     from pipeline.topics import LARGEST_VALUE
 

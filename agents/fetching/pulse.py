@@ -10,8 +10,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.ending import die
 from agents.errors import StageError
+from agents.stage.ending import die
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer

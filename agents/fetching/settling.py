@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.ending import guarded
+from agents.stage.ending import guarded
 from agents.telemetry import Telemetry
 from pipeline.topics import PAGES
 from pipeline.topics.headers import header

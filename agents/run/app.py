@@ -9,18 +9,18 @@ import structlog
 
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
-from agents.faust_stage import FaustStage, new_app
 from agents.folders import claimed_folder
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.ledgers import Ledgers
 from agents.pool import Cleaners
 from agents.profiles import FaustProfiles, can_be_kept
-from agents.progress import STUCK_CLEANING_SECONDS
 from agents.publish import Publisher
 from agents.settings import MIB
 from agents.snapshots import Snapshots
-from agents.standing import check_standing
+from agents.stage.faust_app import FaustStage, new_app
+from agents.stage.progress import STUCK_CLEANING_SECONDS
+from agents.stage.retention import check_standing
 from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
 from pipeline.reports.lag import SOURCES

@@ -15,8 +15,8 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from agents.feed import feed_target
-from agents.membership import Loops, join, member_of, until_assigned
-from agents.progress import Progress
+from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.stage.progress import Progress
 from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state

@@ -11,8 +11,8 @@ from prometheus_client import generate_latest
 
 from agents import clean, dedupe
 from agents.cleaning import Told
-from agents.delivery import Batch, Delivery
 from agents.publish import Publisher
+from agents.stage.delivery import Batch, Delivery
 from agents.telemetry import Telemetry
 from agents.tracing import Traces
 from pipeline.article.message import message_of

@@ -9,7 +9,7 @@ from agents.cleaning import clean_record, failed_record
 
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
 
 MARK = b"mertsanie"  # in the URL of the pages that flicker

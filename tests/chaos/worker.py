@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from agents import ledgers, pool, snapshots
 from agents.cli.worker import event_loop
-from agents.delivery import Batch
 from agents.fetching.settling import Settler
 from agents.fetching.stage import FetchStage
 from agents.kafka import Connection
@@ -22,6 +21,7 @@ from agents.logs import configure
 from agents.publish import Publisher
 from agents.run.worker import work
 from agents.settings import Settings
+from agents.stage.delivery import Batch
 from tests.chaos.flicker import flickering_record
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from agents import pool
 from agents.cleaning import CleanRecord, clean_record
-from agents.delivery import Delivery
 from agents.pool import Cleaners
+from agents.stage.delivery import Delivery
 from pipeline.records.document import Document, Refusal, read_document
 from pipeline.topics import LARGE
 from tests.hostile.pages import BODIES, MB, giants, record_of, records

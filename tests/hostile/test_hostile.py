@@ -19,9 +19,9 @@ from trafilatura.utils import trim
 from agents import pool
 from agents.clean import clean_pages, portions
 from agents.cleaning import clean_record
-from agents.delivery import Delivery
 from agents.forgetting import Memory, forget
 from agents.pool import Cleaners
+from agents.stage.delivery import Delivery
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.document.clean import clean
 from pipeline.records.document import Cleaned, Document, Failure, Refusal, read_document

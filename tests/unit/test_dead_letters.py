@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
-from agents.delivery import Delivery
+from agents.stage.delivery import Delivery
 from pipeline.article.message import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Failure, Provenance, read_document

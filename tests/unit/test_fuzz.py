@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.cleaning import clean_record, failed_record, unread_record
-from agents.delivery import Delivery
+from agents.stage.delivery import Delivery
 from pipeline.document.classifier.judge import judge, sheet_of_text
 from pipeline.document.clean import clean
 from pipeline.page.charset import Undecodable, decode, known_charset

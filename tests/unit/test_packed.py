@@ -12,7 +12,7 @@ import pytest
 from backports import zstd
 
 from agents.cleaning import clean_record
-from agents.delivery import Delivery
+from agents.stage.delivery import Delivery
 from pipeline.page.packed import read_page, unpacked
 from pipeline.records.page import Page, page_id, page_of
 from pipeline.records.reason import Reason

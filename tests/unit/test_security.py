@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from agents.errors import SettingsError
-from agents.faust_stage import new_app
 from agents.kafka import Connection, connect
 from agents.kafka.security import Security, security_of
 from agents.settings import Secret, Settings
+from agents.stage.faust_app import new_app
 from tests.certificates import Authority
 from tests.patience import SECONDS
 

@@ -18,11 +18,11 @@ from faust.types import TP
 from agents import profiles as in_faust
 from agents.clean import clean_pages
 from agents.cleaning import clean_record
-from agents.faust_stage import new_app
 from agents.kafka import Connection
 from agents.learning import MemoryProfiles
 from agents.profiles import FaustProfiles, partition_of, profile_key
 from agents.settings import Settings
+from agents.stage.faust_app import new_app
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.records.document import Document, read_document
 from pipeline.records.page import Page
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
     from agents.testing import Stream
 
 LIMIT = 1 << 20

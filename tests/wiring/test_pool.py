@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents import pool
-from agents.delivery import Delivery
 from agents.pool import Cleaners
+from agents.stage.delivery import Delivery
 from pipeline.records.document import Document, Failure, read_document
 from pipeline.records.page import Page
 from pipeline.records.wire import encode

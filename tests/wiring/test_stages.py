@@ -19,7 +19,7 @@ from pipeline.verdict.ledger import Ledger
 from tests.stages import LIMIT, HereCleaner, MemoryVerdicts
 
 if TYPE_CHECKING:
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
 
 
 def page(name: str) -> bytes:

@@ -15,11 +15,11 @@ import faust
 import structlog
 
 from agents.backlog import Backlog, Heads
-from agents.delivery import Batch, Delivery
 from agents.errors import StageError
-from agents.faust_consumer import mend
-from agents.progress import Progress
-from agents.tables import PromptTables
+from agents.stage.delivery import Batch, Delivery
+from agents.stage.faust_consumer import mend
+from agents.stage.faust_tables import PromptTables
+from agents.stage.progress import Progress
 from agents.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
@@ -75,7 +75,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
         # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll. These count messages,
-        # so agents/faust_consumer.py counts bytes as well.
+        # so agents/stage/faust_consumer.py counts bytes as well.
         broker_max_poll_records=buffered,
         stream_buffer_maxsize=buffered,
         stream_wait_empty=False,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from agents.ending import guarded
 from agents.kafka import answering
+from agents.stage.ending import guarded
 from pipeline.topics import group_of
 
 if TYPE_CHECKING:

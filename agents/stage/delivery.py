@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from agents.ending import die
+from agents.stage.ending import die
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

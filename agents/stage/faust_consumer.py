@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
-from agents.ending import die
 from agents.errors import StageError
 from agents.kafka.denied import denial
-from agents.polling import poll
+from agents.stage.ending import die
+from agents.stage.polling import poll
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
