@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from agents.learning import Learning
-from agents.telemetry import Telemetry
+from agents.observe.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS
 from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from agents.telemetry import Telemetry
+from agents.observe.telemetry import Telemetry
 from pipeline.records.document import read_document
 from pipeline.records.verdict import Decision
 from pipeline.topics.headers import header

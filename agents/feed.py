@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agents.kafka.outbox import Outbox
-    from agents.tracing import Traces
+    from agents.observe.tracing import Traces
     from pipeline.records.target import Target
     from pipeline.topics import Topic
 

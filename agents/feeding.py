@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agents.inputs import Place
     from agents.kafka.outbox import Outbox
-    from agents.tracing import Traces
+    from agents.observe.tracing import Traces
     from agents.url_inputs import UrlInput
 
 UNCONFIRMED = 500  # records handed over before their confirmations are awaited

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from agents.dashboards import DASHBOARDS
-from agents.grafana import grafana
+from agents.observe.dashboards import DASHBOARDS
+from agents.observe.grafana import grafana
 from agents.settings import Settings, example
 from pipeline.topics.asyncapi import asyncapi, json_schema, record_names, topics_table
 from pipeline.url.openapi import openapi

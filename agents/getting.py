@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from agents.fetching.fetcher import Fetcher
-    from agents.metrics import Metrics
+    from agents.observe.metrics import Metrics
     from agents.settings import Settings
 
 LISTINGS = (

@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 
 from agents.changelog import read_back
 from agents.errors import StageError
-from agents.metrics import Metrics
+from agents.observe.metrics import Metrics
 from pipeline.records.verdict import Verdict, place_of
 from pipeline.records.wire import Malformed, decode
 from pipeline.topics import DOCUMENTS, VERDICTS

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from agents.backlog import Backlog, Heads
 from agents.fence import fence_of
 from agents.lane import STAGE, Lane
+from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Telemetry
 from agents.stage.ending import die
 from agents.stage.member import join, member_of, until_assigned
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
-from agents.telemetry import Telemetry
 from pipeline.records.article import DeadLetter, kind_of
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 from pipeline.topics.headers import header

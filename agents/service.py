@@ -20,8 +20,8 @@ from aiokafka.errors import KafkaError
 
 from agents.feed import feed_page, feed_target, record_of
 from agents.http import is_loopback
-from agents.metrics import OTHER
-from agents.telemetry import Telemetry
+from agents.observe.metrics import OTHER
+from agents.observe.telemetry import Telemetry
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page
 from pipeline.records.wire import Malformed, encode

@@ -12,11 +12,11 @@ import structlog
 from aiohttp import web
 
 from agents import http
-from agents.backlog import StageCollector
 from agents.http import check_door
 from agents.kafka.outbox import KafkaOutbox
+from agents.observe.backlog import StageCollector
+from agents.observe.telemetry import Telemetry, telemetry_of
 from agents.service import Service, application
-from agents.telemetry import Telemetry, telemetry_of
 from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaProducer
 
-    from agents.backlog import Backlog
     from agents.kafka import Connection
+    from agents.observe.backlog import Backlog
     from agents.settings import Settings
 
 ASK_SECONDS = 10.0  # between two looks at whether Kafka is there

@@ -13,15 +13,15 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.backlog import StageCollector
 from agents.feed import feed_page
 from agents.fence import open_fences
 from agents.http import serve
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
+from agents.observe.backlog import StageCollector
+from agents.observe.telemetry import telemetry_of
 from agents.run.app import create_stage
 from agents.settings import Settings
-from agents.telemetry import telemetry_of
 from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
 from tests.patience import until
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.telemetry import Telemetry
+    from agents.observe.telemetry import Telemetry
     from pipeline.records.page import Page
 
 PREFIX = "news."

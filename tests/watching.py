@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from agents.kafka import Connection
-    from agents.telemetry import Telemetry
+    from agents.observe.telemetry import Telemetry
 
 
 @dataclass

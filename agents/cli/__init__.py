@@ -58,7 +58,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 def main() -> None:
     """Run the command."""
     from agents.errors import SettingsError
-    from agents.logs import configure
+    from agents.observe.logs import configure
     from agents.settings import Settings
 
     try:

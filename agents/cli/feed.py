@@ -129,7 +129,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     from agents.kafka.outbox import KafkaOutbox
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
-    from agents.tracing import traces_of
+    from agents.observe.tracing import traces_of
 
     if not connection.embedded:
         await check_topics(connection, settings.prefix)

@@ -37,7 +37,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
 
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
-    from agents.logs import configure
+    from agents.observe.logs import configure
     from agents.serving import serve
 
     await check_topics(connection, settings.prefix)

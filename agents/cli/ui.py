@@ -34,7 +34,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
     from importlib.metadata import version
 
     from agents.kafka.topics import check_topics
-    from agents.logs import configure
+    from agents.observe.logs import configure
     from agents.ui.serving import serve
 
     await check_topics(connection, settings.prefix)

@@ -64,7 +64,7 @@ def command(
 async def _watch(settings: Settings, connection: Connection) -> None:
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
-    from agents.logs import configure
+    from agents.observe.logs import configure
     from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)

@@ -52,7 +52,7 @@ def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | N
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
-    from agents.logs import configure
+    from agents.observe.logs import configure
     from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from agents.fetching.guard import Guard, Resolver
     from agents.fetching.pace import Hosts
-    from agents.metrics import Metrics
+    from agents.observe.metrics import Metrics
 
 SMALL_BODY = 256 << 10  # bytes; nine pages in ten are smaller
 LARGE_BODIES = 8  # larger ones at a time

@@ -15,7 +15,7 @@ from agents.errors import SettingsError
 from agents.fetching.asking import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
 from agents.fetching.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetching.pace import Hosts
-from agents.metrics import Metrics
+from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
 from pipeline.url.robots import LARGEST, Robots, Standing, product_token, robots_of

@@ -6,8 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from agents.observe.telemetry import Telemetry
 from agents.stage.ending import guarded
-from agents.telemetry import Telemetry
 from pipeline.topics import PAGES
 from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT

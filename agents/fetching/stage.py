@@ -16,7 +16,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from agents.backlog import Backlog, Heads
 from agents.fetching.fetcher import LONGEST_URL, Fetcher
 from agents.fetching.frontier import Frontier, Item
 from agents.fetching.opening import move_ends, open_shares
@@ -28,11 +27,12 @@ from agents.fetching.records import (
 from agents.fetching.settling import STAGE, Settler
 from agents.fetching.share import SOURCES, Share
 from agents.fetching.work import REST_IN_MEMORY, Work, now
+from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Telemetry
 from agents.stage.ending import die
 from agents.stage.member import Loops, join, member_of, until_assigned
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
-from agents.telemetry import Telemetry
 from pipeline.records.fields import digest
 from pipeline.records.reason import Reason
 from pipeline.records.url import host_of

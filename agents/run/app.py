@@ -13,6 +13,7 @@ from agents.folders import claimed_folder
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.ledgers import Ledgers
+from agents.observe.telemetry import Telemetry
 from agents.pool import Cleaners
 from agents.profiles import FaustProfiles, can_be_kept
 from agents.publish import Publisher
@@ -21,7 +22,6 @@ from agents.snapshots import Snapshots
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
 from agents.stage.retention import check_standing
-from agents.telemetry import Telemetry
 from agents.verdicts import FaustVerdicts
 from pipeline.reports.lag import SOURCES
 from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
     from pathlib import Path
 
-    from agents.backlog import Backlog
     from agents.kafka import Connection
+    from agents.observe.backlog import Backlog
     from agents.settings import Settings
 
 STAGES = tuple(SOURCES)  # those that `chistovik worker` runs

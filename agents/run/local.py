@@ -20,8 +20,8 @@ from agents.feed import feed_page, record_of
 from agents.fence import open_fences
 from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.kafka.outbox import KafkaOutbox
+from agents.observe.telemetry import telemetry_of
 from agents.run.app import CLEANING, create_stage
-from agents.telemetry import telemetry_of
 from pipeline.topics import OUTCOMES, PAGES, TOPICS
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from agents.inputs import Input
     from agents.kafka import Connection
+    from agents.observe.telemetry import Telemetry
+    from agents.observe.tracing import Traces
     from agents.run.app import Stage
     from agents.settings import Settings
-    from agents.telemetry import Telemetry
-    from agents.tracing import Traces
 
 STALLED_SECONDS = 60.0  # on top of what the pages in flight may take
 PARTITION = 0  # one log of pages: their order is the input's, so the same input gives the same output

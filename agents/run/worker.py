@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agents.backlog import StageCollector
 from agents.errors import BrokerError, RefusedError, StageError
 from agents.http import serve
 from agents.kafka.probe import Doorbell, knock
 from agents.kafka.rights import check_rights
+from agents.observe.backlog import StageCollector
+from agents.observe.telemetry import telemetry_of
 from agents.run.app import create_stage
 from agents.stage.ending import die
-from agents.telemetry import telemetry_of
 from pipeline import native
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import faust
 import structlog
 
-from agents.backlog import Backlog, Heads
 from agents.errors import StageError
+from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
 from agents.stage.faust_consumer import mend
 from agents.stage.faust_tables import PromptTables
 from agents.stage.progress import Progress
-from agents.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from agents.feed import feed_target
+from agents.observe.telemetry import Telemetry
 from agents.stage.member import Loops, join, member_of, until_assigned
 from agents.stage.progress import Progress
-from agents.telemetry import Telemetry
 from agents.watching.poll import poll
 from agents.watching.states import States, write_state
 from pipeline.listing.schedule import after_poll, is_due
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
-    from agents.backlog import Backlog
     from agents.getting import Getter
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
+    from agents.observe.backlog import Backlog
     from agents.settings import Settings
     from agents.watching.poll import Poll
     from pipeline.listing.watchlist import Watch

@@ -11,10 +11,10 @@ from prometheus_client import generate_latest
 
 from agents import clean, dedupe
 from agents.cleaning import Told
+from agents.observe.telemetry import Telemetry
+from agents.observe.tracing import Traces
 from agents.publish import Publisher
 from agents.stage.delivery import Batch, Delivery
-from agents.telemetry import Telemetry
-from agents.tracing import Traces
 from pipeline.article.message import message_of
 from pipeline.records.article import Discarded
 from pipeline.records.document import Provenance

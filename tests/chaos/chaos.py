@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from agents.feed import feed_page, record_of
 from agents.kafka import Connection
 from agents.kafka.outbox import KafkaOutbox
-from agents.logs import configure
+from agents.observe.logs import configure
 from agents.subscribe import subscribe
 from pipeline.records.page import page_of
 from pipeline.topics import OUTCOMES

@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 from agents.kafka import Connection
 from agents.kafka.log import read_spans
 from agents.kafka.outbox import KafkaOutbox
-from agents.logs import configure
+from agents.observe.logs import configure
 from agents.subscribe import subscribe
 from pipeline.records.target import Target
 from pipeline.records.wire import encode

@@ -17,7 +17,7 @@ from agents.cli.worker import event_loop
 from agents.fetching.settling import Settler
 from agents.fetching.stage import FetchStage
 from agents.kafka import Connection
-from agents.logs import configure
+from agents.observe.logs import configure
 from agents.publish import Publisher
 from agents.run.worker import work
 from agents.settings import Settings

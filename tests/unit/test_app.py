@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents import metrics
 from agents.kafka import connect, rights
+from agents.observe import metrics
 from agents.run.app import MAKERS, STAGES, create_stage
 from agents.settings import Settings
 from pipeline.reports.lag import SOURCES

@@ -15,11 +15,11 @@ from agents import pool
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
 from agents.kafka.embedded import embedded_broker
-from agents.logs import configure
+from agents.observe.logs import configure
+from agents.observe.telemetry import Telemetry
 from agents.pool import Cleaners
 from agents.run.worker import _say_what_is_slow
 from agents.settings import Settings
-from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from pipeline import native
 from pipeline.records.page import page_id

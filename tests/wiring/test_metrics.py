@@ -23,10 +23,10 @@ from agents.fence import Fence
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.lane import Lane
+from agents.observe.telemetry import Telemetry
 from agents.publish import Publisher
 from agents.service import Service, application
 from agents.settings import NO_SECRET
-from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.records.article import Article
 from pipeline.records.document import read_document

@@ -17,12 +17,12 @@ import pytest
 from aiohttp import web as http
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from agents import tracing
 from agents.errors import SettingsError
 from agents.feed import feed_target
 from agents.kafka.outbox import KafkaOutbox
+from agents.observe import tracing
+from agents.observe.tracing import traces_of
 from agents.settings import Settings
-from agents.tracing import traces_of
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, URLS, VERDICTS
@@ -224,7 +224,7 @@ def test_spans_that_are_never_taken_are_left_behind(monkeypatch: pytest.MonkeyPa
 
 def test_where_traces_are_off_nothing_of_opentelemetry_is_loaded():
     code = (
-        "import sys, agents.run.app, agents.run.worker, agents.cli, agents.fetching.stage, agents.tracing as t;"
+        "import sys, agents.run.app, agents.run.worker, agents.cli, agents.fetching.stage, agents.observe.tracing as t;"
         "from agents.settings import Settings; assert t.traces_of(Settings(), '1') is None;"
         "print([name for name in sys.modules if name.startswith(('opentelemetry', 'google.protobuf', 'requests'))])"
     )

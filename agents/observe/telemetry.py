@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.metrics import Metrics
+from agents.observe.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
+    from agents.observe.tracing import Traces
     from agents.settings import Settings
-    from agents.tracing import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def telemetry_of(settings: Settings, stages: Iterable[str]) -> AsyncIterat
     """Make what a process with these stages is watched with; what is left of its spans is sent at the end."""
     from importlib.metadata import version  # noqa: PLC0415 — not for commands that need no telemetry
 
-    from agents.tracing import traces_of  # noqa: PLC0415
+    from agents.observe.tracing import traces_of  # noqa: PLC0415
 
     installed = version("chistovik")
     metrics = Metrics(stages)

@@ -1,4 +1,4 @@
-"""Grafana's dashboards as one table, which `agents/grafana.py` writes in Grafana's form.
+"""Grafana's dashboards as one table, which `agents/observe/grafana.py` writes in Grafana's form.
 
 A panel is a title, a unit, and what is drawn: PromQL with a name for each line. Every metric in it must exist.
 """

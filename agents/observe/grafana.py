@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.dashboards import Dashboard, Panel
+    from agents.observe.dashboards import Dashboard, Panel
 
 DATASOURCE = {"type": "prometheus", "uid": "chistovik"}  # as deploy/observe/grafana provisions it
 COLUMNS, HEIGHT = 24, 8  # Grafana's grid; the height of a panel
