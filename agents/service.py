@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
-from agents.feed import feed_page, feed_target, record_of
+from agents.feed.send import feed_page, feed_target, record_of
 from agents.http import is_loopback
 from agents.observe.metrics import OTHER
 from agents.observe.telemetry import Telemetry

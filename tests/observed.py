@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.feed import feed_page
+from agents.feed.send import feed_page
 from agents.fence import open_fences
 from agents.http import serve
 from agents.kafka.embedded import embedded_broker

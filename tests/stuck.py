@@ -8,10 +8,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents import feeding, pool
+from agents import pool
 from agents.cleaning import clean_record, explain_page
 from agents.cli import main
-from agents.feed import feed_target
+from agents.feed import feeder
+from agents.feed.send import feed_target
 
 if TYPE_CHECKING:
     from agents.cleaning import CleanRecord
@@ -51,5 +52,5 @@ def _hang_on(value: bytes) -> None:
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv.pop(1)
     pool.clean_record, pool.explain_page = stuck_record, stuck_explain
-    feeding.feed_target = stuck_target
+    feeder.feed_target = stuck_target
     main()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from agents.inputs import Input
+from agents.feed.page_files import Input
 from agents.kafka.embedded import embedded_broker
 from agents.run import local as run_file
 from agents.settings import Settings

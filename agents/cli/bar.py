@@ -9,7 +9,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from agents.cli.show import Shown
 
 if TYPE_CHECKING:
-    from agents.lines import Meter
+    from agents.feed.lines import Meter
 
 
 class FeedingBar(Shown):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.cleaning import CleanRecord
-    from agents.inputs import Input
+    from agents.feed.page_files import Input
     from agents.learning import Learning
     from agents.settings import Settings
 
@@ -35,7 +35,7 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, and take them out.")
     ] = False,
 ) -> None:
-    from agents.inputs import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, read_inputs
 
     complaints = Complaints()
     pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.cli.explained import Sheet
-    from agents.inputs import Input
+    from agents.feed.page_files import Input
     from agents.settings import Settings
     from pipeline.document.explain.explain import Explanation
     from pipeline.records.profile import Profile
@@ -45,7 +45,7 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, as `clean` does.")
     ] = False,
 ) -> None:
-    from agents.inputs import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, read_inputs
 
     if html is not None and json:
         complain("--html and --json exclude each other")

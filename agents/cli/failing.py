@@ -15,8 +15,8 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
-    from agents.inputs import Input, Problem
-    from agents.url_inputs import UrlInput
+    from agents.feed.page_files import Input, Problem
+    from agents.feed.url_lists import UrlInput
 
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Complaints:
 
     def sift(self, inputs: Iterable[OneInput | Problem]) -> Iterator[OneInput]:
         """Yield pages and URLs; a page that cannot be read is a page all the same, with its reason."""
-        from agents.inputs import Problem
+        from agents.feed.page_files import Problem
 
         for one in inputs:
             problem = one if isinstance(one, Problem) else getattr(one, "problem", None)

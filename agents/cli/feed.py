@@ -13,7 +13,7 @@ from agents.errors import EXIT_USAGE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.feeding import Feeder
+    from agents.feed.feeder import Feeder
     from agents.kafka import Connection
     from agents.settings import Settings
 
@@ -77,10 +77,10 @@ def command(
 ) -> None:
     from pathlib import Path
 
-    from agents.bookmarks import Bookmarks
-    from agents.cli.sources import Sources
+    from agents.feed.bookmarks import Bookmarks
+    from agents.feed.sources import Sources
+    from agents.feed.url_lists import is_url
     from agents.kafka import connect
-    from agents.url_inputs import is_url
     from pipeline.topics import PAGES
 
     named = {
@@ -124,7 +124,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     from importlib.metadata import version
 
     from agents.cli.bar import FeedingBar
-    from agents.feeding import Feeder
+    from agents.feed.feeder import Feeder
     from agents.kafka import answering
     from agents.kafka.outbox import KafkaOutbox
     from agents.kafka.rights import check_rights

@@ -32,7 +32,7 @@ def command(
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
     from agents.cli.show import Progress, printer
-    from agents.inputs import read_inputs
+    from agents.feed.page_files import read_inputs
     from agents.run.local import run
     from pipeline.topics import OUTCOMES
 

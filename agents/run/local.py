@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.errors import StageError
-from agents.feed import feed_page, record_of
+from agents.feed.send import feed_page, record_of
 from agents.fence import open_fences
 from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.kafka.outbox import KafkaOutbox
@@ -27,7 +27,7 @@ from pipeline.topics import OUTCOMES, PAGES, TOPICS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agents.inputs import Input
+    from agents.feed.page_files import Input
     from agents.kafka import Connection
     from agents.observe.telemetry import Telemetry
     from agents.observe.tracing import Traces

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from agents.crosslisting import own_entries
+from agents.feed.cross_submission import own_entries
 from pipeline.listing.discovery import feeds_of
 from pipeline.listing.entries import Kind, Unread, resolve, target_of_entry
 from pipeline.listing.novelty import children_of, novelty

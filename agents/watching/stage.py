@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
-from agents.feed import feed_target
+from agents.feed.send import feed_target
 from agents.observe.telemetry import Telemetry
 from agents.stage.member import Loops, join, member_of, until_assigned
 from agents.stage.progress import Progress

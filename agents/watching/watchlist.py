@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.errors import SettingsError
-from agents.lines import reason
+from agents.feed.lines import reason
 from pipeline.listing.watchlist import Mistakes, read_watchlist
 
 if TYPE_CHECKING:

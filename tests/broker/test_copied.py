@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.feed import feed_page
+from agents.feed.send import feed_page
 from agents.kafka import Connection
 from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.page import Page

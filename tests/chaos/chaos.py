@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.feed import feed_page, record_of
+from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.logs import configure

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from agents.cli import app
 from agents.cli.copies import show
 from agents.duplicates import find_copies
-from agents.inputs import Input
+from agents.feed.page_files import Input
 from agents.kafka import connection as kafka
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from agents.clean import clean_pages
 from agents.dedupe import judge_documents
-from agents.feed import feed_target
+from agents.feed.send import feed_target
 from agents.fence import Fence
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from agents.cli import app
 from agents.cli import standings as shown
-from agents.feed import feed_page, record_of
+from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
 from agents.kafka import connection as kafka
 from agents.kafka.embedded import embedded_broker

@@ -18,7 +18,7 @@ from aiohttp import web as http
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from agents.errors import SettingsError
-from agents.feed import feed_target
+from agents.feed.send import feed_target
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe import tracing
 from agents.observe.tracing import traces_of

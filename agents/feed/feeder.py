@@ -6,19 +6,19 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agents.copied import Copied
-from agents.feed import feed_page, feed_target, record_of
-from agents.inputs import Input
+from agents.feed.other_topic import Copied
+from agents.feed.page_files import Input
+from agents.feed.send import feed_page, feed_target, record_of
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.inputs import Place
+    from agents.feed.page_files import Place
+    from agents.feed.url_lists import UrlInput
     from agents.kafka.outbox import Outbox
     from agents.observe.tracing import Traces
-    from agents.url_inputs import UrlInput
 
 UNCONFIRMED = 500  # records handed over before their confirmations are awaited
 UNCONFIRMED_BYTES = 32 << 20  # likewise: a slow broker slows the feeder instead of filling its memory

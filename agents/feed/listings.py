@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.crosslisting import own_entries
-from agents.inputs import Problem
-from agents.lines import reason
-from agents.url_inputs import UrlInput, is_url
+from agents.feed.cross_submission import own_entries
+from agents.feed.lines import reason
+from agents.feed.page_files import Problem
+from agents.feed.url_lists import UrlInput, is_url
 from pipeline.listing.entries import MOST_BYTES, Kind, Unread, target_of_entry
 from pipeline.listing.reading import read_listing
 from pipeline.records.url import host_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from agents.inputs import Input, Place, Problem
-from agents.lines import DAMAGED, reason
+from agents.feed.lines import DAMAGED, reason
+from agents.feed.page_files import Input, Place, Problem
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from agents.lines import Meter
+    from agents.feed.lines import Meter
 
 WANTED = frozenset({"text/html", "application/xhtml+xml", "text/plain", ""})  # "" is looked for in the bytes
 LARGEST = 24 << 20  # bytes of a body that are held; a larger one is fed as a refused page

@@ -15,13 +15,13 @@ import orjson
 from pydantic import Field
 
 from agents.errors import SettingsError
-from agents.lines import reason
+from agents.feed.lines import reason
 from pipeline.records.wire import Malformed, decode, encode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agents.inputs import Place
+    from agents.feed.page_files import Place
 
 EVERY_SECONDS = 1.0  # a write to the disk takes 50 ms: behind each 500 rows it was two thirds of the feeding
 HEAD = 1 << 16  # bytes by which a file is known again: it may grow, but not be another one

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.inputs import STDIN, Place, Problem
-from agents.lines import DAMAGED, Line, numbered, read_lines, reason
+from agents.feed.lines import DAMAGED, Line, numbered, read_lines, reason
+from agents.feed.page_files import STDIN, Place, Problem
 from pipeline.records.wire import Malformed, decode
 from pipeline.url.rows import UrlRow, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agents.lines import Meter
+    from agents.feed.lines import Meter
     from pipeline.records.target import Target
 
 LONGEST_LINE = 64 << 10  # bytes: a URL of 8,192 characters, escaped, and what is said of it

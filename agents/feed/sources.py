@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from agents.copied import copied_pages
-from agents.inputs import Input, Problem, read_inputs, read_rows
+from agents.feed.lines import Meter
+from agents.feed.listings import Walk
+from agents.feed.other_topic import copied_pages
+from agents.feed.page_files import Input, Problem, read_inputs, read_rows
+from agents.feed.url_lists import UrlInput, named_urls, read_urls
+from agents.feed.warc import Archive
 from agents.kafka import connect
-from agents.lines import Meter
-from agents.listings import Walk
-from agents.url_inputs import UrlInput, named_urls, read_urls
-from agents.warc import Archive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from agents.bookmarks import Bookmarks
-    from agents.copied import Copied
+    from agents.feed.bookmarks import Bookmarks
+    from agents.feed.other_topic import Copied
     from agents.settings import Settings
 
 OneInput = TypeVar("OneInput", "Input", "UrlInput")

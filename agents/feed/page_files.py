@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.lines import DAMAGED, Line, read_lines, reason
+from agents.feed.lines import DAMAGED, Line, read_lines, reason
 from pipeline.page.opening import Unopened, open_page
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
@@ -22,7 +22,7 @@ from pipeline.url.rows import PageRow, page_of_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agents.lines import Meter
+    from agents.feed.lines import Meter
 
 STDIN = "-"
 ROWS = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson")
