@@ -38,7 +38,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
     from agents.observe.logs import configure
-    from agents.serving import serve
+    from agents.serve.server import serve
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, ["feed", "feed urls"])

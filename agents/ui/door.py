@@ -1,6 +1,6 @@
 """Who is let in to the live page, and what a browser may be made to do there by somebody else.
 
-Without a token only loopback names are answered (DNS rebinding), as in `agents/service.py`. With one a browser shows it
+Without a token only loopback names are answered (DNS rebinding), as in `agents/serve/handlers.py`. With one a browser shows it
 once, as a link or on a form, and then has a cookie. What changes something must come from a page of ours.
 """
 

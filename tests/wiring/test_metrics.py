@@ -25,7 +25,7 @@ from agents.kafka.outbox import KafkaOutbox
 from agents.lane import Lane
 from agents.observe.telemetry import Telemetry
 from agents.publish import Publisher
-from agents.service import Service, application
+from agents.serve.handlers import Service, application
 from agents.settings import NO_SECRET
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.records.article import Article

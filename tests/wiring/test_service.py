@@ -18,13 +18,13 @@ from aiokafka.errors import KafkaTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import service as service_file
-from agents import serving as serving_file
 from agents.errors import SettingsError
 from agents.http import check_door, is_loopback
 from agents.kafka.embedded import embedded_broker
-from agents.service import Service, application
-from agents.serving import serving
+from agents.serve import handlers as service_file
+from agents.serve import server as serving_file
+from agents.serve.handlers import Service, application
+from agents.serve.server import serving
 from agents.settings import NO_SECRET, Secret, Settings
 from agents.testing import MemoryOutbox
 from pipeline.records.page import Page

@@ -16,7 +16,7 @@ from agents.http import check_door
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import Telemetry, telemetry_of
-from agents.service import Service, application
+from agents.serve.handlers import Service, application
 from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
