@@ -12,7 +12,7 @@ from agents.getting import WebGetter
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import partitions_of
 from agents.settings import Settings
-from agents.watching.stage import WatchStage
+from agents.watch.stage import WatchStage
 from pipeline.listing.watchlist import Watch
 from pipeline.topics import WATCHES
 from tests.fed import targets

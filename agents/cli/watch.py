@@ -38,7 +38,7 @@ def command(
     from dataclasses import replace
 
     from agents.kafka import connect
-    from agents.watching.watchlist import WatchlistError, load_watchlist
+    from agents.watch.watchlist import WatchlistError, load_watchlist
 
     settings = replace(context.obj, watches=file or context.obj.watches)
     try:
@@ -53,8 +53,8 @@ def command(
         return
     if status:
         from agents.cli.show import table
-        from agents.watching.status import HEAD
-        from agents.watching.status import status as status_of
+        from agents.watch.status import HEAD
+        from agents.watch.status import status as status_of
 
         table(HEAD, finish(status_of(connect(settings), settings.prefix, watches)))
         return

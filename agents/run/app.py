@@ -95,9 +95,9 @@ async def _watch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
     from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
-    from agents.watching.poll import LARGEST  # noqa: PLC0415
-    from agents.watching.stage import WatchStage  # noqa: PLC0415
-    from agents.watching.watchlist import load_watchlist  # noqa: PLC0415
+    from agents.watch.poll import LARGEST  # noqa: PLC0415
+    from agents.watch.stage import WatchStage  # noqa: PLC0415
+    from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
     getter = WebGetter(settings, resources, largest=LARGEST, metrics=telemetry.metrics)

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from agents.cli import app
 from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
-from agents.watching import stage as stage_file
-from agents.watching.status import status
+from agents.watch import stage as stage_file
+from agents.watch.status import status
 from pipeline.records.watched import Watched
 from pipeline.records.wire import decode
 from pipeline.topics import WATCHES

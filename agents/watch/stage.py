@@ -18,8 +18,8 @@ from agents.feed.send import feed_target
 from agents.observe.telemetry import Telemetry
 from agents.stage.member import Loops, join, member_of, until_assigned
 from agents.stage.progress import Progress
-from agents.watching.poll import poll
-from agents.watching.states import States, write_state
+from agents.watch.poll import poll
+from agents.watch.states import States, write_state
 from pipeline.listing.schedule import after_poll, is_due
 from pipeline.records.watched import partition_of
 from pipeline.records.wire import encode
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from agents.kafka.outbox import Outbox
     from agents.observe.backlog import Backlog
     from agents.settings import Settings
-    from agents.watching.poll import Poll
+    from agents.watch.poll import Poll
     from pipeline.listing.watchlist import Watch
     from pipeline.records.watched import Watched
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.subscribe import subscribe
-from agents.watching.states import States
+from agents.watch.states import States
 from pipeline.records.wire import rfc3339
 from pipeline.topics import WATCHES
 
