@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.getting import WebGetter
+from agents.fetch.listing_client import WebGetter
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import partitions_of
 from agents.settings import Settings

@@ -11,7 +11,7 @@ from pipeline.records.url import host_of, site_of, web_url
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from agents.getting import Getter
+    from agents.fetch.listing_client import Getter
     from pipeline.listing.entries import Listing
 
 

@@ -19,7 +19,7 @@ from pipeline.records.url import host_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from agents.getting import Getter
+    from agents.fetch.listing_client import Getter
     from pipeline.listing.entries import Entry, Listing
 
 MOST_LISTINGS = 2_000  # that one argument may lead to; sitemaps.org: an index of 50,000, each of 50,000 URLs

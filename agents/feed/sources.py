@@ -81,7 +81,7 @@ class Sources:
         names = [(source, name) for source in ("rss", "sitemap") for name in self.named.get(source, ())]
         if not names:
             return
-        from agents.getting import WebGetter
+        from agents.fetch.listing_client import WebGetter
 
         async with AsyncExitStack() as resources:
             getter = WebGetter(settings, resources)

@@ -94,7 +94,7 @@ async def create_stage(
 async def _watch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.getting import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — the other stages need no web
     from agents.watch.poll import LARGEST  # noqa: PLC0415
     from agents.watch.stage import WatchStage  # noqa: PLC0415
     from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
@@ -121,9 +121,9 @@ async def _watch(
 async def _fetch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.fetching.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
-    from agents.fetching.pulse import Pulse  # noqa: PLC0415
-    from agents.fetching.stage import FetchStage  # noqa: PLC0415
+    from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.stage import FetchStage  # noqa: PLC0415
+    from agents.fetch.watchdog import Pulse  # noqa: PLC0415
 
     fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
     for topic in (URLS, URLS_LATER):

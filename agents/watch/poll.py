@@ -17,7 +17,7 @@ from pipeline.records.url import host_of, web_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agents.getting import Getter, Got
+    from agents.fetch.listing_client import Getter, Got
     from pipeline.listing.entries import Listing
     from pipeline.listing.watchlist import Watch
     from pipeline.records.target import Target

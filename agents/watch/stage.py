@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
-    from agents.getting import Getter
+    from agents.fetch.listing_client import Getter
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
     from agents.observe.backlog import Backlog

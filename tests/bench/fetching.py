@@ -35,10 +35,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 from isal import isal_zlib
 
-from agents.fetching.asking import Fetched, Wanted
-from agents.fetching.fetcher import Fetcher
-from agents.fetching.guard import Guard, hosts_of
-from agents.fetching.pace import Hosts
+from agents.fetch.fetcher import Fetcher
+from agents.fetch.guard import Guard, hosts_of
+from agents.fetch.pace import Hosts
+from agents.fetch.request import Fetched, Wanted
 from agents.kafka import Connection
 from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.target import Target

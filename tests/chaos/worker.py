@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from agents import ledgers, pool, snapshots
 from agents.cli.worker import event_loop
-from agents.fetching.settling import Settler
-from agents.fetching.stage import FetchStage
+from agents.fetch.settle import Settler
+from agents.fetch.stage import FetchStage
 from agents.kafka import Connection
 from agents.observe.logs import configure
 from agents.publish import Publisher

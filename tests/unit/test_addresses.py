@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from agents.errors import SettingsError
-from agents.fetching.guard import Guard, hosts_of
+from agents.fetch.guard import Guard, hosts_of
 from pipeline.records.reason import Reason
 from pipeline.url.addresses import literal_address, networks_of, why_blocked
 

@@ -15,9 +15,9 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.fetching.frontier import Frontier, Item
-from agents.fetching.guard import Guard
-from agents.fetching.pace import Hosts
+from agents.fetch.frontier import Frontier, Item
+from agents.fetch.guard import Guard
+from agents.fetch.pace import Hosts
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target

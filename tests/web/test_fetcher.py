@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.fetching.fetcher import Failed, Fetched, Fetcher, Refused, Wanted
-from agents.fetching.guard import BlockedError, Guard
-from agents.fetching.pace import Hosts
+from agents.fetch.fetcher import Failed, Fetched, Fetcher, Refused, Wanted
+from agents.fetch.guard import BlockedError, Guard
+from agents.fetch.pace import Hosts
 from pipeline.records.reason import Reason
 from pipeline.url.addresses import networks_of
 from tests.patience import SECONDS

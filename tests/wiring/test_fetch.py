@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents.errors import SettingsError
-from agents.fetching.records import SETTLES
+from agents.fetch.messages import SETTLES
 from agents.kafka.embedded import embedded_broker
 from agents.run.app import create_stage
 from agents.settings import Settings

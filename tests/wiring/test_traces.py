@@ -224,7 +224,7 @@ def test_spans_that_are_never_taken_are_left_behind(monkeypatch: pytest.MonkeyPa
 
 def test_where_traces_are_off_nothing_of_opentelemetry_is_loaded():
     code = (
-        "import sys, agents.run.app, agents.run.worker, agents.cli, agents.fetching.stage, agents.observe.tracing as t;"
+        "import sys, agents.run.app, agents.run.worker, agents.cli, agents.fetch.stage, agents.observe.tracing as t;"
         "from agents.settings import Settings; assert t.traces_of(Settings(), '1') is None;"
         "print([name for name in sys.modules if name.startswith(('opentelemetry', 'google.protobuf', 'requests'))])"
     )

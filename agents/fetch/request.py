@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
-from agents.fetching.guard import BlockedError, UnknownHostError
+from agents.fetch.guard import BlockedError, UnknownHostError
 from pipeline.page.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
 from pipeline.url.answers import BUSY, content_type, fresh_for, meaning_of, retry_after
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import asyncio
     from contextlib import AbstractAsyncContextManager
 
-    from agents.fetching.guard import Guard, Resolver
-    from agents.fetching.pace import Hosts
+    from agents.fetch.guard import Guard, Resolver
+    from agents.fetch.pace import Hosts
     from agents.observe.metrics import Metrics
 
 SMALL_BODY = 256 << 10  # bytes; nine pages in ten are smaller

@@ -15,8 +15,8 @@ from pipeline.topics.traceparent import TRACEPARENT
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
 
-    from agents.fetching.records import Record
-    from agents.fetching.share import Share
+    from agents.fetch.messages import Record
+    from agents.fetch.owned import Share
     from agents.kafka.outbox import Outbox
 
 STAGE = "fetch"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from agents.fetching.fetcher import Fetched, Refused, Wanted, fetcher_of
-from agents.fetching.guard import BlockedError, UnknownHostError
+from agents.fetch.fetcher import Fetched, Refused, Wanted, fetcher_of
+from agents.fetch.guard import BlockedError, UnknownHostError
 from pipeline.listing.entries import MOST_BYTES
 from pipeline.records.reason import Reason
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from agents.fetching.fetcher import Fetcher
+    from agents.fetch.fetcher import Fetcher
     from agents.observe.metrics import Metrics
     from agents.settings import Settings
 

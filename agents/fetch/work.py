@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agents.fetching.asking import Failed, Fetched, Lease, Refused, Wanted
-from agents.fetching.records import page_record, visit_record, waiting_record
-from agents.fetching.settling import STAGE
+from agents.fetch.messages import page_record, visit_record, waiting_record
+from agents.fetch.request import Failed, Fetched, Lease, Refused, Wanted
+from agents.fetch.settle import STAGE
 from pipeline.records.reason import Reason
 from pipeline.records.target import Visit
 from pipeline.url.answers import LONGEST_WAIT, backoff
 
 if TYPE_CHECKING:
-    from agents.fetching.fetcher import Fetcher
-    from agents.fetching.frontier import Frontier, Item
-    from agents.fetching.settling import Settler
-    from agents.fetching.share import Share
+    from agents.fetch.fetcher import Fetcher
+    from agents.fetch.frontier import Frontier, Item
+    from agents.fetch.owned import Share
+    from agents.fetch.settle import Settler
     from agents.settings import Settings
 
 MOST_WRITING = 256  # pages that were fetched and are not in `pages` yet: 64 MB

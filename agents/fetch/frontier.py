@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from agents.fetching.pace import Hosts
+    from agents.fetch.pace import Hosts
     from pipeline.records.target import Target
 
 WORTH_WAITING = 300.0  # seconds of one host's work that are kept in memory

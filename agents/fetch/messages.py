@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from agents.fetching.asking import Failed, Fetched, Refused
+from agents.fetch.request import Failed, Fetched, Refused
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting
@@ -19,7 +19,7 @@ from pipeline.topics.traceparent import TRACEPARENT, child_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.fetching.frontier import Item
+    from agents.fetch.frontier import Item
 
 SETTLES = "fetch-settles"
 LONGEST_PROBLEM = 900

@@ -16,17 +16,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from agents.fetching.fetcher import LONGEST_URL, Fetcher
-from agents.fetching.frontier import Frontier, Item
-from agents.fetching.opening import move_ends, open_shares
-from agents.fetching.records import (
-    broken_record,
-    read_target,
-    refused_record,
-)
-from agents.fetching.settling import STAGE, Settler
-from agents.fetching.share import SOURCES, Share
-from agents.fetching.work import REST_IN_MEMORY, Work, now
+from agents.fetch.fetcher import LONGEST_URL, Fetcher
+from agents.fetch.frontier import Frontier, Item
+from agents.fetch.messages import broken_record, read_target, refused_record
+from agents.fetch.owned import SOURCES, Share
+from agents.fetch.settle import STAGE, Settler
+from agents.fetch.takeover import move_ends, open_shares
+from agents.fetch.work import REST_IN_MEMORY, Work, now
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
 from agents.stage.ending import die
@@ -45,7 +41,7 @@ from pipeline.url.answers import LONGEST_WAIT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.fetching.pulse import Pulse
+    from agents.fetch.watchdog import Pulse
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
     from agents.settings import Settings

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
 from agents.errors import SettingsError
-from agents.fetching.asking import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
-from agents.fetching.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
-from agents.fetching.pace import Hosts
+from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
+from agents.fetch.pace import Hosts
+from agents.fetch.request import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
 from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from agents.fetching.records import settled_by
-from agents.fetching.share import SOURCES, Share, share_of
+from agents.fetch.messages import settled_by
+from agents.fetch.owned import SOURCES, Share, share_of
 from agents.kafka import answering
 from agents.kafka.log import read_spans
 from pipeline.records.target import Visit
