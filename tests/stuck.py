@@ -8,14 +8,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents import pool
-from agents.cleaning import clean_record, explain_page
+from agents.clean import pool
+from agents.clean.record import clean_record, explain_page
 from agents.cli import main
 from agents.feed import feeder
 from agents.feed.send import feed_target
 
 if TYPE_CHECKING:
-    from agents.cleaning import CleanRecord
+    from agents.clean.record import CleanRecord
     from agents.stage.delivery import Delivery
     from pipeline.document.explain.explain import Explanation
     from pipeline.records.page import Page

@@ -14,9 +14,9 @@ from agents.cli.failing import Complaints, finish
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.cleaning import CleanRecord
+    from agents.clean.learning import Learning
+    from agents.clean.record import CleanRecord
     from agents.feed.page_files import Input
-    from agents.learning import Learning
     from agents.settings import Settings
 
 NAME = "clean"
@@ -44,8 +44,8 @@ def command(
 
 
 async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
-    from agents.learning import Learning, MemoryProfiles
-    from agents.pool import Cleaners
+    from agents.clean.learning import Learning, MemoryProfiles
+    from agents.clean.pool import Cleaners
     from agents.settings import MIB
     from agents.stage.delivery import Delivery
     from pipeline.records.wire import encode

@@ -91,7 +91,7 @@ def _write(name: str, content: bytes) -> None:
 
 async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, most: int, learn: bool) -> int:
     """Explain one page after the other; return how many broke the cleaning."""
-    from agents.pool import Cleaners
+    from agents.clean.pool import Cleaners
     from agents.settings import MIB
     from pipeline.topics import LARGE
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from agents.clean import clean_pages
+from agents.clean.pool import Cleaners
+from agents.clean.profiles import FaustProfiles, can_be_kept
+from agents.clean.stage import clean_pages
 from agents.dedupe import judge_documents
 from agents.folders import claimed_folder
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.ledgers import Ledgers
 from agents.observe.telemetry import Telemetry
-from agents.pool import Cleaners
-from agents.profiles import FaustProfiles, can_be_kept
 from agents.publish import Publisher
 from agents.settings import MIB
 from agents.snapshots import Snapshots

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
+from agents.clean.pool import Cleaners
+from agents.clean.profiles import profile_key
 from agents.kafka import answering
 from agents.kafka.log import record_at, recorded_at
-from agents.pool import Cleaners
-from agents.profiles import profile_key
 from pipeline.article.copies import Copies, question_of
 from pipeline.page.packed import read_page
 from pipeline.records.article import Article

@@ -1,6 +1,6 @@
 """HTML to article lines by trafilatura: the other extractor, and the one that is asked where ours keeps nothing.
 
-Runs in a process that may be killed: a page can make a parser hang or crash (`agents/pool.py`).
+Runs in a process that may be killed: a page can make a parser hang or crash (`agents/clean/pool.py`).
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import generate_latest
 
-from agents import clean, dedupe
-from agents.cleaning import Told
+from agents import dedupe
+from agents.clean import stage
+from agents.clean.record import Told
 from agents.observe.telemetry import Telemetry
 from agents.observe.tracing import Traces
 from agents.publish import Publisher
@@ -49,7 +50,7 @@ def main() -> None:
     pages = [Delivery(topic="pages", partition=0, offset=number, value=b"x" * 1000) for number in range(16)]
     batch = Batch(stage="clean", deliveries=pages, acknowledge=acknowledge)
     told = [("id", Told(result="document", url="u", began=1.0, seconds=0.01))] * 16
-    tell("clean: a page, in batches of 16", lambda: clean._tell(batch, told, telemetry), times=1000, messages=16)
+    tell("clean: a page, in batches of 16", lambda: stage._tell(batch, told, telemetry), times=1000, messages=16)
 
     verdict = Verdict(
         document_partition=0, document_offset=1, decision=Decision.CREATED, page_id="p", page_partition=0, page_offset=1

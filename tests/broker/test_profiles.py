@@ -11,7 +11,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from agents.profiles import partition_of
+from agents.clean.profiles import partition_of
 from pipeline.records.profile import read_profile
 from tests.patience import wait_until
 

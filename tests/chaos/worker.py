@@ -12,7 +12,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agents import ledgers, pool, snapshots
+from agents import ledgers, snapshots
+from agents.clean import pool
 from agents.cli.worker import event_loop
 from agents.fetch.settle import Settler
 from agents.fetch.stage import FetchStage

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents import pool
-from agents.cleaning import CleanRecord, clean_record
-from agents.pool import Cleaners
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.clean.record import CleanRecord, clean_record
 from agents.stage.delivery import Delivery
 from pipeline.records.document import Document, Refusal, read_document
 from pipeline.topics import LARGE

@@ -16,11 +16,11 @@ import pytest
 from backports import zstd
 from trafilatura.utils import trim
 
-from agents import pool
-from agents.clean import clean_pages, portions
-from agents.cleaning import clean_record
-from agents.forgetting import Memory, forget
-from agents.pool import Cleaners
+from agents.clean import pool
+from agents.clean.caches import Memory, forget
+from agents.clean.pool import Cleaners
+from agents.clean.record import clean_record
+from agents.clean.stage import clean_pages, portions
 from agents.stage.delivery import Delivery
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.document.clean import clean
@@ -36,7 +36,7 @@ from tests.patience import SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.cleaning import CleanRecord
+    from agents.clean.record import CleanRecord
     from pipeline.document.clean import Extractor
 
 PROCESS_BYTES = 640 * MB  # the most that a cleaning process may hold of any page here

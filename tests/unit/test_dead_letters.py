@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
+from agents.clean.record import CleanRecord, clean_record, failed_record, unread_record
 from agents.stage.delivery import Delivery
 from pipeline.article.message import message_of
 from pipeline.records.article import DeadLetter

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.cleaning import clean_record, failed_record, unread_record
+from agents.clean.record import clean_record, failed_record, unread_record
 from agents.stage.delivery import Delivery
 from pipeline.document.classifier.judge import judge, sheet_of_text
 from pipeline.document.clean import clean

@@ -11,7 +11,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from agents.cleaning import clean_record
+from agents.clean.record import clean_record
 from agents.stage.delivery import Delivery
 from pipeline.page.packed import read_page, unpacked
 from pipeline.records.page import Page, page_id, page_of

@@ -15,12 +15,12 @@ import orjson
 import pytest
 from faust.types import TP
 
-from agents import profiles as in_faust
-from agents.clean import clean_pages
-from agents.cleaning import clean_record
+from agents.clean import profiles as in_faust
+from agents.clean.learning import MemoryProfiles
+from agents.clean.profiles import FaustProfiles, partition_of, profile_key
+from agents.clean.record import clean_record
+from agents.clean.stage import clean_pages
 from agents.kafka import Connection
-from agents.learning import MemoryProfiles
-from agents.profiles import FaustProfiles, partition_of, profile_key
 from agents.settings import Settings
 from agents.stage.faust_app import new_app
 from agents.testing import MemoryOutbox, stream_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
     from pathlib import Path
 
-    from agents.cleaning import CleanRecord
+    from agents.clean.record import CleanRecord
     from agents.stage.delivery import Delivery
     from agents.testing import Stream
 

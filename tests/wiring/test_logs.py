@@ -11,13 +11,13 @@ import orjson
 import pytest
 import structlog
 
-from agents import pool
-from agents.clean import clean_pages
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.clean.stage import clean_pages
 from agents.dedupe import judge_documents
 from agents.kafka.embedded import embedded_broker
 from agents.observe.logs import configure
 from agents.observe.telemetry import Telemetry
-from agents.pool import Cleaners
 from agents.run.worker import _say_what_is_slow
 from agents.settings import Settings
 from agents.testing import MemoryOutbox, stream_of

@@ -16,7 +16,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from agents.clean import clean_pages
+from agents.clean.stage import clean_pages
 from agents.dedupe import judge_documents
 from agents.feed.send import feed_target
 from agents.fence import Fence

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from agents.cleaning import CleanRecord, clean_record, explain_page, failed_record, unread_record
+from agents.clean.caches import Memory
+from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
 from agents.errors import StageError
-from agents.forgetting import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ class Cleaners:
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["agents.warm"])
+        context.set_forkserver_preload(["agents.clean.warm"])
         self._up = context.Semaphore(0)
         self._pool = ProcessPool(
             max_workers=self.processes,

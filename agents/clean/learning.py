@@ -1,6 +1,6 @@
 """What a batch of pages teaches, and what is known of their hosts: in record order, written once a host.
 
-No broker here: `agents/profiles.py` keeps profiles in Faust, `MemoryProfiles` in this process.
+No broker here: `agents/clean/profiles.py` keeps profiles in Faust, `MemoryProfiles` in this process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.records.wire import Malformed, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from agents.cleaning import CleanRecord
+    from agents.clean.record import CleanRecord
     from pipeline.document.profile import Lesson
 
 Place = tuple[int, str]  # partition of `pages`, host

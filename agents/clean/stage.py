@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from agents.learning import Learning
+from agents.clean.learning import Learning
 from agents.observe.telemetry import Telemetry
 from pipeline.topics import DOCUMENTS
 from pipeline.topics.headers import header
@@ -17,9 +17,9 @@ from pipeline.topics.traceparent import TRACEPARENT, child_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from agents.cleaning import CleanRecord, Told
+    from agents.clean.learning import Profiles
+    from agents.clean.record import CleanRecord, Told
     from agents.kafka.outbox import Outbox
-    from agents.learning import Profiles
     from agents.stage.delivery import Batch, Delivery
 
 # Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
