@@ -10,19 +10,19 @@ import structlog
 from agents.clean.pool import Cleaners
 from agents.clean.profiles import FaustProfiles, can_be_kept
 from agents.clean.stage import clean_pages
-from agents.dedupe import judge_documents
-from agents.folders import claimed_folder
+from agents.dedupe.folders import claimed_folder
+from agents.dedupe.ledgers import Ledgers
+from agents.dedupe.snapshots import Snapshots
+from agents.dedupe.stage import judge_documents
+from agents.dedupe.verdicts import FaustVerdicts
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
-from agents.ledgers import Ledgers
 from agents.observe.telemetry import Telemetry
 from agents.publish import Publisher
 from agents.settings import MIB
-from agents.snapshots import Snapshots
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
 from agents.stage.retention import check_standing
-from agents.verdicts import FaustVerdicts
 from pipeline.reports.lag import SOURCES
 from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
 from pipeline.verdict.ledger import DAY

@@ -1,7 +1,7 @@
 """Is this document new? Decisions in the order of one partition, each leaning only on verdicts at lower offsets.
 
 `Claims` is derived from verdicts and from nothing else, so a replay, another worker or a zombie comes to the same ones.
-Where the verdicts are kept is the shell's business (`agents/verdicts.py`).
+Where the verdicts are kept is the shell's business (`agents/dedupe/verdicts.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The verdicts of one partition of `documents`: those that may be asked for again, and the claims that follow from all.
 
-What a document's verdict is, is decided in `pipeline/verdict/decide.py`; where verdicts are written, in `agents/verdicts.py`.
+What a document's verdict is, is decided in `pipeline/verdict/decide.py`; where verdicts are written, in `agents/dedupe/verdicts.py`.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import generate_latest
 
-from agents import dedupe
 from agents.clean import stage
 from agents.clean.record import Told
+from agents.dedupe import stage as dedupe
 from agents.observe.telemetry import Telemetry
 from agents.observe.tracing import Traces
 from agents.publish import Publisher

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.changelog import read_back
+from agents.dedupe.changelog import read_back
 from pipeline.article.outcome import outcome_of
 from pipeline.records.document import read_document
 from pipeline.records.wire import encode

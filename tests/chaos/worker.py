@@ -12,9 +12,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agents import ledgers, snapshots
 from agents.clean import pool
 from agents.cli.worker import event_loop
+from agents.dedupe import ledgers, snapshots
 from agents.fetch.settle import Settler
 from agents.fetch.stage import FetchStage
 from agents.kafka import Connection

@@ -14,7 +14,7 @@ import structlog
 from agents.clean import pool
 from agents.clean.pool import Cleaners
 from agents.clean.stage import clean_pages
-from agents.dedupe import judge_documents
+from agents.dedupe.stage import judge_documents
 from agents.kafka.embedded import embedded_broker
 from agents.observe.logs import configure
 from agents.observe.telemetry import Telemetry

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from agents.clean.stage import clean_pages
-from agents.dedupe import judge_documents
+from agents.dedupe.stage import judge_documents
 from agents.feed.send import feed_target
 from agents.fence import Fence
 from agents.kafka.embedded import embedded_broker

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.clean.stage import clean_pages
-from agents.dedupe import judge_documents
+from agents.dedupe.stage import judge_documents
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.records.document import Document, Failure, Refusal, read_document
 from pipeline.records.page import Page

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agents.folders import sibling_folders
+from agents.dedupe.folders import sibling_folders
 from pipeline.verdict.snapshot import Stand, pack, unpack
 
 if TYPE_CHECKING:

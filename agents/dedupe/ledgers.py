@@ -1,4 +1,4 @@
-"""Ledgers read back from their changelog or from disk, and kept as snapshots: what `agents/verdicts.py` opens.
+"""Ledgers read back from their changelog or from disk, and kept as snapshots: what `agents/dedupe/verdicts.py` opens.
 
 What follows from verdicts is `pipeline/verdict/ledger.py`'s.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import TopicPartition
 
-from agents.changelog import read_back
+from agents.dedupe.changelog import read_back
 from agents.errors import StageError
 from agents.observe.metrics import Metrics
 from pipeline.records.verdict import Verdict, place_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
+    from agents.dedupe.snapshots import Snapshots
     from agents.kafka import Connection
-    from agents.snapshots import Snapshots
 
 EVERY = 1 << 62  # verdicts: no order is asked of them
 SNAPSHOT_VERDICTS = 20_000

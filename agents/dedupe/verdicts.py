@@ -1,6 +1,6 @@
 """The verdicts in Faust: a table whose changelog is the topic `verdicts`, and a store of ledgers.
 
-What follows from verdicts is `pipeline/verdict/ledger.py`'s; what is read back is `agents/ledgers.py`'s.
+What follows from verdicts is `pipeline/verdict/ledger.py`'s; what is read back is `agents/dedupe/ledgers.py`'s.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import faust
 
-    from agents.ledgers import Ledgers, Opened
+    from agents.dedupe.ledgers import Ledgers, Opened
     from pipeline.records.verdict import Verdict
     from pipeline.verdict.ledger import Ledger
 
