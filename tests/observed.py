@@ -14,12 +14,12 @@ from aiokafka.structs import OffsetAndMetadata
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.feed.send import feed_page
-from agents.fence import open_fences
 from agents.http import serve
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import telemetry_of
+from agents.publish.fence import open_fences
 from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.records.wire import encode

@@ -18,7 +18,7 @@ from agents.dedupe.verdicts import FaustVerdicts
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.observe.telemetry import Telemetry
-from agents.publish import Publisher
+from agents.publish.stage import Publisher
 from agents.settings import MIB
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS

@@ -17,10 +17,10 @@ import orjson
 
 from agents.errors import StageError
 from agents.feed.send import feed_page, record_of
-from agents.fence import open_fences
 from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.telemetry import telemetry_of
+from agents.publish.fence import open_fences
 from agents.run.app import CLEANING, create_stage
 from pipeline.topics import OUTCOMES, PAGES, TOPICS
 

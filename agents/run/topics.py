@@ -22,9 +22,9 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry
 from confluent_kafka.admin._config import ConfigResource as Changed
 
 from agents.errors import BrokerError
-from agents.fence import open_fences
 from agents.kafka.rights import refused
 from agents.kafka.topics import MIN_ISR, SETTLING_SECONDS, TopicState, _in_sync, _states
+from agents.publish.fence import open_fences
 from pipeline.topics import DOCUMENTS
 
 if TYPE_CHECKING:

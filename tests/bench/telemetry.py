@@ -14,7 +14,7 @@ from agents.clean.record import Told
 from agents.dedupe import stage as dedupe
 from agents.observe.telemetry import Telemetry
 from agents.observe.tracing import Traces
-from agents.publish import Publisher
+from agents.publish.stage import Publisher
 from agents.stage.delivery import Batch, Delivery
 from pipeline.article.message import message_of
 from pipeline.records.article import Discarded

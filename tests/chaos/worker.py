@@ -19,7 +19,7 @@ from agents.fetch.settle import Settler
 from agents.fetch.stage import FetchStage
 from agents.kafka import Connection
 from agents.observe.logs import configure
-from agents.publish import Publisher
+from agents.publish.stage import Publisher
 from agents.run.worker import work
 from agents.settings import Settings
 from agents.stage.delivery import Batch

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.errors import StageError
-from agents.fence import Fence, fence_of
+from agents.publish.fence import Fence, fence_of
 
 DOCUMENTS = TopicPartition("news.documents", 2)
 WHERE = "publish: group news.publish at news.documents/2"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from agents import lane as module
 from agents.errors import StageError
-from agents.fence import Fence
-from agents.lane import Lane
+from agents.publish import lane as module
+from agents.publish.fence import Fence
+from agents.publish.lane import Lane
 from pipeline.document.clean import clean
 from pipeline.records.page import Page
 from pipeline.records.wire import encode

@@ -19,12 +19,12 @@ from aiohttp import web
 from agents.clean.stage import clean_pages
 from agents.dedupe.stage import judge_documents
 from agents.feed.send import feed_target
-from agents.fence import Fence
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
-from agents.lane import Lane
 from agents.observe.telemetry import Telemetry
-from agents.publish import Publisher
+from agents.publish.fence import Fence
+from agents.publish.lane import Lane
+from agents.publish.stage import Publisher
 from agents.serve.handlers import Service, application
 from agents.settings import NO_SECRET
 from agents.testing import MemoryOutbox, stream_of

@@ -1,6 +1,6 @@
 """The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
 
-Reads, sends and commits for the partitions that are ours; what is next in each of them is said by `agents/lane.py`.
+Reads, sends and commits for the partitions that are ours; what is next in each of them is said by `agents/publish/lane.py`.
 Only here are outcome topics written.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from agents.fence import fence_of
-from agents.lane import STAGE, Lane
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
+from agents.publish.fence import fence_of
+from agents.publish.lane import STAGE, Lane
 from agents.stage.ending import die
 from agents.stage.member import join, member_of, until_assigned
 from agents.stage.polling import poll_log

@@ -1,6 +1,6 @@
 """What one partition needs to be published: its documents and verdicts in lockstep, and the fence.
 
-No consumer here and no transaction: `agents/publish.py` reads, sends and commits.
+No consumer here and no transaction: `agents/publish/stage.py` reads, sends and commits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaProducer
 
-    from agents.fence import Fence
+    from agents.publish.fence import Fence
 
 STAGE = "publish"
 BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
