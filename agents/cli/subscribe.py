@@ -55,8 +55,8 @@ async def _print(
 
     from agents.cli.show import printer
     from agents.kafka import connect
-    from agents.stopping import until_stopped
     from agents.subscribe import Subscription
+    from agents.subscribe.signals import until_stopped
 
     show, seen = printer(), 0
     names = [settings.prefix + topic for topic in topics]

@@ -7,9 +7,9 @@ from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 
-from agents import subscription as module
 from agents.kafka import Connection
-from agents.subscription import Subscription
+from agents.subscribe import subscription as module
+from agents.subscribe.subscription import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

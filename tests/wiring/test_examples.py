@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from agents.event import Event
+from agents.subscribe.event import Event
 from pipeline.article.message import message_of
 from pipeline.records.article import edition
 from tests.kafka import ROOT

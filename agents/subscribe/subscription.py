@@ -11,13 +11,13 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError
 
-from agents.batch import Batch, Polled
-from agents.commits import Commits
 from agents.errors import BrokerError
-from agents.event import event_of
 from agents.kafka import answering
 from agents.kafka.partitions import partition_numbers
 from agents.stage.retention import tell_lost
+from agents.subscribe.batches import Batch, Polled
+from agents.subscribe.commits import Commits
+from agents.subscribe.event import event_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
-    from agents.event import Event, Mark
     from agents.kafka import Connection
-    from agents.replays import Replays
+    from agents.subscribe.event import Event, Mark
+    from agents.subscribe.replays import Replays
 
 POLL_MS = 200
 WAIT_MS = 500  # that Kafka waits before it says that there is nothing; a tenth where only what is there is read

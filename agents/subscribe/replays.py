@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from agents.event import Event, Mark
+    from agents.subscribe.event import Event, Mark
 
 MOST = 100_000
 

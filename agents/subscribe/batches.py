@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
-    from agents.event import Event, Mark
+    from agents.subscribe.event import Event, Mark
 
 
 @dataclass(slots=True)

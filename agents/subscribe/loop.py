@@ -1,13 +1,13 @@
-"""Reading the outcomes: an async iterator over committed events. `agents/subscription.py` is what it stands on."""
+"""Reading the outcomes: an async iterator over committed events. `agents/subscribe/subscription.py` is what it stands on."""
 
 from __future__ import annotations
 
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from agents.event import Event, EventError
-from agents.replays import Replays
-from agents.subscription import Subscription
+from agents.subscribe.event import Event, EventError
+from agents.subscribe.replays import Replays
+from agents.subscribe.subscription import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
