@@ -11,7 +11,7 @@ from agents.cli.failing import complain, finish
 from agents.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
-    from agents.audit import Findings
+    from agents.reports.audit import Findings
     from agents.settings import Settings
     from pipeline.reports.audit import PartitionAudit, Ranges
 
@@ -50,9 +50,9 @@ def command(
 
 
 async def _audit(settings: Settings) -> Findings:
-    from agents.audit import audit
     from agents.cli.show import Counter
     from agents.kafka import connect
+    from agents.reports.audit import audit
 
     with Counter("reading") as counter:
         return await audit(

@@ -14,7 +14,7 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.dead_letters import Desk, Work
+    from agents.reports.dead_letters import Desk, Work
     from agents.settings import Settings
     from pipeline.records.note import State
     from pipeline.reports.dead_letters import Filed, Newest, Original, Row
@@ -78,7 +78,7 @@ def replay(
     force: Annotated[bool, typer.Option("--force", help="Also pages that failed 5 times.")] = False,
 ) -> None:
     """Feed the original records again, unchanged. A page that is an article by now stays one article."""
-    from agents import dead_letters
+    from agents.reports import dead_letters
 
     async def do(work: Work) -> None:
         await dead_letters.replay(work, ids or [], grep=grep)
@@ -90,7 +90,7 @@ def replay(
 @app.command(epilog="Example: `chistovik dead-letters drop 3f9a`")
 def drop(context: typer.Context, ids: Ids = None, everything: Everything = False, grep: Grep = None) -> None:
     """Mark dead letters as done with, so that `ls` shows them no more; deletes nothing."""
-    from agents import dead_letters
+    from agents.reports import dead_letters
 
     async def do(work: Work) -> None:
         await dead_letters.drop(work, ids or [], grep=grep)
@@ -127,9 +127,9 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
     problems = _Problems()
 
     async def run() -> int:
-        from agents.dead_letters import Work
         from agents.kafka import answering
         from agents.kafka.outbox import KafkaOutbox
+        from agents.reports.dead_letters import Work
 
         desk = await _desk(settings)
         async with (
@@ -147,9 +147,9 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
 
 
 async def _desk(settings: Settings) -> Desk:
-    from agents.dead_letters import Desk
     from agents.kafka import connect
     from agents.kafka.topics import check_topics
+    from agents.reports.dead_letters import Desk
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
@@ -157,7 +157,7 @@ async def _desk(settings: Settings) -> Desk:
 
 
 async def _list(settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems) -> Newest:
-    from agents.dead_letters import list_letters
+    from agents.reports.dead_letters import list_letters
 
     return await list_letters(await _desk(settings), limit=limit, grep=grep, everything=everything, report=problems)
 
@@ -184,8 +184,8 @@ def _cells(row: Row, everything: bool) -> tuple[str, ...]:
 
 
 async def _show(settings: Settings, id_: str, only: str, problems: _Problems) -> None:
-    from agents.dead_letters import GoneError
     from agents.kafka import answering
+    from agents.reports.dead_letters import GoneError
 
     desk = await _desk(settings)
     for places in await desk.find([id_], problems):

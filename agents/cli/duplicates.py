@@ -51,8 +51,8 @@ def command(
 
 async def _find(settings: Settings, asked: str) -> Copies | None:
     from agents.cli.show import Counter
-    from agents.duplicates import NotOneError, find_copies
     from agents.kafka import connect
+    from agents.reports.duplicates import NotOneError, find_copies
     from pipeline.article.copies import question_of
 
     try:

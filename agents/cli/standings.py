@@ -15,7 +15,7 @@ from pipeline.reports.lag import MINUTE, SOURCES, Condition, in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from agents.standings import Standings
+    from agents.reports.status import Standings
     from pipeline.article.newest import Shelf
     from pipeline.reports.lag import Report
 

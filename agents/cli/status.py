@@ -15,8 +15,8 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agents.reports.status import Standings
     from agents.settings import Settings
-    from agents.standings import Standings
 
 NAME = "status"
 HELP = (
@@ -55,9 +55,9 @@ def command(
 async def _look(settings: Settings, show: Callable[[Standings], None], *, behind: float, every: float | None) -> bool:
     """Look twice, or for ever; say whether all is well."""
     from agents.kafka import connect
-    from agents.overview import Lookout, Watchman
-    from agents.standings import Standings
-    from agents.tail import following, outcomes_of
+    from agents.reports.lag import Lookout, Watchman
+    from agents.reports.status import Standings
+    from agents.reports.tail import following, outcomes_of
 
     connection = connect(settings)
     async with AsyncExitStack() as resources:

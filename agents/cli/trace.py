@@ -11,8 +11,8 @@ from agents.cli.failing import complain, finish
 from agents.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
+    from agents.reports.trace import Step
     from agents.settings import Settings
-    from agents.trace import Step
 
 NAME = "trace"
 HELP = (
@@ -50,7 +50,7 @@ def command(
 async def _trace(settings: Settings, url: str, hours: float) -> list[Step]:
     from agents.cli.show import Counter
     from agents.kafka import connect
-    from agents.trace import trace
+    from agents.reports.trace import trace
 
     with Counter("reading") as counter:
         return await trace(

@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agents.dead_letters import Desk, GoneError, Work
 from agents.kafka import answering
 from agents.kafka.outbox import KafkaOutbox
+from agents.reports.dead_letters import Desk, GoneError, Work
 from pipeline.records.note import State
 from pipeline.records.wire import Malformed
 from pipeline.reports.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay

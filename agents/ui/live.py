@@ -17,9 +17,9 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from agents.errors import BrokerError
-from agents.overview import Lookout, Watchman
-from agents.standings import Standings
-from agents.tail import NewestNotes, NewestProfiles, following, outcomes_of
+from agents.reports.lag import Lookout, Watchman
+from agents.reports.status import Standings
+from agents.reports.tail import NewestNotes, NewestProfiles, following, outcomes_of
 from pipeline.records.profile import EMPTY, Profile, read_profile
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """An article with everything that repeats it, and the question that led there: a page's URL or a piece of an id.
 
-Where events are read is the shell's business (`agents/duplicates.py`).
+Where events are read is the shell's business (`agents/reports/duplicates.py`).
 """
 
 from __future__ import annotations

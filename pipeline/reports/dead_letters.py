@@ -1,6 +1,6 @@
 """Dead letters as they are worked with: listed, shown, judged fit for a replay, sent again.
 
-Where they are read and written is the shell's business (`agents/dead_letters.py`).
+Where they are read and written is the shell's business (`agents/reports/dead_letters.py`).
 """
 
 from __future__ import annotations

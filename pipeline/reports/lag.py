@@ -1,6 +1,6 @@
 """How far each stage is: what waits, for how long, how fast it goes, and what to call that in a word.
 
-Offsets, times and counts come in as values; who asks a broker for them is `agents/overview.py`.
+Offsets, times and counts come in as values; who asks a broker for them is `agents/reports/lag.py`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.overview import PACE_SECONDS, Watchman
+from agents.reports.lag import PACE_SECONDS, Watchman
 from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
 from pipeline.reports.lag import SOURCES, Condition, Lag, Look, Stage, counted, in_words, paces, report_of
 

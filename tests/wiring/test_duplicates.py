@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from agents.cli import app
 from agents.cli.copies import show
-from agents.duplicates import find_copies
 from agents.feed.page_files import Input
 from agents.kafka import connection as kafka
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
+from agents.reports.duplicates import find_copies
 from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe

@@ -121,7 +121,7 @@ async def test_the_page_and_the_command_say_the_same(published: Connection, monk
         async with client.get("/status.json") as answer:
             of_page = orjson.loads(await answer.read())
     monkeypatch.setattr("agents.cli.status.CATCHING_SECONDS", SECONDS)
-    monkeypatch.setattr("agents.overview.OLDEST_SECONDS", SECONDS)
+    monkeypatch.setattr("agents.reports.lag.OLDEST_SECONDS", SECONDS)
     done = await asyncio.to_thread(CliRunner().invoke, app, ["status", "--json"], obj=Settings(prefix=PREFIX))
     of_command = orjson.loads(done.stdout)
 
