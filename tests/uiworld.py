@@ -16,9 +16,9 @@ from agents.feed.page_files import Input
 from agents.kafka.embedded import embedded_broker
 from agents.run import local as run_file
 from agents.settings import Settings
-from agents.ui import reading as reading_file
-from agents.ui import serving as serving_file
-from agents.ui.serving import serving
+from agents.ui import article as reading_file
+from agents.ui import server as serving_file
+from agents.ui.server import serving
 from pipeline.article.message import message_of
 from pipeline.records.article import DeadLetter
 from pipeline.records.document import Provenance

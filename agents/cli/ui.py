@@ -35,7 +35,7 @@ async def _serve(settings: Settings, connection: Connection) -> None:
 
     from agents.kafka.topics import check_topics
     from agents.observe.logs import configure
-    from agents.ui.serving import serve
+    from agents.ui.server import serve
 
     await check_topics(connection, settings.prefix)
     configure(form=settings.log_format, level=settings.log_level)

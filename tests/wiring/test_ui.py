@@ -18,7 +18,7 @@ from agents.cli import app
 from agents.kafka import connection as kafka
 from agents.settings import Secret, Settings
 from agents.subscribe import subscribe
-from agents.ui.door import Door, next_path
+from agents.ui.access import Door, next_path
 from agents.ui.rendering import web_link
 from pipeline.records.article import Article
 from pipeline.records.note import State

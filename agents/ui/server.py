@@ -13,13 +13,13 @@ from aiohttp import web
 
 from agents.http import is_loopback, listen
 from agents.settings import Secret
+from agents.ui.access import Door
 from agents.ui.application import application
-from agents.ui.door import Door
-from agents.ui.letters import Letters
+from agents.ui.article import ReadingRoom
+from agents.ui.dead_letters import Letters
+from agents.ui.handlers import Site
 from agents.ui.live import Live
-from agents.ui.reading import ReadingRoom
 from agents.ui.rendering import Pages, assets
-from agents.ui.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiohttp import web
 
-from agents.ui.door import Turned, comes_from_us, next_path
-from agents.ui.letters import Undoable
+from agents.ui.access import Turned, comes_from_us, next_path
+from agents.ui.article import profile_of
+from agents.ui.dead_letters import Undoable
 from agents.ui.lists import PAGE, choose, groups, parted
-from agents.ui.reading import profile_of
 from pipeline.article.copies import chosen_rows, in_time, rows_of
 from pipeline.records.document import Document
 from pipeline.records.wire import encode
@@ -21,10 +21,10 @@ from pipeline.reports.lag import MINUTE, SOURCES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agents.ui.door import Door
-    from agents.ui.letters import Letters
+    from agents.ui.access import Door
+    from agents.ui.article import ReadingRoom
+    from agents.ui.dead_letters import Letters
     from agents.ui.live import Live
-    from agents.ui.reading import ReadingRoom
     from agents.ui.rendering import Pages
     from pipeline.reports.hosts import Repeated
 
