@@ -50,7 +50,7 @@ def command(
 
 
 async def _audit(settings: Settings) -> Findings:
-    from agents.cli.show import Counter
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
     from agents.reports.audit import audit
 
@@ -78,7 +78,7 @@ def _lines(found: Findings) -> list[tuple[str, PartitionAudit]]:
 
 
 def _show(found: Findings) -> None:
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from pipeline.topics import OUTCOMES
 
     head = ("topic", "partition", "offsets", "records", *OUTCOMES, "in flight", "missing", "twice", "fell out")

@@ -163,7 +163,7 @@ async def _list(settings: Settings, limit: int, grep: str | None, everything: bo
 
 
 async def _print_rows(newest: Newest, everything: bool) -> None:
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from pipeline.records.wire import encode
 
     if not sys.stdout.isatty():
@@ -245,7 +245,7 @@ def _show_fields(fields: dict[str, Any], text: str | None) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from pipeline.text.plain import one_line, printable
 
     shown = fields | {"state": fields["state"] or "open", "headers": None}

@@ -50,7 +50,7 @@ def command(
 
 
 async def _find(settings: Settings, asked: str) -> Copies | None:
-    from agents.cli.show import Counter
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
     from agents.reports.duplicates import NotOneError, find_copies
     from pipeline.article.copies import question_of
@@ -72,7 +72,7 @@ async def _print(copies: Copies, limit: int, *, json: bool) -> None:
     if json:
         _write(copies, limit)
     else:
-        from agents.cli.copies import show
+        from agents.cli.show.copies import show
 
         show(copies, limit)
     sys.stdout.flush()

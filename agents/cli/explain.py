@@ -13,7 +13,7 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.cli.explained import Sheet
+    from agents.cli.show.explained import Sheet
     from agents.feed.page_files import Input
     from agents.settings import Settings
     from pipeline.document.explain.explain import Explanation
@@ -58,8 +58,8 @@ def command(
 
 
 def _sheet(html: str | None, *, json: bool, everything: bool) -> Sheet:
-    from agents.cli.explained import JsonLines, Terminal
-    from agents.cli.explained_html import HtmlFile
+    from agents.cli.show.explained import JsonLines, Terminal
+    from agents.cli.show.explained_html import HtmlFile
 
     if html is None:
         return JsonLines() if json else Terminal(everything=everything)

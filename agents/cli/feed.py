@@ -123,7 +123,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     import asyncio
     from importlib.metadata import version
 
-    from agents.cli.bar import FeedingBar
+    from agents.cli.show.feeding_bar import FeedingBar
     from agents.feed.feeder import Feeder
     from agents.kafka import answering
     from agents.kafka.outbox import KafkaOutbox

@@ -31,7 +31,7 @@ def command(
     ] = "articles",
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
-    from agents.cli.show import Progress, printer
+    from agents.cli.show.events import Progress, printer
     from agents.feed.page_files import read_inputs
     from agents.run.local import run
     from pipeline.topics import OUTCOMES

@@ -95,7 +95,7 @@ async def _look(settings: Settings, show: Callable[[Standings], None], *, behind
 def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings], None]:
     if json:
         return _write
-    from agents.cli.standings import shower
+    from agents.cli.show.stages import shower
 
     return shower(watch=watch, partitions=partitions)
 

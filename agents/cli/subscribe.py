@@ -53,7 +53,7 @@ async def _print(
 ) -> None:
     from contextlib import aclosing
 
-    from agents.cli.show import printer
+    from agents.cli.show.events import printer
     from agents.kafka import connect
     from agents.subscribe import Subscription
     from agents.subscribe.signals import until_stopped

@@ -32,7 +32,7 @@ def command(
 ) -> None:
     import orjson
 
-    from agents.cli.show import table
+    from agents.cli.show.events import table
 
     steps = finish(_trace(context.obj, url, hours))
     if json or not sys.stdout.isatty():
@@ -48,7 +48,7 @@ def command(
 
 
 async def _trace(settings: Settings, url: str, hours: float) -> list[Step]:
-    from agents.cli.show import Counter
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
     from agents.reports.trace import trace
 

@@ -52,7 +52,7 @@ def command(
             sys.stdout.write(f"{watch.kind} {watch.url}\n")
         return
     if status:
-        from agents.cli.show import table
+        from agents.cli.show.events import table
         from agents.watch.status import HEAD
         from agents.watch.status import status as status_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.cli.copies import show
+from agents.cli.show.copies import show
 from pipeline.article.copies import Copies, chosen_rows, in_time, minute, question_of, rows_of
 from pipeline.records.article import Article, Duplicate
 from pipeline.records.document import Cleaning, Provenance

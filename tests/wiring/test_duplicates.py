@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.cli.copies import show
+from agents.cli.show.copies import show
 from agents.feed.page_files import Input
 from agents.kafka import connection as kafka
 from agents.kafka.embedded import embedded_broker

@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.cli import standings as shown
+from agents.cli.show import stages as shown
 from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
 from agents.kafka import connection as kafka

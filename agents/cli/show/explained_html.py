@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from agents.cli.explained import facts, summary
+from agents.cli.show.explained import facts, summary
 from pipeline.document.explain.folding import fold, harmless, runs
 from pipeline.records.document import Document
 

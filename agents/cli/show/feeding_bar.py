@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from agents.cli.show import Shown
+from agents.cli.show.events import Shown
 
 if TYPE_CHECKING:
     from agents.feed.lines import Meter
