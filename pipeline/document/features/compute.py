@@ -52,7 +52,7 @@ from pipeline.document.rules.rule import Rule
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
 LEVELS: Final = 3  # elements around a block that are summed up
 NEVER: Final = 1000  # blocks: farther counts as this, and so does what there is none of
-CUE: Final = "cue"  # the column of the rule that recognises a block, in the model's codes
+CUE: Final = "cue"  # the column of the rule that recognizes a block, in the model's codes
 _COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
 _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
 TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that

@@ -67,7 +67,7 @@ def codes_of(listed: Mapping[str, int]) -> RuleCodes:
     """Return the codes that a model lists, name → code; ValueError where the list does not fit the rules.
 
     The order of `Rule` may change: a model finds a rule's code by its name. A rule may be added: a model that was
-    trained before knows no code for it, and sees what training saw, a block that no rule recognises. A code that is
+    trained before knows no code for it, and sees what training saw, a block that no rule recognizes. A code that is
     new to the trees would fall to one side of their thresholds by its size alone.
     """
     if unknown := sorted(set(listed) - set(RULES)):
