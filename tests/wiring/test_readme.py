@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.patience import SECONDS
+from tests.support.patience import SECONDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,7 +70,7 @@ def test_every_other_command_is_known_to_the_compose_or_the_broker_tests():
         ),
         # tests/broker/test_ways_in.py
         *("chistovik feed", "chistovik watch --check", "chistovik trace", "curl", "export CHISTOVIK_USER_AGENT"),
-        *("chistovik status", "chistovik ui"),  # tests/broker/test_status.py, tests/wiring/test_ui.py
+        *("chistovik status", "chistovik ui"),  # tests/broker/test_status.py, tests/wiring/ui/test_ui.py
     )
     here = ("chistovik clean", "chistovik run")
 
