@@ -1,13 +1,130 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which blocks could hold a phrase, in one pass over their characters; `pipeline.glance` says what this is about."""
+"""The loops that recognize blocks by their words, and ask which rules could fit."""
 
 from array import array
 
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
-from pipeline.native.seen cimport DATED, TITLED, UNREAD
+from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, UNREAD
+
+# -- which rules could fit a block, and what they look at of it: `pipeline.cues` says what this is about
+
+cdef enum:  # rows of measures.NAMES
+    CHARACTERS = 0
+    WORDS = 1
+    SENTENCES = 2
+    COMMAS = 3
+    COLONS = 4
+    DIGITS = 5
+    BARS = 8
+    DIGIT_SHARE = 14
+    CAPITAL_SHARE = 15
+    ENDS = 18
+    ENDS_COLON = 19
+    ENDS_DOTS = 20
+    STARTS = 21
+    LETTERS = 24
+
+
+def could_fit(
+    const float[:, ::1] measures,
+    const uint16_t[::1] seen,
+    const uint8_t[::1] dense,
+    limits,
+    float longest_caption,
+    float longest_label,
+    float longest_opener,
+    uint16_t[::1] could,
+):
+    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`; the limits are shapes.py's."""
+    cdef float date_bar = limits.date_bar, date_bar_digits = limits.date_bar_digits
+    cdef float ticker = limits.ticker, ticker_digits = limits.ticker_digits
+    cdef float signature = limits.signature, stamp_digits = limits.stamp_digits, clock_digits = limits.clock_digits
+    cdef float markup = limits.markup, menu_bars = limits.menu_bars, menu_entry = limits.menu_entry
+    cdef float short_menu_bars = limits.short_menu_bars, short_menu_entry = limits.short_menu_entry
+    cdef float unclosed = limits.unclosed, unclosed_pause = limits.unclosed_pause
+    cdef float long_words = limits.long, long_sentence = limits.long_sentence, long_comma = limits.long_comma
+    cdef float headline = limits.headline, headline_capitals = limits.headline_capitals
+    cdef Py_ssize_t block
+    cdef float words, sentences, commas, digits, bars, share, capitals
+    cdef bint is_open, unlettered
+    cdef int bits, saw
+    if measures.shape[0] <= LETTERS or not measures.shape[1] == seen.shape[0] == dense.shape[0] == could.shape[0]:
+        raise ValueError("not the measures of so many blocks")
+    for block in range(measures.shape[1]):
+        words, sentences, commas = measures[WORDS, block], measures[SENTENCES, block], measures[COMMAS, block]
+        digits, bars, share = measures[DIGITS, block], measures[BARS, block], measures[DIGIT_SHARE, block]
+        capitals = measures[CAPITAL_SHARE, block]
+        is_open, unlettered = measures[ENDS, block] == 0, measures[LETTERS, block] == 0
+        saw = seen[block]
+        bits = (unlettered << 0) | (unlettered << 1)
+        bits |= (words <= date_bar and share >= date_bar_digits and saw & DATED != 0) << 2
+        bits |= (words <= ticker and is_open and share >= ticker_digits) << 3
+        bits |= (words <= signature and is_open and digits >= stamp_digits) << 4
+        bits |= (is_open and digits >= clock_digits and measures[STARTS, block] == 2) << 5
+        bits |= (bars + measures[COLONS, block] >= markup and saw & MARKUP != 0) << 6
+        bits |= (saw & RIGHTS != 0) << 7
+        bits |= (
+            (bars >= menu_bars and bars * menu_entry >= words)
+            or (bars >= short_menu_bars and bars * short_menu_entry >= words and sentences <= 1)
+        ) << 8
+        bits |= (
+            (words >= unclosed and is_open and (sentences + commas / 2) * unclosed_pause < words)
+            or (words >= long_words and sentences * long_sentence < words and commas * long_comma < words)
+            or (words >= headline and is_open and sentences == 0 and capitals >= headline_capitals)
+        ) << 9
+        bits |= (saw & PHRASE != 0) << 10
+        bits |= (saw & TITLED != 0 and words <= longest_caption and sentences <= 1) << 11
+        bits |= (saw & LABELS != 0 and words <= longest_label) << 12
+        bits |= (dense[block] or saw & COPYRIGHT != 0) << 13
+        bits |= (saw & OPENS != 0 and 0 < words <= longest_opener) << 14
+        could[block] = bits
+
+
+def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars_of):
+    """Make what the rules look at of some texts, as `cues._block` does."""
+    cdef list made = []
+    cdef Py_ssize_t at
+    cdef double letters, bars
+    cdef str text
+    if measures.shape[0] <= LETTERS or measures.shape[1] != len(texts):
+        raise ValueError("not the measures of so many texts")
+    for at in chosen:
+        if not 0 <= at < len(texts):
+            raise IndexError(at)
+        text = texts[at]
+        letters, bars = measures[LETTERS, at], measures[BARS, at]
+        made.append(
+            tuple.__new__(
+                block,
+                (
+                    0,
+                    text,
+                    text,
+                    False,
+                    "",
+                    <long>measures[WORDS, at] if letters else <long>len(text.split()),
+                    <long>measures[SENTENCES, at],
+                    measures[ENDS, at] > 0,
+                    measures[ENDS_COLON, at] > 0,
+                    measures[ENDS_DOTS, at] > 0,
+                    <double>measures[DIGIT_SHARE, at],
+                    letters / <double>measures[CHARACTERS, at] if letters else 0.0,
+                    <double>measures[CAPITAL_SHARE, at],
+                    <long>measures[COMMAS, at],
+                    bars_of(text) if bars >= 2 else 0,
+                    0,
+                ),
+            )
+        )
+    return made
+
+
+# -- which blocks could hold a phrase, in one pass over their characters: `pipeline.glance`
 
 cdef enum:
     PLANE = 0x10000  # of Unicode; a block with characters beyond it is not read here
@@ -16,7 +133,7 @@ cdef enum:
     DIGIT = 2
     SLOTS = 4096  # of a table of hashes
     CREDITED = 64  # characters at a block's end in which the colon of a credit stands
-    LONGEST = 12  # characters of "1st" and of "5pm"
+    ORDINAL = 12  # characters of "1st" and of "5pm"
 
 
 cdef inline uint64_t hashed(uint64_t value, uint16_t char) noexcept nogil:
@@ -192,7 +309,7 @@ cdef class Reader:
             at = self.next_word(at, length, &word)
             if not word.size or word.classes & DIGIT or self.date_words.number(word.key):
                 continue
-            if word.size > LONGEST or not self.classes[self.folded[word.start]] & DIGIT:
+            if word.size > ORDINAL or not self.classes[self.folded[word.start]] & DIGIT:
                 return 0
         return DATED
 
@@ -249,3 +366,127 @@ cdef class Reader:
             if group:
                 found |= self.loose.found(group - 1, self.folded + at, length - at)
         return found
+
+
+# -- the words that two texts share, by their beginnings: `pipeline.headline`
+
+cdef enum:  # as in headline.py
+    LONGEST_STEM = 5  # characters of a stem, which has room for no more
+    FEWEST_LETTERS = 4  # letters of a word that has one
+
+
+cdef struct Stem:
+    uint64_t head  # three characters, never 0
+    uint64_t tail  # two
+
+
+cdef class Stems:
+    """The stems of a folded text."""
+
+    cdef Stem *table  # open, with empty places of zeros
+    cdef Py_ssize_t room
+
+    def __cinit__(self, str folded):
+        cdef Stem *found = NULL
+        cdef Py_ssize_t count
+        self.table = NULL
+        try:
+            count = gather_stems(folded, &found)
+            self.room = table_room(count)
+            self.table = table_of(found, &count, self.room)
+        finally:
+            PyMem_Free(found)
+
+    def __dealloc__(self):
+        PyMem_Free(self.table)
+
+    def shared_with(self, str folded):
+        """Count the stems of another text, and those of them that are in this one."""
+        cdef Stem *found = NULL
+        cdef Stem *own = NULL
+        cdef Py_ssize_t count, shared = 0, at
+        try:
+            count = gather_stems(folded, &found)
+            own = table_of(found, &count, table_room(count))
+            for at in range(count):
+                shared += self.table[slot_of(self.table, self.room, found[at])].head != 0
+            return count, shared
+        finally:
+            PyMem_Free(found)
+            PyMem_Free(own)
+
+
+cdef Py_ssize_t gather_stems(str folded, Stem **found) except -1:
+    """Find the stems of a text, in its order."""
+    cdef int kind = PyUnicode_KIND(folded)
+    cdef void *data = PyUnicode_DATA(folded)
+    cdef Py_ssize_t length = len(folded), at, start = 0, count = 0, room = 0
+    cdef Py_UCS4 code
+    cdef bint letter, dense
+    for at in range(length + 1):
+        code = PyUnicode_READ(kind, data, at) if at < length else 0
+        dense = 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF
+        letter = code.isalpha() or (code.isalnum() and not code.isdecimal())
+        if room < count + 2:
+            room = 64 + 2 * room
+            found[0] = <Stem *>grown(found[0], room * sizeof(Stem))
+        if not letter:
+            if at - start >= FEWEST_LETTERS:
+                found[0][count] = stem(kind, data, start, min(at, start + LONGEST_STEM))
+                count += 1
+            start = at + 1
+        if dense and at + 1 < length:
+            found[0][count] = stem(kind, data, at, at + 2)
+            count += 1
+    return count
+
+
+cdef void *grown(void *memory, size_t size) except NULL:
+    cdef void *larger = PyMem_Realloc(memory, size)
+    if larger is NULL:
+        raise MemoryError
+    return larger
+
+
+cdef inline Stem stem(int kind, void *data, Py_ssize_t start, Py_ssize_t end) noexcept:
+    cdef Stem made
+    cdef Py_ssize_t at
+    made.head = made.tail = 0
+    for at in range(start, end):
+        if at - start < 3:
+            made.head |= <uint64_t>PyUnicode_READ(kind, data, at) << (21 * (at - start))
+        else:
+            made.tail |= <uint64_t>PyUnicode_READ(kind, data, at) << (21 * (at - start - 3))
+    return made
+
+
+cdef Py_ssize_t table_room(Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t room = 16
+    while room < 2 * count:
+        room *= 2
+    return room
+
+
+cdef Stem *table_of(Stem *found, Py_ssize_t *count, Py_ssize_t room) except NULL:
+    """Make a table of stems, and leave of `found` each once."""
+    cdef Stem *table = <Stem *>PyMem_Malloc(room * sizeof(Stem))
+    cdef Py_ssize_t at, slot, kept = 0
+    if table is NULL:
+        raise MemoryError
+    memset(table, 0, room * sizeof(Stem))
+    for at in range(count[0]):
+        slot = slot_of(table, room, found[at])
+        if not table[slot].head:
+            table[slot] = found[kept] = found[at]
+            kept += 1
+    count[0] = kept
+    return table
+
+
+cdef inline Py_ssize_t slot_of(const Stem *table, Py_ssize_t room, Stem one) noexcept nogil:
+    """Find the place of a stem, or the empty one where it would stand."""
+    cdef uint64_t mixed = (one.head ^ (one.tail * 0xC2B2AE3D27D4EB4FULL)) * 0x9E3779B97F4A7C15ULL
+    cdef Py_ssize_t slot = <Py_ssize_t>((mixed ^ mixed >> 32) & <uint64_t>(room - 1))
+    while table[slot].head and (table[slot].head != one.head or table[slot].tail != one.tail):
+        slot = (slot + 1) & (room - 1)
+    return slot

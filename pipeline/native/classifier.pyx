@@ -8,6 +8,7 @@ use the machine's vectors.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from libc.string cimport memset
 
+
 cdef extern from *:
     """
     #include <stdint.h>
