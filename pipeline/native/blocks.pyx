@@ -1,5 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The loops that cut a page or a text into blocks, and measure them."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops that cut a page or a text into blocks, and measure them.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
 
 from cpython cimport array
 
@@ -39,7 +42,7 @@ cdef class Walk:
     cdef Py_ssize_t links, strongs, in_links, in_strong
     cdef int[KNOWN] known
 
-    def __init__(self, dict codes, hints_of, Py_ssize_t deepest, Py_ssize_t most):
+    def __cinit__(self, dict codes, hints_of, Py_ssize_t deepest, Py_ssize_t most):
         self.codes, self.hints_of, self.deepest, self.most = codes, hints_of, deepest, most
         self.texts, self.parts = [], []
         self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
@@ -157,7 +160,8 @@ cdef class Walk:
             self.end_block(False)
         self.depth -= 1
         frame = self.open.data.as_longlongs[self.depth]
-        if not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame:
+        # Below zero: not one element was let in.
+        if frame >= 0 and (not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame):
             self.elements.data.as_longlongs[frame * FIELDS + 6] = len(self.texts)
         return 0
 
@@ -206,11 +210,13 @@ cdef class Finder:
     cdef list closes  # and right behind it
     cdef list by_first  # of each character of ASCII the words that begin with it
 
-    def __init__(self, words):
+    def __cinit__(self, words):
         """Take (word, opens, closes, bits) in the order in which they are asked; words begin in ASCII."""
         self.words, self.bits, self.opens, self.closes = [], [], [], []
         self.by_first = [[] for _ in range(ASCII)]
         for word, opens, closes, bits in words:
+            if ord(word[0]) >= ASCII:
+                raise ValueError(f"{word!r} does not begin in ASCII")
             self.by_first[ord(word[0])].append(len(self.words))
             self.words.append(word)
             self.opens.append(opens)
@@ -252,7 +258,11 @@ cdef class Finder:
 
 # -- what blocks measure, character by character: `pipeline.measures` knows the classes
 
-cdef enum:  # in the order of measures.py
+cdef enum:
+    ROWS = 25  # as many as measures.NAMES
+    CHARACTERS = 0x30000  # of which there is a table; what is beyond counts as the last
+
+cdef enum:  # as in measures.py
     LETTER = 1 << 0
     UPPER = 1 << 1
     DIGIT = 1 << 2
@@ -266,12 +276,13 @@ cdef enum:  # in the order of measures.py
     QUOTE = 1 << 10
     DASH = 1 << 11
     ELLIPSIS = 1 << 12
+    CLASSES = 1 << 13  # all of them together, and one more
 
 
 cdef inline int class_of(Py_UCS4 char, const uint16_t[::1] table) noexcept nogil:
     if 0xD800 <= char < 0xE000:  # half of a pair: what it is replaced by where a text is encoded
         char = u"?"
-    return table[char] if char < 0x30000 else table[0x2FFFF]
+    return table[char if char < CHARACTERS else CHARACTERS - 1] & (CLASSES - 1)
 
 
 def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] starts, float[:, ::1] rows):
@@ -286,8 +297,10 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
     cdef long dashes, letters, spaces, visible
     cdef double of_words, of_all
     cdef str text
-    if table.shape[0] != 0x30000 or starts.shape[0] != 1 << 13 or rows.shape[0] != 25 or rows.shape[1] != len(texts):
-        raise ValueError("the tables are not those of the classes, or there is no room for the texts")
+    if table.shape[0] != CHARACTERS or starts.shape[0] != CLASSES:
+        raise ValueError("not the classes of all characters, or not a start for each set of classes")
+    if rows.shape[0] != ROWS or rows.shape[1] != len(texts):
+        raise ValueError("not a row for each measure, or not a column for each text")
     for number in range(len(texts)):
         text = texts[number]
         length = len(text)

@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
 """The loops that make the columns of features, along the blocks and up the tree.
 
 Whatever the arguments hold, nothing outside of them is read or written.
@@ -46,13 +46,17 @@ def mean_windows(const double[::1] sums, const double[::1] weights, list windows
 
 def since(const uint8_t[::1] marks, Py_ssize_t most, float[::1] row):
     cdef Py_ssize_t at, ago = most
-    for at in range(min(marks.shape[0], row.shape[0])):
+    if row.shape[0] != marks.shape[0]:
+        raise ValueError("an entry for each mark")
+    for at in range(marks.shape[0]):
         ago = 0 if marks[at] else min(ago + 1, most)
         row[at] = ago
 
 
 def until(const uint8_t[::1] marks, Py_ssize_t most, float[::1] row):
-    cdef Py_ssize_t at, count = min(marks.shape[0], row.shape[0]), ahead = most
+    cdef Py_ssize_t at, count = marks.shape[0], ahead = most
+    if row.shape[0] != count:
+        raise ValueError("an entry for each mark")
     for at in range(count):
         ahead = 0 if marks[count - 1 - at] else min(ahead + 1, most)
         row[count - 1 - at] = ahead
@@ -79,7 +83,9 @@ def copies(list texts, float[::1] row):
 
 
 def signed_runs(const uint8_t[::1] marks, float[::1] row):
-    cdef Py_ssize_t count = min(marks.shape[0], row.shape[0]), first = 0, end, at
+    cdef Py_ssize_t count = marks.shape[0], first = 0, end, at
+    if row.shape[0] != count:
+        raise ValueError("an entry for each mark")
     while first < count:
         end = first + 1
         while end < count and (marks[end] != 0) == (marks[first] != 0):

@@ -1,5 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The loops that recognize blocks by their words, and ask which rules could fit."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops that recognize blocks by their words, and ask which rules could fit.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
 
 from array import array
 
@@ -147,7 +150,7 @@ cdef class Words:
     cdef uint64_t[SLOTS] keys
     cdef uint16_t[SLOTS] numbers  # 0: nothing is here
 
-    def __init__(self, dict numbers):
+    def __cinit__(self, dict numbers):
         cdef uint64_t key
         cdef Py_ssize_t slot
         cdef str word
@@ -180,7 +183,7 @@ cdef class Phrases:
     cdef uint16_t[::1] bits
     cdef Py_ssize_t[::1] groups  # the first phrase of each group, and the end
 
-    def __init__(self, list groups):
+    def __cinit__(self, list groups):
         characters, begins, bits, bounds = array("H"), array("q", [0]), array("H"), array("q", [0])
         for group in groups:
             for phrase, own in group:
@@ -226,12 +229,10 @@ cdef class Reader:
     cdef uint16_t *plain  # its words alone
     cdef Py_ssize_t room
 
-    def __cinit__(self):
+    def __cinit__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
+        """Take phrases that blocks begin with, and phrases that they hold, by first words; then those found anywhere."""
         self.folded = self.plain = NULL
         self.room = 0
-
-    def __init__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
-        """Take phrases that blocks begin with and those that they hold, by first words; and such that stand anywhere."""
         self.folds, self.classes = folds, classes
         if self.folds.shape[0] < PLANE or self.classes.shape[0] != PLANE:
             raise ValueError("the tables are not those of the basic plane")
@@ -246,7 +247,7 @@ cdef class Reader:
         self.loose = Phrases(list(by_first.values()))
         for number in range(PLANE):
             self.loose_heads[number] = 0
-        for number, first in enumerate(by_first, start=1):
+        for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases refuse one
             self.loose_heads[ord(first)] = number
 
     def __dealloc__(self):

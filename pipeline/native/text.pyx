@@ -1,5 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The loops over the characters and words of a text: what it is folded to, its words, its language, its fingerprint."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops over the characters and words of a text: what it is folded to, its words, its language, its fingerprint.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
@@ -12,6 +15,9 @@ from pipeline.native.spelling cimport SEEN, TIDY, respelled
 
 # -- words, folded or as numbers: `pipeline.text` and `pipeline.tokens` say what this is about
 
+cdef enum:
+    PLANE = 0x10000  # the characters that tables tell of
+
 cdef enum:  # as in tokens.py
     BETWEEN = 0
     DIGIT = 2
@@ -19,7 +25,10 @@ cdef enum:  # as in tokens.py
     CLASS = 3
     CAPITAL = 4
     STOP = 8
-    ASKED = 0  # as in text.py: what a character becomes hangs on those beside it
+    BEGIN_BITS = 14  # the highest of a hash
+
+cdef enum:  # as in text.py
+    ASKED = 0  # what a character becomes depends on those beside it
     DROPPED = 1
     APART = 0x20
 
@@ -47,13 +56,16 @@ def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalik
     cdef Py_ssize_t length = len(text), at, count = 0, start = 0, end = 0
     cdef uint32_t code, fold
     cdef bint cyrillic = False
-    cdef uint16_t *written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
+    cdef uint16_t *written
+    if folds.shape[0] != PLANE or lookalikes.shape[0] != 0x80:
+        raise ValueError("not a fold for each character of the plane, and a look-alike for each of ASCII")
+    written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
     if written is NULL:
         raise MemoryError
     try:
         for at in range(length):
             code = PyUnicode_READ(kind, data, at)
-            fold = folds[code] if code < 0x10000 else APART if is_emoji(code) else ASKED
+            fold = folds[code] if code < PLANE else APART if is_emoji(code) else ASKED
             if fold > APART:
                 cyrillic |= 0x400 <= fold & 0xFFFF <= 0x52F or 0x400 <= fold >> 16 <= 0x52F
                 written[count] = fold & 0xFFFF
@@ -149,9 +161,11 @@ def form(str text, const uint32_t[::1] forms, uint16_t[::1] codes):
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t at, count = 0
     cdef uint32_t code, found
+    if forms.shape[0] != PLANE or codes.shape[0] < 2 * len(text):
+        raise ValueError("not a form for each character of the plane, or no room for two for each of the text")
     for at in range(len(text)):
         code = PyUnicode_READ(kind, data, at)
-        found = forms[code] if code < 0x10000 else APART if is_emoji(code) else ASKED
+        found = forms[code] if code < PLANE else APART if is_emoji(code) else ASKED
         if found == ASKED:
             return -1
         if found == DROPPED:
@@ -184,6 +198,10 @@ def split(
     cdef uint8_t mark, kind, before = BETWEEN, behind
     cdef uint64_t value, power
     cdef bint stopped = True, capital, was_capital = False, named
+    if marks.shape[0] != PLANE or random.shape[0] != PLANE or begins.shape[0] != 1 << BEGIN_BITS:
+        raise ValueError("not marks for each character of the plane, or not one for each beginning of a hash")
+    if min(hashes.shape[0], figures.shape[0], names.shape[0], after_stop.shape[0]) < length:
+        raise ValueError("no room for a word for each character")
     while at < length:
         mark = marks[codes[at]]
         kind = mark & CLASS
@@ -206,7 +224,7 @@ def split(
         before = kind
         value = mixed(value)
         hashes[word] = value
-        figures[word] = kind == DIGIT or (begins[value >> 50] and value in months)
+        figures[word] = kind == DIGIT or (begins[value >> (64 - BEGIN_BITS)] and value in months)
         capital = mark & CAPITAL != 0 and not figures[word]
         named = capital and not stopped
         names[word] = named
@@ -231,9 +249,13 @@ def count_kinds(str text, Py_ssize_t most, const uint8_t[::1] kinds, int64_t[::1
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t at
     cdef uint32_t code
+    if kinds.shape[0] != PLANE:
+        raise ValueError("not a kind for each character of the plane")
     for at in range(min(len(text), most)):
         code = PyUnicode_READ(kind, data, at)
-        if code < 0x10000:
+        if code < PLANE:
+            if kinds[code] >= counts.shape[0]:
+                raise ValueError("no count for a kind")
             counts[kinds[code]] += 1
 
 
@@ -255,21 +277,26 @@ def vote(
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = min(len(text), most), at, last = logs.shape[0] - 1
-    cdef Py_ssize_t languages = min(logs.shape[1], <Py_ssize_t>LANGUAGES), one, best, group
+    cdef Py_ssize_t languages = logs.shape[1], one, best, group
     cdef int64_t[LANGUAGES] scores, whole, votes
     cdef int64_t[LANGUAGES][LANGUAGES] totals  # of the sentences that chose a group, by language
     cdef int64_t letters = 0, before = 0, passed = 0, first, second
     cdef uint32_t code
+    if kinds.shape[0] != PLANE or groups.shape[0] != languages or not 0 < languages <= LANGUAGES:
+        raise ValueError("not a kind for each character of the plane, or not a group for each language")
+    for one in range(languages):
+        if not 0 <= groups[one] < languages:
+            raise ValueError("not a group of languages")
     for at in range(length):
         code = PyUnicode_READ(kind, data, at)
-        letters += code < 0x10000 and kinds[code] == own
+        letters += code < PLANE and kinds[code] == own
     for one in range(languages):
         scores[one] = whole[one] = votes[one] = 0
         for group in range(languages):
             totals[group][one] = 0
     for at in range(length):
         code = PyUnicode_READ(kind, data, at)
-        passed += code < 0x10000 and kinds[code] == own
+        passed += code < PLANE and kinds[code] == own
         if code < last:
             for one in range(languages):
                 scores[one] += logs[code, one]
@@ -296,7 +323,7 @@ def vote(
     for one in range(languages):
         if groups[one] == group and (best < 0 or totals[group][one] > totals[group][best]):
             best = one
-    first, second = whole[0], whole[1] if languages > 1 else whole[0]
+    first, second = whole[0], whole[min(1, languages - 1)]
     if second > first:
         first, second = second, first
     for one in range(2, languages):
@@ -330,7 +357,7 @@ cdef extern from *:
             uint32_t bits = (uint32_t)(halves[at] & 0x7FFF) << 13 | (uint32_t)(halves[at] & 0x8000) << 16;
             float own;
             memcpy(&own, &bits, sizeof own);
-            sums[at] += weight * (own * 0x1p112f); /* the exponent of a half is less by 112, also where it is subnormal */
+            sums[at] += weight * (own * 0x1p112f); /* its exponent is less by 112, also where it is subnormal */
         }
     }
 
@@ -407,8 +434,8 @@ def score_ngrams(
 
 # -- a fingerprint's minima and places: `pipeline.minhash` and `pipeline.figures`
 
-cdef enum:
-    CONTEXT_SHIFT = 50  # as in figures.py: 14 bits are kept of a context
+cdef enum:  # as in figures.py
+    CONTEXT_SHIFT = 50  # 14 bits are kept of a context
     VALUE_SHIFT = 54  # and 10 of a value
     VALUE_BITS = 10
 
@@ -417,7 +444,9 @@ def hash_runs(const uint64_t[::1] hashes, Py_ssize_t length, uint64_t[::1] joine
     """Hash each run of so many words; `joined` has an element for each."""
     cdef Py_ssize_t at, word
     cdef uint64_t value
-    for at in range(min(joined.shape[0], hashes.shape[0] - length + 1)):
+    if length < 1 or joined.shape[0] != max(hashes.shape[0] - length + 1, 0):
+        raise ValueError("not an element for each run")
+    for at in range(joined.shape[0]):
         value = hashes[at]
         for word in range(at + 1, at + length):
             value = value * 0xD6E8FEB86659FD93ULL + hashes[word]
@@ -445,8 +474,10 @@ def minima(
 
     `edges` are where the bins begin, the first at 0, all of one width but for rounding.
     """
-    cdef Py_ssize_t count = edges.shape[0], at, own, step
+    cdef Py_ssize_t count = edges.shape[0], at, own, step, other
     cdef uint64_t value
+    if not count or not count == others.shape[0] == others.shape[1] == lowest.shape[0] == full.shape[0]:
+        raise ValueError("not an entry for each bin, of which there is one at least")
     full[:] = False
     for at in range(values.shape[0]):
         value = values[at]
@@ -459,8 +490,11 @@ def minima(
     for own in range(count):
         if not full[own]:
             for step in range(count):
-                if full[others[own, step]]:
-                    lowest[own] = lowest[others[own, step]]
+                other = others[own, step]
+                if not 0 <= other < count:
+                    raise ValueError("not a bin")
+                if full[other]:
+                    lowest[own] = lowest[other]
                     break
 
 
@@ -493,6 +527,8 @@ def places(
     cdef uint64_t context = 0, value = 0
     cdef uint32_t place
     cdef bint chosen, some_plain = False, within = False
+    if not count == figures.shape[0] == names.shape[0] == after_stop.shape[0]:
+        raise ValueError("not an entry for each word")
     for at in range(count):
         if not (figures[at] or names[at]):
             some_plain = True
@@ -546,7 +582,10 @@ fill_table()  # once, as the module is loaded
 
 
 def hash_pairs(const uint8_t[::1] text, uint32_t[::1] hashes):
-    """Write the CRC-32 of each two words that follow one another, with the space between them; return how many."""
+    """Write the CRC-32 of each two words that follow one another, with the space between them; return how many.
+
+    As many as `hashes` has room for.
+    """
     cdef Py_ssize_t length = text.shape[0], most = hashes.shape[0], at, start = 0, second, count = 0
     cdef uint32_t value
     while count < most:
