@@ -49,9 +49,9 @@ def test_a_command_that_needs_no_broker_prints_events(command: str):
 
 
 def test_make_demo_prints_articles_and_ends_by_itself():
-    # The environment of the tests stands in for the one that `make setup` makes.
+    # The environment of the tests stands in for the one that `make demo` makes.
     venv = Path(sys.prefix)
-    done = run(f"make --no-print-directory --assume-old={venv}/.ready VENV={venv} demo")
+    done = run(f"make --no-print-directory --assume-old={venv}/.runtime VENV={venv} demo")
 
     assert done.returncode == 0, done.stderr.decode()
     events = [orjson.loads(line) for line in done.stdout.splitlines()]
