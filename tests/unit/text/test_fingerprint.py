@@ -155,13 +155,16 @@ def test_a_fingerprint_goes_over_the_wire_in_one_piece() -> None:
     ("spoil", "says"),
     [
         (lambda data: data[:100], "has 170 bytes or more, not 100"),
-        (lambda data: data + bytes(300), "476 bytes are no fingerprint with 10 shingles and 1 figures"),
-        (lambda data: b"\x01" + data[1:], "the fingerprint is of scheme 1, this is 2"),
-        (lambda data: data[:1] + b"\x15" + data[2:], "no fingerprint with 10 shingles and 21 figures"),
-        (lambda data: data[:1] + b"\x09" + data[2:], "no fingerprint with 10 shingles and 9 figures"),
-        (lambda data: data[:1] + b"\x00" + data[2:] + bytes(39), "no fingerprint with 10 shingles and 0 figures"),
-        (lambda data: data + b"\x00", "177 bytes are no fingerprint"),
-        (lambda data: data[:2] + bytes(4) + data[6:], "no fingerprint with 0 shingles"),
+        (lambda data: data + bytes(300), "476 bytes do not fit a fingerprint of 10 shingles and 1 figures"),
+        (lambda data: b"\x01" + data[1:], "the fingerprint has scheme 1, this release reads scheme 2"),
+        (lambda data: data[:1] + b"\x15" + data[2:], "do not fit a fingerprint of 10 shingles and 21 figures"),
+        (lambda data: data[:1] + b"\x09" + data[2:], "do not fit a fingerprint of 10 shingles and 9 figures"),
+        (
+            lambda data: data[:1] + b"\x00" + data[2:] + bytes(39),
+            "do not fit a fingerprint of 10 shingles and 0 figures",
+        ),
+        (lambda data: data + b"\x00", "177 bytes do not fit a fingerprint"),
+        (lambda data: data[:2] + bytes(4) + data[6:], "do not fit a fingerprint of 0 shingles"),
     ],
 )
 def test_a_fingerprint_that_is_none_is_malformed_and_says_why(spoil: Callable[[bytes], bytes], says: str) -> None:
