@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.records.document.features import ancestors, article_span, echoes
-from pipeline.records.document.features import windows as vectors
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
@@ -18,6 +16,8 @@ from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
 from pipeline.document.classifier.model import second_pass
+from pipeline.document.features import ancestors, article_span, echoes
+from pipeline.document.features import windows as vectors
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.metadata.head import read_head
 from pipeline.text.casefold import folds

@@ -15,6 +15,8 @@ from pipeline.document.blocks.block import count_lines, visible
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.metadata.people import key_of
 from pipeline.document.rules.headline import stems
+from pipeline.text import language, ngrams, tokens
+from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES
 from pipeline.text.figures import places_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
@@ -22,8 +24,7 @@ from pipeline.text.language import READ, language_of
 from pipeline.text.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.text.months import SMALL_MONTHS
 from pipeline.text.ngrams import SURE, tag_of
-from pipeline.text.normalise import language, ngrams, normalised, tidy, tokens
-from pipeline.text.normalise import normalise as text_module
+from pipeline.text.normalise import normalised, tidy
 from pipeline.text.plain import plain as visible_text
 from pipeline.text.tokens import Tokens, tokens_of
 from tests.unit.native.test_native import SIGNS, TEXTS, both_ways
