@@ -197,7 +197,7 @@ def test_what_looks_at_markup_without_a_parser_takes_any_text(text: str):
 @FEW
 @given(documents, st.none() | st.text(max_size=60), st.booleans())
 def test_bytes_are_a_text_or_undecodable(raw: bytes, said: str | None, html: bool):
-    found = decode(raw, said=said, html=html)
+    found = decode(raw, charset=said, html=html)
 
     assert isinstance(found, str) or (isinstance(found, Undecodable) and found.detail)
     assert known_charset(said) is None or b"a".decode(str(known_charset(said)), "ignore") is not None

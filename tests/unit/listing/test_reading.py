@@ -146,15 +146,15 @@ def test_a_text_is_a_sitemap_where_it_begins_with_a_url() -> None:
         (b"", "empty"),
         (b" \n", "empty"),
         (b"Not found", "neither XML nor JSON nor a list of URLs"),
-        (b"<!DOCTYPE html><html><body>Not found<br></body></html>", "an HTML page, no feed or sitemap"),
-        (b"<opml/>", "XML of <opml>, no feed or sitemap"),
+        (b"<!DOCTYPE html><html><body>Not found<br></body></html>", "an HTML page, not a feed or sitemap"),
+        (b"<opml/>", "XML with the root <opml>, not a feed or sitemap"),
         (b"<", "not XML"),
         (b"{", "not JSON: "),
-        (b"[1]", "JSON, but no JSON Feed: it has no `items`"),
-        (b'{"items": {}}', "JSON, but no JSON Feed: it has no `items`"),
+        (b"[1]", "JSON, but not a JSON Feed: it has no `items`"),
+        (b'{"items": {}}', "JSON, but not a JSON Feed: it has no `items`"),
         (b"\x1f\x8bnonsense", "damaged gzip: "),
-        (gzip.compress(b"<rss/>", mtime=0)[:-9], "gzip that ends early"),
-        (b"<feed xmlns='urn:x'/>", "XML of <feed>, no feed or sitemap"),
+        (gzip.compress(b"<rss/>", mtime=0)[:-9], "truncated gzip"),
+        (b"<feed xmlns='urn:x'/>", "XML with the root <feed>, not a feed or sitemap"),
     ],
 )
 def test_what_is_no_listing_says_why(raw: bytes, says: str) -> None:
@@ -337,8 +337,10 @@ def test_a_billion_laughs_are_not_heard(where: str) -> None:
 
 
 def test_a_gzip_bomb_is_not_unpacked() -> None:
-    assert unpacked(gzip.compress(bytes(1 << 20)), most=1000) == Unread("gzip of more than 1000 bytes")
-    assert unpacked(bytes(1001), most=1000) == Unread("1001 bytes; 1000 fit")
+    assert unpacked(gzip.compress(bytes(1 << 20)), most=1000) == Unread(
+        "too large (gzip with more than 1000 bytes after decompression)"
+    )
+    assert unpacked(bytes(1001), most=1000) == Unread("too large (1001 bytes, at most 1000)")
     whole = gzip.compress(rss(item()).encode())
     assert unpacked(whole, most=1000) == rss(item()).encode()
 
