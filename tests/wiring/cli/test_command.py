@@ -15,6 +15,7 @@ import pytest
 from pipeline import native
 from tests.support.command import COMMAND
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 
 DEMO = Path(__file__).parents[3] / "deploy" / "demo" / "pages"
 TEXT = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра.\n"
@@ -167,10 +168,10 @@ def test_run_goes_on_after_bad_input_and_says_so_in_its_exit_code(tmp_path: Path
     ],
 )
 def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
-    done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS="127.0.0.1:1")
+    done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS=nobody())
 
     assert done.stderr.decode().splitlines() == [
-        "chistovik: no Kafka answers at 127.0.0.1:1: is it up, and is CHISTOVIK_BROKERS right?"
+        f"chistovik: no Kafka answers at {nobody()}: is it up, and is CHISTOVIK_BROKERS right?"
     ]
 
 
