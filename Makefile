@@ -85,7 +85,7 @@ format: setup  ## let ruff write the code's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, README's table, .env.example
+generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, dashboards, the table in docs/reading.md, .env.example
 	$(BIN)/python -m agents.generate
 
 lock:  ## resolve the lock files anew (needs uv)
