@@ -36,7 +36,7 @@ $(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
-train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; writes pipeline/models (minutes)
+train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; writes pipeline/document/classifier (minutes)
 	$(BIN)/python -m tests.bench.train
 
 bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on ../shared/eval (ARGS="--kind plain --limit 50")

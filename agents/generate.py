@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from agents.dashboards import DASHBOARDS
-from agents.grafana import grafana
+from agents.observe.dashboards import DASHBOARDS
+from agents.observe.grafana import grafana
 from agents.settings import Settings, example
-from pipeline.asyncapi import asyncapi, json_schema, record_names, topics_table
-from pipeline.openapi import openapi
+from pipeline.topics.asyncapi import asyncapi, json_schema, record_names, topics_table
+from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

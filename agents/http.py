@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from agents.settings import SettingsError
+from agents.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agents.settings import Settings
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,3 +60,21 @@ async def listen(runner: web.AppRunner, host: str, port: int, settings: str) -> 
         raise SettingsError(f"{settings}_HOST={host}, {settings}_PORT={port}: {error.strerror}") from None
     bound: tuple[str, int] = runner.addresses[0][:2]
     return bound
+
+
+def check_door(settings: Settings) -> None:
+    """SettingsError where the service would take rows from anybody in a network."""
+    if not settings.service_token and not is_loopback(settings.service_host):
+        raise SettingsError(
+            f"CHISTOVIK_SERVICE_HOST={settings.service_host!r} can be reached from outside: "
+            "set CHISTOVIK_SERVICE_TOKEN, or listen on 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host means this machine and nothing else."""
+    host = host.strip("[]").lower().removesuffix(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

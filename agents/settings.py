@@ -8,19 +8,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.clean import Extractor
+    from pipeline.document.clean import Extractor
 
 MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
 MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
 EXTRACTORS = ("blocks", "trafilatura")
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; its message names the variable and the value."""
 
 
 class Secret:

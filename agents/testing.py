@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agents.delivery import Batch, Delivery
+from agents.stage.delivery import Batch, Delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence

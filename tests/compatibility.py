@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agents.generate import ROOT
-from pipeline.asyncapi import OPEN, record_names
-from pipeline.document import Cleaning, Document, Failure, Refusal, Removed, Sources
-from pipeline.fingerprint import fingerprint_of, text_hash
-from pipeline.note import Note, State, note_key
-from pipeline.outbox import message_of
-from pipeline.page import Page, Reason
-from pipeline.profile import Profile
-from pipeline.route import Route
-from pipeline.target import Target, Visit, Waiting, target_id
+from pipeline.article.message import message_of
+from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
+from pipeline.records.note import Note, State, note_key
+from pipeline.records.page import Page
+from pipeline.records.profile import Profile
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.target import Target, Visit, Waiting, target_id
+from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
+from pipeline.records.watched import Watched, state_key
+from pipeline.records.wire import encode, encode_sparse
+from pipeline.text.fingerprint import fingerprint_of, text_hash
 from pipeline.topics import TOPICS, Topic
-from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
-from pipeline.watched import Watched, state_key
-from pipeline.wire import encode, encode_sparse
+from pipeline.topics.asyncapi import OPEN, record_names
 from tests.outcomes import AT, article, dead_letter, discarded, duplicate, provenance
 
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
-from pipeline.fingerprint import fingerprint_of, text_hash
-from pipeline.ledger import Ledger
-from pipeline.page import Reason, digest
-from pipeline.route import Route
+from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
+from pipeline.records.fields import digest
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
-    from pipeline.verdict import Verdict
+    from pipeline.records.verdict import Verdict
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SNOW = "Дорогу до райцентра расчистили к полудню, автобусы пошли по расписанию."

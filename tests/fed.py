@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from pipeline.page import Page
-from pipeline.target import Target
+from pipeline.records.page import Page
+from pipeline.records.target import Target
+from pipeline.records.wire import decode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import decode
 from tests.patience import SECONDS
 
 if TYPE_CHECKING:

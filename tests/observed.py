@@ -13,17 +13,17 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.admin import open_fences
-from agents.app import create_stage
-from agents.backlog import StageCollector
-from agents.embedded import embedded_broker
-from agents.feed import feed_page
+from agents.feed.send import feed_page
 from agents.http import serve
-from agents.outbox import KafkaOutbox
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.backlog import StageCollector
+from agents.observe.telemetry import telemetry_of
+from agents.publish.fence import open_fences
+from agents.run.app import create_stage
 from agents.settings import Settings
-from agents.telemetry import telemetry_of
+from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
-from pipeline.wire import encode
 from tests.patience import until
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.telemetry import Telemetry
-    from pipeline.page import Page
+    from agents.observe.telemetry import Telemetry
+    from pipeline.records.page import Page
 
 PREFIX = "news."
 PARTITIONS = 4  # of a topic of the mock cluster

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Cleaning, Provenance, Removed, Sources
-from pipeline.outbox import message_of
-from pipeline.page import Reason, digest
-from pipeline.verdict import Changes, Evidence, Kinship
+from pipeline.article.message import message_of
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Cleaning, Provenance, Removed, Sources
+from pipeline.records.fields import digest
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Changes, Evidence, Kinship
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pipeline.page import Page
+from pipeline.records.page import Page
 
 WHO = [
     "Пекари",

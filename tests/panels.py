@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from agents.dashboards import DASHBOARDS
+from agents.observe.dashboards import DASHBOARDS
 from tests.patience import SECONDS
 
 

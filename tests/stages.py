@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.cleaning import clean_record
+from agents.clean.record import clean_record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
-    from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
-    from pipeline.ledger import Ledger
-    from pipeline.verdict import Verdict
+    from agents.clean.record import CleanRecord
+    from agents.stage.delivery import Delivery
+    from pipeline.records.verdict import Verdict
+    from pipeline.verdict.ledger import Ledger
 
 LIMIT = 1 << 20
 

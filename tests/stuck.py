@@ -8,17 +8,18 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents import feeding, pool
-from agents.cleaning import clean_record, explain_page
+from agents.clean import pool
+from agents.clean.record import clean_record, explain_page
 from agents.cli import main
-from agents.feed import feed_target
+from agents.feed import feeder
+from agents.feed.send import feed_target
 
 if TYPE_CHECKING:
-    from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
-    from pipeline.explain import Explanation
-    from pipeline.page import Page
-    from pipeline.target import Target
+    from agents.clean.record import CleanRecord
+    from agents.stage.delivery import Delivery
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.records.page import Page
+    from pipeline.records.target import Target
 
 VARIABLE = "STUCK_ON"  # known to the cleaning processes
 ENDLESS = 3600.0
@@ -51,5 +52,5 @@ def _hang_on(value: bytes) -> None:
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv.pop(1)
     pool.clean_record, pool.explain_page = stuck_record, stuck_explain
-    feeding.feed_target = stuck_target
+    feeder.feed_target = stuck_target
     main()

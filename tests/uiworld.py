@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from agents import run as run_file
-from agents.embedded import embedded_broker
-from agents.inputs import Input
+from agents.feed.page_files import Input
+from agents.kafka.embedded import embedded_broker
+from agents.run import local as run_file
 from agents.settings import Settings
-from agents.ui import reading as reading_file
-from agents.ui import serving as serving_file
-from agents.ui.serving import serving
-from pipeline.article import DeadLetter
-from pipeline.document import Provenance
-from pipeline.outbox import message_of
-from pipeline.page import Page, page_id
+from agents.ui import article as reading_file
+from agents.ui import server as serving_file
+from agents.ui.server import serving
+from pipeline.article.message import message_of
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Provenance
+from pipeline.records.page import Page, page_id
+from pipeline.records.wire import encode
 from pipeline.topics import TOPICS
-from pipeline.wire import encode
 from tests.patience import SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from agents.kafka import Connection
-    from pipeline.article import Outcome
+    from pipeline.records.article import Outcome
 
 PREFIX = "t."
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)

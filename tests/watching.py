@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.admin import partitions_of
-from agents.getting import WebGetter
-from agents.outbox import KafkaOutbox
+from agents.fetch.listing_client import WebGetter
+from agents.kafka.outbox import KafkaOutbox
+from agents.kafka.topics import partitions_of
 from agents.settings import Settings
-from agents.watching.stage import WatchStage
+from agents.watch.stage import WatchStage
+from pipeline.listing.watchlist import Watch
 from pipeline.topics import WATCHES
-from pipeline.watchlist import Watch
 from tests.fed import targets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from agents.kafka import Connection
-    from agents.telemetry import Telemetry
+    from agents.observe.telemetry import Telemetry
 
 
 @dataclass

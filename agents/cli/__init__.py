@@ -27,7 +27,8 @@ from agents.cli import (
     watch,
     worker,
 )
-from agents.cli.failing import EXIT_USAGE, complain
+from agents.cli.failing import complain
+from agents.errors import EXIT_USAGE
 
 app = typer.Typer(
     name="chistovik",
@@ -56,8 +57,9 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """Run the command."""
-    from agents.logs import configure
-    from agents.settings import Settings, SettingsError
+    from agents.errors import SettingsError
+    from agents.observe.logs import configure
+    from agents.settings import Settings
 
     try:
         settings = Settings.from_env(os.environ)

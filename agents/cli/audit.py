@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
-    from agents.audit import Findings
+    from agents.reports.audit import Findings
     from agents.settings import Settings
-    from pipeline.audit import PartitionAudit, Ranges
+    from pipeline.reports.audit import PartitionAudit, Ranges
 
 NAME = "audit"
 HELP = (
@@ -31,7 +32,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
     settled: Annotated[bool, typer.Option("--settled", help="In flight is a failure, too.")] = False,
 ) -> None:
-    from pipeline.audit import summary
+    from pipeline.reports.audit import summary
 
     found = finish(_audit(context.obj))
     if json or not sys.stdout.isatty():
@@ -49,9 +50,9 @@ def command(
 
 
 async def _audit(settings: Settings) -> Findings:
-    from agents.audit import audit
-    from agents.cli.show import Counter
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
+    from agents.reports.audit import audit
 
     with Counter("reading") as counter:
         return await audit(
@@ -77,7 +78,7 @@ def _lines(found: Findings) -> list[tuple[str, PartitionAudit]]:
 
 
 def _show(found: Findings) -> None:
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from pipeline.topics import OUTCOMES
 
     head = ("topic", "partition", "offsets", "records", *OUTCOMES, "in flight", "missing", "twice", "fell out")

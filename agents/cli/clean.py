@@ -14,9 +14,9 @@ from agents.cli.failing import Complaints, finish
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.cleaning import CleanRecord
-    from agents.inputs import Input
-    from agents.learning import Learning
+    from agents.clean.learning import Learning
+    from agents.clean.record import CleanRecord
+    from agents.feed.page_files import Input
     from agents.settings import Settings
 
 NAME = "clean"
@@ -35,7 +35,7 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, and take them out.")
     ] = False,
 ) -> None:
-    from agents.inputs import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, read_inputs
 
     complaints = Complaints()
     pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
@@ -44,19 +44,18 @@ def command(
 
 
 async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
-    from agents.app import ROOM
-    from agents.delivery import Delivery
-    from agents.learning import Learning, MemoryProfiles
-    from agents.pool import Cleaners
+    from agents.clean.learning import Learning, MemoryProfiles
+    from agents.clean.pool import Cleaners
     from agents.settings import MIB
-    from pipeline.topics import LARGE
-    from pipeline.wire import encode
+    from agents.stage.delivery import Delivery
+    from pipeline.records.wire import encode
+    from pipeline.topics import LARGEST_VALUE
 
     cleaners = Cleaners(
         processes=settings.cleaners,
         page_timeout=settings.page_timeout,
         max_page_bytes=settings.max_page_bytes,
-        max_record_bytes=LARGE * 2 - ROOM,
+        max_record_bytes=2 * LARGEST_VALUE,
         extractor=settings.extractor,
         memory=settings.page_memory * MIB,
     )

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.dead_letters import Desk, Work
+    from agents.reports.dead_letters import Desk, Work
     from agents.settings import Settings
-    from pipeline.dead_letters import Filed, Newest, Original, Row
-    from pipeline.note import State
+    from pipeline.records.note import State
+    from pipeline.reports.dead_letters import Filed, Newest, Original, Row
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
@@ -77,7 +78,7 @@ def replay(
     force: Annotated[bool, typer.Option("--force", help="Also pages that failed 5 times.")] = False,
 ) -> None:
     """Feed the original records again, unchanged. A page that is an article by now stays one article."""
-    from agents import dead_letters
+    from agents.reports import dead_letters
 
     async def do(work: Work) -> None:
         await dead_letters.replay(work, ids or [], grep=grep)
@@ -89,7 +90,7 @@ def replay(
 @app.command(epilog="Example: `chistovik dead-letters drop 3f9a`")
 def drop(context: typer.Context, ids: Ids = None, everything: Everything = False, grep: Grep = None) -> None:
     """Mark dead letters as done with, so that `ls` shows them no more; deletes nothing."""
-    from agents import dead_letters
+    from agents.reports import dead_letters
 
     async def do(work: Work) -> None:
         await dead_letters.drop(work, ids or [], grep=grep)
@@ -126,9 +127,9 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
     problems = _Problems()
 
     async def run() -> int:
-        from agents.dead_letters import Work
         from agents.kafka import answering
-        from agents.outbox import KafkaOutbox
+        from agents.kafka.outbox import KafkaOutbox
+        from agents.reports.dead_letters import Work
 
         desk = await _desk(settings)
         async with (
@@ -146,9 +147,9 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
 
 
 async def _desk(settings: Settings) -> Desk:
-    from agents.admin import check_topics
-    from agents.dead_letters import Desk
     from agents.kafka import connect
+    from agents.kafka.topics import check_topics
+    from agents.reports.dead_letters import Desk
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
@@ -156,14 +157,14 @@ async def _desk(settings: Settings) -> Desk:
 
 
 async def _list(settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems) -> Newest:
-    from agents.dead_letters import list_letters
+    from agents.reports.dead_letters import list_letters
 
     return await list_letters(await _desk(settings), limit=limit, grep=grep, everything=everything, report=problems)
 
 
 async def _print_rows(newest: Newest, everything: bool) -> None:
-    from agents.cli.show import table
-    from pipeline.wire import encode
+    from agents.cli.show.events import table
+    from pipeline.records.wire import encode
 
     if not sys.stdout.isatty():
         sys.stdout.buffer.writelines(encode(row) + b"\n" for row in newest.rows())
@@ -173,7 +174,8 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
 
 
 def _cells(row: Row, everything: bool) -> tuple[str, ...]:
-    from pipeline.dead_letters import SHORT_ID, one_line
+    from pipeline.reports.dead_letters import SHORT_ID
+    from pipeline.text.plain import one_line
 
     when = row.at.strftime("%Y-%m-%d %H:%M:%S")
     url, error = one_line(row.url, SHOWN_URL), one_line(row.error, SHOWN_ERROR)
@@ -182,8 +184,8 @@ def _cells(row: Row, everything: bool) -> tuple[str, ...]:
 
 
 async def _show(settings: Settings, id_: str, only: str, problems: _Problems) -> None:
-    from agents.dead_letters import GoneError
     from agents.kafka import answering
+    from agents.reports.dead_letters import GoneError
 
     desk = await _desk(settings)
     for places in await desk.find([id_], problems):
@@ -203,8 +205,8 @@ async def _show(settings: Settings, id_: str, only: str, problems: _Problems) ->
 
 
 def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
-    from pipeline.dead_letters import page_of
-    from pipeline.wire import Malformed
+    from pipeline.records.wire import Malformed
+    from pipeline.reports.dead_letters import page_of
 
     page = page_of(original)
     if only == "raw":
@@ -217,8 +219,8 @@ def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
 
 
 def _write_letter(filed: Filed, state: State | None, original: Original | str) -> None:
-    from pipeline.dead_letters import page_of, text_of
-    from pipeline.wire import Malformed, encode, rfc3339
+    from pipeline.records.wire import Malformed, encode, rfc3339
+    from pipeline.reports.dead_letters import page_of, text_of
 
     page = Malformed(original) if isinstance(original, str) else page_of(original)
     problem = page.error if isinstance(page, Malformed) else ""
@@ -243,8 +245,8 @@ def _show_fields(fields: dict[str, Any], text: str | None) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from agents.cli.show import table
-    from pipeline.dead_letters import one_line, printable
+    from agents.cli.show.events import table
+    from pipeline.text.plain import one_line, printable
 
     shown = fields | {"state": fields["state"] or "open", "headers": None}
     shown |= {f"header {name}": value for name, value in fields["headers"].items()}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.settings import Settings
-    from pipeline.copies import Copies
+    from pipeline.article.copies import Copies
 
 NAME = "duplicates"
 HELP = (
@@ -49,10 +50,10 @@ def command(
 
 
 async def _find(settings: Settings, asked: str) -> Copies | None:
-    from agents.cli.show import Counter
-    from agents.duplicates import NotOneError, find_copies
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
-    from pipeline.copies import question_of
+    from agents.reports.duplicates import NotOneError, find_copies
+    from pipeline.article.copies import question_of
 
     try:
         with Counter("reading") as counter:
@@ -71,15 +72,15 @@ async def _print(copies: Copies, limit: int, *, json: bool) -> None:
     if json:
         _write(copies, limit)
     else:
-        from agents.cli.copies import show
+        from agents.cli.show.copies import show
 
         show(copies, limit)
     sys.stdout.flush()
 
 
 def _write(copies: Copies, limit: int) -> None:
-    from pipeline.copies import in_time
-    from pipeline.wire import encode
+    from pipeline.article.copies import in_time
+    from pipeline.records.wire import encode
 
     chosen = [*in_time(copies.revisions, most=limit), *in_time(copies.repeats, most=limit)]
     events = in_time(chosen, most=len(chosen)) if chosen else []

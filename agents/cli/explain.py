@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, Complaints, complain, finish
+from agents.cli.failing import Complaints, complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.cli.explained import Sheet
-    from agents.inputs import Input
+    from agents.cli.show.explained import Sheet
+    from agents.feed.page_files import Input
     from agents.settings import Settings
-    from pipeline.explain import Explanation
-    from pipeline.profile import Profile
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.records.profile import Profile
 
 NAME = "explain"
 HELP = (
@@ -44,7 +45,7 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, as `clean` does.")
     ] = False,
 ) -> None:
-    from agents.inputs import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, read_inputs
 
     if html is not None and json:
         complain("--html and --json exclude each other")
@@ -57,8 +58,8 @@ def command(
 
 
 def _sheet(html: str | None, *, json: bool, everything: bool) -> Sheet:
-    from agents.cli.explained import JsonLines, Terminal
-    from agents.cli.explained_html import HtmlFile
+    from agents.cli.show.explained import JsonLines, Terminal
+    from agents.cli.show.explained_html import HtmlFile
 
     if html is None:
         return JsonLines() if json else Terminal(everything=everything)
@@ -90,7 +91,7 @@ def _write(name: str, content: bytes) -> None:
 
 async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, most: int, learn: bool) -> int:
     """Explain one page after the other; return how many broke the cleaning."""
-    from agents.pool import Cleaners
+    from agents.clean.pool import Cleaners
     from agents.settings import MIB
     from pipeline.topics import LARGE
 
@@ -127,12 +128,13 @@ class _Hosts:
         self._known: dict[str, Profile] = {}
 
     def profile_of(self, url: str) -> Profile | None:
-        from pipeline.urls import host_of
+        from pipeline.records.url import host_of
 
         return self._known.get(host_of(url) or "")
 
     def learn(self, explanation: Explanation) -> None:
-        from pipeline.profile import EMPTY, learn
+        from pipeline.document.profile import learn
+        from pipeline.records.profile import EMPTY
 
         if (lesson := explanation.lesson) is not None:
             self._known[lesson.host] = learn(self._known.get(lesson.host, EMPTY), lesson)

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 import typer
 
+from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
-    from agents.inputs import Input, Problem
-    from agents.url_inputs import UrlInput
+    from agents.feed.page_files import Input, Problem
+    from agents.feed.url_lists import UrlInput
 
-EXIT_BAD_INPUT = 1  # all was done that could be; some input was bad, or an outcome is missing
-EXIT_USAGE = 2
-EXIT_BROKER = 3  # no broker, or its topics are not as they must be
-EXIT_INTERNAL = 70  # EX_SOFTWARE
 
 T = TypeVar("T")
 OneInput = TypeVar("OneInput", "Input", "UrlInput")
@@ -36,9 +34,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
 
     `loop` makes the event loop that it is run on, asyncio's own where there is none.
     """
-    from agents.delivery import StageError
-    from agents.kafka import BrokerError
-    from agents.settings import SettingsError
+    from agents.errors import BrokerError, SettingsError, StageError
 
     try:
         with asyncio.Runner(loop_factory=loop) as runner:
@@ -58,7 +54,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         complain("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:  # noqa: BLE001 — never a traceback at a user
-        from agents.rights import denial
+        from agents.kafka.denied import denial
 
         if denied := denial(error):
             complain(denied)
@@ -76,7 +72,7 @@ class Complaints:
 
     def sift(self, inputs: Iterable[OneInput | Problem]) -> Iterator[OneInput]:
         """Yield pages and URLs; a page that cannot be read is a page all the same, with its reason."""
-        from agents.inputs import Problem
+        from agents.feed.page_files import Problem
 
         for one in inputs:
             problem = one if isinstance(one, Problem) else getattr(one, "problem", None)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, Complaints, complain, finish
+from agents.cli.failing import Complaints, complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.feeding import Feeder
+    from agents.feed.feeder import Feeder
     from agents.kafka import Connection
     from agents.settings import Settings
 
@@ -76,10 +77,10 @@ def command(
 ) -> None:
     from pathlib import Path
 
-    from agents.bookmarks import Bookmarks
-    from agents.cli.sources import Sources
+    from agents.feed.bookmarks import Bookmarks
+    from agents.feed.sources import Sources
+    from agents.feed.url_lists import is_url
     from agents.kafka import connect
-    from agents.url_inputs import is_url
     from pipeline.topics import PAGES
 
     named = {
@@ -122,13 +123,13 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     import asyncio
     from importlib.metadata import version
 
-    from agents.admin import check_topics
-    from agents.cli.bar import FeedingBar
-    from agents.feeding import Feeder
+    from agents.cli.show.feeding_bar import FeedingBar
+    from agents.feed.feeder import Feeder
     from agents.kafka import answering
-    from agents.outbox import KafkaOutbox
-    from agents.rights import check_rights
-    from agents.tracing import traces_of
+    from agents.kafka.outbox import KafkaOutbox
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
+    from agents.observe.tracing import traces_of
 
     if not connection.embedded:
         await check_topics(connection, settings.prefix)
@@ -139,7 +140,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
         feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed, traces=traces)
         try:
             with FeedingBar(sources.meter) as bar:
-                async for one in sources.read(settings, complaints):
+                async for one in sources.read(settings, complaints.sift):
                     await feeder.add(one)
                     bar.update(feeder.pages + feeder.urls)
             await feeder.flush()
@@ -158,7 +159,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
 def _since(text: str | None) -> datetime | None:
     from datetime import UTC, datetime
 
-    from pipeline.listing import since_of
+    from pipeline.listing.entries import since_of
 
     if text is None:
         return None

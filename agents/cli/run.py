@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, Complaints, complain, finish
+from agents.cli.failing import Complaints, complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from agents.run import Tally
+    from agents.run.local import Tally
 
 NAME = "run"
 HELP = (
@@ -30,9 +31,9 @@ def command(
     ] = "articles",
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
-    from agents.cli.show import Progress, printer
-    from agents.inputs import read_inputs
-    from agents.run import run
+    from agents.cli.show.events import Progress, printer
+    from agents.feed.page_files import read_inputs
+    from agents.run.local import run
     from pipeline.topics import OUTCOMES
 
     settings = context.obj

@@ -25,8 +25,8 @@ EXAMPLE = (
 
 
 def command(context: typer.Context) -> None:
+    from agents.http import check_door
     from agents.kafka import connect
-    from agents.service import check_door
 
     check_door(context.obj)
     finish(_serve(context.obj, connect(context.obj)))
@@ -35,10 +35,10 @@ def command(context: typer.Context) -> None:
 async def _serve(settings: Settings, connection: Connection) -> None:
     from importlib.metadata import version
 
-    from agents.admin import check_topics
-    from agents.logs import configure
-    from agents.rights import check_rights
-    from agents.serving import serve
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
+    from agents.observe.logs import configure
+    from agents.serve.server import serve
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, ["feed", "feed urls"])

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agents.reports.status import Standings
     from agents.settings import Settings
-    from agents.standings import Standings
 
 NAME = "status"
 HELP = (
@@ -54,9 +55,9 @@ def command(
 async def _look(settings: Settings, show: Callable[[Standings], None], *, behind: float, every: float | None) -> bool:
     """Look twice, or for ever; say whether all is well."""
     from agents.kafka import connect
-    from agents.overview import Lookout, Watchman
-    from agents.standings import Standings
-    from agents.tail import following, outcomes_of
+    from agents.reports.lag import Lookout, Watchman
+    from agents.reports.status import Standings
+    from agents.reports.tail import following, outcomes_of
 
     connection = connect(settings)
     async with AsyncExitStack() as resources:
@@ -94,13 +95,13 @@ async def _look(settings: Settings, show: Callable[[Standings], None], *, behind
 def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings], None]:
     if json:
         return _write
-    from agents.cli.standings import shower
+    from agents.cli.show.stages import shower
 
     return shower(watch=watch, partitions=partitions)
 
 
 def _write(standings: Standings) -> None:
-    from pipeline.wire import encode
+    from pipeline.records.wire import encode
 
     sys.stdout.buffer.write(encode(standings.row()) + b"\n")
     sys.stdout.buffer.flush()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -52,10 +53,10 @@ async def _print(
 ) -> None:
     from contextlib import aclosing
 
-    from agents.cli.show import printer
+    from agents.cli.show.events import printer
     from agents.kafka import connect
-    from agents.stopping import until_stopped
     from agents.subscribe import Subscription
+    from agents.subscribe.signals import until_stopped
 
     show, seen = printer(), 0
     names = [settings.prefix + topic for topic in topics]

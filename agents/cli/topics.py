@@ -16,9 +16,9 @@ app = typer.Typer(
 @app.command(epilog="Example: `CHISTOVIK_REPLICATION=3 chistovik topics apply`")
 def apply(context: typer.Context) -> None:
     """Create missing topics, set settings that differ, and open the fences of new ones."""
-    from agents.admin import apply_topics
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from agents.kafka import connect
+    from agents.run.topics import apply_topics
 
     settings = context.obj
     done = finish(apply_topics(connect(settings), settings))
@@ -31,9 +31,9 @@ def apply(context: typer.Context) -> None:
 @app.command("list", epilog="Example: `chistovik topics list`")
 def list_(context: typer.Context) -> None:
     """Show every topic: what it says, its partitions, and how it differs from the table."""
-    from agents.admin import topic_states
-    from agents.cli.show import table
+    from agents.cli.show.events import table
     from agents.kafka import connect
+    from agents.kafka.topics import topic_states
 
     settings = context.obj
     states = finish(topic_states(connect(settings), settings.prefix))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_BAD_INPUT, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
+    from agents.reports.trace import Step
     from agents.settings import Settings
-    from agents.trace import Step
 
 NAME = "trace"
 HELP = (
@@ -31,7 +32,7 @@ def command(
 ) -> None:
     import orjson
 
-    from agents.cli.show import table
+    from agents.cli.show.events import table
 
     steps = finish(_trace(context.obj, url, hours))
     if json or not sys.stdout.isatty():
@@ -47,9 +48,9 @@ def command(
 
 
 async def _trace(settings: Settings, url: str, hours: float) -> list[Step]:
-    from agents.cli.show import Counter
+    from agents.cli.show.events import Counter
     from agents.kafka import connect
-    from agents.trace import trace
+    from agents.reports.trace import trace
 
     with Counter("reading") as counter:
         return await trace(

@@ -33,9 +33,9 @@ def command(context: typer.Context) -> None:
 async def _serve(settings: Settings, connection: Connection) -> None:
     from importlib.metadata import version
 
-    from agents.admin import check_topics
-    from agents.logs import configure
-    from agents.ui.serving import serve
+    from agents.kafka.topics import check_topics
+    from agents.observe.logs import configure
+    from agents.ui.server import serve
 
     await check_topics(connection, settings.prefix)
     configure(form=settings.log_format, level=settings.log_level)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from agents.kafka import Connection
@@ -37,7 +38,7 @@ def command(
     from dataclasses import replace
 
     from agents.kafka import connect
-    from agents.watching.watchlist import WatchlistError, load_watchlist
+    from agents.watch.watchlist import WatchlistError, load_watchlist
 
     settings = replace(context.obj, watches=file or context.obj.watches)
     try:
@@ -51,9 +52,9 @@ def command(
             sys.stdout.write(f"{watch.kind} {watch.url}\n")
         return
     if status:
-        from agents.cli.show import table
-        from agents.watching.status import HEAD
-        from agents.watching.status import status as status_of
+        from agents.cli.show.events import table
+        from agents.watch.status import HEAD
+        from agents.watch.status import status as status_of
 
         table(HEAD, finish(status_of(connect(settings), settings.prefix, watches)))
         return
@@ -61,10 +62,10 @@ def command(
 
 
 async def _watch(settings: Settings, connection: Connection) -> None:
-    from agents.admin import check_topics
-    from agents.logs import configure
-    from agents.rights import check_rights
-    from agents.worker import work
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
+    from agents.observe.logs import configure
+    from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, ["watch"])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import EXIT_USAGE, complain, finish
+from agents.cli.failing import complain, finish
+from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,8 +30,8 @@ def command(
     context: typer.Context,
     stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
 ) -> None:
-    from agents.app import STAGES
     from agents.kafka import connect
+    from agents.run.app import STAGES
 
     settings = context.obj
     if unknown := [name for name in stages if name not in STAGES]:
@@ -49,10 +50,10 @@ def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | N
 
 
 async def _work(stages: list[str], settings: Settings, connection: Connection) -> None:
-    from agents.admin import check_topics
-    from agents.logs import configure
-    from agents.rights import check_rights
-    from agents.worker import work
+    from agents.kafka.rights import check_rights
+    from agents.kafka.topics import check_topics
+    from agents.observe.logs import configure
+    from agents.run.worker import work
 
     await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, stages)

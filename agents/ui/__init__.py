@@ -1,1 +1,4 @@
-"""The live page: what flows, what came out and why, on one web server without a build step."""
+"""The live page: `handlers.py` says what each path shows, `server.py` starts and stops it.
+
+Here: requests, access, templates. Not here: reading topics (reports).
+"""

@@ -9,14 +9,13 @@ import structlog
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
-from agents.delivery import StageError
-from agents.kafka import BrokerError
-from agents.ui.door import HEADERS, SAFE, Turned, next_path
+from agents.errors import BrokerError, StageError
+from agents.ui.access import HEADERS, SAFE, Turned, next_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.ui.site import Site
+    from agents.ui.handlers import Site
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

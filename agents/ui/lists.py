@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.newest import Glance
+    from pipeline.article.newest import Glance
 
 PAGE = 50  # entries
 

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import structlog
 from aiokafka.errors import KafkaError
 
-from agents.kafka import BrokerError
-from agents.overview import Lookout, Watchman
-from agents.standings import Standings
-from agents.tail import NewestNotes, NewestProfiles, following, outcomes_of
-from pipeline.profile import EMPTY, Profile, read_profile
+from agents.errors import BrokerError
+from agents.reports.lag import Lookout, Watchman
+from agents.reports.status import Standings
+from agents.reports.tail import NewestNotes, NewestProfiles, following, outcomes_of
+from pipeline.records.profile import EMPTY, Profile, read_profile
 
 if TYPE_CHECKING:
     from agents.kafka import Connection
-    from pipeline.newest import Newest
+    from pipeline.article.newest import Newest
 
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 3.0  # after Kafka did not answer

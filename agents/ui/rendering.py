@@ -10,10 +10,10 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pipeline.overview import counted, in_words
-from pipeline.retelling import fold, harmless, runs
-from pipeline.urls import host_of
-from pipeline.wire import rfc3339
+from pipeline.document.explain.folding import fold, harmless, runs
+from pipeline.records.url import host_of
+from pipeline.records.wire import rfc3339
+from pipeline.reports.lag import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,10 +8,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agents.kafka import BrokerError, connect
-from agents.settings import Settings, SettingsError
-from agents.stopping import until_stopped
+from agents.errors import BrokerError, SettingsError
+from agents.kafka import connect
+from agents.settings import Settings
 from agents.subscribe import EventError
+from agents.subscribe.signals import until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -21,7 +21,7 @@ from reading import SinkError, options, run
 from yarl import URL
 
 from agents.subscribe import Event, Subscription
-from pipeline.article import Article, edition
+from pipeline.records.article import Article, edition
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from reading import SinkError, options, run
 
 from agents.subscribe import Event, Subscription
-from pipeline.article import Article, edition
+from pipeline.records.article import Article, edition
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from reading import SinkError, options, run
 
 from agents.subscribe import Event, Subscription
-from pipeline.article import Article, Duplicate, edition
+from pipeline.records.article import Article, Duplicate, edition
 
 if TYPE_CHECKING:
     from agents.kafka import Connection

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Letters counted by their script, and the vote of the sentences; `pipeline.language` says what this is about."""
+"""Letters counted by their script, and the vote of the sentences; `pipeline.text.language` says what this is about."""
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.blocks import Block
-from pipeline.shapes import Limits
+from pipeline.document.blocks.block import Block
+from pipeline.document.rules.by_shape import Limits
 
 def could_fit(
     measures: npt.NDArray[np.float32],

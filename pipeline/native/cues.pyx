@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which rules could fit a block, and what they look at of it; `pipeline.cues` says what this is about."""
+"""Which rules could fit a block, and what they look at of it; `pipeline.document.rules.recognise` says what this is about."""
 
 from libc.stdint cimport uint8_t, uint16_t
 

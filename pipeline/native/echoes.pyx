@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which words of blocks a page says elsewhere too; `pipeline.echoes` says what this is about."""
+"""Which words of blocks a page says elsewhere too; `pipeline.document.features.echoes` says what this is about."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""What is found up the tree of a page and summed over its elements; `pipeline.elements` has the numpy.
+"""What is found up the tree of a page and summed over its elements; `pipeline.document.features.ancestors` has the numpy.
 
 Whatever the arguments hold, nothing outside of them is read or written.
 """

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which leaf each tree of a forest reaches, eight rows at a time; `pipeline.forest` says what this is about.
+"""Which leaf each tree of a forest reaches, eight rows at a time; `pipeline.document.classifier.forest` says what this is about.
 
 V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is asked of eight rows in one go, so that the compiler can
 use the machine's vectors.

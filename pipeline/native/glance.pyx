@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which blocks could hold a phrase, in one pass over their characters; `pipeline.glance` says what this is about."""
+"""Which blocks could hold a phrase, in one pass over their characters; `pipeline.document.rules.prefilter` says what this is about."""
 
 from array import array
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""What the names of classes hint at, without a regular expression; `pipeline.layout` has the words."""
+"""What the names of classes hint at, without a regular expression; `pipeline.document.blocks.tree` has the words."""
 
 from cpython.unicode cimport Py_UNICODE_ISALNUM
 

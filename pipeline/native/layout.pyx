@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The walk over a parsed page; `pipeline.layout` says what this is about, and what a block and an element are."""
+"""The walk over a parsed page; `pipeline.document.blocks.tree` says what this is about, and what a block and an element are."""
 
 from cpython cimport array
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Lines cut and tidied; `pipeline.lines`, `pipeline.text` and `pipeline.declared` say what this is about."""
+"""Lines cut and tidied; `pipeline.document.blocks.lines`, `pipeline.text.normalise` and `pipeline.document.metadata.head` say what this is about."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND, PyUnicode_READ

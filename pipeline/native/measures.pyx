@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""What blocks measure, character by character; `pipeline.measures` says what this is about, and knows the classes."""
+"""What blocks measure, character by character; `pipeline.document.blocks.measures` says what this is about, and knows the classes."""
 
 from libc.stdint cimport uint8_t, uint16_t
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The classes of a naive Bayes classifier of byte n-grams; `pipeline.ngrams` says what this is about."""
+"""The classes of a naive Bayes classifier of byte n-grams; `pipeline.text.ngrams` says what this is about."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.math cimport log1p

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The hashes of the pairs of words of a text; `pipeline.profile` says what this is about."""
+"""The hashes of the pairs of words of a text; `pipeline.document.profile` says what this is about."""
 
 from libc.stdint cimport uint8_t, uint32_t
 

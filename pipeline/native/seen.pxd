@@ -1,4 +1,4 @@
-"""What is seen of a block at a glance: the bits of `pipeline.glance`, of which the phrases of a list bring their own."""
+"""What is seen of a block at a glance: the bits of `pipeline.document.rules.prefilter`, of which the phrases of a list bring their own."""
 
 cdef enum:
     OPENS = 1 << 0

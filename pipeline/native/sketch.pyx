@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""A fingerprint's minima and places; `pipeline.minhash` and `pipeline.figures` say what this is about."""
+"""A fingerprint's minima and places; `pipeline.text.minhash` and `pipeline.text.figures` say what this is about."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memmove

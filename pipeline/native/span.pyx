@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which blocks read like prose, what each weighs, and the heaviest run; `pipeline.span` says what this is about."""
+"""Which blocks read like prose, what each weighs, and the heaviest run; `pipeline.document.features.article_span` says what this is about."""
 
 from libc.stdint cimport uint8_t
 

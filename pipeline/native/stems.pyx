@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The words that two texts share, by their beginnings; `pipeline.headline` says what this is about."""
+"""The words that two texts share, by their beginnings; `pipeline.document.rules.headline` says what this is about."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ

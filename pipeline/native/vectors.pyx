@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""What is counted along the blocks of a page; `pipeline.vectors` has the numpy, in whose order and precision sums are made.
+"""What is counted along the blocks of a page; `pipeline.document.features.windows` has the numpy, in whose order and precision sums are made.
 
 Whatever the arguments hold, nothing outside of them is read or written.
 """

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""A text's words, folded or as numbers; `pipeline.text` and `pipeline.tokens` say what this is about."""
+"""A text's words, folded or as numbers; `pipeline.text.normalise` and `pipeline.text.tokens` say what this is about."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc

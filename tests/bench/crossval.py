@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.classifier import OWN, model_of
-from pipeline.document import Document
+from pipeline.document.classifier.model import OWN, model_of
+from pipeline.document.rules.recognise import CODE
+from pipeline.records.document import Document
 from tests.bench.examples import examples_of
 from tests.bench.ours import cleaned
 from tests.bench.sets import by_fold, by_source, spread
@@ -18,7 +19,7 @@ from tests.bench.train import PARAMETERS, SEEDS, TREES, VARIANTS, train
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pipeline.classifier import Kind, Model
+    from pipeline.document.classifier.model import Kind, Model
     from tests.bench.sets import Folds, Row, Split
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def trained_for(kind: Kind, rows: Sequence[Row]) -> Model:
 
 
 def _digest(kind: Kind, rows: Sequence[Row]) -> str:
-    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, OWN)).encode())
+    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, OWN, CODE)).encode())
     for row in rows:
         digest.update(row.id.encode())
     for page in examples_of(spread(rows, SAMPLED)):

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.kafka import Connection
-from pipeline.dedupe import Claims
-from pipeline.document import Cleaning, Document, Provenance
-from pipeline.fingerprint import fingerprint_of, read, text_hash
-from pipeline.page import digest
-from pipeline.route import PARTITION, Route
+from pipeline.records.document import Cleaning, Document, Provenance
+from pipeline.records.fields import digest
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.wire import encode, encode_sparse
+from pipeline.text.fingerprint import fingerprint_of, read, text_hash
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.wire import encode, encode_sparse
+from pipeline.verdict.decide import Claims
 from tests.command import Chistovik
 from tests.kafka import Kafka, commit, ends_of
 

@@ -23,16 +23,17 @@ import numpy as np
 import rensa
 from datasketch import MinHash, MinHashLSH
 
-from pipeline.clean import clean
-from pipeline.dedupe import Claims
-from pipeline.document import Cleaning, Document, Provenance
-from pipeline.fingerprint import fingerprint_of, read, text_hash
-from pipeline.minhash import ANCHOR_BITS, ANCHORS, BINS
-from pipeline.page import digest, page_of
-from pipeline.route import Route
-from pipeline.text import words
-from pipeline.verdict import Decision, Verdict
-from pipeline.wire import decode, encode_sparse
+from pipeline.document.clean import clean
+from pipeline.records.document import Cleaning, Document, Provenance
+from pipeline.records.fields import digest
+from pipeline.records.page import page_of
+from pipeline.records.route import Route
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.records.wire import decode, encode_sparse
+from pipeline.text.fingerprint import fingerprint_of, read, text_hash
+from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS
+from pipeline.text.normalise import words
+from pipeline.verdict.decide import Claims
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.perturbed import Sample, samples

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.chosen import CHOSEN
-from pipeline.declared import read_head
-from pipeline.features import Features, features_of_lines, features_of_tree
-from pipeline.layout import layout_of
-from pipeline.lines import Lines, lines_of
+from pipeline.document.blocks.lines import Lines, lines_of
+from pipeline.document.blocks.tree import layout_of
+from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
+from pipeline.document.features.selected import CHOSEN
+from pipeline.document.metadata.head import read_head
 from tests.bench.scoring import scorer
 
 if TYPE_CHECKING:

@@ -35,17 +35,17 @@ from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 from isal import isal_zlib
 
-from agents.fetching.asking import Fetched, Wanted
-from agents.fetching.fetcher import Fetcher
-from agents.fetching.guard import Guard, hosts_of
-from agents.fetching.pace import Hosts
+from agents.fetch.fetcher import Fetcher
+from agents.fetch.guard import Guard, hosts_of
+from agents.fetch.pace import Hosts
+from agents.fetch.request import Fetched, Wanted
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
-from pipeline.addresses import networks_of
-from pipeline.outbox import ORIGIN, header
-from pipeline.target import Target
+from agents.kafka.outbox import KafkaOutbox
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import encode
+from pipeline.topics.headers import ORIGIN, header
+from pipeline.url.addresses import networks_of
 from tests.command import COMMAND
 from tests.kafka import Kafka, why_not
 from tests.web.sites import NEWS

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.text import words
+from pipeline.text.normalise import words
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.offline import stay_offline

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.clean import clean
-from pipeline.document import Document
-from pipeline.page import page_of
+from pipeline.document.clean import clean
+from pipeline.records.document import Document
+from pipeline.records.page import page_of
 
 if TYPE_CHECKING:
-    from pipeline.boilerplate import Models
-    from pipeline.document import Refusal
+    from pipeline.document.classifier.judge import Models
+    from pipeline.records.document import Refusal
     from tests.bench.sets import Row
 
 AT = datetime(2031, 5, 1, tzinfo=UTC)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipeline.document import Document
-from pipeline.profile import EMPTY, Profile, learn
-from pipeline.recurring import lesson_of, without_recurring
+from pipeline.document.profile import learn
+from pipeline.document.recurring import lesson_of, without_recurring
+from pipeline.records.document import Document
+from pipeline.records.profile import EMPTY, Profile
 from tests.bench.crossval import trained_for
 from tests.bench.ours import cleaned
 from tests.bench.scoring import page_f1, scorer
@@ -19,7 +20,7 @@ from tests.bench.sets import KINDS, by_fold, folds, read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.classifier import Kind
+    from pipeline.document.classifier.model import Kind
     from tests.bench.sets import Folds, Row
 
 

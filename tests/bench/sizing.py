@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.route import PARTITIONS
+from pipeline.records.route import PARTITIONS
 from pipeline.topics import PAGES, TOPICS, Topic
 
 OUT = Path(__file__).parents[2] / "deploy" / "SIZING.md"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from trafilatura import bare_extraction
 
-from agents import warm  # noqa: F401 — as the processes of the stage are; trafilatura gains by it too
+from agents.clean import warm  # noqa: F401 — as the processes of the stage are; trafilatura gains by it too
 from pipeline import native
-from pipeline.wire import encode
+from pipeline.records.wire import encode
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.offline import stay_offline

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import generate_latest
 
-from agents import clean, dedupe
-from agents.cleaning import Told
-from agents.delivery import Batch, Delivery
-from agents.publish import Publisher
-from agents.telemetry import Telemetry
-from agents.tracing import Traces
-from pipeline.article import Discarded
-from pipeline.document import Provenance
-from pipeline.outbox import message_of
-from pipeline.page import Reason
-from pipeline.traceparent import child_of
-from pipeline.verdict import Decision, Verdict
+from agents.clean import stage
+from agents.clean.record import Told
+from agents.dedupe import stage as dedupe
+from agents.observe.telemetry import Telemetry
+from agents.observe.tracing import Traces
+from agents.publish.stage import Publisher
+from agents.stage.delivery import Batch, Delivery
+from pipeline.article.message import message_of
+from pipeline.records.article import Discarded
+from pipeline.records.document import Provenance
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.topics.traceparent import child_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def main() -> None:
     pages = [Delivery(topic="pages", partition=0, offset=number, value=b"x" * 1000) for number in range(16)]
     batch = Batch(stage="clean", deliveries=pages, acknowledge=acknowledge)
     told = [("id", Told(result="document", url="u", began=1.0, seconds=0.01))] * 16
-    tell("clean: a page, in batches of 16", lambda: clean._tell(batch, told, telemetry), times=1000, messages=16)
+    tell("clean: a page, in batches of 16", lambda: stage._tell(batch, told, telemetry), times=1000, messages=16)
 
     verdict = Verdict(
         document_partition=0, document_offset=1, decision=Decision.CREATED, page_id="p", page_partition=0, page_offset=1

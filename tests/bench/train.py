@@ -15,19 +15,20 @@ import lightgbm
 import numpy as np
 import orjson
 
-from pipeline.classifier import Kind, model_of, second_pass
+from pipeline.document.classifier.model import Kind, model_of, second_pass
+from pipeline.document.rules.recognise import CODE
 from tests.bench.examples import examples_of, parts_of
 from tests.bench.sets import KINDS, folds, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.classifier import Model
-    from pipeline.features import Features
+    from pipeline.document.classifier.model import Model
+    from pipeline.document.features.compute import Features
     from tests.bench.examples import Example
     from tests.bench.sets import Row
 
-MODELS = Path(__file__).parents[2] / "pipeline" / "models"
+MODELS = Path(__file__).parents[2] / "pipeline" / "document" / "classifier"
 SEED = 7
 INNER = 3  # folds by which the second pass gets scores of pages that the first was not trained on
 THRESHOLD: Final[dict[Kind, float]] = {"html": 0.5, "plain": 0.5}
@@ -71,7 +72,9 @@ def train(kind: Kind, rows: Sequence[Row]) -> dict[str, Any]:
         seen = [second_pass(page.features, scores) for page, scores in zip(pages, _held_out(kind, pages), strict=True)]
         forests.append(_flat([_fit(pages, seen, TREES[kind][1])], seen[0].names))
     said = {"kind": kind, "threshold": THRESHOLD[kind], "trained_on": _trained_on(rows), "forests": forests}
-    return {"version": hashlib.sha256(orjson.dumps(said)).hexdigest()[:8], **said}
+    # The codes are left out: by other codes the forests would be others.
+    version = hashlib.sha256(orjson.dumps(said)).hexdigest()[:8]
+    return {"version": version, "kind": kind, "rules": {rule.value: code for rule, code in CODE.items()}, **said}
 
 
 def trained(kind: Kind, rows: Sequence[Row]) -> Model:
@@ -101,7 +104,7 @@ def _held_out(kind: Kind, pages: Sequence[Example]) -> list[Any]:
 
 
 def ranked(kind: Kind, rows: Sequence[Row]) -> list[str]:
-    """Order all features by what they gain a first pass; `pipeline/chosen.py` lists the best."""
+    """Order all features by what they gain a first pass; `pipeline/document/features/selected.py` lists the best."""
     pages = examples_of(rows, every=True)
     gains = _fit(pages, [page.features for page in pages], TREES[kind][0]).feature_importance("gain")
     return [pages[0].features.names[place] for place in np.argsort(-gains)]
@@ -118,7 +121,7 @@ def _fit(pages: Sequence[Example], features: Sequence[Features], trees: int, *, 
 
 
 def _flat(boosters: Sequence[lightgbm.Booster], names: Sequence[str]) -> dict[str, Any]:
-    """Write the mean of some boosters as lists: see `pipeline.forest.forest_of`."""
+    """Write the mean of some boosters as lists: see `pipeline.document.classifier.forest.forest_of`."""
     trees = [one["tree_structure"] for booster in boosters for one in booster.dump_model()["tree_info"]]
     return {"names": list(names), "trees": [_tree(tree, share=1 / len(boosters)) for tree in trees]}
 

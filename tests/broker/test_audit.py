@@ -12,15 +12,16 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from agents.audit import audit
-from agents.kafka import BrokerError, Connection
+from agents.errors import BrokerError
+from agents.kafka import Connection
+from agents.reports.audit import audit
 from pipeline.topics import DAY_MS
 from tests.kafka import commit
 from tests.patience import SECONDS
 
 if TYPE_CHECKING:
-    from agents.audit import Findings
-    from pipeline.audit import PartitionAudit
+    from agents.reports.audit import Findings
+    from pipeline.reports.audit import PartitionAudit
     from tests.command import Chistovik
     from tests.kafka import Kafka
 
@@ -175,7 +176,7 @@ def test_an_open_transaction_is_waited_for(kafka: Kafka, chistovik: Chistovik, p
 def test_a_transaction_that_stays_open_ends_the_audit_in_one_line(
     kafka: Kafka, chistovik: Chistovik, prefix: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("agents.audit.STALLED_SECONDS", 1.0)
+    monkeypatch.setattr("agents.reports.audit.STALLED_SECONDS", 1.0)
 
     async def audited() -> None:
         async with AIOKafkaProducer(bootstrap_servers=kafka.brokers, transactional_id=prefix) as producer:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.feed import feed_page
+from agents.feed.send import feed_page
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
-from pipeline.page import Page
+from agents.kafka.outbox import KafkaOutbox
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES
-from pipeline.wire import encode
 from tests.command import Chistovik
 
 if TYPE_CHECKING:

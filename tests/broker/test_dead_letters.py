@@ -12,11 +12,11 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from pipeline.article import DeadLetter
-from pipeline.document import Provenance
-from pipeline.outbox import message_of
-from pipeline.page import Page, page_id
-from pipeline.wire import encode
+from pipeline.article.message import message_of
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Provenance
+from pipeline.records.page import Page, page_id
+from pipeline.records.wire import encode
 from tests.command import stuck_on
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from aiokafka.admin import NewTopic
 
 from agents.kafka import Connection
 from agents.subscribe import subscribe
-from pipeline.article import Article, edition
+from pipeline.records.article import Article, edition
 from pipeline.topics import ARTICLES, DUPLICATES
 from tests.kafka import JVM, ROOT, commit, jars
 from tests.outcomes import article, duplicate, publish

@@ -14,13 +14,13 @@ import pytest
 from aiokafka import TopicPartition
 
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
-from agents.spans import read_spans
-from pipeline.offsets import Mark
-from pipeline.outbox import ORIGIN, header
-from pipeline.target import Target
+from agents.kafka.log import read_spans
+from agents.kafka.outbox import KafkaOutbox
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import encode
+from pipeline.topics.headers import ORIGIN, header
+from pipeline.topics.offsets import Mark
 from tests.kafka import commit
 from tests.patience import SECONDS, wait_until
 from tests.web.sites import NEWS, SLOW

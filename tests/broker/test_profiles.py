@@ -11,8 +11,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from agents.profiles import partition_of
-from pipeline.profile import read_profile
+from agents.clean.profiles import partition_of
+from pipeline.records.profile import read_profile
 from tests.patience import wait_until
 
 if TYPE_CHECKING:

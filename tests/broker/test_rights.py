@@ -23,8 +23,9 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from agents.door import BrokerError, knock
-from agents.security import Security
+from agents.errors import BrokerError
+from agents.kafka.probe import knock
+from agents.kafka.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS
 from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from agents.faust_stage import FaustStage, new_app
 from agents.kafka import Connection
 from agents.settings import Settings
+from agents.stage.faust_app import FaustStage, new_app
 from pipeline.topics import PAGES
 from tests.patience import until
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from agents.delivery import Batch
+    from agents.stage.delivery import Batch
     from tests.command import Chistovik
     from tests.kafka import Kafka
 

@@ -17,7 +17,8 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
 
-from agents.kafka import BrokerError, Connection
+from agents.errors import BrokerError
+from agents.kafka import Connection
 from agents.subscribe import Event, Replays, Subscription, subscribe
 from pipeline.topics import ARTICLES, DISCARDED, DUPLICATES
 from tests.command import Chistovik
@@ -276,7 +277,7 @@ async def test_a_broker_that_takes_its_time_is_not_taken_for_silence(
 async def test_a_broker_that_says_nothing_any_more_ends_a_reading_that_is_to_end_with_silence(
     kafka: Kafka, connection: Connection, topic: str, group: str, stopped: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("agents.subscription.UNANSWERED_SECONDS", 0.3)
+    monkeypatch.setattr("agents.subscribe.subscription.UNANSWERED_SECONDS", 0.3)
     async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
         with pytest.raises(BrokerError, match="has not said that there is nothing more"):
             [event async for event in subscription.events()]

@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.verdict import Decision, Verdict
-from pipeline.wire import decode, encode
 from tests.documents import document
 from tests.patience import SECONDS, wait_until
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.document import Document
+    from pipeline.records.document import Document
     from tests.command import Chistovik, Worker
     from tests.kafka import Kafka
 
@@ -125,7 +125,7 @@ def test_a_snapshot_that_does_not_fit_is_left_with_a_line(chistovik: Chistovik, 
         assert not changelog(kafka, prefix)
         write(kafka, prefix, made("В", "А"))
     else:
-        from pipeline.snapshot import Stand, pack, unpack  # noqa: PLC0415
+        from pipeline.verdict.snapshot import Stand, pack, unpack  # noqa: PLC0415
 
         ids = next(line for line in whole.splitlines() if b"topic_id" in line).split(b'"topic_id":"')[1].split(b'"')[0]
         ledger, _ = unpack(whole, topic=prefix + VERDICTS.name, topic_id=ids.decode(), partition=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.kafka import Connection
-from agents.watching import stage as stage_file
+from agents.watch import stage as stage_file
 from pipeline.topics import WATCHES
 from tests.fed import serving
 from tests.patience import until

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from agents.bookmarks import Bookmarks
 from agents.cli.serve import EXAMPLE
+from agents.feed.bookmarks import Bookmarks
 from agents.kafka import Connection
 from pipeline.topics import WATCHES
 from tests.command import COMMAND, Worker, stuck_on

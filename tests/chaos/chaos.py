@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.feed import feed_page, record_of
+from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
-from agents.logs import configure
-from agents.outbox import KafkaOutbox
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.logs import configure
 from agents.subscribe import subscribe
-from pipeline.page import page_of
+from pipeline.records.page import page_of
 from pipeline.topics import OUTCOMES
 from tests.chaos.cluster import Cluster
 from tests.chaos.oracle import judge_anew

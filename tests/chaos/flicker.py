@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agents.cleaning import clean_record, failed_record
+from agents.clean.record import clean_record, failed_record
 
 if TYPE_CHECKING:
-    from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
-    from pipeline.clean import Extractor
+    from agents.clean.record import CleanRecord
+    from agents.stage.delivery import Delivery
+    from pipeline.document.clean import Extractor
 
 MARK = b"mertsanie"  # in the URL of the pages that flicker
 

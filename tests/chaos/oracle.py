@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.changelog import read_back
-from pipeline.article import outcome_of
-from pipeline.ledger import Ledger
-from pipeline.reading import read_document
+from agents.dedupe.changelog import read_back
+from pipeline.article.outcome import outcome_of
+from pipeline.records.document import read_document
+from pipeline.records.wire import encode
 from pipeline.topics import DOCUMENTS
-from pipeline.wire import encode
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,14 +18,14 @@ import orjson
 from aiokafka import TopicPartition
 
 from agents.kafka import Connection
-from agents.logs import configure
-from agents.outbox import KafkaOutbox
-from agents.spans import read_spans
+from agents.kafka.log import read_spans
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.logs import configure
 from agents.subscribe import subscribe
-from pipeline.outbox import ORIGIN, header
-from pipeline.target import Target
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import encode
+from pipeline.topics.headers import ORIGIN, header
 from tests.chaos.chaos import Chaos, Crew
 from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault

@@ -12,16 +12,17 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agents import ledgers, pool, snapshots
+from agents.clean import pool
 from agents.cli.worker import event_loop
-from agents.delivery import Batch
-from agents.fetching.settling import Settler
-from agents.fetching.stage import FetchStage
+from agents.dedupe import ledgers, snapshots
+from agents.fetch.settle import Settler
+from agents.fetch.stage import FetchStage
 from agents.kafka import Connection
-from agents.logs import configure
-from agents.publish import Publisher
+from agents.observe.logs import configure
+from agents.publish.stage import Publisher
+from agents.run.worker import work
 from agents.settings import Settings
-from agents.worker import work
+from agents.stage.delivery import Batch
 from tests.chaos.flicker import flickering_record
 
 if TYPE_CHECKING:

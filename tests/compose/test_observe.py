@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from agents.dashboards import DASHBOARDS
+from agents.observe.dashboards import DASHBOARDS
 from tests.compose.stack import Compose
 from tests.panels import query, shown
 from tests.patience import SECONDS, wait_until

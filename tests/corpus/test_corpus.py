@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import native
-from pipeline.clean import clean
-from pipeline.document import Document, Refusal
-from pipeline.page import page_of
+from pipeline.document.clean import clean
+from pipeline.records.document import Document, Refusal
+from pipeline.records.page import page_of
 
 HERE = Path(__file__).parent
 GOLD = HERE / "gold"

@@ -10,8 +10,8 @@ from dataclasses import fields
 
 import pytest
 
-from agents.app import STAGES
 from agents.cli import app as command
+from agents.run.app import STAGES
 from agents.settings import Settings
 from pipeline.topics import TOPICS, group_of
 from tests.deploy.manifests import (

@@ -27,12 +27,12 @@ from aiokafka import TopicPartition
 
 from agents.kafka import Connection
 from agents.subscribe import subscribe
-from pipeline.clean import clean
-from pipeline.document import Document
-from pipeline.page import Page
-from pipeline.route import PARTITION
+from pipeline.document.clean import clean
+from pipeline.records.document import Document
+from pipeline.records.page import Page
+from pipeline.records.route import PARTITION
+from pipeline.records.wire import encode
 from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES, URLS
-from pipeline.wire import encode
 from tests.command import COMMAND, Chistovik
 from tests.hostile.table import wanted
 from tests.kafka import Kafka, ends_of

@@ -9,8 +9,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline.page import Page
-from pipeline.wire import encode
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
 from tests.hostile.baits import BODIES, GOOD, filled
 
 if TYPE_CHECKING:

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents import pool
-from agents.cleaning import CleanRecord, clean_record
-from agents.delivery import Delivery
-from agents.pool import Cleaners
-from pipeline.document import Document, Refusal
-from pipeline.reading import read_document
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.clean.record import CleanRecord, clean_record
+from agents.stage.delivery import Delivery
+from pipeline.records.document import Document, Refusal, read_document
 from pipeline.topics import LARGE
 from tests.hostile.pages import BODIES, MB, giants, record_of, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipeline.clean import Extractor
-    from pipeline.document import Cleaned
+    from pipeline.document.clean import Extractor
+    from pipeline.records.document import Cleaned
 
 LIMITS = {"page_timeout": 60.0, "max_page_bytes": 8 * MB, "max_record_bytes": LARGE - (1 << 16)}
 

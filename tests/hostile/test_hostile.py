@@ -16,18 +16,18 @@ import pytest
 from backports import zstd
 from trafilatura.utils import trim
 
-from agents import pool
-from agents.clean import clean_pages, portions
-from agents.cleaning import clean_record
-from agents.delivery import Delivery
-from agents.forgetting import Memory, forget
-from agents.pool import Cleaners
+from agents.clean import pool
+from agents.clean.caches import Memory, forget
+from agents.clean.pool import Cleaners
+from agents.clean.record import clean_record
+from agents.clean.stage import clean_pages, portions
+from agents.stage.delivery import Delivery
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.page import Page, Reason
-from pipeline.reading import read_document
-from pipeline.wire import encode
+from pipeline.document.clean import clean
+from pipeline.records.document import Cleaned, Document, Failure, Refusal, read_document
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
 from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak
@@ -36,8 +36,8 @@ from tests.patience import SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.cleaning import CleanRecord
-    from pipeline.clean import Extractor
+    from agents.clean.record import CleanRecord
+    from pipeline.document.clean import Extractor
 
 PROCESS_BYTES = 640 * MB  # the most that a cleaning process may hold of any page here
 NOT_A_PAGE = {

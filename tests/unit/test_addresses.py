@@ -4,10 +4,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from agents.fetching.guard import Guard, hosts_of
-from agents.settings import SettingsError
-from pipeline.addresses import literal_address, networks_of, why_blocked
-from pipeline.page import Reason
+from agents.errors import SettingsError
+from agents.fetch.guard import Guard, hosts_of
+from pipeline.records.reason import Reason
+from pipeline.url.addresses import literal_address, networks_of, why_blocked
 
 BLOCKED = {
     "127.0.0.1": "loopback",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.admin import TopicState, _in_sync, _state
+from agents.kafka.topics import TopicState, _in_sync, _state
 from pipeline.topics import PAGES
 
 

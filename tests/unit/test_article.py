@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, MismatchError, outcome_of
-from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
-from pipeline.page import Reason
-from pipeline.route import Route
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.article.outcome import MismatchError, outcome_of
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate
+from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.verdict import Decision, Kinship, Verdict
 
 SOURCE = Provenance(
     page_id="page-1",

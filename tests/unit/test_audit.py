@@ -5,9 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audit import SHOWN_RANGES, Ledger, PartitionAudit, Place, outcome_place, ranges_of, summary, value_place
+from pipeline.records.wire import Malformed
+from pipeline.reports.audit import (
+    SHOWN_RANGES,
+    Ledger,
+    PartitionAudit,
+    Place,
+    outcome_place,
+    ranges_of,
+    summary,
+    value_place,
+)
 from pipeline.topics import OUTCOMES
-from pipeline.wire import Malformed
 
 OFFSETS = st.integers(0, 40)
 TOPICS = st.sampled_from(sorted(OUTCOMES))

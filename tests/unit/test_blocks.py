@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.blocks import Block, count_words, measure
-from pipeline.lines import lines_of
+from pipeline.document.blocks.block import Block, count_words, measure
+from pipeline.document.blocks.lines import lines_of
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:

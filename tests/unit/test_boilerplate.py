@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.boilerplate import Judged, Rule, sheet_of_text
-from pipeline.boilerplate import judge as judge_sheet
+from pipeline.document.classifier.judge import Judged, Rule, sheet_of_text
+from pipeline.document.classifier.judge import judge as judge_sheet
 
 LEAD = "Жители посёлка Верхние Сосны во вторник вышли на расчистку дороги после сильного снегопада."
 SECOND = (

@@ -5,9 +5,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.bookmarks import Bookmarks
-from agents.inputs import Place
-from agents.settings import SettingsError
+from agents.errors import SettingsError
+from agents.feed.bookmarks import Bookmarks
+from agents.feed.page_files import Place
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.bylines import metadata_of_lines
-from pipeline.metadata import Metadata
-from pipeline.names import people_of, person
+from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.choose import Metadata
+from pipeline.document.metadata.people import people_of, person
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HEADLINE = "В Соснах убрали снег с главной улицы"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.charset import Undecodable, decode, known_charset
+from pipeline.page.charset import Undecodable, decode, known_charset
 
 RUSSIAN = (
     "Жители посёлка Верхние Сосны во вторник вышли на расчистку дороги после сильного снегопада. "

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dedupe import Claims
-from pipeline.document import Cleaned, Document
-from pipeline.fingerprint import read
-from pipeline.hashed import Hashed
-from pipeline.known import COMPACTED_FROM
-from pipeline.lsh import KEYS, NEWEST, Bands
-from pipeline.verdict import Decision, Verdict
-from pipeline.wire import decode, encode, encode_sparse
+from pipeline.records.document import Cleaned, Document
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.records.wire import decode, encode, encode_sparse
+from pipeline.text.fingerprint import read
+from pipeline.verdict.claims import COMPACTED_FROM
+from pipeline.verdict.decide import Claims
+from pipeline.verdict.hash_map import Hashed
+from pipeline.verdict.lsh import KEYS, NEWEST, Bands
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, with_menu
 from tests.documents import document, failure, fingerprinted, refusal

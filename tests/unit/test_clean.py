@@ -8,15 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.classifier import model_for
-from pipeline.clean import clean
-from pipeline.document import Cleaning, Document, Refusal
-from pipeline.fingerprint import text_hash
-from pipeline.layout import layout_of
-from pipeline.lines import lines_of
-from pipeline.page import Page, Reason, page_id, page_of
-from pipeline.route import Route
-from pipeline.wire import encode
+from pipeline.document.blocks.lines import lines_of
+from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.model import model_for
+from pipeline.document.clean import clean
+from pipeline.records.document import Cleaning, Document, Refusal
+from pipeline.records.page import Page, page_id, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.wire import encode
+from pipeline.text.fingerprint import text_hash
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = "https://sosny.example/news/sneg?utm_source=telegram"

@@ -11,24 +11,25 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from agents.generate import ROOT
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.asyncapi import OPEN
-from pipeline.document import Cleaned, Document
-from pipeline.fingerprint import fingerprint_of
-from pipeline.outbox import message_of
-from pipeline.page import Page, Reason
+from pipeline.article.message import message_of
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Cleaned, Document
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Verdict
+from pipeline.records.wire import decode, encode
+from pipeline.text.fingerprint import fingerprint_of
 from pipeline.topics import TOPICS, Topic
-from pipeline.verdict import Decision, Verdict
-from pipeline.wire import decode, encode
+from pipeline.topics.asyncapi import OPEN
 from tests.compatibility import HELD, LONG, PREFIX, Sample, broken, held, outcomes, schemas, todays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.note import Note
-    from pipeline.profile import Profile
-    from pipeline.target import Target, Visit, Waiting
-    from pipeline.watched import Watched
+    from pipeline.records.note import Note
+    from pipeline.records.page import Page
+    from pipeline.records.profile import Profile
+    from pipeline.records.target import Target, Visit, Waiting
+    from pipeline.records.watched import Watched
 
 SAMPLES = [(topic, sample) for topic in TOPICS for sample in held(topic)]
 IDS = [f"{topic.name}: {sample.says}" for topic, sample in SAMPLES]

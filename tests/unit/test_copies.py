@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from agents.cli.copies import show
-from pipeline.article import Article, Duplicate
-from pipeline.copies import Copies, chosen_rows, in_time, minute, question_of, rows_of
-from pipeline.document import Cleaning, Provenance
-from pipeline.verdict import Changes, Evidence, Kinship
+from agents.cli.show.copies import show
+from pipeline.article.copies import Copies, chosen_rows, in_time, minute, question_of, rows_of
+from pipeline.records.article import Article, Duplicate
+from pipeline.records.document import Cleaning, Provenance
+from pipeline.records.verdict import Changes, Evidence, Kinship
 from tests.documents import AT, SNOW
 
 ARTICLE_ID, URL = "3f9a" * 8, "https://sosny.example/snow"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.crosslisting import held_to
-from pipeline.listing import Listing
-from pipeline.sitemaps import read_listing
+from pipeline.listing.entries import Listing
+from pipeline.listing.own_site import held_to
+from pipeline.listing.reading import read_listing
 
 
 def listed(*urls: str) -> Listing:

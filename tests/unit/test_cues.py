@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.cues import _blocks, _could
-from pipeline.glance import glance
-from pipeline.measures import measure
-from pipeline.rules import Rule
-from pipeline.shapes import SHAPES
+from pipeline.document.blocks.measures import measure
+from pipeline.document.rules.by_shape import SHAPES
+from pipeline.document.rules.prefilter import glance
+from pipeline.document.rules.recognise import _blocks, _could
+from pipeline.document.rules.rule import Rule
 
 # A run of one piece before a shorter one of another comes to each of the limits.
 PIECES = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dates import Moment, believed, dates_in, in_order, moment_of, relative_in
+from pipeline.text.dates import Moment, believed, dates_in, in_order, moment_of, relative_in
 
 NOW = datetime(2026, 5, 1, 12, 0, 7, tzinfo=UTC)
 

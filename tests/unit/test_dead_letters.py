@@ -11,41 +11,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.cleaning import CleanRecord, clean_record, failed_record, unread_record
-from agents.delivery import Delivery
-from pipeline.article import DeadLetter
-from pipeline.dead_letters import (
-    LARGEST_ATTEMPT,
+from agents.clean.record import CleanRecord, clean_record, failed_record, unread_record
+from agents.stage.delivery import Delivery
+from pipeline.article.message import message_of
+from pipeline.records.article import DeadLetter
+from pipeline.records.document import Failure, Provenance, read_document
+from pipeline.records.note import State
+from pipeline.records.page import Page
+from pipeline.records.page import page_of as make_page
+from pipeline.records.verdict import Decision, Kinship
+from pipeline.records.wire import Malformed, encode
+from pipeline.reports.dead_letters import (
     MOST_ATTEMPTS,
     Filed,
     Newest,
     Original,
     Place,
     Row,
-    attempt_of,
     is_original,
-    one_line,
     page_of,
-    printable,
     replay_headers,
     text_of,
     why_not_replay,
 )
-from pipeline.document import Failure, Provenance
-from pipeline.ledger import Ledger
-from pipeline.note import State
-from pipeline.outbox import header, message_of
-from pipeline.page import Page
-from pipeline.page import page_of as make_page
-from pipeline.reading import read_document
+from pipeline.text.plain import one_line, printable
 from pipeline.topics import DEAD_LETTER_NOTES, DEAD_LETTERS
-from pipeline.verdict import Decision, Kinship
-from pipeline.wire import Malformed, encode
+from pipeline.topics.headers import LARGEST_ATTEMPT, attempt_of, header
+from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 AT = datetime(2031, 1, 6, 10, tzinfo=UTC)
 PAGE = Page(

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from pipeline.dedupe import Claims, article_id
-from pipeline.document import Cleaned
-from pipeline.route import Route
-from pipeline.verdict import Decision, Kinship, place_of, verdict_key
+from pipeline.records.document import Cleaned
+from pipeline.records.route import Route
+from pipeline.records.verdict import Decision, Kinship, place_of, verdict_key
+from pipeline.verdict.decide import Claims, article_id
 from tests.documents import BRIDGE, SNOW, SNOW_LATER, document, failure, judged, logs, refusal
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.discovery import MOST_FEEDS, feeds_of
+from pipeline.listing.discovery import MOST_FEEDS, feeds_of
 
 URL = "https://sosny.example/ru/"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.evidence import what_changed, why_repeats
-from pipeline.verdict import Changes, Evidence, Kinship
+from pipeline.article.evidence import what_changed, why_repeats
+from pipeline.records.verdict import Changes, Evidence, Kinship
 
 
 def evidence(**more: object) -> Evidence:

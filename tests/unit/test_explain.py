@@ -11,24 +11,27 @@ import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import sheet_of_layout, sheet_of_text
-from pipeline.classifier import model_of, scores_of, second_pass
-from pipeline.declared import Declared
-from pipeline.document import Document, Refusal
-from pipeline.explain import Explained, explain
-from pipeline.layout import layout_of
-from pipeline.page import Page, Reason, page_of
-from pipeline.phrasing import is_said, phrase_of
-from pipeline.profile import EMPTY, learn
-from pipeline.reasons import contributions, model_file, reasons_of
-from pipeline.recurring import RULE as HOST_PROFILE
-from pipeline.text import tidy
+from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import sheet_of_layout, sheet_of_text
+from pipeline.document.classifier.model import model_of, scores_of, second_pass
+from pipeline.document.explain.explain import Explained, explain
+from pipeline.document.explain.feature_words import is_said, phrase_of
+from pipeline.document.explain.reasons import contributions, model_file, reasons_of
+from pipeline.document.metadata.head import Declared
+from pipeline.document.profile import learn
+from pipeline.document.recurring import RULE as HOST_PROFILE
+from pipeline.document.rules.recognise import NONE, RULES
+from pipeline.records.document import Document, Refusal
+from pipeline.records.page import Page, page_of
+from pipeline.records.profile import EMPTY
+from pipeline.records.reason import Reason
+from pipeline.text.normalise import tidy
 from tests.pages import prose_of
 
 if TYPE_CHECKING:
-    from pipeline.explain import Explanation
-    from pipeline.features import Features
-    from pipeline.reasons import Reasons
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.document.explain.reasons import Reasons
+    from pipeline.document.features.compute import Features
 
 DEMO = sorted((Path(__file__).parents[2] / "deploy" / "demo" / "pages").iterdir())
 NOW = datetime(2032, 1, 6, tzinfo=UTC)
@@ -71,9 +74,14 @@ def grown(names: tuple[str, ...], matrix: Any, dice: random.Random, trees: int) 
     return {"names": list(names), "trees": made}
 
 
+def rules_of(features: Features) -> dict[str, int]:
+    """List the codes that features were made with."""
+    return {rule.value: code for rule, code in zip(RULES, features.codes, strict=True) if code != NONE}
+
+
 def said_of(features: Features, *, passes: int, seed: int = 1) -> dict[str, Any]:
     dice = random.Random(seed)
-    said: dict[str, Any] = {"version": "test", "threshold": 0.5, "forests": []}
+    said: dict[str, Any] = {"version": "test", "rules": rules_of(features), "threshold": 0.5, "forests": []}
     said["forests"].append(grown(features.names, features.matrix, dice, 30))
     if passes == 2:
         seen = second_pass(features, model_of(said).first.predict(features.matrix))
@@ -90,7 +98,7 @@ def by_length(features: Features) -> dict[str, Any]:
     """Make a model that keeps what has some words."""
     tree = {"nodes": [[features.names.index("letters"), 40.5, ~0, ~1, 0.5]], "values": [-3.0, 3.0]}
     forest = {"names": list(features.names), "trees": [tree]}
-    return {"version": "by-length", "threshold": 0.5, "forests": [forest]}
+    return {"version": "by-length", "rules": rules_of(features), "threshold": 0.5, "forests": [forest]}
 
 
 BY_LENGTH: Any = {"plain": by_length(sheet_features(TEXT)), "html": by_length(sheet_features(HTML))}

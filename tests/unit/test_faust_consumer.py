@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from faust.types import TP
 
-from agents import faust_consumer
-from agents.faust_stage import new_app
 from agents.kafka import Connection
 from agents.settings import Settings
+from agents.stage import faust_consumer
+from agents.stage.faust_app import new_app
 from tests.patience import SECONDS
 
 if TYPE_CHECKING:

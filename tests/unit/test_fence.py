@@ -6,8 +6,8 @@ from aiokafka.structs import OffsetAndMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.delivery import StageError
-from agents.fence import Fence, fence_of
+from agents.errors import StageError
+from agents.publish.fence import Fence, fence_of
 
 DOCUMENTS = TopicPartition("news.documents", 2)
 WHERE = "publish: group news.publish at news.documents/2"

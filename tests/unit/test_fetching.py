@@ -15,15 +15,15 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.fetching.frontier import Frontier, Item
-from agents.fetching.guard import Guard
-from agents.fetching.pace import Hosts
-from pipeline.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
-from pipeline.offsets import MOST_AHEAD, Mark, Window, mark_of
-from pipeline.page import Reason
-from pipeline.robots import LARGEST, Standing, product_token, robots_of
-from pipeline.target import Target
-from pipeline.unpacking import TooMuchError, Unpacker, UnpackingError
+from agents.fetch.frontier import Frontier, Item
+from agents.fetch.guard import Guard
+from agents.fetch.pace import Hosts
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target
+from pipeline.topics.offsets import MOST_AHEAD, Mark, Window, mark_of
+from pipeline.url.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
+from pipeline.url.robots import LARGEST, Standing, product_token, robots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.figures import FIGURES, Compared, compare, places_of
-from pipeline.fingerprint import Packed, fingerprint_of, read
-from pipeline.minhash import anchors_of, overlap, shingles_of, signature_of
-from pipeline.text import INVISIBLE
-from pipeline.tokens import distinct, mixed, tokens_of
-from pipeline.wire import Malformed, decode, encode
+from pipeline.records.fields import Packed
+from pipeline.records.wire import Malformed, decode, encode
+from pipeline.text.figures import FIGURES, Compared, compare, places_of
+from pipeline.text.fingerprint import fingerprint_of, read
+from pipeline.text.minhash import anchors_of, overlap, shingles_of, signature_of
+from pipeline.text.normalise import INVISIBLE
+from pipeline.text.tokens import distinct, mixed, tokens_of
 
 
 def hashes(text: str) -> list[int]:

@@ -9,19 +9,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.cleaning import clean_record, failed_record, unread_record
-from agents.delivery import Delivery
-from pipeline.boilerplate import judge, sheet_of_text
-from pipeline.charset import Undecodable, decode, known_charset
-from pipeline.clean import clean
-from pipeline.document import Cleaned, Document, Failure, Refusal
-from pipeline.markup import looks_like_html, start_tags, visible_text
-from pipeline.page import Page
-from pipeline.reading import read_document
-from pipeline.route import PARTITION, Route, route_of
-from pipeline.verdict import Verdict
-from pipeline.wire import Malformed, encode
-from pipeline.wire import decode as read_record
+from agents.clean.record import clean_record, failed_record, unread_record
+from agents.stage.delivery import Delivery
+from pipeline.document.classifier.judge import judge, sheet_of_text
+from pipeline.document.clean import clean
+from pipeline.page.charset import Undecodable, decode, known_charset
+from pipeline.page.markup import looks_like_html, start_tags, visible_text
+from pipeline.page.routing import route_of
+from pipeline.records.document import Cleaned, Document, Failure, Refusal, read_document
+from pipeline.records.page import Page
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.verdict import Verdict
+from pipeline.records.wire import Malformed, encode
+from pipeline.records.wire import decode as read_record
 
 AT = datetime(2031, 1, 6, tzinfo=UTC)
 LIMIT = 1 << 20

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from agents import inputs
-from agents.inputs import Input, Problem, read_inputs
-from pipeline.page import Page, Reason
-from pipeline.wire import decode, encode
+from agents.feed import page_files
+from agents.feed.page_files import Input, Problem, read_inputs
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.wire import decode, encode
 
 TEXT = "Снег в Верхних Соснах убрали к полудню."
 HTML = f"<html><body><p>{TEXT}</p></body></html>"
@@ -143,7 +144,7 @@ def test_a_row_without_text_is_a_page_with_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_row_that_is_too_long_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "LONGEST_ROW", 1 << 10)
+    monkeypatch.setattr(page_files, "LONGEST_ROW", 1 << 10)
     short, long = rows({"text": "Снег."}), rows({"text": "ы" * 3000})
     found = read(written(tmp_path, "a.jsonl", short + long + short))
     assert [type(one) for one in found] == [Input, Problem, Input]
@@ -151,7 +152,7 @@ def test_a_row_that_is_too_long_is_one_problem(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_row_is_not_too_long_for_being_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "LONGEST_ROW", 1 << 10)
+    monkeypatch.setattr(page_files, "LONGEST_ROW", 1 << 10)
     found = read(written(tmp_path, "a.jsonl", rows({"text": "ы" * 3000}).rstrip()))
     assert [type(one) for one in found] == [Problem]
 

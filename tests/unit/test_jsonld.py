@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.jsonld import LARGEST, described, is_article, parsed
-from pipeline.names import key_of
+from pipeline.document.metadata.jsonld import LARGEST, described, is_article, parsed
+from pipeline.document.metadata.people import key_of
 
 HERE = "https://sosny.example/news/sneg"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from agents import lane as module
-from agents.delivery import StageError
-from agents.fence import Fence
-from agents.lane import Lane
-from pipeline.clean import clean
-from pipeline.ledger import Ledger
-from pipeline.page import Page
-from pipeline.wire import encode
+from agents.errors import StageError
+from agents.publish import lane as module
+from agents.publish.fence import Fence
+from agents.publish.lane import Lane
+from pipeline.document.clean import clean
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
+from pipeline.verdict.ledger import Ledger
 
 TEXT = "В посёлке Ясном открыли пекарню номер {}, сообщила районная газета. Хлеб там пекут с шести утра.\n"
 
@@ -38,7 +38,7 @@ def documents(count: int) -> list[Record]:
 
 
 def verdicts(records: list[Record]) -> list[Record]:
-    from pipeline.reading import read_document  # noqa: PLC0415
+    from pipeline.records.document import read_document  # noqa: PLC0415
 
     ledger = Ledger(0)
     found = [ledger.judge(read_document(one.value, partition=0, offset=one.offset), one.offset) for one in records]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.language import SHORT, UNDETERMINED, language_of
+from pipeline.text.language import SHORT, UNDETERMINED, language_of
 
 EVAL = Path(__file__).parents[3] / "shared" / "eval" / "plain"
 WRITTEN_AS = {"cn": "zh", "jp": "ja", "il": "he", "nb": "no"}

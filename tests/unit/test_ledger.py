@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ledger import Ledger
-from pipeline.snapshot import Stand, pack, unpack
-from pipeline.verdict import Decision, Kinship
+from pipeline.records.verdict import Decision, Kinship
+from pipeline.verdict.ledger import Ledger
+from pipeline.verdict.snapshot import Stand, pack, unpack
 from tests.documents import BRIDGE, SNOW, document, judged, logs, refusal
 
 if TYPE_CHECKING:
     import pytest
 
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 
 def test_a_document_before_its_predecessors_gets_no_verdict() -> None:
@@ -43,7 +43,7 @@ def test_a_known_verdict_is_repeated_verbatim_whatever_the_document_says_now() -
 
 
 def test_what_was_committed_while_nobody_had_it_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.ledger.KEPT", 2)
+    monkeypatch.setattr("pipeline.verdict.ledger.KEPT", 2)
     ledger = Ledger(0)
     for verdict in judged(*(document(str(n), SNOW, n) for n in range(9))):
         ledger.remember(verdict)
@@ -58,7 +58,7 @@ def test_what_is_kept_of_a_snapshot_ends_where_the_group_has_got_to(monkeypatch:
         ledger.judge(document(str(offset), SNOW, offset), offset)
     stand = Stand(topic="verdicts", topic_id="x", partition=0, offset=8)
     again, _ = unpack(b"".join(pack(ledger, stand)), topic="verdicts", topic_id="x", partition=0)
-    monkeypatch.setattr("pipeline.ledger.KEPT", 2)
+    monkeypatch.setattr("pipeline.verdict.ledger.KEPT", 2)
     again.committed = 9
     again.open_at(0)
     assert list(again.verdicts) == [7, 8]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import listing
-from pipeline.listing import Kind, Listing, Unread, date_of, resolve, unpacked
-from pipeline.sitemaps import read_listing
+from pipeline.listing import entries
+from pipeline.listing.entries import Kind, Listing, Unread, date_of, resolve, unpacked
+from pipeline.listing.reading import read_listing
 
 URL = "https://sosny.example/news/feed.xml"
 AT = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)
@@ -348,9 +348,9 @@ def test_a_packed_sitemap_is_unpacked_whatever_it_is_called() -> None:
 
 
 def test_a_listing_is_bounded_in_entries_and_in_flaws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MOST_ENTRIES", 10)
+    monkeypatch.setattr(entries, "MOST_ENTRIES", 10)
     found = read(rss(*(item(f"/{n}") for n in range(25)), *("<item/>" for _ in range(30))))
-    assert (len(found.entries), found.left_out, found.flawed, len(found.flaws)) == (10, 15, 30, listing.MOST_FLAWS)
+    assert (len(found.entries), found.left_out, found.flawed, len(found.flaws)) == (10, 15, 30, entries.MOST_FLAWS)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.markup import looks_like_html, visible_text
+from pipeline.page.markup import looks_like_html, visible_text
 
 HOSTILE = {
     "opened scripts": "<script" * 200_000,

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.declared import Declared, Head, plain, read_head
-from pipeline.metadata import Metadata, metadata_of
+from pipeline.document.metadata.choose import Metadata, metadata_of
+from pipeline.document.metadata.head import Declared, Head, read_head
+from pipeline.text.plain import plain
 
 URL = "https://www.sosny.example/news/sneg"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
-from pipeline.blocks import Block
-from pipeline.cues import cues_of
-from pipeline.forest import Forest, forest_of
-from pipeline.glance import _reader as glance_reader
-from pipeline.layout import HINTS, KINDS, _hints_of_name, hints_of, layout_of
-from pipeline.markup import text_runs, visible_text
-from pipeline.measures import MEASURED, NAMES, measure
-from pipeline.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
-from pipeline.profile import SKETCH, sketch_of
-from pipeline.route import route_of
-from pipeline.shapes import LIMITS
+from pipeline.document.blocks.block import Block
+from pipeline.document.blocks.measures import MEASURED, NAMES, measure
+from pipeline.document.blocks.tree import HINTS, KINDS, _hints_of_name, hints_of, layout_of
+from pipeline.document.classifier.forest import Forest, forest_of
+from pipeline.document.profile import sketch_of
+from pipeline.document.rules.by_shape import LIMITS
+from pipeline.document.rules.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOLE
+from pipeline.document.rules.prefilter import _reader as glance_reader
+from pipeline.document.rules.recognise import cues_of
+from pipeline.page.markup import text_runs, visible_text
+from pipeline.page.routing import route_of
+from pipeline.records.profile import SKETCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

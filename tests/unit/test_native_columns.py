@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline import echoes, elements, native, span, vectors
-from pipeline.classifier import second_pass
-from pipeline.declared import read_head
-from pipeline.features import Features, features_of_lines, features_of_tree
-from pipeline.folding import folds
-from pipeline.layout import HINTS, KINDS, layout_of
-from pipeline.lines import lines_of
-from pipeline.measures import NAMES, Measures
+from pipeline import native
+from pipeline.document.blocks.lines import lines_of
+from pipeline.document.blocks.measures import NAMES, Measures
+from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
+from pipeline.document.classifier.model import second_pass
+from pipeline.document.features import ancestors, article_span, echoes
+from pipeline.document.features import windows as vectors
+from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
+from pipeline.document.metadata.head import read_head
+from pipeline.text.casefold import folds
 from tests.unit.test_native import SIGNS, both_ways
 
 if TYPE_CHECKING:
@@ -135,14 +137,14 @@ def weighed(draw: st.DrawFn) -> tuple[Measures, Any, Any]:
 @given(weighed())
 def test_blocks_weigh_the_same(page: tuple[Measures, Any, Any]) -> None:
     measures, noise, listed = page
-    same(lambda: span.weigh(measures, noise, listed).tolist())
+    same(lambda: article_span.weigh(measures, noise, listed).tolist())
 
 
 @given(st.lists(st.tuples(NUMBERS, st.integers(0, 9)), min_size=1, max_size=40))
 def test_the_article_spans_the_same(blocks: list[tuple[float, int]]) -> None:
     weights = np.asarray([weight for weight, _ in blocks], np.float32)
     barriers = np.asarray([dice == 0 for _, dice in blocks], bool)
-    found = same(lambda: span.article_span(weights, barriers))
+    found = same(lambda: article_span.article_span(weights, barriers))
     assert 0 <= found.start <= found.stop <= len(blocks)
 
 
@@ -213,22 +215,22 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     found, frames, at = page
     table = np.ascontiguousarray(np.asarray(found, np.int64).T)
     telling = np.asarray([1 << number if number in {0, 3, 8} else 0 for number in range(len(KINDS))], np.int64)
-    same(lambda: elements.inherited(table, telling).tolist())
+    same(lambda: ancestors.inherited(table, telling).tolist())
     bits, blocks = [1, 4, 1 << 12], np.asarray(frames, np.int64)
-    levels = same(lambda: row_of(lambda rows: elements.levels_to(table, bits, blocks, rows), 3, len(frames)))
+    levels = same(lambda: row_of(lambda rows: ancestors.levels_to(table, bits, blocks, rows), 3, len(frames)))
     for bit, row in zip(bits, levels, strict=True):
         assert row == [levels_by_hand(found, frame, bit) for frame in frames]
-    same(lambda: row_of(lambda row: elements.levels_up(table, at, row), len(frames)))
-    near = same(lambda: row_of(lambda rows: elements.levels_from(table, at, blocks, *rows), 2, len(frames)))
+    same(lambda: row_of(lambda row: ancestors.levels_up(table, at, row), len(frames)))
+    near = same(lambda: row_of(lambda rows: ancestors.levels_from(table, at, blocks, *rows), 2, len(frames)))
     assert near[1] == [found[one][2] - found[at][2] if not up else -up for one, up in zip(frames, near[0], strict=True)]
     styles = table[4].astype(np.float64)
-    lowest = same(lambda: elements.deepest(styles, float(styles[at]), table))
+    lowest = same(lambda: ancestors.deepest(styles, float(styles[at]), table))
     assert found[lowest][2] == max(one[2] for one in found if one[4] >= found[at][4] <= found[lowest][4])
     values = np.asarray([[1.5, 0.25] * len(frames), [3, 1000] * len(frames)], np.float32)[:, : len(frames)].copy()
-    sums = np.asarray([*same(lambda: elements.sums_within(values, table[5], table[6]).tolist())] * 2)
-    same(lambda: elements.ratios_of(sums, table[6] - table[5], 1.5).tolist())
+    sums = np.asarray([*same(lambda: ancestors.sums_within(values, table[5], table[6]).tolist())] * 2)
+    same(lambda: ancestors.ratios_of(sums, table[6] - table[5], 1.5).tolist())
     groups = table[4, blocks]
-    assert same(lambda: elements.sums_alike(values, groups, 4).tolist()) == [
+    assert same(lambda: ancestors.sums_alike(values, groups, 4).tolist()) == [
         [sum(row[groups == group].tolist()) for group in range(4)] for row in values
     ]
 
@@ -238,7 +240,7 @@ def levels_by_hand(found: list[list[int]], at: int, bit: int) -> int:
     while at >= 0 and not found[at][3] & bit:
         at = found[at][0]
         levels += 1
-    return min(levels, elements.FAR) if at >= 0 else elements.FAR
+    return min(levels, ancestors.FAR) if at >= 0 else ancestors.FAR
 
 
 SENTENCES = st.sampled_from(

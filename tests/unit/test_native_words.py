@@ -10,22 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import language, native, ngrams, tokens
-from pipeline import text as text_module
-from pipeline.blocks import count_lines, visible
-from pipeline.declared import plain as visible_text
-from pipeline.figures import places_of
-from pipeline.fingerprint import fingerprint_of, hash_of
-from pipeline.headline import stems
-from pipeline.language import READ, language_of
-from pipeline.letters import FREQUENCIES
-from pipeline.lines import lines_of
-from pipeline.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
-from pipeline.months import SMALL_MONTHS
-from pipeline.names import key_of
-from pipeline.ngrams import SURE, tag_of
-from pipeline.text import normalised, tidy
-from pipeline.tokens import Tokens, tokens_of
+from pipeline import native
+from pipeline.document.blocks.block import count_lines, visible
+from pipeline.document.blocks.lines import lines_of
+from pipeline.document.metadata.people import key_of
+from pipeline.document.rules.headline import stems
+from pipeline.text import language, ngrams, tokens
+from pipeline.text import normalise as text_module
+from pipeline.text.alphabets import FREQUENCIES
+from pipeline.text.figures import places_of
+from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.text.language import READ, language_of
+from pipeline.text.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
+from pipeline.text.months import SMALL_MONTHS
+from pipeline.text.ngrams import SURE, tag_of
+from pipeline.text.normalise import normalised, tidy
+from pipeline.text.plain import plain as visible_text
+from pipeline.text.tokens import Tokens, tokens_of
 from tests.unit.test_native import SIGNS, TEXTS, both_ways
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.dedupe import Claims
-from pipeline.document import Document
-from pipeline.figures import Compared
-from pipeline.nearness import Likeness, is_same
-from pipeline.page import digest
-from pipeline.verdict import Changes, Decision, Evidence, Kinship, Verdict
+from pipeline.records.document import Document
+from pipeline.records.fields import digest
+from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
+from pipeline.text.figures import Compared
+from pipeline.verdict.decide import Claims
+from pipeline.verdict.nearness import Likeness, is_same
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, retyped, with_menu
 from tests.documents import document, fingerprinted

@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 
 from agents.ui.lists import choose, groups, parted
-from pipeline.article import Article, Discarded, outcome_of
-from pipeline.hosts import hosts_with_profiles, repeated_lines
-from pipeline.newest import Newest, Shelf, glance_of
-from pipeline.page import Reason
-from pipeline.profile import EMPTY, Profile, learn
-from pipeline.recurring import lesson_of
-from pipeline.wire import encode
+from pipeline.article.newest import Newest, Shelf, glance_of
+from pipeline.article.outcome import outcome_of
+from pipeline.document.profile import learn
+from pipeline.document.recurring import lesson_of
+from pipeline.records.article import Article, Discarded
+from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.reason import Reason
+from pipeline.records.wire import encode
+from pipeline.reports.hosts import hosts_with_profiles, repeated_lines
 from tests.documents import AT, BRIDGE, SNOW, document, failure, judged, refusal
 
 

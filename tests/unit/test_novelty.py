@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import novelty as novelty_file
-from pipeline.listing import Entry, Kind, Listing
-from pipeline.novelty import SIZE, Novelty, children_of, key_of, keys_of, novelty
-from pipeline.watched import Watched, partition_of, state_key
-from pipeline.watchlist import Watch
-from pipeline.wire import decode, encode
+from pipeline.listing import novelty as novelty_file
+from pipeline.listing.entries import Entry, Kind, Listing
+from pipeline.listing.novelty import SIZE, Novelty, children_of, key_of, keys_of, novelty
+from pipeline.listing.watchlist import Watch
+from pipeline.records.watched import Watched, partition_of, state_key
+from pipeline.records.wire import decode, encode
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = Watch(url="https://sosny.example/feed", kind="feed", backlog=2)

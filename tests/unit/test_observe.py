@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from agents.backlog import SIZES, Backlog, StageCollector, memory
-from agents.dashboards import DASHBOARDS
 from agents.generate import ROOT
-from agents.grafana import DATASOURCE, grafana
-from agents.metrics import Metrics
+from agents.observe.backlog import SIZES, Backlog, StageCollector, memory
+from agents.observe.dashboards import DASHBOARDS
+from agents.observe.grafana import DATASOURCE, grafana
+from agents.observe.metrics import Metrics
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Cleaning, Provenance
-from pipeline.outbox import child_of, header, message_of
-from pipeline.page import Reason
+from pipeline.article.message import child_of, message_of
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Cleaning, Provenance
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Kinship
+from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES
-from pipeline.verdict import Kinship
-from pipeline.wire import encode
+from pipeline.topics.headers import header
 
 SOURCE = Provenance(
     page_id="page-1", topic="pages", partition=2, offset=40, fetched_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.overview import PACE_SECONDS, Watchman
-from agents.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
-from pipeline.overview import SOURCES, Condition, Lag, Look, Stage, counted, in_words, paces, report_of
+from agents.reports.lag import PACE_SECONDS, Watchman
+from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
+from pipeline.reports.lag import SOURCES, Condition, Lag, Look, Stage, counted, in_words, paces, report_of
 
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)
 

@@ -11,11 +11,12 @@ import brotli
 import pytest
 from backports import zstd
 
-from agents.cleaning import clean_record
-from agents.delivery import Delivery
-from pipeline.packed import read_page, unpacked
-from pipeline.page import Page, Reason, page_id, page_of
-from pipeline.wire import Malformed, encode
+from agents.clean.record import clean_record
+from agents.stage.delivery import Delivery
+from pipeline.page.packed import read_page, unpacked
+from pipeline.records.page import Page, page_id, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.wire import Malformed, encode
 
 URL, AT = "https://news.example/1", datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TEXT = "<html><body>" + "<p>В Верхних Соснах к полудню убрали снег с главной улицы.</p>" * 40

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.page import Page, Reason, digest, page_id, page_of
+from pipeline.records.fields import digest
+from pipeline.records.page import Page, page_id, page_of
+from pipeline.records.reason import Reason
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = "https://sosny.example/news/sneg"

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.boilerplate import Judged, Rule, judge, lines_of_judged, sheet_of_layout
-from pipeline.clean import clean
-from pipeline.declared import read_head
-from pipeline.document import Document
-from pipeline.explain import explain
-from pipeline.layout import layout_of
-from pipeline.measures import measure
-from pipeline.page import page_of
-from pipeline.parts import Parts, parts_of
+from pipeline.document.blocks.measures import measure
+from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, sheet_of_layout
+from pipeline.document.clean import clean
+from pipeline.document.explain.explain import explain
+from pipeline.document.features.parts import Parts, parts_of
+from pipeline.document.metadata.head import read_head
+from pipeline.records.document import Document
+from pipeline.records.page import page_of
 from tests.documents import AT
 
 TITLE = "Команда Сосен выиграла зимний кубок долины"

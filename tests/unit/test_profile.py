@@ -4,13 +4,14 @@ import random
 
 import pytest
 
-from pipeline.document import Cleaning, Document, Provenance
-from pipeline.fingerprint import text_hash
-from pipeline.page import digest
-from pipeline.profile import EMPTY, LINES, RECENT, Lesson, Profile, alike, familiar, learn, read_profile
-from pipeline.recurring import RULE, lesson_of, without_recurring
-from pipeline.route import Route
-from pipeline.wire import decode, encode
+from pipeline.document.profile import Lesson, alike, familiar, learn
+from pipeline.document.recurring import RULE, lesson_of, without_recurring
+from pipeline.records.document import Cleaning, Document, Provenance
+from pipeline.records.fields import digest
+from pipeline.records.profile import EMPTY, LINES, RECENT, Profile, read_profile
+from pipeline.records.route import Route
+from pipeline.records.wire import decode, encode
+from pipeline.text.fingerprint import text_hash
 
 NOTICE = (
     "Данное сообщение (материал) создано и распространено иностранным средством массовой информации, выполняющим "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.progress import STUCK_SECONDS, Progress
+from agents.stage.progress import STUCK_SECONDS, Progress
 
 LATER = STUCK_SECONDS + 1
 

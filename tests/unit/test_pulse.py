@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agents.fetching import pulse as module
-from agents.fetching.pulse import Pulse
+from agents.fetch import watchdog as module
+from agents.fetch.watchdog import Pulse
 
 
 class Ended(BaseException):

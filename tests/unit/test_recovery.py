@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pipeline import known as claims_module
-from pipeline import ledger as ledger_module
-from pipeline.dedupe import Claims
-from pipeline.document import Document
-from pipeline.fingerprint import fingerprint_of, text_hash
-from pipeline.ledger import DAY, DisorderError, Ledger
-from pipeline.snapshot import Stand, pack, unpack
-from pipeline.verdict import Decision, Kinship, Verdict
+from pipeline.records.document import Document
+from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.verdict import claims as claims_module
+from pipeline.verdict import ledger as ledger_module
+from pipeline.verdict.decide import Claims
+from pipeline.verdict.ledger import DAY, DisorderError, Ledger
+from pipeline.verdict.snapshot import Stand, pack, unpack
 from tests.documents import AT, BRIDGE, SNOW, SNOW_LATER, document, judged, logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.document import Cleaned
+    from pipeline.records.document import Cleaned
 
 WINDOW = 7 * DAY
 NAME = {"topic": "t.verdicts", "topic_id": "id", "partition": 0}
@@ -258,7 +258,7 @@ def test_a_snapshot_of_another_partition_or_topic_is_refused(other: dict[str, st
 
 def test_a_snapshot_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = packed()
-    monkeypatch.setattr("pipeline.snapshot.VERSION", 2)
+    monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 2)
     with pytest.raises(ValueError, match="it is of version 1, this is 2"):
         unpack(whole, **NAME)
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.event import Event, EventError
-from agents.replays import Replays
-from pipeline.article import Article, Outcome, edition
-from pipeline.outbox import message_of
-from pipeline.wire import encode
+from agents.subscribe.event import Event, EventError
+from agents.subscribe.replays import Replays
+from pipeline.article.message import message_of
+from pipeline.records.article import Article, Outcome, edition
+from pipeline.records.wire import encode
 from tests.outcomes import AT, article, dead_letter, discarded, duplicate
 
 if TYPE_CHECKING:

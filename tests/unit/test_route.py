@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.route import PARTITION, PARTITIONS, Route, route_of
+from pipeline.page.routing import route_of
+from pipeline.records.route import PARTITION, PARTITIONS, Route
 
 RUSSIAN = (
     "Жители посёлка Верхние Сосны во вторник вышли на расчистку дороги после сильного снегопада, "

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.schedule import FIRST_INTERVAL, JITTER, LONGEST_BACKOFF, SITE_INTERVAL, Polled, after_poll, is_due
-from pipeline.watched import Watched
-from pipeline.watchlist import Watch
+from pipeline.listing.schedule import FIRST_INTERVAL, JITTER, LONGEST_BACKOFF, SITE_INTERVAL, Polled, after_poll, is_due
+from pipeline.listing.watchlist import Watch
+from pipeline.records.watched import Watched
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = Watch(url="https://sosny.example/feed", kind="feed", min_interval=60, max_interval=7200)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.faust_stage import new_app
+from agents.errors import SettingsError
 from agents.kafka import Connection, connect
-from agents.security import Security, security_of
-from agents.settings import Secret, Settings, SettingsError
+from agents.kafka.security import Security, security_of
+from agents.settings import Secret, Settings
+from agents.stage.faust_app import new_app
 from tests.certificates import Authority
 from tests.patience import SECONDS
 
@@ -248,7 +249,7 @@ def test_a_secret_is_compared_by_what_it_hides() -> None:
 
 def test_the_requests_of_a_client_library_are_never_logged_as_they_have_the_password() -> None:
     code = (
-        "import logging; from agents.logs import configure; configure(form='console', level='debug');"
+        "import logging; from agents.observe.logs import configure; configure(form='console', level='debug');"
         "print(any(logging.getLogger(name).isEnabledFor(logging.DEBUG) for name in ('aiokafka.conn', 'librdkafka')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=True)

@@ -7,8 +7,9 @@ from typing import get_args
 
 import pytest
 
-from agents.settings import EXTRACTORS, Settings, SettingsError, example
-from pipeline.clean import Extractor
+from agents.errors import SettingsError
+from agents.settings import EXTRACTORS, Settings, example
+from pipeline.document.clean import Extractor
 from pipeline.topics import PAGES
 
 NAMES = [one.metadata["name"] for one in dataclasses.fields(Settings)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.sharding import Shards, Text, one_ledger, visits
 
-KEYS = 44  # of a fingerprint: pipeline/lsh.py
+KEYS = 44  # of a fingerprint: pipeline/verdict/lsh.py
 
 
 def shares(least: int):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.target import Target, host_key, target_id
-from pipeline.wire import Malformed, decode, encode
+from pipeline.records.target import Target, host_key, target_id
+from pipeline.records.wire import Malformed, decode, encode
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

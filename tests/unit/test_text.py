@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fingerprint import text_hash
-from pipeline.page import digest
-from pipeline.text import count_normalised, normalised, tidy, words
+from pipeline.records.fields import digest
+from pipeline.text.fingerprint import text_hash
+from pipeline.text.normalise import count_normalised, normalised, tidy, words
 
 LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"
 

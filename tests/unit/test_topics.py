@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.route import PARTITIONS
+from pipeline.records.route import PARTITIONS
 from pipeline.topics import (
     ARTICLES,
     DAY_MS,

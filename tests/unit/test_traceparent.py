@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.traceparent import Context, child_of, is_chosen, read
+from pipeline.topics.traceparent import Context, child_of, is_chosen, read
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"00-{TRACE}-{SPAN}-01".encode()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import url_inputs
-from agents.inputs import Problem
-from agents.lines import Meter
-from agents.url_inputs import UrlInput, is_url, named_urls, read_urls
+from agents.feed import url_lists
+from agents.feed.lines import Meter
+from agents.feed.page_files import Problem
+from agents.feed.url_lists import UrlInput, is_url, named_urls, read_urls
 
 A, B = "https://sosny.example/a", "https://sosny.example/b"
 
@@ -92,7 +92,7 @@ def test_a_list_that_is_not_there_or_damaged_is_a_problem(tmp_path: Path) -> Non
 
 
 def test_a_line_that_is_too_long_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(url_inputs, "LONGEST_LINE", 1 << 10)
+    monkeypatch.setattr(url_lists, "LONGEST_LINE", 1 << 10)
     found = read(tmp_path / "l.txt", b"https://" + b"a" * 5000 + f"\n{A}".encode())
     assert urls(found) == [f"{tmp_path}/l.txt:1: a line longer than 1 KiB", A]
 

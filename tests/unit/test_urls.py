@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.urls import _CANONICAL, _host_of, _spelled, canonical_of, host_of, site_of, web_url
+from pipeline.records.url import _CANONICAL, _host_of, _spelled, canonical_of, host_of, site_of, web_url
 
 OWN = "https://sosny.example/news/sneg"
 

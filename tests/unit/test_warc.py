@@ -8,11 +8,11 @@ from pathlib import Path
 import brotli
 import pytest
 
-from agents import warc
-from agents.inputs import Input, Problem
-from agents.lines import Meter
-from agents.warc import Archive
-from pipeline.page import Reason
+from agents.feed import warc
+from agents.feed.lines import Meter
+from agents.feed.page_files import Input, Problem
+from agents.feed.warc import Archive
+from pipeline.records.reason import Reason
 
 URL = "https://sosny.example/a"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.watching.watchlist import WatchlistError, load_watchlist
-from pipeline.watchlist import Mistakes, Watch, read_watchlist
+from agents.watch.watchlist import WatchlistError, load_watchlist
+from pipeline.listing.watchlist import Mistakes, Watch, read_watchlist
 
 ROOT = Path(__file__).parents[2]
 FEED = '[[watch]]\nfeed = "https://sosny.example/feed"\n'

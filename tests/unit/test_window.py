@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.run import Tally, Window
+from agents.run.local import Tally, Window
 from tests.patience import SECONDS
 
 

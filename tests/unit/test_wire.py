@@ -8,18 +8,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.article import Article, DeadLetter, Discarded, Duplicate, Outcome
-from pipeline.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
-from pipeline.note import Note, State
-from pipeline.page import Page, Reason
-from pipeline.profile import Profile
-from pipeline.reading import read_document
-from pipeline.route import Route
-from pipeline.target import Target, Visit, Waiting
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import (
+    Cleaned,
+    Cleaning,
+    Document,
+    Failure,
+    Provenance,
+    Refusal,
+    Removed,
+    Sources,
+    read_document,
+)
+from pipeline.records.note import Note, State
+from pipeline.records.page import Page
+from pipeline.records.profile import Profile
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.records.watched import Watched
+from pipeline.records.wire import LONGEST_ERROR, Malformed, decode, encode, rfc3339
 from pipeline.topics import TOPICS
-from pipeline.verdict import Decision, Kinship, Verdict
-from pipeline.watched import Watched
-from pipeline.wire import LONGEST_ERROR, Malformed, decode, encode, rfc3339
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PAGE = {"url": "https://sosny.example/a", "fetched_at": "2026-03-02T09:30:00Z", "body": "Снег"}

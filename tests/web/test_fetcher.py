@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.fetching.fetcher import Failed, Fetched, Fetcher, Refused, Wanted
-from agents.fetching.guard import BlockedError, Guard
-from agents.fetching.pace import Hosts
-from pipeline.addresses import networks_of
-from pipeline.page import Reason
+from agents.fetch.fetcher import Failed, Fetched, Fetcher, Refused, Wanted
+from agents.fetch.guard import BlockedError, Guard
+from agents.fetch.pace import Hosts
+from pipeline.records.reason import Reason
+from pipeline.url.addresses import networks_of
 from tests.patience import SECONDS
 from tests.web.sites import CHARSETS, article
 from tests.web.web import NETWORK, Web, impolite, running_web

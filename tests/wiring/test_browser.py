@@ -16,9 +16,9 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import async_playwright
 
 from agents.subscribe import subscribe
-from pipeline.article import Article
+from pipeline.records.article import Article
+from pipeline.records.wire import decode
 from pipeline.topics import ARTICLES
-from pipeline.wire import decode
 from tests.patience import SECONDS
 from tests.uiworld import PREFIX, judged, letter, open_page, settled, unused, write
 

@@ -9,12 +9,13 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
-from agents import door
-from agents.door import NEEDED, BrokerError, knock, refusal, what_lacks
-from agents.embedded import embedded_broker
+from agents.errors import BrokerError, SettingsError
 from agents.http import serve
-from agents.security import Security
-from agents.settings import Settings, SettingsError
+from agents.kafka import probe
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.probe import NEEDED, knock, refusal, what_lacks
+from agents.kafka.security import Security
+from agents.settings import Settings
 from tests.command import Chistovik
 from tests.ports import free_port
 
@@ -55,7 +56,7 @@ def test_a_broker_that_is_too_old_is_one_line_at_start(tmp_path):
 
 
 async def test_of_several_addresses_one_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(door, "NEEDED", {})
+    monkeypatch.setattr(probe, "NEEDED", {})
     with embedded_broker() as connection:
         await knock(f"127.0.0.1:{free_port()},{connection.brokers}", Security())
 
@@ -71,8 +72,8 @@ async def test_one_who_listens_and_says_nothing_is_not_waited_for_long(
     addresses: int, least: float, monkeypatch: pytest.MonkeyPatch
 ):
     """Without a limit it would go on for ever; of the last three, none is waited for any longer than all together."""
-    monkeypatch.setattr(door, "ALL_SECONDS", 0.6)
-    monkeypatch.setattr(door, "LEAST_SECONDS", least)
+    monkeypatch.setattr(probe, "ALL_SECONDS", 0.6)
+    monkeypatch.setattr(probe, "LEAST_SECONDS", least)
     held = []
     server = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

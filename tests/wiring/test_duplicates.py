@@ -13,18 +13,18 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from agents import kafka
-from agents import run as run_file
 from agents.cli import app
-from agents.cli.copies import show
-from agents.duplicates import find_copies
-from agents.embedded import embedded_broker
-from agents.inputs import Input
-from agents.outbox import KafkaOutbox
+from agents.cli.show.copies import show
+from agents.feed.page_files import Input
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
+from agents.reports.duplicates import find_copies
+from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe
-from pipeline.copies import question_of
-from pipeline.page import Page
+from pipeline.article.copies import question_of
+from pipeline.records.page import Page
 from pipeline.topics import OUTCOMES
 
 if TYPE_CHECKING:

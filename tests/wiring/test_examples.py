@@ -13,9 +13,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from agents.event import Event
-from pipeline.article import edition
-from pipeline.outbox import message_of
+from agents.subscribe.event import Event
+from pipeline.article.message import message_of
+from pipeline.records.article import edition
 from tests.kafka import ROOT
 from tests.outcomes import article
 

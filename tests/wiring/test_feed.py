@@ -12,13 +12,15 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from agents import feeding, kafka
 from agents.cli import app
-from agents.embedded import embedded_broker
-from agents.feeding import Feeder
-from agents.settings import Settings, SettingsError
+from agents.errors import SettingsError
+from agents.feed import feeder as feeding
+from agents.feed.feeder import Feeder
+from agents.feed.url_lists import read_urls
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
+from agents.settings import Settings
 from agents.testing import MemoryOutbox
-from agents.url_inputs import read_urls
 from tests.fed import pages, serving, targets
 from tests.patience import SECONDS
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from agents.inputs import Place
+    from agents.feed.page_files import Place
     from agents.kafka import Connection
 
 PREFIX = "t."

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.app import create_stage
-from agents.embedded import embedded_broker
-from agents.fetching.records import SETTLES
-from agents.settings import Settings, SettingsError
-from pipeline.outbox import ORIGIN, header
-from pipeline.packed import unpacked
-from pipeline.page import Page, Reason
-from pipeline.target import Target, Visit, Waiting
+from agents.errors import SettingsError
+from agents.fetch.messages import SETTLES
+from agents.kafka.embedded import embedded_broker
+from agents.run.app import create_stage
+from agents.settings import Settings
+from pipeline.page.packed import unpacked
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.wire import decode, encode
 from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
-from pipeline.wire import decode, encode
+from pipeline.topics.headers import ORIGIN, header
 from tests.observed import PREFIX, read_topic
 from tests.patience import until
 from tests.web.sites import EVIL, NEWS, article, long_article
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from agents.app import Stage
     from agents.kafka import Connection
+    from agents.run.app import Stage
 
 # A worker that stands still for two thirds of its session ends itself, and here us with it
 PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.delivery import StageError
-from agents.folders import claimed_folder, sibling_folders
+from agents.dedupe.folders import claimed_folder, sibling_folders
+from agents.errors import StageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,28 +15,27 @@ import orjson
 import pytest
 from faust.types import TP
 
-from agents import profiles as in_faust
-from agents.clean import clean_pages
-from agents.cleaning import clean_record
-from agents.faust_stage import new_app
+from agents.clean import profiles as in_faust
+from agents.clean.learning import MemoryProfiles
+from agents.clean.profiles import FaustProfiles, partition_of, profile_key
+from agents.clean.record import clean_record
+from agents.clean.stage import clean_pages
 from agents.kafka import Connection
-from agents.learning import MemoryProfiles
-from agents.profiles import FaustProfiles, partition_of, profile_key
 from agents.settings import Settings
+from agents.stage.faust_app import new_app
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document
-from pipeline.page import Page
-from pipeline.profile import EMPTY, Profile
-from pipeline.reading import read_document
-from pipeline.wire import encode
+from pipeline.records.document import Document, read_document
+from pipeline.records.page import Page
+from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.wire import encode
 from tests.command import Chistovik
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
     from pathlib import Path
 
-    from agents.cleaning import CleanRecord
-    from agents.delivery import Delivery
+    from agents.clean.record import CleanRecord
+    from agents.stage.delivery import Delivery
     from agents.testing import Stream
 
 LIMIT = 1 << 20

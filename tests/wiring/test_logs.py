@@ -11,20 +11,20 @@ import orjson
 import pytest
 import structlog
 
-from agents import pool
-from agents.clean import clean_pages
-from agents.dedupe import judge_documents
-from agents.embedded import embedded_broker
-from agents.logs import configure
-from agents.pool import Cleaners
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.clean.stage import clean_pages
+from agents.dedupe.stage import judge_documents
+from agents.kafka.embedded import embedded_broker
+from agents.observe.logs import configure
+from agents.observe.telemetry import Telemetry
+from agents.run.worker import _say_what_is_slow
 from agents.settings import Settings
-from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
-from agents.worker import _say_what_is_slow
 from pipeline import native
-from pipeline.ledger import Ledger
-from pipeline.page import page_id
-from pipeline.wire import encode
+from pipeline.records.page import page_id
+from pipeline.records.wire import encode
+from pipeline.verdict.ledger import Ledger
 from tests.observed import Line
 from tests.pages import BROKEN, COPY, FIRST, MENU, page
 from tests.stages import HereCleaner, MemoryVerdicts

@@ -16,26 +16,27 @@ import orjson
 import pytest
 from aiohttp import web
 
-from agents.clean import clean_pages
-from agents.dedupe import judge_documents
-from agents.embedded import embedded_broker
-from agents.feed import feed_target
-from agents.fence import Fence
-from agents.lane import Lane
-from agents.outbox import KafkaOutbox
-from agents.publish import Publisher
-from agents.service import Service, application
+from agents.clean.stage import clean_pages
+from agents.dedupe.stage import judge_documents
+from agents.feed.send import feed_target
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.telemetry import Telemetry
+from agents.publish.fence import Fence
+from agents.publish.lane import Lane
+from agents.publish.stage import Publisher
+from agents.serve.handlers import Service, application
 from agents.settings import NO_SECRET
-from agents.telemetry import Telemetry
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.article import Article
-from pipeline.ledger import Ledger
-from pipeline.page import Page, Reason
-from pipeline.reading import read_document
-from pipeline.target import Target
+from pipeline.records.article import Article
+from pipeline.records.document import read_document
+from pipeline.records.page import Page
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target
+from pipeline.records.verdict import Decision, Kinship, Verdict
+from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
-from pipeline.verdict import Decision, Kinship, Verdict
-from pipeline.wire import decode, encode
+from pipeline.verdict.ledger import Ledger
 from tests.fed import serving
 from tests.observed import PREFIX, Scrape, line
 from tests.pages import BROKEN, COPY, FIRST, MENU, SECOND

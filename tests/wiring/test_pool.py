@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents import pool
-from agents.delivery import Delivery
-from agents.pool import Cleaners
-from pipeline.document import Document, Failure
-from pipeline.page import Page
-from pipeline.reading import read_document
-from pipeline.wire import encode
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.stage.delivery import Delivery
+from pipeline.records.document import Document, Failure, read_document
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
 from tests.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agents.cleaning import CleanRecord
-    from pipeline.clean import Extractor
+    from agents.clean.record import CleanRecord
+    from pipeline.document.clean import Extractor
 
 GOOD = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра."
 
@@ -39,14 +38,14 @@ def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: in
         bytearray(pool.MEMORY_BYTES)
     if b"RAISE" in value:
         raise ValueError("a parser's own error")
-    from agents.cleaning import clean_record  # noqa: PLC0415
+    from agents.clean.record import clean_record  # noqa: PLC0415
 
     return clean_record(delivery, max_page_bytes, max_record_bytes, extractor)
 
 
 def hungry_record(delivery: Delivery, *limits: Any) -> CleanRecord:
     bytearray(800 << 20)
-    from agents.cleaning import clean_record  # noqa: PLC0415
+    from agents.clean.record import clean_record  # noqa: PLC0415
 
     return clean_record(delivery, *limits)
 
@@ -108,6 +107,6 @@ async def test_a_failed_page_takes_the_route_and_the_id_it_would_have_had(cleane
     failed, fine = await cleaners.clean([delivery(1, "RAISE"), delivery(2, "")])
 
     assert failed.partition == fine.partition
-    from agents.cleaning import clean_record  # noqa: PLC0415
+    from agents.clean.record import clean_record  # noqa: PLC0415
 
     assert clean_record(delivery(1, "RAISE"), 1 << 20, 2 << 20).key == failed.key

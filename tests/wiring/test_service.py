@@ -18,19 +18,21 @@ from aiokafka.errors import KafkaTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import service as service_file
-from agents import serving as serving_file
-from agents.embedded import embedded_broker
-from agents.service import Service, application, check_door, is_loopback
-from agents.serving import serving
-from agents.settings import NO_SECRET, Secret, Settings, SettingsError
+from agents.errors import SettingsError
+from agents.http import check_door, is_loopback
+from agents.kafka.embedded import embedded_broker
+from agents.serve import handlers as service_file
+from agents.serve import server as serving_file
+from agents.serve.handlers import Service, application
+from agents.serve.server import serving
+from agents.settings import NO_SECRET, Secret, Settings
 from agents.testing import MemoryOutbox
-from pipeline.intake import Accepted, read_row, rows_in
-from pipeline.openapi import openapi
-from pipeline.page import Page
-from pipeline.target import Target
+from pipeline.records.page import Page
+from pipeline.records.target import Target
+from pipeline.records.wire import Malformed, decode
 from pipeline.topics import PAGES, URLS
-from pipeline.wire import Malformed, decode
+from pipeline.url.intake import Accepted, read_row, rows_in
+from pipeline.url.openapi import openapi
 from tests.fed import pages, targets
 from tests.patience import SECONDS, until
 from tests.ports import free_port

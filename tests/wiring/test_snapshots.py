@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from agents.snapshots import Snapshots
-from pipeline.ledger import Ledger
+from agents.dedupe.snapshots import Snapshots
+from pipeline.verdict.ledger import Ledger
 from tests.documents import BRIDGE, SNOW, document
 
 if TYPE_CHECKING:

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.clean import clean_pages
-from agents.dedupe import judge_documents
+from agents.clean.stage import clean_pages
+from agents.dedupe.stage import judge_documents
 from agents.testing import MemoryOutbox, stream_of
-from pipeline.document import Document, Failure, Refusal
-from pipeline.ledger import Ledger
-from pipeline.page import Page
-from pipeline.reading import read_document
-from pipeline.route import PARTITION, Route
-from pipeline.verdict import Decision
-from pipeline.wire import encode
+from pipeline.records.document import Document, Failure, Refusal, read_document
+from pipeline.records.page import Page
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.verdict import Decision
+from pipeline.records.wire import encode
+from pipeline.verdict.ledger import Ledger
 from tests.stages import LIMIT, HereCleaner, MemoryVerdicts
 
 if TYPE_CHECKING:
-    from agents.delivery import Delivery
+    from agents.stage.delivery import Delivery
 
 
 def page(name: str) -> bytes:
@@ -112,7 +111,7 @@ async def test_a_document_ahead_of_its_predecessors_is_left():
 async def test_documents_far_below_the_committed_ones_are_acknowledged_and_nothing_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("pipeline.ledger.KEPT", 1)
+    monkeypatch.setattr("pipeline.verdict.ledger.KEPT", 1)
     documents = await cleaned(page("Ясное"), page("Тихое"), page("Дальнее"))
     ledger = Ledger(0)
     await judge_documents(aiter(stream_of(documents, topic="documents")), verdicts=MemoryVerdicts({0: ledger}))

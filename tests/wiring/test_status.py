@@ -12,17 +12,17 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from agents import kafka
 from agents.cli import app
-from agents.cli import standings as shown
-from agents.embedded import embedded_broker
-from agents.feed import feed_page, record_of
+from agents.cli.show import stages as shown
+from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
-from agents.outbox import KafkaOutbox
-from agents.overview import Lookout, Watchman
+from agents.kafka import connection as kafka
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.outbox import KafkaOutbox
+from agents.reports.lag import Lookout, Watchman
+from agents.reports.status import Standings
+from agents.reports.tail import following, outcomes_of
 from agents.settings import Settings
-from agents.standings import Standings
-from agents.tail import following, outcomes_of
 from tests.command import COMMAND
 from tests.patience import SECONDS
 from tests.uiworld import PAGES, PREFIX, TALLY, judged, letter, unused, write
@@ -42,7 +42,7 @@ def status(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[Any], st
     def invoke(connection: Connection, *arguments: str, code: int = 0, prefix: str = PREFIX) -> tuple[list[Any], str]:
         monkeypatch.setattr(kafka, "connect", lambda _settings: connection)
         monkeypatch.setattr("agents.cli.status.CATCHING_SECONDS", SECONDS)
-        monkeypatch.setattr("agents.overview.OLDEST_SECONDS", SECONDS)
+        monkeypatch.setattr("agents.reports.lag.OLDEST_SECONDS", SECONDS)
         done = CliRunner().invoke(app, ["status", *arguments], obj=Settings(prefix=prefix))
         assert done.exit_code == code, done.output
         assert "Traceback" not in done.output

@@ -17,16 +17,17 @@ import pytest
 from aiohttp import web as http
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from agents import tracing
-from agents.feed import feed_target
-from agents.outbox import KafkaOutbox
-from agents.settings import Settings, SettingsError
-from agents.tracing import traces_of
-from pipeline.outbox import header
-from pipeline.target import Target
+from agents.errors import SettingsError
+from agents.feed.send import feed_target
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe import tracing
+from agents.observe.tracing import traces_of
+from agents.settings import Settings
+from pipeline.records.target import Target
+from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, URLS, VERDICTS
-from pipeline.traceparent import TRACEPARENT, read
-from pipeline.wire import encode
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, read
 from tests.observed import PREFIX, line
 from tests.pages import BROKEN, FIRST, MENU
 from tests.patience import SECONDS
@@ -223,7 +224,7 @@ def test_spans_that_are_never_taken_are_left_behind(monkeypatch: pytest.MonkeyPa
 
 def test_where_traces_are_off_nothing_of_opentelemetry_is_loaded():
     code = (
-        "import sys, agents.app, agents.worker, agents.cli, agents.fetching.stage, agents.tracing as t;"
+        "import sys, agents.run.app, agents.run.worker, agents.cli, agents.fetch.stage, agents.observe.tracing as t;"
         "from agents.settings import Settings; assert t.traces_of(Settings(), '1') is None;"
         "print([name for name in sys.modules if name.startswith(('opentelemetry', 'google.protobuf', 'requests'))])"
     )

@@ -14,16 +14,16 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from typer.testing import CliRunner
 
-from agents import kafka
 from agents.cli import app
+from agents.kafka import connection as kafka
 from agents.settings import Secret, Settings
 from agents.subscribe import subscribe
-from agents.ui.door import Door, next_path
+from agents.ui.access import Door, next_path
 from agents.ui.rendering import web_link
-from pipeline.article import Article
-from pipeline.note import State
+from pipeline.records.article import Article
+from pipeline.records.note import State
+from pipeline.records.wire import decode
 from pipeline.topics import ARTICLES, DEAD_LETTER_NOTES, PAGES, URLS
-from pipeline.wire import decode
 from tests.fed import records
 from tests.patience import SECONDS, until
 from tests.uiworld import (
@@ -121,7 +121,7 @@ async def test_the_page_and_the_command_say_the_same(published: Connection, monk
         async with client.get("/status.json") as answer:
             of_page = orjson.loads(await answer.read())
     monkeypatch.setattr("agents.cli.status.CATCHING_SECONDS", SECONDS)
-    monkeypatch.setattr("agents.overview.OLDEST_SECONDS", SECONDS)
+    monkeypatch.setattr("agents.reports.lag.OLDEST_SECONDS", SECONDS)
     done = await asyncio.to_thread(CliRunner().invoke, app, ["status", "--json"], obj=Settings(prefix=PREFIX))
     of_command = orjson.loads(done.stdout)
 

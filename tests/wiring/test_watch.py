@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.embedded import embedded_broker
+from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
-from agents.watching import stage as stage_file
-from agents.watching.status import status
+from agents.watch import stage as stage_file
+from agents.watch.status import status
+from pipeline.records.watched import Watched
+from pipeline.records.wire import decode
 from pipeline.topics import WATCHES
-from pipeline.watched import Watched
-from pipeline.wire import decode
 from tests.fed import records, serving, targets
 from tests.patience import until
 from tests.watching import Site, fed, quickly, rss, settings_of, sitemap, watching

@@ -1,0 +1,177 @@
+"""Processes that clean pages and may be killed: a page can hang, crash or exhaust a parser.
+
+Pages never meet the parser in a thread (trafilatura in threads segfaults) nor in the process that holds the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import resource
+import signal
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from agents.clean.caches import Memory
+from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
+from agents.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from agents.stage.delivery import Delivery
+    from pipeline.document.clean import Extractor
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.records.page import Page
+
+MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
+STARTING_SECONDS = 60.0
+STOPPING_SECONDS = 5.0
+PAGES_PER_PROCESS = 2000  # then it is replaced: parsers leak
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What ended the work on a page before its end."""
+
+    why: str  # one of `metrics.BROKE`
+    error: str
+
+
+@dataclass(slots=True)
+class Cleaners:
+    """A pool of cleaning processes; `clean` never raises for a page, whatever it does to its process."""
+
+    processes: int
+    page_timeout: float  # seconds
+    max_page_bytes: int
+    max_record_bytes: int
+    extractor: Extractor = "blocks"
+    memory: int = MEMORY_BYTES  # of a process
+    _pool: ProcessPool | None = None
+    _up: Any = None
+    _first: Future[None] | None = None  # done when a first process is up
+
+    def __enter__(self) -> Self:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["agents.clean.warm"])
+        self._up = context.Semaphore(0)
+        self._pool = ProcessPool(
+            max_workers=self.processes,
+            max_tasks=PAGES_PER_PROCESS,
+            initializer=_prepare,
+            initargs=[self._up, self.memory],
+            context=context,
+        )
+        # The processes start with the first task: now, while the stages join their groups. That takes two seconds, in
+        # which the event loop has other things to do.
+        starter = ThreadPoolExecutor(1)
+        self._first = starter.submit(_start, self._pool, self._up)
+        starter.shutdown(wait=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None and self._first is not None:
+            # A process that is stopped while it starts says so with a traceback on the user's terminal.
+            wait([self._first], timeout=STOPPING_SECONDS)
+            for _ in range(self.processes - 1):
+                self._up.acquire(timeout=STOPPING_SECONDS)
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+
+    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
+        """Clean pages side by side; the results come in the order of the deliveries."""
+        return list(await asyncio.gather(*(self.clean_one(one) for one in deliveries)))
+
+    async def clean_one(self, delivery: Delivery) -> CleanRecord:
+        """Clean one page; a page that kills its process, or takes too long, becomes a failure."""
+        limits = (self.max_page_bytes, self.max_record_bytes)
+        began, clock = time.time(), time.perf_counter()
+        done = await self._run(_clean, clean_record, delivery, *limits, self.extractor)
+        if isinstance(done, CleanRecord):
+            return done
+        # Reading the page again, for its URL and route, is no safer than cleaning it: not here, where the broker is.
+        failed = await self._run(failed_record, delivery, done.error, self.max_record_bytes)
+        if isinstance(failed, Broken):
+            failed = unread_record(delivery, done.error, self.max_record_bytes)
+        seconds = time.perf_counter() - clock
+        return replace(failed, told=replace(failed.told, began=began, seconds=seconds, broke=done.why))
+
+    async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
+        """Explain one page, as `pipeline.document.explain.explain.explain` does; what went wrong with it otherwise."""
+        done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
+        return done.error if isinstance(done, Broken) else done
+
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T | Broken:
+        """Do a page's work in a process; what went wrong with it otherwise."""
+        if self._pool is None or self._first is None:
+            raise RuntimeError("the pool is not open")
+        if not self._first.done():
+            await asyncio.wrap_future(self._first)
+        self._first.result()  # raises what kept the processes from starting
+        future = self._pool.schedule(work, args=arguments, timeout=self.page_timeout)
+        try:
+            done: T = await asyncio.wrap_future(future)
+        except (TimeoutError, FutureTimeoutError):
+            return Broken("timeout", f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)")
+        except ProcessExpired as expired:
+            return Broken("died", f"its process died: {_cause(expired.exitcode)}")
+        except MemoryError:
+            return Broken("memory", f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)")
+        except Exception as raised:  # noqa: BLE001 — whatever a parser raises belongs to the page
+            return Broken("raised", f"{type(raised).__name__}: {raised}")
+        return done
+
+
+_memory = Memory()  # of this process, which is one of the cleaning ones where it is used
+
+
+def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: object) -> CleanRecord:
+    """Do a page's work, in a cleaning process, and forget the page in time."""
+    began, clock = time.time(), time.perf_counter()
+    try:
+        done = work(delivery, *settings)
+        return replace(done, told=replace(done.told, began=began, seconds=time.perf_counter() - clock))
+    except MemoryError:
+        pass  # its traceback holds all that did fit
+    finally:
+        _memory.saw(len(delivery.value or b""))
+    _memory.empty()
+    raise MemoryError
+
+
+def _start(pool: ProcessPool, up: Any) -> None:
+    """Start the processes and wait for a first one: if none can start, no page would ever end."""
+    pool.schedule(_nothing)
+    if not up.acquire(timeout=STARTING_SECONDS):
+        raise StageError(f"clean: no cleaning process came up within {STARTING_SECONDS:g} s")
+
+
+def _nothing() -> None:
+    """Do nothing, in a cleaning process."""
+
+
+def _prepare(up: Any, memory: int) -> None:
+    """Leave signals to the parent, bound the memory, and say that the process is up."""
+    up.release()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return signal.Signals(-exitcode).name
+    return f"exit code {exitcode}"

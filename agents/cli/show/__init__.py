@@ -1,0 +1,4 @@
+"""How commands print: events, tables, progress bars, explanations.
+
+Here: output only. Not here: Kafka, and options of commands.
+"""

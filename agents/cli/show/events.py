@@ -1,0 +1,116 @@
+"""Events and progress: readable on a terminal, JSON lines into a pipe."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from agents.run.local import Tally
+
+SHOWN_CHARACTERS = 600
+_STYLES = {
+    "created": "green",
+    "updated": "cyan",
+    "duplicate": "yellow",
+    "discarded": "magenta",
+    "dead-letter": "red",
+}
+
+
+def printer() -> Callable[[bytes], None]:
+    """Choose how events are printed, by where standard output goes."""
+    if not sys.stdout.isatty():
+        return _print_line
+    console = Console()
+    return lambda event: console.print(_panel(orjson.loads(event)))
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print rows: a table on a terminal, tab-separated lines into a pipe."""
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+        return
+    shown = Table(*head, box=None, header_style="bold")
+    for row in rows:
+        shown.add_row(*map(escape, row))
+    Console().print(shown)
+
+
+def _print_line(event: bytes) -> None:
+    sys.stdout.buffer.write(event + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _panel(event: dict[str, Any]) -> Panel:
+    kind = event["event"]
+    title = f"[bold {_STYLES.get(kind, 'white')}]{kind}[/] {escape(event['url'])}"
+    return Panel(Group(*_lines(event)), title=title, title_align="left", border_style="dim")
+
+
+def _lines(event: dict[str, Any]) -> list[Text]:
+    if "article_body" in event:
+        body = event["article_body"].removeprefix(event["headline"] or "").lstrip()
+        shown = body[:SHOWN_CHARACTERS].rstrip() + (" …" if len(body) > SHOWN_CHARACTERS else "")
+        removed = event["cleaning"]["removed"]
+        gone = ", ".join(f"{one['lines']} {one['rule']}" for one in removed) or "nothing"
+        facts = f"{event['in_language']} · {event['word_count']} words · removed lines: {gone}"
+        head = [Text(event["headline"], style="bold")] if event["headline"] else []
+        return [*head, Text(shown), Text(facts, style="dim")]
+    if kind := event.get("kind"):
+        return [Text(f"{kind}: repeats article {event['article_id']}")]
+    return [Text(": ".join(str(event[key]) for key in ("reason", "detail", "stage", "error") if event.get(key)))]
+
+
+class Shown:
+    """What is shown on standard error while it is a terminal, and the block lasts; nothing otherwise."""
+
+    def __init__(self, says: str, *columns: ProgressColumn, total: int | None = None, **fields: Any) -> None:
+        console, disabled = Console(stderr=True), not sys.stderr.isatty()
+        self._bar = Bar(SpinnerColumn(), TextColumn(says), *columns, console=console, disable=disabled, transient=True)
+        self._task = self._bar.add_task(says, total=total, **fields)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+class Counter(Shown):
+    """A count."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn(), note="")
+
+    def update(self, done: int, *, total: int | None = None, note: str = "") -> None:
+        """Show how far it is."""
+        self._bar.update(self._task, completed=done, total=total, note=note)
+
+
+class Progress(Counter):
+    """The progress of a run."""
+
+    def __init__(self) -> None:
+        super().__init__("pages")
+        self._bar.columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), *self._bar.columns[2:])
+
+    def update(self, tally: Tally) -> None:  # type: ignore[override]
+        """Show what became of the pages so far."""
+        note = " ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "starting"
+        super().update(tally.outcomes.total(), total=tally.fed or None, note=note)

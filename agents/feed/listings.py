@@ -1,0 +1,150 @@
+"""Feeds and sitemaps, named by URL or by file, to the URLs that they list; an index of sitemaps is followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.feed.cross_submission import own_entries
+from agents.feed.lines import reason
+from agents.feed.page_files import Problem
+from agents.feed.url_lists import UrlInput, is_url
+from pipeline.listing.entries import MOST_BYTES, Kind, Unread, target_of_entry
+from pipeline.listing.reading import read_listing
+from pipeline.records.url import host_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from agents.fetch.listing_client import Getter
+    from pipeline.listing.entries import Entry, Listing
+
+MOST_LISTINGS = 2_000  # that one argument may lead to; sitemaps.org: an index of 50,000, each of 50,000 URLs
+DEEPEST = 4  # indexes in indexes, which sitemaps.org does not allow and sites have
+
+
+class Walk:
+    """Reads a listing, and the sitemaps that it leads to, each once; what was left out is counted."""
+
+    def __init__(
+        self, name: str, *, source: str, getter: Getter, since: datetime | None = None, any_site: bool = False
+    ) -> None:
+        self.name = name
+        self.left_out: Counter[str] = Counter()
+        self.listed = 0
+        self._source = source
+        self._getter = getter
+        self._since = since
+        self._seen = {name}
+        self._any_site = any_site or not is_url(name)  # a file may be of any site
+        self._hosts = {host_of(name)}
+
+    async def __aiter__(self) -> AsyncIterator[UrlInput | Problem]:
+        """Give the URLs, listing by listing, in their order."""
+        waiting = [(self.name, 1)]
+        read = 0
+        while waiting:
+            name, depth = waiting.pop(0)
+            read += 1
+            if read > MOST_LISTINGS:
+                yield Problem(self.name, f"leads to more than {MOST_LISTINGS} sitemaps; the others are left out")
+                return
+            found = await self._read(name)
+            if isinstance(found, Problem):
+                yield found
+                continue
+            url, listing = found
+            if url and name == self.name:
+                self._hosts.add(host_of(url))  # where it has moved to
+            for problem in _flaws(name, listing):
+                yield problem
+            if listing.kind is not Kind.SITEMAP_INDEX:
+                listing = await self._held(name, url, listing)
+                for one in self._urls(name, url, listing):
+                    yield one
+            elif depth >= DEEPEST:
+                yield Problem(name, f"an index {depth} deep in indexes; it is left out")
+            else:
+                waiting += [(child, depth + 1) for child in self._children(listing)]
+
+    @property
+    def summary(self) -> str:
+        """Say what was left out; "" where nothing was."""
+        if not self.left_out:
+            return ""
+        kinds = ", ".join(f"{count} {what}" for what, count in self.left_out.most_common())
+        return f"{self.name}: {self.listed} listed; left out: {kinds}"
+
+    async def _read(self, name: str) -> tuple[str | None, Listing] | Problem:
+        """Return a listing and the URL it was read from, None for a file."""
+        if is_url(name):
+            got = await self._getter.get(name)
+            if got.problem:
+                return Problem(name, got.problem)
+            url, raw, charset = got.url, got.body, got.charset
+        else:
+            read = await asyncio.to_thread(_of_file, Path(name))
+            if isinstance(read, Problem):
+                return read
+            url, raw, charset = None, read, None
+        listing = read_listing(raw, url or "", charset=charset)
+        return Problem(name, listing.why) if isinstance(listing, Unread) else (url, listing)
+
+    async def _held(self, name: str, url: str | None, listing: Listing) -> Listing:
+        """Leave out of a sitemap what is of other sites than that which was named."""
+        if self._any_site:
+            return listing
+        own, left_out = await own_entries(listing, self._hosts, {self.name, name, url or name}, self._getter)
+        self.listed += left_out
+        if left_out:
+            self.left_out["of other sites (--any-site takes them)"] += left_out
+        return own
+
+    def _children(self, index: Listing) -> Iterator[str]:
+        for child in index.entries:
+            if child.url in self._seen:
+                continue
+            if self._since and child.date and child.date < self._since:
+                self.left_out["older sitemaps"] += 1
+                continue
+            self._seen.add(child.url)
+            yield child.url
+
+    def _urls(self, name: str, url: str | None, listing: Listing) -> Iterator[UrlInput]:
+        now = datetime.now(UTC)
+        for entry in listing.entries:
+            self.listed += 1
+            if why := self._why_not(entry):
+                self.left_out[why] += 1
+                continue
+            target = target_of_entry(entry, listing.kind, referrer=url, source=self._source, now=now)
+            yield UrlInput(target=target, where=f"{name}#{entry.number}")
+
+    def _why_not(self, entry: Entry) -> str:
+        if self._since is None:
+            return ""
+        if entry.date is None:
+            return "without a date"
+        return "older" if entry.date < self._since else ""
+
+
+def _of_file(path: Path) -> bytes | Problem:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        return Problem(str(path), reason(error))
+
+
+def _flaws(name: str, listing: Listing) -> Iterator[Problem]:
+    for flaw in listing.flaws:
+        yield Problem(f"{name}#{flaw.number}", flaw.why)
+    if listing.flawed > len(listing.flaws):
+        yield Problem(name, f"{listing.flawed - len(listing.flaws)} more entries like these")
+    if listing.left_out:
+        yield Problem(name, f"{listing.left_out} entries are left out: more than a listing may have")
+    if listing.broken and not listing.entries:
+        yield Problem(name, f"broken, and nothing could be read of it ({listing.broken})")

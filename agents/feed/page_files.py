@@ -1,0 +1,141 @@
+"""INPUT arguments to pages: files, folders, standard input, JSON lines.
+
+A bad input is a `Problem` with one line that says what and where; the rest goes on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.feed.lines import DAMAGED, Line, read_lines, reason
+from pipeline.page.opening import Unopened, open_page
+from pipeline.records.page import Page, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.wire import Malformed, decode
+from pipeline.url.rows import PageRow, page_of_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agents.feed.lines import Meter
+
+STDIN = "-"
+ROWS = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson")
+LONGEST_ROW = 64 << 20  # bytes of one JSON line
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a file that can be read on from there: what `feed --resume` notes."""
+
+    source: Path
+    row: int  # from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An input that is no page, or a page that cannot be read: where, and what is wrong."""
+
+    where: str
+    what: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A page to be cleaned or fed, with what its row passed along, and what is wrong with it if anything."""
+
+    page: Page
+    where: str
+    id: str | int | None = None
+    problem: Problem | None = None
+    place: Place | None = None
+
+
+def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator[Input | Problem]:
+    """Read pages in the order of the arguments; folders in the order of their files' names."""
+    for name in names:
+        if name == STDIN:
+            yield _of_bytes("file:-", sys.stdin.buffer.read(), "standard input", charset)
+            continue
+        path = Path(name)
+        if path.is_dir():
+            yield from _of_folder(path, charset)
+        elif path.name.lower().endswith(ROWS):
+            yield from read_rows(path)
+        else:
+            yield from _of_file(path, path.name, charset)
+
+
+def _of_folder(folder: Path, charset: str | None) -> Iterator[Input | Problem]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+    if not files:
+        yield Problem(str(folder), "no files in this folder")
+    for path in files:
+        if path.name.lower().endswith(ROWS):
+            yield from read_rows(path)
+        else:
+            yield from _of_file(path, path.relative_to(folder).as_posix(), charset)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Problem]:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        yield Problem(str(path), reason(error))
+        return
+    yield _of_bytes(f"file:{_spelled(name)}", raw, str(path), charset)
+
+
+def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
+    page = page_of(url, raw, fetched_at=datetime.now(UTC), charset=charset)
+    opened = open_page(page)
+    if not isinstance(opened, Unopened):
+        return Input(page=page, where=where)
+    hint = "; name its charset with --charset" if opened.reason is Reason.UNDECODABLE else ""
+    problem = Problem(where, f"{opened.reason}: {opened.detail}{hint}")
+    refused = Page(url=url, fetched_at=page.fetched_at, refused=opened.reason, detail=opened.detail)
+    return Input(page=refused, where=where, problem=problem)
+
+
+def read_rows(path: Path, *, after: int = 0, meter: Meter | None = None) -> Iterator[Input | Problem]:
+    """Read a JSON-lines file, plain, .gz or .xz, behind row `after`; a bad row is a problem with its line number."""
+    try:
+        for line in read_lines(path, longest=LONGEST_ROW, after=after, meter=meter):
+            if line.raw.strip():
+                yield _of_row(line, path)
+    except DAMAGED as error:
+        yield Problem(str(path), reason(error))
+
+
+def _of_row(line: Line, path: Path) -> Input | Problem:
+    where, place = f"{path}:{line.number}", Place(path, line.number)
+    if line.is_too_long:
+        return Problem(where, f"a row longer than {LONGEST_ROW >> 20} MiB", place)
+    row: PageRow | Malformed = decode(PageRow, line.raw.removeprefix(codecs.BOM_UTF8))
+    if isinstance(row, Malformed):
+        return Problem(where, row.error, place)
+    url = row.url or f"file:{_spelled(path.name)}#{row.id if row.id is not None else line.number}"
+    page = page_of_row(row, url=url, now=datetime.now(UTC))
+    if isinstance(page, Malformed):
+        return Problem(where, page.error, place)
+    opened = open_page(page)
+    problem = Problem(where, f"{opened.reason}: {opened.detail}") if isinstance(opened, Unopened) else None
+    return Input(page=page, where=where, id=row.id, problem=problem, place=place)
+
+
+def _spelled(name: str) -> str:
+    """Spell a file's name whose bytes are not UTF-8 with escapes: no record could carry it as it is."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

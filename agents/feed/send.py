@@ -1,0 +1,90 @@
+"""Pages into the topic `pages`, URLs into the topic `urls`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from pipeline.records.page import Page, page_id
+from pipeline.records.reason import Reason
+from pipeline.records.url import host_of
+from pipeline.records.wire import encode
+from pipeline.topics import LARGEST_VALUE, PAGES, URLS
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import Any
+
+    from agents.kafka.outbox import Outbox
+    from agents.observe.tracing import Traces
+    from pipeline.records.target import Target
+    from pipeline.topics import Topic
+
+
+def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
+    """Encode a page; one that does not fit travels as a refused page, so that it has an outcome all the same."""
+    value = encode(page)
+    if len(value) <= largest:
+        return value
+    detail = f"a record of {len(value)} bytes; {largest} fit"
+    return encode(Page(url=page.url, fetched_at=page.fetched_at, refused=Reason.TOO_LARGE, detail=detail))
+
+
+async def feed_page(
+    page: Page, outbox: Outbox, *, value: bytes, partition: int | None = None, traces: Traces | None = None
+) -> Awaitable[Any]:
+    """Hand a page to the broker, keyed by its host; what is returned is done when `pages` has it."""
+    name, began = page_id(page), time.time()
+    headers = _headers(PAGES, name, traces)
+    sent = await outbox.send(
+        PAGES.name,
+        value=value,
+        key=(host_of(page.url) or name).encode(),
+        partition=partition,
+        headers=headers,
+    )
+    return _traced(sent, headers, traces, began=began, page_id=name, url=page.url)
+
+
+async def feed_target(target: Target, outbox: Outbox, *, value: bytes, traces: Traces | None = None) -> Awaitable[Any]:
+    """Hand a URL to the broker, keyed by its host; what is returned is done when `urls` has it."""
+    began, headers = time.time(), _headers(URLS, target.id, traces)
+    sent = await outbox.send(URLS.name, value=value, key=target.key, headers=headers)
+    return _traced(sent, headers, traces, began=began, url=target.url)
+
+
+def _traced(
+    sent: Awaitable[Any],
+    headers: tuple[tuple[str, bytes], ...],
+    traces: Traces | None,
+    *,
+    began: float,
+    url: str,
+    page_id: str | None = None,
+) -> Awaitable[Any]:
+    """Record the span of a row when the broker has it."""
+    if traces is None:
+        return sent
+
+    def done(ended: asyncio.Future[Any]) -> None:
+        if not ended.cancelled() and ended.exception() is None:
+            own = header(headers, TRACEPARENT) or b""
+            traces.span("feed", own, None, began=began, ended=time.time(), outcome="fed", page_id=page_id, url=url)
+
+    future = asyncio.ensure_future(sent)
+    future.add_done_callback(done)
+    return future
+
+
+def _headers(topic: Topic, name: str, traces: Traces | None) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", name.encode()),
+        ("ce_type", f"chistovik.{topic.name}.fed.v1".encode()),
+        ("ce_source", b"urn:chistovik:feed"),
+        ("content-type", b"application/json"),
+        (TRACEPARENT, child_of(None, "feed", name, ratio=traces.ratio if traces else 0.0)),
+    )

@@ -1,0 +1,218 @@
+"""One URL fetched, with its redirects: robots asked, every hop guarded, everything bounded.
+
+What becomes of the answer (a page, another try) is not said here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
+
+from agents.errors import SettingsError
+from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
+from agents.fetch.pace import Hosts
+from agents.fetch.request import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
+from agents.observe.metrics import Metrics
+from pipeline.records.reason import Reason
+from pipeline.records.url import hop_url, host_of
+from pipeline.url.robots import LARGEST, Robots, Standing, product_token, robots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from agents.settings import Settings
+
+__all__ = ["Failed", "Fetched", "Fetcher", "Lease", "Refused", "Wanted", "fetcher_of"]
+
+MOST_REDIRECTS = 5
+ROBOTS_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
+UNREACHABLE_SECONDS = 5.0  # then it is asked anew: how long its host rests is not said here
+MOST_ROBOTS = 20_000
+LONGEST_URL = 8192
+ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True)
+_CONTACT = re.compile(r"https?://[^\s/]+\.|[^\s@]+@[^\s@]+\.")
+
+
+@dataclass(slots=True)
+class _Known:
+    robots: Robots
+    until: float
+
+
+class Fetcher:
+    """Fetches; `async with`, because it keeps connections."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        guard: Guard,
+        hosts: Hosts,
+        known_hosts: Mapping[str, tuple[str, ...]] | None = None,
+        timeout: float = 60.0,
+        parallel: int = 256,
+        languages: str = "",
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.hosts, self.guard = hosts, guard
+        self.large = asyncio.Semaphore(LARGE_BODIES)
+        self._token = product_token(user_agent)
+        self._resolver = Resolver(guard, known_hosts or {})
+        self._how: dict[str, Any] = {
+            "user_agent": user_agent,
+            "timeout": timeout,
+            "parallel": parallel,
+            "languages": languages,
+            "metrics": metrics or Metrics(),
+        }
+        self._robots: dict[str, _Known] = {}
+        self._asking: dict[str, asyncio.Task[Robots]] = {}
+        self._asker: Asker | None = None
+
+    async def __aenter__(self) -> Self:
+        self._asker = Asker(guard=self.guard, resolver=self._resolver, hosts=self.hosts, **self._how)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        if self._asker is not None:
+            await self._asker.close()
+        await self._resolver.close()
+
+    async def get(
+        self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None
+    ) -> Fetched | Refused | Failed:
+        """Fetch a URL (in canonical form), following its redirects; never raises for what a server does.
+
+        The body counts as held until the `lease` is given back; without one it does not count.
+        """
+        wanted, lease = wanted or Wanted(), lease or Lease(asyncio.Semaphore(1))
+        hop = Hop(url, host_of(url))
+        while True:
+            try:
+                answer = await self._at(hop, wanted, lease)
+            except (BlockedError, UnknownHostError) as error:
+                return hop.refused(_reason_of(error), str(error))
+            if not isinstance(answer, Redirect):
+                return answer
+            following = self._next(hop, answer.location)
+            if isinstance(following, Refused):
+                return following
+            hop = following
+
+    async def _at(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
+        if (why_not := self.guard.why_not(hop.url)) is not None:
+            return hop.refused(*why_not)
+        robots = self._rules_of(hop.url) or await self.robots(hop.url)
+        if robots.standing is Standing.UNREACHABLE:
+            return hop.failed(robots.problem, of_host=True)
+        if not robots.allows(hop.url):
+            return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
+        return await self._ask(hop, wanted, lease)
+
+    async def _ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
+        assert self._asker is not None  # noqa: S101 — made by `async with`
+        return await self._asker.ask(hop, wanted, lease)
+
+    def _next(self, hop: Hop, location: str) -> Hop | Refused:
+        """Follow a redirect, unless it leads nowhere, in circles, or where we do not go."""
+        target, passed = hop_url(hop.url, location), (*hop.passed, hop.url)
+        if target is None or len(target) > LONGEST_URL:
+            return hop.refused(Reason.NOT_FETCHABLE, f"redirected to {location[:200]!r}")
+        if target in passed or len(passed) > MOST_REDIRECTS:
+            why = "a loop" if target in passed else f"more than {MOST_REDIRECTS}"
+            return hop.refused(Reason.TOO_MANY_REDIRECTS, f"{why}; the next is {target}")
+        following = Hop(target, host_of(target), passed)
+        if (why_not := self.guard.why_not(urljoin(hop.url, location.strip()))) is not None:
+            return following.refused(why_not[0], f"redirected there: {why_not[1]}")
+        return following
+
+    def _rules_of(self, url: str) -> Robots | None:
+        """Return the rules of a URL's site where they are known, and not too old."""
+        known = self._robots.get(_site(url))
+        return known.robots if known is not None and known.until > asyncio.get_running_loop().time() else None
+
+    async def robots(self, url: str) -> Robots:
+        """Return the rules of a URL's site, at most a day old; BlockedError and UnknownHostError as of any URL."""
+        site = _site(url)
+        if (known := self._rules_of(url)) is not None:
+            return known
+        if site not in self._asking:
+            task = self._asking[site] = asyncio.create_task(self._asked_robots(site), name=f"robots {site}")
+            task.add_done_callback(lambda done: self._asked(site, done))
+        return await asyncio.shield(self._asking[site])
+
+    async def _asked_robots(self, site: str) -> Robots:
+        robots = await self._read_robots(f"{site}/robots.txt")
+        seconds = UNREACHABLE_SECONDS if robots.standing is Standing.UNREACHABLE else ROBOTS_SECONDS
+        if len(self._robots) >= MOST_ROBOTS:
+            del self._robots[next(iter(self._robots))]
+        self._robots.pop(site, None)
+        self._robots[site] = _Known(robots, asyncio.get_running_loop().time() + seconds)
+        self.hosts.slow_down(host_of(site), robots.delay)
+        return robots
+
+    def _asked(self, site: str, task: asyncio.Task[Robots]) -> None:
+        self._asking.pop(site, None)
+        if not task.cancelled():
+            task.exception()  # whoever waits has it; nobody may be left
+
+    async def _read_robots(self, url: str) -> Robots:
+        lease, hop = Lease(self.large), Hop(url, host_of(url))
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                if self.guard.why_not(hop.url) is not None:
+                    break
+                answer = await self._ask(hop, ROBOTS, lease)
+                if isinstance(answer, Fetched):
+                    return robots_of(200, answer.body, agent=self._token)
+                if isinstance(answer, Failed):
+                    return Robots(Standing.UNREACHABLE, self._token, problem=f"robots.txt: {answer.problem}")
+                target = hop_url(hop.url, answer.location) if isinstance(answer, Redirect) else None
+                if target is None:
+                    break
+                hop = Hop(target, host_of(target))
+        finally:
+            lease.give_back()
+        return Robots(Standing.NONE, self._token)
+
+
+def _site(url: str) -> str:
+    """Name the scheme, host and port of a URL in canonical form."""
+    end = url.find("/", 8)
+    return url if end < 0 else url[:end]
+
+
+def _reason_of(error: OSError) -> Reason:
+    return Reason.BLOCKED_ADDRESS if isinstance(error, BlockedError) else Reason.UNKNOWN_HOST
+
+
+def fetcher_of(settings: Settings, metrics: Metrics | None = None) -> Fetcher:
+    """Make the fetcher that the settings ask for; SettingsError where they do not say who we are."""
+    agent = settings.user_agent
+    if not _CONTACT.search(agent) or not product_token(agent).replace("-", "").replace("_", "").isalnum():
+        raise SettingsError(
+            f"CHISTOVIK_USER_AGENT={agent!r}: to fetch, name yourself and where you can be reached, such as "
+            f"MyBot/1.0 (+https://example.org/bot) or MyBot/1.0 (bot@example.org)"
+        )
+    if not agent.isascii() or not agent.isprintable():
+        raise SettingsError(f"CHISTOVIK_USER_AGENT={agent!r}: expected printable ASCII")
+    return Fetcher(
+        user_agent=agent,
+        guard=guard_of(settings),
+        hosts=Hosts(delay=settings.fetch_pace, parallel=settings.fetch_host_parallel),
+        known_hosts=hosts_of(settings.fetch_hosts),
+        timeout=settings.fetch_timeout,
+        parallel=settings.fetch_parallel,
+        languages=settings.fetch_languages,
+        metrics=metrics,
+    )

@@ -1,0 +1,156 @@
+"""The URLs that wait for their host, and which of them is next.
+
+A queue for each host, so that a slow one holds no other up. In memory only: what is here is unfinished in `urls`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from agents.fetch.pace import Hosts
+    from pipeline.records.target import Target
+
+WORTH_WAITING = 300.0  # seconds of one host's work that are kept in memory
+FEWEST, MOST = 100, 20_000  # URLs of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A URL in hand, with the record that it came in."""
+
+    topic: str  # `urls` or `urls-later`
+    partition: int
+    offset: int
+    target: Target
+    canonical: str
+    name: str  # the URL's id
+    host: str
+    origin: str  # its place in `urls`
+    attempt: int
+    not_before: datetime | None = None
+    problem: str = ""
+    traceparent: bytes | None = None
+
+    @property
+    def place(self) -> str:
+        """The place of the record in hand."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Frontier:
+    """Queues of hosts."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+        self._queues: dict[str, list[tuple[int, int, Item]]] = {}
+        self._running: dict[str, int] = {}
+        self._parked: list[tuple[float, int, Item]] = []  # not before a time
+        self._ready: list[tuple[float, int, str]] = []  # hosts with a queue, by when they may be asked
+        self._listed: set[str] = set()
+        self._numbers = count()
+        self._changed = asyncio.Event()
+        self.waiting = 0
+
+    @property
+    def hosts_waiting(self) -> int:
+        """How many hosts have a queue."""
+        return len(self._queues)
+
+    def push(self, item: Item, *, due: float) -> None:
+        """Take a URL; `due` is a time of the loop's clock, 0.0 for now."""
+        self.waiting += 1
+        if due > asyncio.get_running_loop().time():
+            heapq.heappush(self._parked, (due, next(self._numbers), item))
+        else:
+            self._queue(item)
+        self._changed.set()
+
+    def room_for(self, name: str) -> bool:
+        """Say whether a host's queue is short enough to be worked off soon."""
+        most = int(WORTH_WAITING / max(self._hosts[name].spacing, 0.001))
+        return len(self._queues.get(name, ())) < min(max(most, FEWEST), MOST)
+
+    async def next(self) -> Item:
+        """Wait for a URL whose host may be asked, the most urgent one of the host's; `done` must follow."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            now = clock()
+            while self._parked and self._parked[0][0] <= now:
+                self._queue(heapq.heappop(self._parked)[2])
+            if (item := self._pop(now)) is not None:
+                return item
+            next_at = min((heap[0][0] for heap in (self._ready, self._parked) if heap), default=None)
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if next_at is None else max(0.0, next_at - now)):
+                    await self._changed.wait()
+
+    def done(self, name: str) -> None:
+        """Say that a URL of a host is done with."""
+        left = self._running.get(name, 1) - 1
+        if left:
+            self._running[name] = left
+        else:
+            self._running.pop(name, None)
+        if self._queues.get(name):
+            self._list(name)
+            self._changed.set()
+
+    def drain(self, name: str) -> list[Item]:
+        """Take all out that wait for a host now, in their order."""
+        queue = self._queues.pop(name, [])
+        self.waiting -= len(queue)
+        return [item for *_, item in sorted(queue)]
+
+    def drop(self, is_dropped: Callable[[Item], bool]) -> None:
+        """Forget the URLs that are not ours any more."""
+        for name in list(self._queues):
+            kept = [entry for entry in self._queues[name] if not is_dropped(entry[2])]
+            heapq.heapify(kept)
+            if kept:
+                self._queues[name] = kept
+            else:
+                del self._queues[name]
+        self._parked = [entry for entry in self._parked if not is_dropped(entry[2])]
+        heapq.heapify(self._parked)
+        self.waiting = len(self._parked) + sum(map(len, self._queues.values()))
+
+    def _queue(self, item: Item) -> None:
+        heapq.heappush(self._queues.setdefault(item.host, []), (-item.target.priority, next(self._numbers), item))
+        self._list(item.host)
+
+    def _list(self, name: str) -> None:
+        host = self._hosts[name]
+        if name not in self._listed and self._running.get(name, 0) < host.parallel:
+            self._listed.add(name)
+            heapq.heappush(self._ready, (max(host.next_at, host.rests_until), next(self._numbers), name))
+
+    def _pop(self, now: float) -> Item | None:
+        while self._ready and self._ready[0][0] <= now:
+            name = heapq.heappop(self._ready)[2]
+            self._listed.discard(name)
+            queue, host = self._queues.get(name), self._hosts[name]
+            if not queue:
+                self._queues.pop(name, None)
+                continue
+            if max(host.next_at, host.rests_until) > now:
+                self._list(name)
+                continue
+            item = heapq.heappop(queue)[2]
+            if not queue:
+                del self._queues[name]
+            self._running[name] = self._running.get(name, 0) + 1
+            self.waiting -= 1
+            if queue:
+                self._list(name)
+            return item
+        return None

@@ -1,0 +1,204 @@
+"""What the fetch stage writes: pages, URLs that wait, visits; each says which record it settles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from agents.fetch.request import Failed, Fetched, Refused
+from pipeline.records.page import Page, page_of
+from pipeline.records.reason import Reason
+from pipeline.records.target import Target, Visit, Waiting
+from pipeline.records.url import host_of
+from pipeline.records.wire import Malformed, decode, encode
+from pipeline.topics import LARGE, PAGES, URLS, URLS_LATER, VISITS
+from pipeline.topics.headers import ORIGIN, header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.fetch.frontier import Item
+
+SETTLES = "fetch-settles"
+LONGEST_PROBLEM = 900
+LARGEST = LARGE - (1 << 16)  # bytes of a value: key, headers and batch take the rest
+_PLACE = re.compile(rb"(urls|urls-later)/([0-9]{1,10})/([0-9]{1,19})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record to be written, into the partition of its URL."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+    result: str = ""  # what a URL ended in: page, failed, or the reason why not; why it waits
+    url: str = ""
+    error: str = ""
+    parent: bytes | None = None  # the traceparent of the record that this one settles
+    began: float | None = None  # when that was taken in hand, seconds since the epoch
+
+
+def read_target(topic: str, value: bytes | None, place: str) -> tuple[Target, Waiting | None] | Malformed:
+    """Read a record of `urls` or `urls-later`; `place` is the record's own."""
+    if topic == URLS.name:
+        target: Target | Malformed = decode(Target, value)
+        return target if isinstance(target, Malformed) else (target, None)
+    waiting: Waiting | Malformed = decode(Waiting, value)
+    if isinstance(waiting, Malformed):
+        return waiting
+    if _PLACE.fullmatch(waiting.origin.encode()) is None:
+        return Malformed(f"{place}: origin {waiting.origin[:80]!r} is no place in {URLS.name}")
+    return waiting.target, waiting
+
+
+def page_record(
+    item: Item,
+    answer: Fetched | Refused | Failed,
+    *,
+    at: datetime,
+    place: str,
+    began: datetime | None = None,
+    ratio: float = 0.0,
+) -> Record:
+    """Make the page that a URL ends in: with its body, refused, or failed for the last time."""
+    target = item.target
+    named: dict[str, Any] = {
+        "requested_url": item.canonical if answer.url != item.canonical else None,
+        "origin": item.origin,
+        "redirects": answer.redirects[1:],  # the first is what was requested
+        "referrer": target.referrer,
+        "title": target.title,
+        "date_published": target.date_published,
+    }
+    extra: tuple[tuple[str, bytes], ...] = ()
+    if isinstance(answer, Fetched) and answer.coding:
+        page = Page(
+            url=answer.url,
+            fetched_at=answer.at,
+            media_type=answer.media_type or None,
+            charset=answer.charset,
+            body_base64=answer.body,
+            content_coding=cast("Any", answer.coding),
+            **named,
+        )
+    elif isinstance(answer, Fetched):
+        page = page_of(
+            answer.url,
+            answer.body,
+            fetched_at=answer.at,
+            media_type=answer.media_type or None,
+            charset=answer.charset,
+            **named,
+        )
+    elif isinstance(answer, Refused):
+        page = Page(url=answer.url, fetched_at=at, refused=answer.reason, detail=_plain(answer.detail), **named)
+    else:
+        page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
+        extra = (("attempt", str(item.attempt).encode()),)
+    key = item.host if page.url == item.canonical else host_of(page.url)
+    headers = _headers("pages.fetched", place, place, item.origin, parent=item.traceparent, ratio=ratio)
+    record = _page_record(page, key or place, (*headers, *extra))
+    return replace(record, parent=item.traceparent, began=began.timestamp() if began else None)
+
+
+def broken_record(place: str, problem: str, *, at: datetime, parent: bytes | None = None, ratio: float = 0.0) -> Record:
+    """Make the page of a record that names no URL: it ends as a dead letter."""
+    page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
+    record = _page_record(page, place, _headers("pages.fetched", place, place, place, parent=parent, ratio=ratio))
+    return replace(record, parent=parent)
+
+
+def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime, ratio: float = 0.0) -> Record:
+    """Make the page of a URL that is not fetched at all."""
+    refused = Refused(url=item.canonical, reason=reason, detail=detail)
+    return page_record(item, refused, at=at, place=item.place, ratio=ratio)
+
+
+def waiting_record(
+    item: Item,
+    *,
+    attempt: int,
+    not_before: datetime,
+    problem: str,
+    began: datetime | None = None,
+    ratio: float = 0.0,
+) -> Record:
+    """Make the record of a URL that waits, which settles the one in hand."""
+    waiting = Waiting(
+        target=item.target,
+        origin=item.origin,
+        attempt=attempt,
+        not_before=not_before,
+        problem=_plain(problem),
+    )
+    headers = _headers("urls.waiting", item.name, item.place, item.origin, parent=item.traceparent, ratio=ratio)
+    why = "retry" if attempt > item.attempt else "rest"
+    return Record(
+        topic=URLS_LATER.name,
+        key=item.host.encode(),
+        value=encode(waiting),
+        headers=headers,
+        result=why,
+        url=item.canonical,
+        error=problem,
+        parent=item.traceparent,
+        began=began.timestamp() if began else None,
+    )
+
+
+def visit_record(visit: Visit, name: str) -> Record:
+    """Make the record of a visit; `name` is the URL's id."""
+    return Record(topic=VISITS.name, key=name.encode(), value=encode(visit))
+
+
+def settled_by(record: Any) -> tuple[str, int, int] | None:
+    """Say which record a record of `pages` or `urls-later` settles: topic, partition and offset; None for none."""
+    found = _PLACE.fullmatch(header(record.headers, SETTLES) or b"")
+    return (found[1].decode(), int(found[2]), int(found[3])) if found else None
+
+
+def _plain(text: str) -> str:
+    """Make a text fit to be written, whatever a server put into it."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:LONGEST_PROBLEM]
+
+
+def _page_record(page: Page, key: str, headers: tuple[tuple[str, bytes], ...]) -> Record:
+    result = "failed" if page.failed is not None else page.refused or "page"
+    return Record(
+        topic=PAGES.name,
+        key=key.encode(),
+        value=_encoded(page),
+        headers=headers,
+        result=result,
+        url=page.url,
+        error=page.failed or "",
+    )
+
+
+def _encoded(page: Page) -> bytes:
+    value = encode(page)
+    if len(value) <= LARGEST:
+        return value
+    detail = f"a record of {len(value)} bytes; {LARGEST} fit"
+    return encode(
+        replace(page, body=None, body_base64=None, content_coding=None, refused=Reason.TOO_LARGE, detail=detail)
+    )
+
+
+def _headers(
+    kind: str, name: str, place: str, origin: str, *, parent: bytes | None, ratio: float = 0.0
+) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", name.encode()),
+        ("ce_type", f"chistovik.{kind}.v1".encode()),
+        ("ce_source", b"urn:chistovik:fetch"),
+        ("content-type", b"application/json"),
+        (TRACEPARENT, child_of(parent, "fetch", place, ratio=ratio)),
+        (SETTLES, place.encode()),
+        (ORIGIN, origin.encode()),
+    )

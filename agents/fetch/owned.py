@@ -1,0 +1,88 @@
+"""What a worker knows of one partition of `urls`: what is finished in it, and what was fetched of late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.topics import PAGES, URLS, URLS_LATER
+from pipeline.topics.offsets import Mark, Window, mark_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.records.target import Visit
+
+MOST_VISITS = 200_000  # of a partition; the oldest go. 0.5 KB each
+SOURCES = (URLS.name, URLS_LATER.name)
+
+
+@dataclass(slots=True)
+class Share:
+    """A partition that is ours.
+
+    `ends` are the offsets of `pages` and `urls-later` up to which all that we wrote is finished in the windows; a
+    record under way keeps the ends of the time when it was sent, so that the floors of a mark never pass it.
+    """
+
+    partition: int
+    windows: dict[str, Window]
+    ends: dict[str, int]  # of `pages` and `urls-later`
+    visits: dict[str, Visit] = field(default_factory=dict)  # by the URL's id, oldest first
+    pending: dict[str, str] = field(default_factory=dict)  # id of a URL in hand or waiting → its origin
+    doubted: dict[str, int] = field(default_factory=dict)  # topic → the end of its window when a jump was seen there
+    under_way: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)  # topic, offset → floors when sent
+    committed: dict[str, Mark] = field(default_factory=dict)
+    closed: bool = False
+
+    @property
+    def floors(self) -> tuple[int, int]:
+        """From where in `pages` and `urls-later` to look for what settled a record and is in no mark."""
+        now = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
+        every = [now, *self.under_way.values()]
+        return min(pages for pages, _ in every), min(later for _, later in every)
+
+    def send(self, topic: str, offset: int) -> None:
+        """Note that a record which settles one of `urls` or `urls-later` is about to be sent."""
+        self.under_way[topic, offset] = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
+
+    def sent(self, topic: str, offset: int) -> None:
+        """Note that the broker has a record of ours."""
+        self.ends[topic] = max(self.ends[topic], offset + 1)
+
+    def finish(self, topic: str, offset: int) -> None:
+        """Note that a record of `urls` or `urls-later` is settled."""
+        self.windows[topic].finish(offset)
+        self.under_way.pop((topic, offset), None)
+
+    def marks(self) -> dict[str, Mark]:
+        """Give what is to be committed, and was not yet."""
+        floors = self.floors
+        found = {topic: window.mark(floors) for topic, window in self.windows.items()}
+        return {
+            topic: mark
+            for topic, mark in found.items()
+            if (known := self.committed.get(topic)) is None
+            or (known.offset, known.finished) != (mark.offset, mark.finished)
+        }
+
+    def remember(self, name: str, visit: Visit) -> None:
+        """Keep the last answer to a URL."""
+        self.visits.pop(name, None)
+        self.visits[name] = visit
+        if len(self.visits) > MOST_VISITS:
+            del self.visits[next(iter(self.visits))]
+
+    def fetched_within(self, name: str, origin: str, now: datetime, window: float) -> Visit | None:
+        """Find the visit that makes another one needless; one for the same origin does not."""
+        visit = self.visits.get(name)
+        if visit is None or visit.origin == origin or visit.result == "failed":
+            return None
+        return visit if (now - visit.at).total_seconds() < window else None
+
+
+def share_of(partition: int, committed: dict[str, tuple[int, str]], begins: dict[str, int]) -> Share:
+    """Open a partition at what was committed for it: topic → (offset, metadata); at its begin where nothing was."""
+    marks = {topic: mark_of(*committed[topic]) if topic in committed else Mark(begins[topic]) for topic in SOURCES}
+    windows = {topic: Window(mark.offset, finished=set(mark.finished)) for topic, mark in marks.items()}
+    return Share(partition, windows, {}, committed={topic: marks[topic] for topic in committed})

@@ -1,0 +1,104 @@
+"""Writing what settles a record, and finishing that record when the broker has it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from agents.observe.telemetry import Telemetry
+from agents.stage.ending import guarded
+from pipeline.topics import PAGES
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine
+
+    from agents.fetch.messages import Record
+    from agents.fetch.owned import Share
+    from agents.kafka.outbox import Outbox
+
+STAGE = "fetch"
+MOST_SETTLING = 1000  # records that are settled without a fetch, at a time
+
+
+class Settler:
+    """Runs what settles records, and knows all of it that is under way."""
+
+    def __init__(self, outbox: Outbox, *, pages_partitions: int, telemetry: Telemetry | None = None) -> None:
+        self.settled = 0
+        self.telemetry = telemetry or Telemetry()
+        self._outbox, self._pages_partitions = outbox, pages_partitions
+        self._room = asyncio.Semaphore(MOST_SETTLING)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def under_way(self) -> int:
+        """How many records are being settled."""
+        return len(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what settles a record; the process ends where it raises."""
+        task = asyncio.create_task(guarded(STAGE, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def leave(self, seconds: float) -> None:
+        """Wait for all that is under way, and give up what takes longer: its records stay unfinished."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def settle_soon(self, share: Share, topic: str, offset: int, record: Record) -> None:
+        """Settle a record without waiting for the broker's answer, unless too many do."""
+        await self._room.acquire()
+
+        async def settle() -> None:
+            try:
+                await self.write(share, topic, offset, record)
+            finally:
+                self._room.release()
+
+        self.spawn(settle())
+
+    async def write(self, share: Share, topic: str, offset: int, record: Record, *, finish: bool = True) -> None:
+        """Write the record that settles another, and finish that when the broker has it."""
+        if share.closed:  # another worker's by now
+            return
+        place, began = f"{topic}/{share.partition}/{offset}", time.time()
+        share.send(topic, offset)
+        metadata = await (await self.send(share, record))
+        if metadata is not None:
+            share.sent(record.topic, metadata.offset)
+        metrics, traces = self.telemetry.metrics, self.telemetry.traces
+        (metrics.settled if record.topic == PAGES.name else metrics.later)[record.result].inc()
+        if traces:
+            traces.span(
+                STAGE,
+                header(record.headers, TRACEPARENT) or b"",
+                record.parent,
+                began=record.began or began,
+                ended=time.time(),
+                outcome=record.result,
+                url=record.url,
+                error=record.error,
+                place=place,
+            )
+        if finish:
+            self.finish(share, topic, offset)
+
+    async def send(self, share: Share, record: Record) -> Awaitable[Any]:
+        """Send a record into the partition of its URL; what is returned is done when the broker has it."""
+        partition = share.partition % self._pages_partitions if record.topic == PAGES.name else share.partition
+        return await self._outbox.send(
+            record.topic, key=record.key, value=record.value, partition=partition, headers=record.headers
+        )
+
+    def finish(self, share: Share, topic: str, offset: int) -> None:
+        """Note that a record is settled."""
+        share.finish(topic, offset)
+        self.settled += 1

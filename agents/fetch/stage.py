@@ -1,0 +1,345 @@
+"""The arrow from `urls` to `pages`: reads, fetches, writes, and commits what is finished, in whatever order it ends.
+
+Every record of `urls` and `urls-later` is settled by exactly one record, of `pages` or of `urls-later`, which names it.
+What a killed worker had settled and not committed is found in these logs by the next owner of the partition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
+
+from agents.fetch.fetcher import LONGEST_URL, Fetcher
+from agents.fetch.frontier import Frontier, Item
+from agents.fetch.messages import broken_record, read_target, refused_record
+from agents.fetch.owned import SOURCES, Share
+from agents.fetch.settle import STAGE, Settler
+from agents.fetch.takeover import move_ends, open_shares
+from agents.fetch.work import REST_IN_MEMORY, Work, now
+from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Telemetry
+from agents.stage.ending import die
+from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.stage.polling import poll_log
+from agents.stage.progress import Progress
+from pipeline.records.fields import digest
+from pipeline.records.reason import Reason
+from pipeline.records.url import host_of
+from pipeline.records.wire import Malformed
+from pipeline.topics.headers import header
+from pipeline.topics.offsets import MOST_AHEAD
+from pipeline.topics.traceparent import TRACEPARENT
+from pipeline.url.answers import LONGEST_WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.fetch.watchdog import Pulse
+    from agents.kafka import Connection
+    from agents.kafka.outbox import Outbox
+    from agents.settings import Settings
+    from pipeline.records.target import Target
+
+COMMIT_SECONDS = 1.0
+LOOK_SECONDS = 60.0
+MOST_WAITING = 60_000  # URLs in memory, 1 KB each
+LEAVING_SECONDS = 20.0  # that fetches in hand may take when a partition is given up
+OVERFLOW_SECONDS = 300.0  # until a URL is looked at again that its host has no room for
+log = structlog.get_logger("chistovik")
+
+
+class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+    """The stage `fetch`."""
+
+    name = STAGE
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        fetcher: Fetcher,
+        outbox: Outbox,
+        pulse: Pulse,
+        partitions: int,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._pulse = pulse
+        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
+        self._settings, self._connection, self._fetcher = settings, connection, fetcher
+        self._pages_partitions = partitions  # of `pages`
+        self._topics = {settings.prefix + name: name for name in SOURCES}
+        self._frontier = Frontier(fetcher.hosts)
+        self._shares: dict[int, Share] = {}
+        self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
+        self._work = Work(settings, fetcher, self._frontier, self._settler, self._shares)
+        self._turn = asyncio.Lock()  # an intake, a commit or a change of shares
+        self._stopping = asyncio.Event()
+        self._assigned = asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._loops = Loops(STAGE)
+        # An answer, its robots.txt and all their redirects may take the whole of their time each
+        self._progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
+
+    async def start(self) -> None:
+        """Join the group; return when partitions were assigned."""
+        self._consumer = member_of(self._settings, self._connection, STAGE)
+        await join(self._consumer, self._connection, self._topics, self)
+        self._loops.begin(
+            pulse=self._pulse.run(), intake=self._intake(), fetch=self._work.run(), commit=self._commits()
+        )
+        await until_assigned(self._assigned, self._loops.tasks)
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is in hand if it does not take long, commit, leave the group."""
+        self._stopping.set()
+        await self._loops.stop()
+        async with self._turn:
+            await self._close_shares()
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        await self._loops.ended()
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        if self._loops.problem or not self._assigned.is_set():
+            return self._loops.problem or "starting"
+        lag = self._settler.under_way + self._unread()
+        return self._progress.problem(lag=lag, finished=self._settler.settled, now=time.monotonic())
+
+    def _unread(self) -> int:
+        """Count the records that could be read and are not."""
+        consumer, unread = self._consumer, 0
+        paused = consumer.paused() if consumer else set()
+        for share in list(self._shares.values()):
+            for topic, window in share.windows.items():
+                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+                end = consumer.highwater(tp) if consumer and tp not in paused else None
+                unread += max(0, (end or 0) - window.end)
+        return unread
+
+    def backlog(self) -> list[Backlog]:
+        """Tell what is not settled in our partitions; what waits in `urls-later` waits on purpose."""
+        found = []
+        for share in list(self._shares.values()):
+            for topic, window in share.windows.items():
+                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+                end = self._consumer.highwater(tp) if self._consumer else None
+                done, ahead = window.advance(), len(window.finished)
+                one = self._heads.backlog(topic, share.partition, end=max(end or 0, window.end), done=done)
+                found.append(replace(one, records=max(0, one.records - ahead)))
+        return found
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is in memory."""
+        return {
+            "chistovik_fetch_waiting_urls": self._frontier.waiting,
+            "chistovik_fetch_waiting_hosts": self._frontier.hosts_waiting,
+            "chistovik_fetch_settling": self._settler.under_way,
+        }
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Finish or give up what is in hand, and commit."""
+        async with self._turn:
+            await self._close_shares()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Open a share for each partition that is ours."""
+        try:
+            async with self._turn:
+                partitions = sorted({tp.partition for tp in assigned})
+                opened = await open_shares(
+                    self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
+                )
+                self._shares.clear()
+                self._shares.update(opened)
+                for share in self._shares.values():
+                    for topic, window in share.windows.items():
+                        self._seek(topic, share.partition, window.advance())
+        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the shares
+            die(STAGE, error)
+        self._assigned.set()
+        self._telemetry.metrics.rebalances[STAGE].inc()
+        log.info("partitions assigned", stage=STAGE, topic=SOURCES[0], partitions=sorted(self._shares))
+
+    def _seek(self, topic: str, partition: int, offset: int) -> None:
+        assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
+        self._consumer.seek(TopicPartition(self._settings.prefix + topic, partition), offset)
+
+    async def _close_shares(self) -> None:
+        """Let fetches in hand end, for a while; what does not is fetched again by whoever owns it then."""
+        self._frontier.drop(lambda _: True)
+        await self._settler.leave(LEAVING_SECONDS)
+        try:
+            await self._commit()
+        finally:
+            for share in self._shares.values():
+                share.closed = True
+            self._shares.clear()
+
+    async def _intake(self) -> None:
+        consumer = self._consumer
+        assert consumer is not None  # noqa: S101 — start() made it
+        while not self._stopping.is_set():
+            if not self._shares:
+                await asyncio.sleep(0.05)
+                continue
+            if any(len(share.committed) < len(SOURCES) for share in self._shares.values()):
+                async with self._turn:  # before anything is settled: from here on the logs are looked at
+                    await self._commit()
+            self._hold_back(consumer)
+            fetched = await self._fetch(consumer)
+            async with self._turn:
+                for tp, records in fetched.items():
+                    if (share := self._shares.get(tp.partition)) is not None:
+                        await self._take(share, self._topics[tp.topic], records)
+            if not fetched:
+                await asyncio.sleep(0.02)  # where all is paused, nothing waits
+
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+        return await poll_log(
+            consumer,
+            records=500,
+            stage=STAGE,
+            missed="fetched",
+            then="Start again: the group's standing is compared with the log, and the way on said",
+        )
+
+    def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
+        """Read no further ahead than a mark reaches, and than memory is for."""
+        full = self._frontier.waiting >= MOST_WAITING
+        for share in self._shares.values():
+            for topic, window in share.windows.items():
+                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+                if window.ahead >= MOST_AHEAD - 1000:
+                    window.advance()
+                held = full or window.ahead >= MOST_AHEAD - 1000  # a poll brings 500
+                if tp in consumer.assignment() and held != (tp in consumer.paused()):
+                    (consumer.pause if held else consumer.resume)(tp)
+
+    async def _take(self, share: Share, topic: str, records: list[Any]) -> None:
+        window = share.windows[topic]
+        for record in records:
+            if record.offset > window.end and share.doubted.get(topic) != window.end:
+                # Fetched before a seek, or there are offsets without a record: the log is asked again from there
+                share.doubted[topic] = window.end
+                self._seek(topic, share.partition, window.end)
+                return
+            if window.take(record.offset):
+                await self._admit(share, topic, record)
+
+    async def _admit(self, share: Share, topic: str, record: Any) -> None:
+        """Queue a URL, or settle it at once where it need not be fetched, or not now."""
+        place = f"{topic}/{share.partition}/{record.offset}"
+        read = read_target(topic, record.value, place)
+        if isinstance(read, Malformed):
+            broken = broken_record(
+                place,
+                f"not a URL to fetch: {read.error}",
+                at=now(),
+                parent=header(record.headers, TRACEPARENT),
+                ratio=self._telemetry.ratio,
+            )
+            await self._settler.settle_soon(share, topic, record.offset, broken)
+            return
+        item = _item(share, topic, record, *read)
+        why_not = self._why_not(share, item)
+        if why_not is not None:
+            refused = refused_record(item, *why_not, at=now(), ratio=self._telemetry.ratio)
+            await self._settler.settle_soon(share, topic, record.offset, refused)
+            return
+        share.pending[item.name] = item.origin
+        host = self._fetcher.hosts[item.host]
+        clock = asyncio.get_running_loop().time()
+        wait = min((item.not_before - now()).total_seconds(), LONGEST_WAIT) if item.not_before else 0.0
+        rest = host.rests_until - clock
+        if wait <= 0 and rest > REST_IN_MEMORY:
+            await self._work.later(share, item, wait=rest)
+        elif wait <= 0 and not self._frontier.room_for(item.host):
+            await self._work.later(share, item, wait=OVERFLOW_SECONDS)
+        else:
+            self._frontier.push(item, due=clock + wait if wait > 0 else 0.0)
+
+    def _why_not(self, share: Share, item: Item) -> tuple[Reason, str] | None:
+        """Say why a URL is not fetched at all, None where it is."""
+        why_not = self._fetcher.guard.why_not(item.target.url.strip())
+        if why_not is None and (len(item.canonical) > LONGEST_URL or not item.host):
+            why_not = (Reason.NOT_FETCHABLE, "no URL of the web, or too long a one")
+        if why_not is not None:
+            return why_not
+        name, window = item.name, self._settings.fetch_window
+        if item.target.refetch:
+            return None
+        first = share.pending.get(name)
+        if first is not None and first != item.origin:
+            return Reason.ALREADY_FETCHED, f"it waits already, as {first}"
+        visit = share.fetched_within(name, item.origin, now(), window)
+        if visit is None:
+            return None
+        return Reason.ALREADY_FETCHED, f"at {visit.at.isoformat(timespec='seconds')} for {visit.origin}: {visit.result}"
+
+    async def _commits(self) -> None:
+        """Commit every second; now and then look how far `pages` has grown by what others feed."""
+        looked = time.monotonic()
+        async with self._connection.consumer(name=f"{STAGE}-ends") as asker:
+            while True:
+                await asyncio.sleep(COMMIT_SECONDS)
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    looked = time.monotonic()
+                    await move_ends(asker, self._settings.prefix, list(self._shares.values()), self._pages_partitions)
+                async with self._turn:
+                    await self._commit()
+
+    async def _commit(self) -> None:
+        if self._consumer is None:
+            return
+        marks = [(share, topic, mark) for share in self._shares.values() for topic, mark in share.marks().items()]
+        offsets = {
+            TopicPartition(self._settings.prefix + topic, share.partition): OffsetAndMetadata(
+                mark.offset, mark.metadata
+            )
+            for share, topic, mark in marks
+        }
+        if not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.info("not committed: the group is changing", stage=STAGE, error=str(error)[:200])
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            log.warning("not committed, tried again", stage=STAGE, error=str(error)[:200])
+        else:
+            self._telemetry.metrics.commits[STAGE].set_to_current_time()
+            for share, topic, mark in marks:
+                share.committed[topic] = mark
+
+
+def _item(share: Share, topic: str, record: Any, target: Target, waiting: Any) -> Item:
+    canonical = target.canonical or target.url
+    place = f"{topic}/{share.partition}/{record.offset}"
+    return Item(
+        topic=topic,
+        partition=share.partition,
+        offset=record.offset,
+        target=target,
+        canonical=canonical,
+        name=digest(canonical.encode("utf-8", "surrogatepass")),  # target.id, which would spell it again
+        host=host_of(canonical),
+        origin=waiting.origin if waiting else place,
+        attempt=waiting.attempt if waiting else 1,
+        not_before=waiting.not_before if waiting else None,
+        problem=waiting.problem if waiting else "",
+        traceparent=header(record.headers, TRACEPARENT),
+    )

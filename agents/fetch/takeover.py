@@ -1,0 +1,120 @@
+"""Taking over partitions of `urls`: what was committed, what was settled since, what was visited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+
+from agents.fetch.messages import settled_by
+from agents.fetch.owned import SOURCES, Share, share_of
+from agents.kafka import answering
+from agents.kafka.log import read_spans
+from pipeline.records.target import Visit
+from pipeline.records.wire import decode
+from pipeline.topics import PAGES, URLS_LATER, VISITS, group_of
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer
+
+    from agents.kafka import Connection
+    from agents.kafka.log import Span
+
+
+WORTH_MOVING = 200  # pages
+
+
+async def open_shares(
+    connection: Connection, prefix: str, partitions: list[int], *, pages_partitions: int
+) -> dict[int, Share]:
+    """Open the shares of partitions that have just become ours, by their numbers."""
+    if not partitions:
+        return {}
+    sources = {TopicPartition(prefix + topic, number): topic for topic in SOURCES for number in partitions}
+    async with connection.admin(first=False) as admin:
+        found = await admin.list_consumer_group_offsets(group_of(prefix, "fetch"), partitions=list(sources))
+    async with answering(connection), connection.asker(name="fetch-opening") as reader:
+        begins = await reader.beginning_offsets(list(sources))
+        shares: dict[int, Share] = {}
+        for number in partitions:
+            committed, first = {}, {}
+            for tp, topic in sources.items():
+                if tp.partition == number:
+                    first[topic] = begins[tp]
+                    if tp in found and found[tp].offset >= 0:
+                        committed[topic] = (found[tp].offset, found[tp].metadata or "")
+            shares[number] = share_of(number, committed, first)
+        await _settled_since(reader, prefix, shares, pages_partitions)
+        await _visited(reader, prefix, shares)
+    return shares
+
+
+async def _settled_since(
+    reader: AIOKafkaConsumer, prefix: str, shares: dict[int, Share], pages_partitions: int
+) -> None:
+    """Finish what a worker before us had settled and not committed: the logs name it."""
+    logs = {share.partition: _logs(prefix, share, pages_partitions) for share in shares.values()}
+    every = [tp for found in logs.values() for tp in found.values()]
+    begins, ends = await reader.beginning_offsets(every), await reader.end_offsets(every)
+    spans: dict[TopicPartition, Span] = {}
+    for number, share in shares.items():
+        share.ends = {topic: ends[tp] for topic, tp in logs[number].items()}
+        floors = _floors(share)
+        for (_, tp), floor in zip(logs[number].items(), floors, strict=True):
+            start = ends[tp] if floor is None else max(begins[tp], floor)
+            spans[tp] = (min(start, spans[tp][0]) if tp in spans else start, ends[tp])
+
+    def take(_tp: TopicPartition, record: Any) -> None:
+        found = settled_by(record)
+        if found is not None and (share := shares.get(found[1])) is not None:
+            share.windows[found[0]].finish(found[2])
+
+    await read_spans(reader, spans, take)
+
+
+def _floors(share: Share) -> tuple[int | None, int | None]:
+    """Say from where to look: the earlier of both commits.
+
+    A group commits before it settles anything, so without a commit there is nothing to be found; and one that was set
+    by hand asks for everything anew.
+    """
+    marks = list(share.committed.values())
+    known = [mark.floors for mark in marks if mark.floors is not None]
+    if len(known) < len(SOURCES):
+        return None, None
+    return min(pages for pages, _ in known), min(later for _, later in known)
+
+
+async def move_ends(reader: AIOKafkaConsumer, prefix: str, shares: list[Share], pages_partitions: int) -> None:
+    """Move the floors over what others have fed meanwhile, so that the next owner need not read it.
+
+    What is under way keeps its own floors, and what is sent from now on comes after these ends.
+    """
+    logs = {share.partition: _logs(prefix, share, pages_partitions) for share in shares}
+    every = [tp for found in logs.values() for tp in found.values()]
+    ends = await reader.end_offsets(every) if every else {}
+    for share in shares:
+        for topic, tp in logs[share.partition].items():
+            if ends[tp] - share.ends[topic] > WORTH_MOVING:
+                share.sent(topic, ends[tp] - 1)
+                share.committed.clear()  # it is to be said
+
+
+def _logs(prefix: str, share: Share, pages_partitions: int) -> dict[str, TopicPartition]:
+    """Name the logs that tell what was settled of a partition."""
+    return {
+        PAGES.name: TopicPartition(prefix + PAGES.name, share.partition % pages_partitions),
+        URLS_LATER.name: TopicPartition(prefix + URLS_LATER.name, share.partition),
+    }
+
+
+async def _visited(reader: AIOKafkaConsumer, prefix: str, shares: dict[int, Share]) -> None:
+    tps = [TopicPartition(prefix + VISITS.name, number) for number in shares]
+    begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+
+    def take(tp: TopicPartition, record: Any) -> None:
+        visit = decode(Visit, record.value)
+        if isinstance(visit, Visit) and record.key is not None:
+            shares[tp.partition].remember(record.key.decode("ascii", "replace"), visit)
+
+    await read_spans(reader, {tp: (begins[tp], ends[tp]) for tp in tps}, take)

@@ -1,1 +1,0 @@
-"""Fetching pages from the web: politely, within bounds, and never from inside our own network."""

@@ -1,0 +1,121 @@
+"""The fence: up to which document a partition is published, kept as the metadata of a committed offset.
+
+Without it everything would be published again, so a lost one stops the stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aiokafka import TopicPartition
+from aiokafka.errors import (
+    KafkaError,
+)
+from aiokafka.structs import OffsetAndMetadata
+from pydantic import ValidationError
+
+from agents.errors import BrokerError, StageError
+from agents.kafka.denied import denial
+from agents.kafka.topics import SETTLING_SECONDS, documents_id
+from pipeline.records.wire import adapter, encode
+from pipeline.topics import DOCUMENTS, VERDICTS, group_of
+
+if TYPE_CHECKING:
+    from agents.kafka import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The last document that is published, −1 before the first, and the topic that its offset counts in."""
+
+    offset: int
+    topic_id: str
+
+    @property
+    def metadata(self) -> str:
+        """The fence as the metadata of a committed offset."""
+        return encode({"fence": self.offset, "topic_id": self.topic_id}).decode("ascii")
+
+    def passed(self, offset: int) -> Fence:
+        """Move the fence."""
+        return replace(self, offset=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    fence: int
+    topic_id: str
+
+
+def fence_of(committed: OffsetAndMetadata | None, *, documents: TopicPartition, group: str, topic_id: str) -> Fence:
+    """Read the fence of a partition; StageError where it is missing, emptied or of another topic."""
+    where = f"publish: group {group} at {documents.topic}/{documents.partition}"
+    again = "Going on would publish everything again"
+    if committed is None or committed.offset < 0:
+        raise StageError(
+            f"{where} has no committed offset (never applied, expired, or deleted). {again}. For new topics run "
+            f"`chistovik topics apply`; to derive everything anew use another CHISTOVIK_PREFIX"
+        )
+    try:
+        found: _Metadata = adapter(_Metadata).validate_json(committed.metadata, strict=True)
+    except ValidationError:
+        raise StageError(
+            f"{where} was committed at offset {committed.offset} without a fence (reset by hand?). {again}; "
+            f"to derive everything anew use another CHISTOVIK_PREFIX"
+        ) from None
+    if found.fence != committed.offset - 1:
+        raise StageError(f"{where}: the fence says {found.fence}, the offset {committed.offset}. {again}")
+    if found.topic_id != topic_id:
+        raise StageError(
+            f"{where}: the fence belongs to another topic of that name ({found.topic_id}, now {topic_id}): it was "
+            f"deleted and made anew. {again}; use another CHISTOVIK_PREFIX"
+        )
+    return Fence(found.fence, topic_id)
+
+
+async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
+    """Commit the first fences of the stage publish, at −1: for new topics, or where nothing was ever written.
+
+    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start. Only `verdicts`
+    may be new where `documents` is not: publish reads them from the begin, and passes over what it has published.
+    """
+    group = group_of(prefix, "publish")
+    fence = Fence(-1, await documents_id(connection, prefix))
+    until = time.monotonic() + SETTLING_SECONDS
+    while True:
+        try:
+            await _commit_fences(connection, prefix, group, fence, anew=anew)
+        except KafkaError as error:
+            if denied := denial(error):
+                raise BrokerError(denied) from None
+            if not error.retriable or time.monotonic() > until:
+                raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, anew: bool) -> None:
+    documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
+    verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
+    async with connection.admin() as admin, connection.asker(name="fences", group_id=group) as consumer:
+        ends = await consumer.end_offsets(documents)
+        committed = await admin.list_consumer_group_offsets(group, partitions=[*documents, *verdicts])
+        offsets = {}
+        for tp, verdict_tp in zip(documents, verdicts, strict=True):
+            known = committed.get(tp)
+            if anew or (ends[tp] == 0 and not _is_set(known)):
+                offsets[tp] = OffsetAndMetadata(0, fence.metadata)
+                offsets[verdict_tp] = OffsetAndMetadata(0, "")
+            elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # lost, and to be judged again
+                offsets[verdict_tp] = OffsetAndMetadata(0, "")
+        if offsets:
+            consumer.assign([*documents, *verdicts])
+            await consumer.commit(offsets)
+
+
+def _is_set(committed: OffsetAndMetadata | None) -> bool:
+    return committed is not None and committed.offset >= 0

@@ -1,0 +1,155 @@
+"""What one partition needs to be published: its documents and verdicts in lockstep, and the fence.
+
+No consumer here and no transaction: `agents/publish/stage.py` reads, sends and commits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from agents.errors import StageError
+from pipeline.article.message import Message, message_of
+from pipeline.article.outcome import outcome_of
+from pipeline.records.document import read_document
+from pipeline.records.verdict import Verdict
+from pipeline.records.wire import Malformed, decode
+from pipeline.topics import DOCUMENTS, VERDICTS
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka import AIOKafkaProducer
+
+    from agents.publish.fence import Fence
+
+STAGE = "publish"
+BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
+BUFFERED_VERDICTS = 20_000
+TRANSACTION_EVENTS = 500
+TRANSACTION_BYTES = 8 << 20
+GAP_SECONDS = 120.0  # dedupe restarts and replays well within; a gap that stays needs a person
+
+
+@dataclass(slots=True)
+class Lane:
+    """One partition: the fence, behind which all is published, and what waits in front of it."""
+
+    partition: int
+    fence: Fence
+    producer: AIOKafkaProducer
+    documents: deque[Any] = field(default_factory=deque)
+    verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
+    buffered: int = 0
+    verdict_position: int = 0  # the next verdict to read, as it is committed
+    verdict_end: int = 0  # the offset after the last record that was read there
+    gap_since: float | None = None
+    ratio: float = 0.0  # of traces that are recorded
+
+    @property
+    def next_document(self) -> int:
+        """The offset of the document to take next: offsets are dense."""
+        return self.documents[-1].offset + 1 if self.documents else self.fence.offset + 1
+
+    def take_documents(self, records: Iterable[Any]) -> bool:
+        """Take documents strictly in line; say False where one is missing, and must be read again from `next_document`.
+
+        What was fetched before a rebalance may be handed over after it, so records can come twice or ahead of others
+        (a lane that trusted its input met offset 353 where 466 was due).
+        """
+        in_line = True
+        for record in records:
+            if record.offset == self.next_document:
+                self.documents.append(record)
+                self.buffered += len(record.value or b"")
+            elif record.offset > self.next_document:
+                in_line = False
+        return in_line
+
+    def take_verdicts(self, records: Iterable[Any]) -> None:
+        """Take verdicts as they come; a tombstone is not one."""
+        for record in records:
+            self.verdict_end = record.offset + 1
+            if record.value is None:
+                if not self.verdicts:
+                    self.verdict_position = record.offset + 1
+                continue
+            verdict: Verdict | Malformed = decode(Verdict, record.value)
+            if isinstance(verdict, Malformed):
+                raise StageError(
+                    f"{VERDICTS.name}/{self.partition} offset {record.offset} is no verdict: {verdict.error}"
+                )
+            self.verdicts.append((record.offset, verdict))
+
+    @property
+    def full(self) -> dict[str, bool]:
+        """Say of which topic there is enough in memory."""
+        return {
+            DOCUMENTS.name: self.buffered > BUFFERED_BYTES,
+            VERDICTS.name: len(self.verdicts) > BUFFERED_VERDICTS,
+        }
+
+    def next_messages(self, prefix: str) -> list[Message]:
+        """Pass the fence over the verdicts that are next in line; return what they publish.
+
+        A verdict is published only at fence + 1. A lower one is a replay. A higher one came too early, because an
+        earlier batch of dedupe failed: it is dropped, and dedupe's replay brings it again.
+        """
+        messages: list[Message] = []
+        room = TRANSACTION_BYTES
+        while self.verdicts and len(messages) < TRANSACTION_EVENTS and room > 0:
+            position, verdict = self.verdicts[0]
+            ahead = verdict.document_offset - self.fence.offset
+            if ahead == 1:
+                if not self.documents:
+                    break
+                record = self._pop_document(verdict)
+                document = read_document(record.value, partition=self.partition, offset=record.offset)
+                outcome = outcome_of(document, verdict)
+                if outcome is not None:
+                    place = f"{DOCUMENTS.name}/{self.partition}/{record.offset}"
+                    judged = child_of(header(record.headers, TRACEPARENT), "dedupe", place, ratio=self.ratio)
+                    messages.append(message_of(outcome, prefix=prefix, parent=judged, ratio=self.ratio))
+                    room -= len(messages[-1].value)
+                self.fence = self.fence.passed(verdict.document_offset)
+                self.gap_since = None
+            elif ahead > 1 and self.gap_since is None:
+                self.gap_since = time.monotonic()
+            self.verdicts.popleft()
+            # Tombstones behind the last verdict are passed with it, else they would count as records that wait
+            self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
+        return messages
+
+    def check_gap(self) -> None:
+        """End the stage if a verdict stays away for long while later ones have come."""
+        if self.gap_since is not None and time.monotonic() - self.gap_since > GAP_SECONDS:
+            raise StageError(
+                f"{STAGE}: the verdict on {DOCUMENTS.name}/{self.partition} offset {self.fence.offset + 1} has been "
+                f"missing for {GAP_SECONDS:g} s while later ones came; is dedupe running, and is {VERDICTS.name} whole?"
+            )
+
+    def _pop_document(self, verdict: Verdict) -> Any:
+        record = self.documents.popleft()
+        self.buffered -= len(record.value or b"")
+        if record.offset != verdict.document_offset:
+            raise StageError(
+                f"{STAGE}: {DOCUMENTS.name}/{self.partition} has no offset {verdict.document_offset} (next is "
+                f"{record.offset}): it fell out of the log before it was published"
+            )
+        return record
+
+    def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Say what to commit: the positions behind the fence, and the fence itself as metadata."""
+        return {
+            TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
+                self.fence.offset + 1, self.fence.metadata
+            ),
+            TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(self.verdict_position, ""),
+        }

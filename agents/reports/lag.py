@@ -1,0 +1,236 @@
+"""Asking a broker how far each stage is: committed offsets, ends of logs, members of groups, age of what waits first.
+
+Reads as many records as there are partitions in which something waits, and none twice; whatever the topics hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from aiokafka import TopicPartition
+
+from agents.kafka import answering
+from agents.kafka.groups import Groups
+from agents.kafka.log import recorded_at
+from agents.kafka.partitions import partition_numbers
+from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
+from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Look, Report, Stage, paces, report_of
+from pipeline.topics import URLS_LATER, group_of
+from pipeline.topics.offsets import Mark, mark_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from aiokafka import AIOKafkaConsumer
+
+    from agents.kafka import Connection
+
+FETCH_BYTES = 1 << 20  # of an answer; a record may be larger, then it comes alone
+OLDEST_SECONDS = 3.0  # that reading the first waiting records may take: what is not known then stays unknown
+PACE_SECONDS = 60.0  # over which a stage's pace is measured, where somebody looks for so long
+
+
+@dataclass(slots=True)
+class Lookout:
+    """Looks at all stages, as often as it is asked to."""
+
+    connection: Connection
+    prefix: str
+    _resources: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _numbers: dict[str, list[int]] = field(default_factory=dict)
+    _known: dict[TopicPartition, tuple[int, datetime]] = field(default_factory=dict)  # an offset and its time
+    _admin: Any = None
+    _asker: Any = None
+    _groups: Groups | None = None
+
+    async def __aenter__(self) -> Self:
+        topics = [self.prefix + topic.name for topic in (*dict.fromkeys(SOURCES.values()), URLS_LATER)]
+        self._numbers = await partition_numbers(self.connection, topics)
+        self._groups = None if self.connection.embedded else Groups(self.connection)
+        async with AsyncExitStack() as opened:
+            self._admin = await opened.enter_async_context(self.connection.admin(first=False))
+            asker = self.connection.asker(
+                name="status", fetch_max_bytes=FETCH_BYTES, fetch_max_wait_ms=100, auto_offset_reset="earliest"
+            )
+            async with answering(self.connection):
+                await asker.start()
+            opened.push_async_callback(asker.stop)
+            self._asker = asker
+            self._resources = opened.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._resources.aclose()
+
+    async def look(self) -> Look:
+        """Look once; BrokerError where Kafka does not answer.
+
+        What is committed is asked for first, so that a stage never seems to be further than its source.
+        """
+        async with answering(self.connection):
+            marks = {name: await self._marks(name) for name in SOURCES}
+            workers = await self._workers()
+            tps = [tp for name in self._numbers for tp in self._tps(name)]
+            begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
+            stages = [self._stage(name, marks, workers, begins, ends) for name in SOURCES]
+            oldest = await self._oldest(stages)
+        return Look(
+            at=datetime.now(UTC),
+            clock=time.monotonic(),
+            stages=tuple(_dated(stage, self.prefix, oldest) for stage in stages),
+        )
+
+    def _stage(
+        self,
+        name: str,
+        marks: dict[str, dict[TopicPartition, Mark]],
+        workers: dict[str, int | None],
+        begins: dict[TopicPartition, int],
+        ends: dict[TopicPartition, int],
+    ) -> Stage:
+        topic, ours = SOURCES[name].name, marks[name]
+        lags = []
+        for tp in self._tps(self.prefix + topic):
+            end = ends[tp]
+            if name == "publish":  # it waits for the verdicts: what dedupe has not judged is dedupe's to do
+                judged = marks["dedupe"].get(tp)
+                end = min(end, judged.offset if judged else begins[tp])
+            mark = ours.get(tp)
+            lags.append(
+                Lag(
+                    topic=topic,
+                    partition=tp.partition,
+                    begin=begins[tp],
+                    end=end,
+                    committed=mark.offset if mark else None,
+                    ahead=len(mark.finished) if mark else 0,
+                )
+            )
+        later = 0
+        if name == "fetch":
+            for tp in self._tps(self.prefix + URLS_LATER.name):
+                mark = ours.get(tp, Mark(0))
+                later += max(0, ends[tp] - max(begins[tp], mark.offset) - len(mark.finished))
+        return Stage(
+            name=name,
+            lags=tuple(lags),
+            workers=workers[name],
+            later=later,
+        )
+
+    def _tps(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, number) for number in self._numbers[topic]]
+
+    async def _marks(self, stage: str) -> dict[TopicPartition, Mark]:
+        tps = self._tps(self.prefix + SOURCES[stage].name)
+        if stage == "fetch":
+            tps += self._tps(self.prefix + URLS_LATER.name)
+        found = await self._admin.list_consumer_group_offsets(group_of(self.prefix, stage), partitions=tps)
+        return {
+            tp: mark_of(found[tp].offset, (found[tp].metadata or "") if stage == "fetch" else "")
+            for tp in tps
+            if tp in found and found[tp].offset >= 0
+        }
+
+    async def _workers(self) -> dict[str, int | None]:
+        """Count the members of each stage's group; None of the embedded broker, which does not tell."""
+        if self._groups is None:
+            return dict.fromkeys(SOURCES)
+        found = await self._groups.members([group_of(self.prefix, name) for name in SOURCES])
+        return {name: found[group_of(self.prefix, name)] for name in SOURCES}
+
+    async def _oldest(self, stages: list[Stage]) -> dict[tuple[TopicPartition, int], datetime]:
+        """Read when the first waiting records were written."""
+        wanted = {
+            (TopicPartition(self.prefix + one.topic, one.partition), one.first)
+            for stage in stages
+            for one in stage.lags
+            if one.waiting
+        }
+        found = {}
+        for tp, offset in wanted:
+            if (known := self._known.get(tp)) and known[0] == offset:
+                found[tp, offset] = known[1]
+        missing = wanted - found.keys()
+        while missing:  # two stages may be at different places of one log: one round each
+            now = dict(missing)
+            read = await _times_at(self._asker, now)
+            for tp, offset in now.items():
+                missing.discard((tp, offset))
+                if tp in read:
+                    found[tp, offset] = read[tp]
+                    self._known[tp] = (offset, read[tp])
+        return found
+
+
+async def _times_at(reader: AIOKafkaConsumer, places: dict[TopicPartition, int]) -> dict[TopicPartition, datetime]:
+    """Read the times of single records, or of the first behind them; without those that do not come in time."""
+    reader.assign(list(places))
+    for tp, offset in places.items():
+        reader.seek(tp, offset)
+    found: dict[TopicPartition, datetime] = {}
+    until = time.monotonic() + OLDEST_SECONDS
+    while len(found) < len(places) and time.monotonic() < until:
+        fetched = await reader.getmany(timeout_ms=200, max_records=1)
+        for tp, records in fetched.items():
+            if records and tp not in found:
+                found[tp] = recorded_at(records[0])
+                reader.pause(tp)
+    return found
+
+
+def _dated(stage: Stage, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> Stage:
+    lags = tuple(
+        replace(one, oldest=oldest.get((TopicPartition(prefix + one.topic, one.partition), one.first)))
+        if one.waiting
+        else one
+        for one in stage.lags
+    )
+    return replace(stage, lags=lags)
+
+
+@dataclass(slots=True)
+class Watchman:
+    """Remembers looks, and says from them how each stage is doing."""
+
+    behind: float = BEHIND_SECONDS
+    looks: deque[Look] = field(default_factory=deque)
+    _progress: dict[str, Progress] = field(default_factory=dict)
+    _stuck: dict[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in SOURCES:
+            self._progress[name] = Progress(STUCK_CLEANING_SECONDS if name == "clean" else STUCK_SECONDS)
+
+    def take(self, look: Look) -> None:
+        """Take note of a look."""
+        self.looks.append(look)
+        while len(self.looks) > 2 and look.clock - self.looks[1].clock >= PACE_SECONDS:
+            self.looks.popleft()
+        for stage in look.stages:
+            if stage.name != "fetch":  # it may have good reasons to wait: its hosts' pace
+                problem = self._progress[stage.name].problem(lag=stage.waiting, finished=stage.done, now=look.clock)
+                self._stuck[stage.name] = problem
+
+    def reports(self) -> list[Report]:
+        """Say how each stage is doing; none before a first look."""
+        if not self.looks:
+            return []
+        last, measured = self.looks[-1], paces(self.looks)
+        return [
+            report_of(
+                stage,
+                at=last.at,
+                pace=measured.get(stage.name),
+                stuck=self._stuck.get(stage.name),
+                behind=self.behind,
+            )
+            for stage in last.stages
+        ]

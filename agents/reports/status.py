@@ -1,0 +1,95 @@
+"""How all stands at one moment, in sum: what `chistovik status` and `chistovik ui` show, and its JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.reports.lag import MINUTE, SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pipeline.article.newest import Newest, Shelf
+    from pipeline.reports.lag import Lag, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """The stages and the newest outcomes."""
+
+    brokers: str
+    prefix: str
+    at: datetime
+    reports: Sequence[Report]
+    newest: Newest
+
+    @property
+    def is_well(self) -> bool:
+        """Say whether nobody needs to look."""
+        return all(one.condition.is_well for one in self.reports)
+
+    @property
+    def sum(self) -> str:
+        """Say in a sentence how it stands: what a screen reader is told when it changes."""
+        ill = [f"{one.stage.name}: {one.says}" for one in self.reports if not one.condition.is_well]
+        if ill:
+            return "; ".join(ill)
+        busy = [one.stage.name for one in self.reports if one.stage.waiting]
+        return f"all is well; {', '.join(busy)} at work" if busy else "all is well, and nothing waits"
+
+    def row(self) -> dict[str, Any]:
+        """Give its JSON."""
+        return {
+            "at": self.at,
+            "brokers": self.brokers,
+            "prefix": self.prefix,
+            "is_well": self.is_well,
+            "says": self.sum,
+            "stages": [_stage(one) for one in self.reports],
+            "outcomes": {name: _outcome(shelf, self.at) for name, shelf in self.newest.shelves.items()},
+        }
+
+
+def _stage(report: Report) -> dict[str, Any]:
+    stage, pace = report.stage, report.pace
+    return {
+        "stage": stage.name,
+        "reads": SOURCES[stage.name].name,
+        "condition": report.condition,
+        "says": report.says,
+        "waiting": stage.waiting,
+        "later": stage.later,
+        "lost": stage.lost,
+        "oldest_at": stage.oldest,
+        "oldest_seconds": None if report.age is None else round(report.age, 3),
+        "workers": stage.workers,
+        "arriving_per_second": pace and round(pace.arriving, 3),
+        "done_per_second": pace and round(pace.done, 3),
+        "measured_seconds": pace and round(pace.seconds, 3),
+        "catches_up_seconds": None if report.catches_up is None else round(report.catches_up, 1),
+        "partitions": [_lag(one) for one in stage.lags],
+    }
+
+
+def _lag(one: Lag) -> dict[str, Any]:
+    return {
+        "partition": one.partition,
+        "begin": one.begin,
+        "committed": one.committed,
+        "end": one.end,
+        "waiting": one.waiting,
+        "oldest_at": one.oldest,
+    }
+
+
+def _outcome(shelf: Shelf, at: datetime) -> dict[str, Any]:
+    return {
+        "events": len(shelf.glances),
+        "since": shelf.since,
+        "are_all": not shelf.is_full,
+        "last_minute": shelf.within(MINUTE, at),
+        "last_minute_is_whole": shelf.is_whole(MINUTE, at),
+        "kinds": dict(shelf.kinds.most_common()),
+    }

@@ -1,0 +1,232 @@
+"""The composition root: the one place that introduces stages, brokers and processes to each other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+
+from agents.clean.pool import Cleaners
+from agents.clean.profiles import FaustProfiles, can_be_kept
+from agents.clean.stage import clean_pages
+from agents.dedupe.folders import claimed_folder
+from agents.dedupe.ledgers import Ledgers
+from agents.dedupe.snapshots import Snapshots
+from agents.dedupe.stage import judge_documents
+from agents.dedupe.verdicts import FaustVerdicts
+from agents.kafka.outbox import KafkaOutbox
+from agents.kafka.topics import documents_id, partitions_of, topic_id
+from agents.observe.telemetry import Telemetry
+from agents.publish.stage import Publisher
+from agents.settings import MIB
+from agents.stage.faust_app import FaustStage, new_app
+from agents.stage.progress import STUCK_CLEANING_SECONDS
+from agents.stage.retention import check_standing
+from pipeline.reports.lag import SOURCES
+from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
+from pipeline.verdict.ledger import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AsyncExitStack
+    from pathlib import Path
+
+    from agents.kafka import Connection
+    from agents.observe.backlog import Backlog
+    from agents.settings import Settings
+
+STAGES = tuple(SOURCES)  # those that `chistovik worker` runs
+CLEANING = STAGES[1:]  # what pages need that are fed as such
+CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
+CLEAN_BUFFER = 8
+DEDUPE_BATCH = 200
+DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
+FETCH_LINGER_MS = 25
+log = structlog.get_logger("chistovik")
+
+
+class Stage(Protocol):
+    """A running arrow between topics."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Start, and return when it takes records."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is in hand, commit, leave the group."""
+        ...
+
+    async def ended(self) -> None:
+        """Return when it has come to an end by itself."""
+        ...
+
+    def problem(self) -> str | None:
+        """Say what is wrong with it, None while it is well."""
+        ...
+
+    def backlog(self) -> list[Backlog]:
+        """Tell what waits before it."""
+        ...
+
+    def sizes(self) -> dict[str, float]:
+        """Give figures of it as they are now, by the names in `backlog.SIZES`."""
+        ...
+
+
+async def create_stage(
+    name: str,
+    settings: Settings,
+    connection: Connection,
+    *,
+    data_dir: Path,
+    resources: AsyncExitStack,
+    telemetry: Telemetry | None = None,
+) -> Stage:
+    """Make a stage with all it needs; `resources` closes what was opened for it. ValueError for a name of none."""
+    if name not in MAKERS:
+        raise ValueError(f"no stage {name!r}; there are {', '.join(MAKERS)}")
+    return await MAKERS[name](settings, connection, data_dir, resources, telemetry or Telemetry())
+
+
+async def _watch(
+    settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.watch.poll import LARGEST  # noqa: PLC0415
+    from agents.watch.stage import WatchStage  # noqa: PLC0415
+    from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
+
+    watches = load_watchlist(settings.watches)
+    getter = WebGetter(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
+    await getter.fetcher()  # knows whether the settings will do
+    partitions = await partitions_of(connection, settings.prefix, WATCHES)
+    producer = connection.producer("watch")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return WatchStage(
+        settings,
+        connection,
+        watches=watches,
+        getter=getter,
+        outbox=outbox,
+        partitions=partitions,
+        telemetry=telemetry,
+    )
+
+
+async def _fetch(
+    settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.stage import FetchStage  # noqa: PLC0415
+    from agents.fetch.watchdog import Pulse  # noqa: PLC0415
+
+    fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
+    for topic in (URLS, URLS_LATER):
+        await check_standing(connection, settings.prefix, "fetch", topic)
+    partitions = await partitions_of(connection, settings.prefix, PAGES)
+    await resources.enter_async_context(fetcher)
+    # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
+    producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
+    await producer.start()
+    pulse = Pulse(settings.session_timeout)
+    pulse.guard(producer)
+    resources.push_async_callback(producer.stop)
+    outbox = KafkaOutbox(producer, settings.prefix)
+    return FetchStage(
+        settings,
+        connection,
+        fetcher=fetcher,
+        outbox=outbox,
+        pulse=pulse,
+        partitions=partitions,
+        telemetry=telemetry,
+    )
+
+
+async def _clean(
+    settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    await check_standing(connection, settings.prefix, "clean", PAGES)
+    cleaners = resources.enter_context(
+        Cleaners(
+            processes=settings.cleaners,
+            page_timeout=settings.page_timeout,
+            max_page_bytes=settings.max_page_bytes,
+            max_record_bytes=LARGEST_VALUE,
+            extractor=settings.extractor,
+            memory=settings.page_memory * MIB,
+        )
+    )
+    producer = connection.producer("clean")
+    await producer.start()
+    resources.push_async_callback(producer.stop)
+    app = new_app("clean", settings, connection, data_dir=data_dir, buffered=CLEAN_BUFFER)
+    learns = settings.profiles == "on" and await can_be_kept(connection, settings.prefix)
+    profiles = FaustProfiles(app, settings.prefix) if learns else None
+    outbox = KafkaOutbox(producer, settings.prefix)
+    body = partial(clean_pages, cleaner=cleaners, outbox=outbox, profiles=profiles, telemetry=telemetry)
+    stage = FaustStage(
+        "clean",
+        app,
+        PAGES,
+        settings.prefix,
+        body,
+        batch_size=CLEAN_BATCH,
+        telemetry=telemetry,
+        sizes=lambda: {"chistovik_clean_processes": settings.cleaners},
+    )
+    stage.progress.limit = STUCK_CLEANING_SECONDS
+    return stage
+
+
+async def _dedupe(
+    settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    await check_standing(connection, settings.prefix, "dedupe", DOCUMENTS)
+    changelog = settings.prefix + VERDICTS.name
+    snapshots = None
+    if not connection.embedded:  # its log does not outlive the process
+        folder = resources.enter_context(claimed_folder(data_dir, "dedupe"))
+        log.info("state", folder=str(folder))
+        snapshots = Snapshots(folder, changelog, await topic_id(connection, changelog))
+    app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER)
+    window = settings.window_days * DAY
+    ledgers = Ledgers(
+        connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots, telemetry.metrics
+    )
+    verdicts = FaustVerdicts(app, ledgers)
+    body = partial(judge_documents, verdicts=verdicts, telemetry=telemetry)
+    return FaustStage(
+        "dedupe",
+        app,
+        DOCUMENTS,
+        settings.prefix,
+        body,
+        batch_size=DEDUPE_BATCH,
+        recovered=lambda: ledgers.read,
+        before_leaving=verdicts.save_all,
+        telemetry=telemetry,
+        sizes=verdicts.sizes,
+    )
+
+
+async def _publish(
+    settings: Settings, connection: Connection, _data_dir: Path, _resources: AsyncExitStack, telemetry: Telemetry
+) -> Stage:
+    known = await documents_id(connection, settings.prefix)
+    return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
+
+
+# What makes each stage: those of `chistovik worker`, and the one of `chistovik watch`.
+MAKERS: Final[Mapping[str, Callable[[Settings, Connection, Path, AsyncExitStack, Telemetry], Awaitable[Stage]]]] = {
+    "fetch": _fetch,
+    "clean": _clean,
+    "dedupe": _dedupe,
+    "publish": _publish,
+    "watch": _watch,
+}

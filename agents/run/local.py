@@ -1,0 +1,238 @@
+"""The whole pipeline in one process tree on the embedded broker: pages in, outcomes out, in the order of the pages.
+
+What is in flight is bounded (the broker keeps 5 MB a partition), every page's outcome is counted, none may be missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter, deque
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from agents.errors import StageError
+from agents.feed.send import feed_page, record_of
+from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.telemetry import telemetry_of
+from agents.publish.fence import open_fences
+from agents.run.app import CLEANING, create_stage
+from pipeline.topics import OUTCOMES, PAGES, TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from agents.feed.page_files import Input
+    from agents.kafka import Connection
+    from agents.observe.telemetry import Telemetry
+    from agents.observe.tracing import Traces
+    from agents.run.app import Stage
+    from agents.settings import Settings
+
+STALLED_SECONDS = 60.0  # on top of what the pages in flight may take
+PARTITION = 0  # one log of pages: their order is the input's, so the same input gives the same output
+
+
+@dataclass(slots=True)
+class Fed:
+    """A page that was fed, and its outcome once it is known."""
+
+    where: str
+    size: int
+    outcome: bytes | None = None
+    topic: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the pages of a run."""
+
+    fed: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Say whether every page has exactly one outcome."""
+        return not self.missing and not self.twice and self.fed == self.outcomes.total()
+
+
+@dataclass(slots=True)
+class Window:
+    """The pages in flight, in feed order, with the bytes from the oldest unresolved one on.
+
+    Not the sum of the unresolved: a log drops its oldest records, so what counts is all that was written since.
+    """
+
+    tally: Tally
+    emit: Callable[[str, bytes], None]
+    limit: int = IN_FLIGHT_BYTES
+    pages: deque[int] = field(default_factory=deque)
+    fed: dict[int, Fed] = field(default_factory=dict)
+    early: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    size: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def room_for(self, size: int) -> None:
+        """Wait until a page of that many bytes may be fed."""
+        while self.pages and self.size + size > self.limit:
+            self.moved.clear()
+            await self.moved.wait()
+
+    def add(self, offset: int, where: str, size: int) -> None:
+        """Note a page that `pages` has."""
+        self.pages.append(offset)
+        self.fed[offset] = Fed(where, size)
+        self.tally.fed += 1
+        if offset in self.early:
+            self.resolve(offset, *self.early.pop(offset))
+
+    def reserve(self, size: int) -> None:
+        """Count a page's bytes from before it is sent."""
+        self.size += size
+
+    def resolve(self, offset: int, topic: str, outcome: bytes) -> None:
+        """Note a page's outcome, and let go of all pages before the oldest unresolved one."""
+        page = self.fed.get(offset)
+        if page is None:
+            self._unknown(offset, topic, outcome)
+            return
+        if page.outcome is not None:
+            self.tally.twice.append(page.where)
+            return
+        page.outcome, page.topic = outcome, topic
+        self.tally.outcomes[topic] += 1
+        while self.pages and (done := self.fed[self.pages[0]]).outcome is not None:
+            self.emit(done.topic, done.outcome)
+            self.size -= done.size
+            del self.fed[self.pages.popleft()]
+        self.moved.set()
+
+    def _unknown(self, offset: int, topic: str, outcome: bytes) -> None:
+        highest = self.tally.fed
+        if offset < highest or offset in self.early:  # let go already, or here already: a second outcome
+            self.tally.twice.append(f"offset {offset}")
+        else:  # the outcome overtook the broker's answer to the feeder
+            self.early[offset] = (topic, outcome)
+
+
+async def run(
+    inputs: Iterable[Input],
+    settings: Settings,
+    *,
+    emit: Callable[[str, bytes], None],
+    progress: Callable[[Tally], None],
+) -> Tally:
+    """Run all stages on the inputs; `emit` gets (topic, event) in the order of the pages."""
+    tally = Tally()
+    async with AsyncExitStack() as resources:
+        connection = resources.enter_context(embedded_broker())
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="chistovik-")))
+        telemetry = await resources.enter_async_context(telemetry_of(settings, CLEANING))
+        stages = await _start_stages(settings, connection, folder, resources, telemetry)
+        window = Window(tally, emit)
+        producer = connection.producer("feed")
+        await producer.start()
+        resources.push_async_callback(producer.stop)
+        reader = await _start_reader(connection, settings, resources)
+        tasks = {
+            asyncio.create_task(
+                _feed(inputs, KafkaOutbox(producer, settings.prefix), window, telemetry.traces), name="feed"
+            ),
+            asyncio.create_task(_read(reader, settings.prefix, window, progress), name="read"),
+            asyncio.create_task(_watch(stages), name="watch"),
+        }
+        try:
+            await _finish(tasks, window, settings)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*(stage.stop() for stage in stages))
+    return tally
+
+
+async def _start_stages(
+    settings: Settings, connection: Connection, folder: Path, resources: AsyncExitStack, telemetry: Telemetry
+) -> list[Stage]:
+    async with connection.admin() as admin:
+        await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
+    await open_fences(connection, settings.prefix, anew=True)
+    stages = [
+        await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
+        for name in CLEANING
+    ]
+    await asyncio.gather(*(stage.start() for stage in stages))
+    return stages
+
+
+async def _start_reader(connection: Connection, settings: Settings, resources: AsyncExitStack) -> Any:
+    reader = connection.consumer(
+        *(settings.prefix + name for name in OUTCOMES),
+        name="run",
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+    )
+    await reader.start()
+    resources.push_async_callback(reader.stop)
+    return reader
+
+
+async def _feed(inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, traces: Traces | None) -> None:
+    for one in inputs:
+        value = record_of(one.page, largest=LARGEST_PAGE_BYTES)
+        await window.room_for(len(value))
+        window.reserve(len(value))
+        sent = await (await feed_page(one.page, outbox, value=value, partition=PARTITION, traces=traces))
+        window.add(sent.offset, one.where, len(value))
+
+
+async def _read(reader: Any, prefix: str, window: Window, progress: Callable[[Tally], None]) -> None:
+    while True:
+        fetched = await reader.getmany(timeout_ms=100, max_records=500)
+        for tp, records in fetched.items():
+            for record in records:
+                provenance = orjson.loads(record.value)["provenance"]
+                if provenance["topic"] == PAGES.name:
+                    window.resolve(provenance["offset"], tp.topic.removeprefix(prefix), record.value)
+        progress(window.tally)
+
+
+async def _watch(stages: list[Stage]) -> None:
+    """Raise as soon as a stage comes to an end."""
+    ends = [asyncio.create_task(stage.ended()) for stage in stages]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
+    problems = [f"{stage.name}: {stage.problem()}" for stage in stages if stage.problem()]
+    raise StageError("; ".join(problems) or "a stage ended")
+
+
+async def _finish(tasks: set[asyncio.Task[None]], window: Window, settings: Settings) -> None:
+    """Wait until all is fed and resolved; what makes no progress for long is missing."""
+    feeding = next(task for task in tasks if task.get_name() == "feed")
+    patience = STALLED_SECONDS + settings.page_timeout * 2
+    seen, since = -1, asyncio.get_running_loop().time()
+    while not (feeding.done() and not window.pages):
+        for task in tasks:
+            if task.done() and (error := task.exception()) is not None:
+                raise error
+        done = window.tally.outcomes.total() + window.tally.fed
+        now = asyncio.get_running_loop().time()
+        if done != seen:
+            seen, since = done, now
+        if now - since > patience:
+            window.tally.missing = [page.where for page in window.fed.values() if page.outcome is None]
+            return
+        await asyncio.sleep(0.02)
+    if (error := feeding.exception()) is not None:
+        raise error

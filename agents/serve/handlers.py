@@ -1,0 +1,266 @@
+"""The HTTP service: `POST /feed` takes URLs and pages, and answers when Kafka has them.
+
+How a body is read is `pipeline/url/intake.py`'s; here are its limits, who may send it, and what is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from aiohttp import web
+from aiokafka.errors import KafkaError
+
+from agents.feed.send import feed_page, feed_target, record_of
+from agents.http import is_loopback
+from agents.observe.metrics import OTHER
+from agents.observe.telemetry import Telemetry
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
+from pipeline.records.page import Page
+from pipeline.records.wire import Malformed, encode
+from pipeline.url.intake import JSON, NDJSON, Accepted, ProblemDetails, RefusedRow, read_row, rows_in
+from pipeline.url.openapi import PROBLEM
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from agents.kafka.outbox import Outbox
+    from agents.settings import Secret
+    from pipeline.records.target import Target
+
+BODY_SECONDS = 60.0  # for a body to come in
+BROKER_SECONDS = 40.0  # for Kafka's acknowledgement; longer than the producer itself tries
+BODIES = 4  # in memory at a time; a body is there three times: packed, as rows, as records
+WAITING = 64  # requests that wait for that
+RETRY_SECONDS = 10
+LEAVE_SECONDS, LOOK_SECONDS = 30.0, 0.05
+HEALTH = "/healthz"
+COUNTED = {"/feed": "feed", "/openapi.json": "openapi"}
+log = structlog.get_logger("chistovik")
+
+
+class Refusal(Exception):  # noqa: N818 — an answer, not a fault of ours
+    """An answer that is no success."""
+
+    def __init__(self, status: int, detail: str, refused: tuple[RefusedRow, ...] = ()) -> None:
+        super().__init__(detail)
+        self.problem = ProblemDetails(
+            title=HTTPStatus(status).phrase, status=status, detail=" ".join(detail.split()), refused=refused
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """What the handlers share."""
+
+    outbox: Outbox
+    document: bytes  # OpenAPI
+    token: Secret
+    max_bytes: int
+    max_rows: int
+    problem: str | None = None  # why Kafka takes nothing at present
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    is_leaving: bool = False
+    in_hand: int = 0  # requests that are not answered yet
+    _bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES))
+
+    async def feed(self, request: web.Request) -> web.Response:
+        """Take a body."""
+        self._admit(request)
+        is_lines = _is_lines(request)
+        if (request.content_length or 0) > self.max_bytes:
+            raise Refusal(413, f"{request.content_length} bytes; {self.max_bytes} may be sent at once")
+        if self.is_leaving or self.in_hand >= WAITING:
+            raise Refusal(503, "the service is stopping" if self.is_leaving else f"{self.in_hand} other requests wait")
+        self.in_hand += 1
+        try:
+            async with self._bodies:
+                accepted = await self._take(await self._body(request), is_lines=is_lines)
+        finally:
+            self.in_hand -= 1
+        return web.Response(body=encode(accepted), status=202, content_type=JSON)
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Say whether rows are taken."""
+        problem = self.reason
+        return web.Response(text=f"serve: {problem or 'ok'}\n", status=503 if problem else 200)
+
+    @property
+    def reason(self) -> str | None:
+        """Why no rows are taken at present, None while they are."""
+        return "stopping" if self.is_leaving else self.problem
+
+    async def leave(self) -> None:
+        """Take no more, and return when what is in hand is answered, or after a while."""
+        self.is_leaving = True
+        for _ in range(int(LEAVE_SECONDS / LOOK_SECONDS)):
+            if not self.in_hand:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """Return the document."""
+        return web.Response(body=self.document, content_type=JSON)
+
+    def _admit(self, request: web.Request) -> None:
+        """Let in who has the token; without one only who knows us by a loopback name (a browser may be led here)."""
+        if not self.token:
+            if not is_loopback(request.url.host or ""):
+                raise Refusal(421, "without CHISTOVIK_SERVICE_TOKEN this service answers to localhost only")
+            return
+        scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+        known = self.token.reveal().encode()
+        if (
+            not hmac.compare_digest(sent.strip().encode("utf-8", "surrogateescape"), known)
+            or scheme.lower() != "bearer"
+        ):
+            raise Refusal(401, "send the service's token as `Authorization: Bearer …`")
+
+    async def _body(self, request: web.Request) -> bytes:
+        pieces: list[bytes] = []
+        try:
+            unpacker = Unpacker(request.headers.get("Content-Encoding", ""), self.max_bytes)
+        except UnpackingError as error:
+            raise Refusal(415, str(error)) from None
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for piece in request.content.iter_any():
+                    pieces += unpacker.take(piece)
+            unpacker.end()
+        except TooMuchError:
+            raise Refusal(413, f"more than {self.max_bytes} bytes, which may be sent at once") from None
+        except UnpackingError as error:
+            raise Refusal(400, str(error)) from None
+        except TimeoutError:
+            raise Refusal(408, f"the body did not come within {BODY_SECONDS:.0f} s") from None
+        return b"".join(pieces)
+
+    async def _take(self, raw: bytes, *, is_lines: bool) -> Accepted:
+        rows = rows_in(raw, is_lines=is_lines)
+        if isinstance(rows, Malformed):
+            raise Refusal(400 if rows.error.startswith("not JSON") else 422, rows.error)
+        taken, refused = self._sorted(rows)
+        if not taken:
+            self.count(refused=len(refused))
+            raise Refusal(422, _why(refused), refused)
+        try:
+            async with asyncio.timeout(BROKER_SECONDS):
+                await asyncio.gather(*[await self._send(one) for one in taken])
+        except (KafkaError, TimeoutError) as error:
+            self.problem = f"Kafka has not acknowledged: {type(error).__name__}"
+            log.warning("not acknowledged", rows=len(taken), error=f"{type(error).__name__}: {error}")
+            raise Refusal(503, "Kafka has not acknowledged all rows: send them again, which changes nothing") from None
+        self.problem = None
+        self.count(accepted=len(taken), refused=len(refused))
+        if refused:
+            log.info("rows refused", stage="serve", accepted=len(taken), refused=len(refused), first=refused[0].why)
+        return Accepted(accepted=len(taken), refused=refused)
+
+    def count(self, *, accepted: int = 0, refused: int = 0) -> None:
+        """Count the rows of a request that is about to be answered."""
+        rows = self.telemetry.metrics.rows
+        rows["accepted"].inc(accepted)
+        rows["refused"].inc(refused)
+
+    def _sorted(self, rows: Iterator[Any]) -> tuple[list[Target | Page], tuple[RefusedRow, ...]]:
+        """Part the rows into those that can be fed and those that cannot."""
+        now = datetime.now(UTC)
+        taken: list[Target | Page] = []
+        refused: list[RefusedRow] = []
+        for number, row in enumerate(rows, 1):
+            if number > self.max_rows:
+                raise Refusal(413, f"more than {self.max_rows} rows, which may be sent at once")
+            one = read_row(row, now=now)
+            if isinstance(one, Malformed):
+                refused.append(RefusedRow(row=number, why=one.error))
+            else:
+                taken.append(one)
+        return taken, tuple(refused)
+
+    async def _send(self, one: Target | Page) -> Awaitable[Any]:
+        if isinstance(one, Page):
+            return await feed_page(one, self.outbox, value=record_of(one), traces=self.telemetry.traces)
+        return await feed_target(one, self.outbox, value=encode(one), traces=self.telemetry.traces)
+
+
+def application(service: Service) -> web.Application:
+    """Make the application; whatever goes wrong is answered as a problem of one line."""
+
+    @web.middleware
+    async def problems(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return _answer(refusal.problem)
+        except web.HTTPException as error:
+            title = HTTPStatus(error.status).phrase
+            problem = ProblemDetails(
+                title=title, status=error.status, detail=f"{request.method} {request.path}: {title}"
+            )
+            return _answer(problem, error.headers.get("Allow"))
+        except ConnectionError:  # the client has gone
+            raise
+        except Exception as error:  # never a traceback at a user
+            log.error("internal error", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — where, only if asked
+            log.debug("where it failed", exc_info=error)
+            return _answer(ProblemDetails(title="Internal Server Error", status=500, detail="see the service's log"))
+
+    @web.middleware
+    async def counted(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        began = time.perf_counter()
+        response = await handler(request)
+        route = COUNTED.get(request.path, OTHER)
+        if request.path != HEALTH:  # it is asked all the time, by what watches us
+            service.telemetry.metrics.answers[route, str(response.status)].inc()
+        if route == "feed":
+            service.telemetry.metrics.answer_seconds.observe(time.perf_counter() - began)
+        return response
+
+    app = web.Application(middlewares=[counted, problems], client_max_size=service.max_bytes)
+    app.add_routes(
+        [
+            web.post("/feed", service.feed),
+            web.get(HEALTH, service.health),
+            web.get("/openapi.json", service.openapi),
+        ]
+    )
+    return app
+
+
+def _is_lines(request: web.Request) -> bool:
+    """Tell lines of JSON from JSON; another media type could be sent by any web page without being asked (CORS)."""
+    sent = request.content_type if "Content-Type" in request.headers else ""
+    if sent in NDJSON:
+        return True
+    if sent == JSON:
+        return False
+    raise Refusal(415, f"Content-Type is {sent or 'missing'}: send {JSON} or {NDJSON[0]}")
+
+
+def _why(refused: tuple[RefusedRow, ...]) -> str:
+    if not refused:
+        return "no rows"
+    return f"no row can be fed; the first: {refused[0].why}"
+
+
+def _answer(problem: ProblemDetails, allow: str | None = None) -> web.Response:
+    said = orjson.loads(encode(problem))
+    if not problem.refused:
+        del said["refused"]
+    headers = {"Allow": allow} if allow else {}
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="chistovik"'
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    return web.Response(body=orjson.dumps(said), status=problem.status, headers=headers, content_type=PROBLEM)

@@ -1,0 +1,117 @@
+"""The HTTP service's life: a producer, a socket, and a graceful end on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+import structlog
+from aiohttp import web
+
+from agents import http
+from agents.http import check_door
+from agents.kafka.outbox import KafkaOutbox
+from agents.observe.backlog import StageCollector
+from agents.observe.telemetry import Telemetry, telemetry_of
+from agents.serve.handlers import Service, application
+from pipeline.url.openapi import openapi
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiokafka import AIOKafkaProducer
+
+    from agents.kafka import Connection
+    from agents.observe.backlog import Backlog
+    from agents.settings import Settings
+
+ASK_SECONDS = 10.0  # between two looks at whether Kafka is there
+log = structlog.get_logger("chistovik")
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, connection: Connection, version: str, telemetry: Telemetry | None = None
+) -> AsyncIterator[str]:
+    """Serve while the context lasts; gives the URL. On the way out the requests in hand are answered first."""
+    check_door(settings)
+    async with AsyncExitStack() as resources:
+        producer = connection.producer("serve")
+        await producer.start()
+        resources.push_async_callback(producer.stop)
+        service = Service(
+            outbox=KafkaOutbox(producer, settings.prefix),
+            document=orjson.dumps(openapi(version)),
+            token=settings.service_token,
+            max_bytes=settings.service_max_bytes,
+            max_rows=settings.service_max_rows,
+            telemetry=telemetry or Telemetry(),
+        )
+        # On a port of their own: who may feed need not see the figures
+        registry = service.telemetry.metrics.registry
+        registry.register(StageCollector([Standing(service)]))
+        watched, _ = await http.serve(
+            settings.http_host, settings.http_port, lambda: {"serve": service.reason}, registry
+        )
+        resources.push_async_callback(watched.cleanup)
+        # Bodies are unpacked by us, to a limit; aiohttp would do it before anybody counts.
+        runner = web.AppRunner(application(service), access_log=None, auto_decompress=False, shutdown_timeout=1)
+        await runner.setup()
+        resources.push_async_callback(runner.cleanup)
+        # aiohttp's own shutdown waits for handlers, but drops what still comes in: half a body would hang till its end.
+        resources.push_async_callback(service.leave)
+        asking = asyncio.create_task(_ask(service, producer))
+        resources.callback(asking.cancel)
+        host, port = await http.listen(runner, settings.service_host, settings.service_port, "CHISTOVIK_SERVICE")
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def serve(settings: Settings, connection: Connection, version: str) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with telemetry_of(settings, ["serve"]) as telemetry:
+        await _serve(settings, connection, version, telemetry, stopping)
+    log.info("stopped")
+
+
+async def _serve(
+    settings: Settings, connection: Connection, version: str, telemetry: Telemetry, stopping: asyncio.Event
+) -> None:
+    async with serving(settings, connection, version, telemetry) as url:
+        log.info("ready", url=f"{url}/feed", token="needed" if settings.service_token else "none")
+        await stopping.wait()
+        log.info("stopping")
+
+
+class Standing:
+    """The service as a stage: what its metrics say of it."""
+
+    name = "serve"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def problem(self) -> str | None:
+        """Say why no rows are taken."""
+        return self._service.reason
+
+    def backlog(self) -> list[Backlog]:
+        """Nothing: what waits was not acknowledged."""
+        return []
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is in hand."""
+        return {"chistovik_serve_in_hand": self._service.in_hand}
+
+
+async def _ask(service: Service, producer: AIOKafkaProducer) -> None:
+    """Look now and then whether Kafka answers, so that /healthz knows it without a request."""
+    while True:
+        await asyncio.sleep(ASK_SECONDS)
+        answers = await producer.client.force_metadata_update()
+        service.problem = None if answers else "Kafka does not answer"

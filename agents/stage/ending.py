@@ -1,0 +1,46 @@
+"""How a process ends when a stage must not go on: one line in the log, and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import structlog
+
+from agents.errors import EXIT_BROKER, EXIT_INTERNAL, BrokerError, StageError
+from agents.kafka.denied import denial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+
+log = structlog.get_logger("chistovik")
+
+
+def die(stage: str, error: BaseException) -> NoReturn:
+    """End the process at once, before anything can acknowledge the batch in hand."""
+    code, denied = EXIT_INTERNAL, denial(error)
+    if isinstance(error, BrokerError) or denied:
+        log.error("stage ended", stage=stage, error=denied or str(error))
+        code = EXIT_BROKER
+    elif isinstance(error, StageError):
+        log.error("stage ended", stage=stage, error=str(error))
+    else:
+        log.error("stage failed", stage=stage, error=f"{type(error).__name__}: {error}")
+        log.debug("where it failed", stage=stage, exc_info=error)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+async def guarded(stage: str, work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:
+    """End the process where a part of a stage raises: with one missing it must not go on."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 — whatever it was
+        note(str(error))
+        die(stage, error)

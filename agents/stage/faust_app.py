@@ -1,0 +1,269 @@
+"""Faust, tamed: an app of one agent whose batches are acknowledged only when they are finished.
+
+The stages see `Batch` and `Delivery`. The rest that we know of Faust: its consumer in faust_consumer.py, its tables in
+tables.py, verdicts.py and profiles.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import faust
+import structlog
+
+from agents.errors import StageError
+from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Telemetry
+from agents.stage.delivery import Batch, Delivery
+from agents.stage.faust_consumer import mend
+from agents.stage.faust_tables import PromptTables
+from agents.stage.progress import Progress
+from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from agents.kafka import Connection
+    from agents.kafka.security import Security
+    from agents.settings import Settings
+
+COMMIT_SECONDS = 0.5
+log = structlog.get_logger("chistovik")
+START_SECONDS = 90.0  # without a step on: a rebalance with a dead member fits in
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets a batch be finished before its worker leaves."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    closed: bool = False
+
+    async def close(self) -> None:
+        """Wait for the batch in hand, and let no other begin."""
+        self.closed = True
+        await self.lock.acquire()
+
+
+def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
+    """Make the Faust app of a stage, with room for so many records before it; nothing of it is global."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    app = faust.App(
+        group_of(settings.prefix, stage),
+        broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],
+        broker_credentials=_credentials(connection.security),
+        store="memory://",
+        datadir=str(data_dir / stage),
+        topic_allow_declare=False,  # `chistovik topics apply` creates topics
+        topic_disable_leader=True,
+        web_enabled=False,
+        autodiscover=False,
+        processing_guarantee="at_least_once",
+        broker_check_crcs=not connection.embedded,
+        broker_commit_interval=COMMIT_SECONDS,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 3,
+        broker_request_timeout=max(90.0, settings.session_timeout + 10),
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 << 20,
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_request_timeout=30.0,
+        producer_max_request_size=LARGE,
+        # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll. These count messages,
+        # so agents/stage/faust_consumer.py counts bytes as well.
+        broker_max_poll_records=buffered,
+        stream_buffer_maxsize=buffered,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        TableManager=PromptTables,
+    )
+    mend(app, connection, dense=settings.prefix + DOCUMENTS.name)
+    return app
+
+
+def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    if security.mechanism:
+        return faust.SASLCredentials(
+            username=security.user,
+            password=security.password.reveal(),
+            ssl_context=security.tls,
+            mechanism=security.mechanism,
+        )
+    return faust.SSLCredentials(security.tls) if security.tls else None
+
+
+def raw_topic(app: faust.App, prefix: str, topic: Topic, **settings: Any) -> Any:
+    """Declare a topic to Faust, as bytes: records are decoded in one place, and not by Faust."""
+    return app.topic(
+        prefix + topic.name,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=topic.partitions,
+        allow_empty=True,
+        **settings,
+    )
+
+
+@dataclass(slots=True)
+class FaustStage:
+    """A stage that Faust feeds: `body` gets its batches and finishes them one by one."""
+
+    name: str
+    app: faust.App
+    source: Topic
+    prefix: str
+    body: Callable[[AsyncIterator[Batch]], Awaitable[None]]
+    batch_size: int
+    within: float = 0.05  # seconds that a batch waits to fill
+    gate: Gate = field(default_factory=Gate)
+    ready: bool = False
+    finished: int = 0  # deliveries that were acknowledged
+    positions: dict[int, int] = field(default_factory=dict)  # partition → the offset after the last of them
+    progress: Progress = field(default_factory=Progress)
+    recovered: Callable[[], int] = lambda: 0  # how much of its state the stage has read back so far
+    before_leaving: Callable[[], Awaitable[None]] | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    sizes: Callable[[], dict[str, float]] = dict  # figures of the stage, for whoever asks for its metrics
+    _heads: Heads = field(default_factory=Heads)
+    _in_hand: Sequence[Delivery] = ()
+    _running: int = 0  # agents at work: one, unless it has died
+
+    def __post_init__(self) -> None:
+        topic = raw_topic(self.app, self.prefix, self.source)
+        self.app.on_partitions_assigned.connect(self._assigned, weak=False)
+
+        async def agent(stream: Any) -> None:
+            self._running += 1
+            try:
+                await self.body(self._batches(stream))
+            finally:
+                self._running -= 1
+
+        agent.__doc__ = f"The stage {self.name}."
+        self.app.agent(topic, name=self.name, concurrency=1)(agent)
+
+    def _assigned(self, _app: Any, /, *given: Any, **_named: Any) -> None:
+        assigned: Iterable[Any] = given[0]
+        ours = sorted(tp.partition for tp in assigned if tp.topic == self.prefix + self.source.name)
+        self.telemetry.metrics.rebalances[self.name].inc()
+        log.info("partitions assigned", stage=self.name, topic=self.source.name, partitions=ours)
+
+    async def start(self) -> None:
+        """Start, and return when the stage has joined its group and recovered its state."""
+        ready = asyncio.Event()
+
+        async def started() -> None:
+            ready.set()
+
+        self.app.on_startup_finished = started
+        await self.app.maybe_start()
+        waiting = [asyncio.create_task(ready.wait()), asyncio.create_task(self.app.wait_until_stopped())]
+        try:
+            read = -1
+            while read < self.recovered():
+                read = self.recovered()
+                done, _ = await asyncio.wait(waiting, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if done:
+                    break
+        finally:
+            for task in waiting:
+                task.cancel()
+        if not ready.is_set():
+            raise StageError(f"{self.name}: not ready after {START_SECONDS:g} s: {self.problem()}")
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, leave the group."""
+        await self.gate.close()
+        if self.before_leaving is not None:
+            await self.before_leaving()
+        await self.app.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        await self.app.wait_until_stopped()
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        if self.app.crashed:
+            return f"Faust crashed: {self.app.crash_reason!r}"
+        if self.app.should_stop:
+            return "Faust has stopped"
+        if not self.ready:
+            return "starting"
+        if not self._running:
+            return "its agent has died"
+        lag = sum(one.records for one in self.backlog())
+        return self.progress.problem(lag=lag, finished=self.finished + self.recovered(), now=time.monotonic())
+
+    def backlog(self) -> list[Backlog]:
+        """Tell what waits in our partitions, by what was acknowledged or committed, here or before us."""
+        if not self.ready:
+            return []
+        consumer: Any = self.app.consumer
+        since = self._times(consumer)
+        found = []
+        for tp in sorted(consumer.assignment()):
+            if tp.topic == self.prefix + self.source.name:
+                committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust shows it nowhere else
+                done = max(committed, self.positions.get(tp.partition, 0))
+                end, head = consumer.highwater(tp), since.get(tp.partition)
+                found.append(self._heads.backlog(self.source.name, tp.partition, end=end, done=done, since=head))
+        return found
+
+    def _times(self, consumer: Any) -> dict[int, float]:
+        """Tell when the first record of each partition was written, of those that are here."""
+        since: dict[int, float] = {}
+        for event in list(consumer.queued):
+            since.setdefault(event.message.partition, event.message.timestamp or time.time())
+        for delivery in reversed(self._in_hand):
+            since[delivery.partition] = delivery.timestamp or time.time()
+        return since
+
+    async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
+        consumer: Any = self.app.consumer
+        consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust tells only how many they are
+        # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
+        async for events in stream.noack_take(self.batch_size, within=self.within):
+            await self.gate.lock.acquire()
+            if self.gate.closed:
+                self.gate.lock.release()
+                return
+
+            deliveries = self._in_hand = [_delivery(event, self.source) for event in events]
+
+            async def acknowledge(finished: Sequence[int], taken: Sequence[Any] = tuple(events)) -> None:
+                for index in finished:
+                    await stream.ack(taken[index])
+                    self.positions[taken[index].message.partition] = taken[index].message.offset + 1
+                self.finished += len(finished)
+                consumer.forget(event.message for event in taken)
+                self._in_hand = ()
+
+            yield Batch(
+                stage=self.name,
+                deliveries=deliveries,
+                acknowledge=acknowledge,
+                done=self.gate.lock.release,
+            )
+
+
+def _delivery(event: Any, topic: Topic) -> Delivery:
+    message = event.message
+    headers = message.headers.items() if isinstance(message.headers, dict) else message.headers or ()
+    return Delivery(
+        topic=topic.name,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers=tuple(headers),
+        timestamp=message.timestamp if message.timestamp and message.timestamp > 0 else None,
+    )

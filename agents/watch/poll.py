@@ -1,0 +1,106 @@
+"""One poll: a URL is asked for what is new, and the answer becomes targets and what to remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from agents.feed.cross_submission import own_entries
+from pipeline.listing.discovery import feeds_of
+from pipeline.listing.entries import Kind, Unread, resolve, target_of_entry
+from pipeline.listing.novelty import children_of, novelty
+from pipeline.listing.reading import read_listing
+from pipeline.listing.schedule import Polled
+from pipeline.records.url import host_of, web_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from agents.fetch.listing_client import Getter, Got
+    from pipeline.listing.entries import Listing
+    from pipeline.listing.watchlist import Watch
+    from pipeline.records.target import Target
+    from pipeline.records.watched import Watched
+
+LARGEST = 16 << 20  # bytes of a listing, unpacked; the tree of a hostile one takes fifty times that
+MOST_SITEMAPS = 10  # of a robots.txt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What came of a poll."""
+
+    polled: Polled
+    targets: tuple[Target, ...] = ()
+    old: int = 0
+    held_back: int = 0
+    of_others: int = 0  # entries of a sitemap that are of other sites
+
+
+async def poll(
+    watch: Watch, url: str, state: Watched | None, *, getter: Getter, elsewhere: Callable[[bytes], bool]
+) -> Poll:
+    """Poll a URL of a watch; never raises for what a server does."""
+    if watch.kind == "site" and url == watch.url:
+        return Poll(polled=await _discovered(url, getter))
+    known = state if state is not None and state.polls else None
+    got = await getter.get(
+        url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
+    )
+    if got.problem:
+        return Poll(polled=Polled(problem=got.problem, wait=got.wait))
+    if got.is_unchanged:
+        return Poll(polled=Polled(is_unchanged=True, fresh_for=got.fresh_for or 0.0))
+    listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
+    if isinstance(listing, Unread):
+        hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
+        return Poll(polled=Polled(problem=listing.why + hint))
+    if listing.broken and not listing.entries:
+        return Poll(polled=Polled(problem=f"broken, and nothing could be read of it ({listing.broken})"))
+    of_others = 0
+    if listing.kind is not Kind.SITEMAP_INDEX:  # what it leads to may lie elsewhere, and is held to this site
+        listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, getter)
+    return replace(_read(watch, state, got, listing, elsewhere), of_others=of_others)
+
+
+def _hosts(watch: Watch, url: str, got: Got) -> set[str]:
+    """Name the hosts that a sitemap may speak for: the watch's own, also where that has moved to."""
+    return {host_of(watch.url), *([host_of(got.url)] if url == watch.url else [])}
+
+
+def _read(watch: Watch, state: Watched | None, got: Got, listing: Listing, elsewhere: Callable[[bytes], bool]) -> Poll:
+    now = datetime.now(UTC)
+    fresh_for = got.fresh_for or 0.0
+    polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
+    if listing.kind is Kind.SITEMAP_INDEX:
+        return Poll(polled=replace(polled, found=_canonical(children_of(listing, watch, now=now))))
+    new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)
+    if new.is_more:  # with its validators the rest would count as unchanged
+        polled = Polled()
+    return Poll(
+        polled=replace(polled, new=len(new.fed), seen=new.seen, is_more=new.is_more, found=()),
+        targets=tuple(
+            target_of_entry(entry, listing.kind, referrer=got.url, source="watch", now=now, priority=watch.priority)
+            for entry in new.fed
+        ),
+        old=new.old,
+        held_back=new.held_back,
+    )
+
+
+async def _discovered(url: str, getter: Getter) -> Polled:
+    """Find the feeds and sitemaps of a site: what its home page and its robots.txt name."""
+    got = await getter.get(url)
+    if got.problem:
+        return Polled(problem=got.problem, wait=got.wait)
+    sitemaps = [resolve(one, got.url) for one in await getter.sitemaps_of(got.url)]
+    named = [*feeds_of(got.body, got.url, charset=got.charset), *(one for one in sitemaps if isinstance(one, str))]
+    found = _canonical(named[: MOST_SITEMAPS + len(named) - len(sitemaps)])
+    if not found:
+        return Polled(problem="names no feed and no sitemap: name one yourself, with `feed` or `sitemap`")
+    return Polled(found=found)
+
+
+def _canonical(urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for url in urls if (one := web_url(url)) is not None))

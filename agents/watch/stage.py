@@ -1,0 +1,250 @@
+"""The stage `watch`: whoever owns the partition of a watch polls it, feeds what is new, and writes down what it saw.
+
+In this order: a crash in between feeds again what was fed, which changes nothing; nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+
+from agents.feed.send import feed_target
+from agents.observe.telemetry import Telemetry
+from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.stage.progress import Progress
+from agents.watch.poll import poll
+from agents.watch.states import States, write_state
+from pipeline.listing.schedule import after_poll, is_due
+from pipeline.records.watched import partition_of
+from pipeline.records.wire import encode
+from pipeline.topics import WATCHES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable, Iterator, Sequence
+
+    from aiokafka import AIOKafkaConsumer
+
+    from agents.fetch.listing_client import Getter
+    from agents.kafka import Connection
+    from agents.kafka.outbox import Outbox
+    from agents.observe.backlog import Backlog
+    from agents.settings import Settings
+    from agents.watch.poll import Poll
+    from pipeline.listing.watchlist import Watch
+    from pipeline.records.watched import Watched
+
+STAGE = "watch"
+AT_ONCE = 8  # polls; each may hold a listing and its tree
+LOOK_SECONDS = 1.0
+LEAVING_SECONDS = 15.0  # that polls in hand may take when a partition is given up
+log = structlog.get_logger("chistovik")
+
+
+class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+    """The stage `watch`."""
+
+    name = STAGE
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        watches: Sequence[Watch],
+        getter: Getter,
+        outbox: Outbox,
+        partitions: int,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._telemetry = telemetry or Telemetry()
+        self._settings, self._connection = settings, connection
+        self._watches, self._getter, self._outbox, self._partitions = watches, getter, outbox, partitions
+        self._topic = settings.prefix + WATCHES.name
+        self._states = States()
+        self._open: set[int] = set()  # partitions that are ours and were read to their end
+        self._generation = 0  # of the assignment
+        self._is_settled = False  # not while partitions are being given up and handed out
+        self._busy: dict[str, asyncio.Task[None]] = {}  # by watch: its parts are polled one after the other
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._loops = Loops(STAGE)
+        self._polls = 0
+        # A poll may follow redirects, each of which takes its time
+        self._progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
+
+    async def start(self) -> None:
+        """Join the group; return when partitions were assigned."""
+        # Nothing is ever committed: whoever is given a partition reads all of it
+        self._consumer = member_of(self._settings, self._connection, STAGE, reset="earliest")
+        await join(self._consumer, self._connection, [self._topic], self)
+        self._loops.begin(states=self._follow(self._consumer), polls=self._poll_due())
+        await until_assigned(self._assigned, self._loops.tasks)
+
+    async def stop(self) -> None:
+        """Begin no poll, finish those in hand if they do not take long, leave the group."""
+        self._stopping.set()
+        await self._loops.stop()
+        await self._close()
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        await self._loops.ended()
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the stage, None while it is well."""
+        if self._loops.problem or not self._assigned.is_set():
+            return self._loops.problem or "starting"
+        return self._progress.problem(lag=len(self._busy), finished=self._polls, now=time.monotonic())
+
+    def backlog(self) -> list[Backlog]:
+        """Nothing: it is time that it waits for, and no record."""
+        return []
+
+    def sizes(self) -> dict[str, float]:
+        """Count what is watched, and how much of it fails."""
+        ours = [watch for watch in self._watches if self._is_ours(watch)]
+        states = [self._states.get(watch, url) for watch in ours for url in self._states.parts(watch)]
+        return {
+            "chistovik_watch_watches": len(ours),
+            "chistovik_watch_failing": sum(state is not None and state.failures > 0 for state in states),
+        }
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Finish or give up the polls in hand."""
+        await self._close()
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Begin to read the states of what is ours now."""
+        self._generation += 1
+        self._is_settled = True
+        self._assigned.set()
+        self._telemetry.metrics.rebalances[STAGE].inc()
+        log.info(
+            "partitions assigned", stage=STAGE, topic=WATCHES.name, partitions=sorted(tp.partition for tp in assigned)
+        )
+
+    async def _close(self) -> None:
+        self._generation += 1
+        self._is_settled = False
+        self._open = set()
+        if self._busy:
+            _, late = await asyncio.wait(self._busy.values(), timeout=LEAVING_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # — states —
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        """Take the states as they are written; open a partition when it was read to where it ended when we got it."""
+        ends: dict[TopicPartition, int] = {}
+        of_generation = -1
+        while True:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    self._states.take(record)
+            generation, ours = self._generation, consumer.assignment()
+            if of_generation != generation:
+                ends = await consumer.end_offsets(list(ours)) if ours else {}
+                of_generation = generation
+            for tp, end in ends.items():
+                if tp.partition not in self._open and tp in ours and await consumer.position(tp) >= end:
+                    if self._generation != generation or not self._is_settled:
+                        break
+                    self._open.add(tp.partition)
+
+    # — polls —
+
+    async def _poll_due(self) -> None:
+        while not self._stopping.is_set():
+            for watch in self._watches:
+                if self._is_ours(watch):
+                    await self._begin_polls(watch)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_ours(self, watch: Watch) -> bool:
+        return partition_of(watch.url, self._partitions) in self._open
+
+    async def _begin_polls(self, watch: Watch) -> None:
+        now = datetime.now(UTC)
+        if watch.url in self._busy or not any(self._due(watch, now)):
+            return
+        await self._slots.acquire()
+        if not self._is_ours(watch):  # while we waited
+            self._slots.release()
+            return
+        self._busy[watch.url] = task = self._loops.run(watch.url, self._poll_parts(watch))
+        task.add_done_callback(partial(self._done, watch.url))
+
+    def _due(self, watch: Watch, now: datetime) -> Iterator[str]:
+        for url in self._states.parts(watch):
+            if is_due(self._states.get(watch, url), watch, now):
+                yield url
+
+    def _done(self, name: str, _task: asyncio.Task[None]) -> None:
+        del self._busy[name]
+        self._slots.release()
+
+    async def _poll_parts(self, watch: Watch) -> None:
+        """Poll what is due of a watch, also what a part leads to that was just polled."""
+        for url in self._due(watch, datetime.now(UTC)):
+            if self._stopping.is_set() or not self._is_ours(watch):
+                return
+            await self._poll(watch, url)
+
+    async def _poll(self, watch: Watch, url: str) -> None:
+        state = self._states.get(watch, url)
+        others = self._states.seen_elsewhere(watch, url)
+        found = await poll(
+            watch, url, state, getter=self._getter, elsewhere=lambda key: any(key in other for other in others)
+        )
+        waiting: list[Awaitable[Any]] = [
+            await feed_target(target, self._outbox, value=encode(target), traces=self._telemetry.traces)
+            for target in found.targets
+        ]
+        await asyncio.gather(*waiting)
+        after = after_poll(state, watch, url, found.polled, now=datetime.now(UTC))
+        self._states.note(after, await write_state(after, self._outbox, partitions=self._partitions))
+        self._polls += 1
+        self._count(found)
+        _tell(after, found)
+
+    def _count(self, found: Poll) -> None:
+        metrics, polled = self._telemetry.metrics, found.polled
+        result = "nothing"
+        if polled.problem:
+            result = "problem"
+        elif polled.is_unchanged:
+            result = "unchanged"
+        elif found.targets or polled.found:
+            result = "new"
+        metrics.commits[STAGE].set_to_current_time()
+        metrics.polls[result].inc()
+        metrics.entries.inc(len(found.targets))
+
+
+def _tell(state: Watched, found: Poll) -> None:
+    wait = round((state.next_at - state.at).total_seconds())
+    if state.problem:
+        if state.failures & (state.failures - 1) == 0:  # the first, the second, the fourth … on end
+            log.warning("not polled", url=state.url, why=state.problem, failures=state.failures, again_in=wait)
+    elif found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1):
+        log.info(
+            "polled",
+            url=state.url,
+            new=len(found.targets),
+            too_old=found.old,
+            held_back=found.held_back,
+            of_other_sites=found.of_others,
+            leads_to=len(found.polled.found or ()),
+            again_in=wait,
+        )

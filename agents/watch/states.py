@@ -1,0 +1,84 @@
+"""The states of what is watched, as the topic `watches` has them: read from its begin, the newest of each counts."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from pipeline.listing.novelty import keys_of
+from pipeline.records.watched import Watched, partition_of, state_key
+from pipeline.records.wire import Malformed, decode, encode
+from pipeline.topics import WATCHES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.kafka.outbox import Outbox
+    from pipeline.listing.watchlist import Watch
+
+DEEPEST = 4  # a site leads to an index, that to an index, that to sitemaps
+MOST_PARTS = 200  # URLs of one watch
+log = structlog.get_logger("chistovik")
+
+
+@dataclass(slots=True)
+class States:
+    """What is known of each part of each watch, and up to which offset."""
+
+    _known: dict[tuple[str, str], tuple[int, Watched]] = field(default_factory=dict)
+    _keys: dict[tuple[str, str], frozenset[bytes]] = field(default_factory=dict)
+
+    def take(self, record: Any) -> None:
+        """Take a record of the topic; one that is older than what is known, as after a rebalance, changes nothing."""
+        state = decode(Watched, record.value)
+        if isinstance(state, Malformed):
+            log.warning(
+                "a state that cannot be read", partition=record.partition, offset=record.offset, why=state.error
+            )
+            return
+        self.note(state, record.offset)
+
+    def note(self, state: Watched, offset: int) -> None:
+        """Take a state that lies at an offset of its partition."""
+        name = (state.watch, state.url)
+        if name in self._known and self._known[name][0] >= offset:
+            return
+        if name not in self._known or self._known[name][1].seen != state.seen:
+            self._keys[name] = frozenset(keys_of(state.seen))
+        self._known[name] = (offset, state)
+
+    def get(self, watch: Watch, url: str) -> Watched | None:
+        """Return what is known of a URL of a watch."""
+        known = self._known.get((watch.url, url))
+        return known[1] if known else None
+
+    def parts(self, watch: Watch) -> Iterator[str]:
+        """Name the URLs of a watch that are polled: its own, and those that it leads to, each once."""
+        seen = {watch.url}
+        waiting = deque([(watch.url, 1)])
+        while waiting and len(seen) <= MOST_PARTS:
+            url, depth = waiting.popleft()
+            yield url
+            state = self.get(watch, url)
+            for one in state.found if state and depth < DEEPEST else ():
+                if one not in seen:
+                    seen.add(one)
+                    waiting.append((one, depth + 1))
+
+    def seen_elsewhere(self, watch: Watch, url: str) -> list[frozenset[bytes]]:
+        """Return what the other parts of a watch have listed: a site's feed and its sitemap name the same pages."""
+        return [self._keys.get((watch.url, other), frozenset()) for other in self.parts(watch) if other != url]
+
+
+async def write_state(state: Watched, outbox: Outbox, *, partitions: int) -> int:
+    """Write a state; return its offset when Kafka has it."""
+    sent = await outbox.send(
+        WATCHES.name,
+        key=state_key(state.watch, state.url),
+        value=encode(state),
+        partition=partition_of(state.watch, partitions),
+    )
+    return int((await sent).offset)

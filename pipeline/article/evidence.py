@@ -1,0 +1,69 @@
+"""Why a page was taken for what it is, in words: of its verdict's figures a sentence, and nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pipeline.records.verdict import Changes, Evidence, Kinship
+from pipeline.verdict.lsh import KEYS
+from pipeline.verdict.nearness import WHOLLY
+
+AS_LONG = 1.1  # times the length of the shorter text: until there, both are called as long
+
+
+def why_repeats(kind: Kinship, evidence: Evidence | None) -> str:
+    """Say why a page is a duplicate."""
+    match kind:
+        case Kinship.EXACT:
+            return "the same words"
+        case Kinship.REDELIVERED:
+            return "the same page, fed again"
+        case Kinship.NEAR:
+            return "nearly the same words" if evidence is None else _why_near(evidence)
+        case _:
+            assert_never(kind)
+
+
+def what_changed(changes: Changes | None) -> str:
+    """Say what an update changed."""
+    if changes is None:
+        return "another text at the same URL"
+    said = f"another text at the same URL: {_words(changes.words_after)}, {changes.words_before:,} before"
+    if changes.similarity is None:
+        return f"{said}; too short to be compared"
+    return f"{said}; {changes.similarity:.2f} similar"
+
+
+def _words(count: int) -> str:
+    return f"{count:,} word{'s' if count != 1 else ''}"
+
+
+def _why_near(evidence: Evidence) -> str:
+    bands = f"{evidence.bands} of {KEYS} bands agree"
+    return "; ".join((_sharing(evidence), bands, _figures(evidence.agreeing, evidence.differing)))
+
+
+def _sharing(evidence: Evidence) -> str:
+    """Say how much is shared, and which text is the smaller one.
+
+    Of two sets with a Jaccard coefficient J, of the smaller of which the share C is in the larger, the larger one is
+    C (1 + 1/J) - 1 times as large.
+    """
+    share, jaccard = evidence.containment, evidence.jaccard
+    if jaccard and share * (1 + 1 / jaccard) - 1 < AS_LONG:
+        return f"{share:.2f} of the text is shared, both are about as long"
+    shorter, longer = ("page", "article") if evidence.contained == "page" else ("article", "page")
+    how = f"part of the {longer}" if share >= WHOLLY else "the shorter one"
+    return f"{share:.2f} of the shorter text is shared, the {shorter} is {how}"
+
+
+def _figures(agreeing: int, differing: int) -> str:
+    """Say how figures and names compare; the evidence counts both together."""
+    if not agreeing and not differing:
+        return "no figures or names to compare"
+    if agreeing == 1:
+        agree = "1 figure or name agrees"
+    else:
+        agree = f"{agreeing} figures and names agree" if agreeing else "no figure or name agrees"
+    differ = f"{differing} differ{'s' if differing == 1 else ''}" if differing else "none differs"
+    return f"{agree}, {differ}"

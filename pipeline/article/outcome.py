@@ -1,0 +1,93 @@
+"""The one event that follows from a document and its verdict; `outcome_of` is the only way to make one."""
+
+from __future__ import annotations
+
+from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
+from pipeline.records.document import Cleaned, Document, Failure, Refusal
+from pipeline.records.reason import Reason
+from pipeline.records.verdict import Decision, Kinship, Verdict
+
+
+class MismatchError(ValueError):
+    """A verdict does not belong to its document: the two logs have come apart."""
+
+
+def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
+    """Make the one event that a document's verdict asks for; None for a repeat, which emits nothing."""
+    if verdict.page_id != document.provenance.page_id:
+        raise MismatchError(
+            f"the verdict on document {verdict.document_partition}:{verdict.document_offset} is for page "
+            f"{verdict.page_id}, the document is of page {document.provenance.page_id}"
+        )
+    match document, verdict.decision:
+        case _, Decision.REPEAT:
+            return None
+        case Document(), Decision.CREATED | Decision.UPDATED:
+            return _article(document, verdict)
+        case Document(), Decision.DUPLICATE:
+            return Duplicate(
+                kind=verdict.kinship or Kinship.EXACT,
+                article_id=verdict.article_id or "",
+                page_id=verdict.page_id,
+                url=document.url,
+                similarity=1.0 if verdict.similarity is None else verdict.similarity,
+                evidence=verdict.evidence,
+                provenance=document.provenance,
+            )
+        case Document(), Decision.SUPERSEDED:
+            detail = f"older than the current revision of article {verdict.article_id}"
+            return _discarded(document, Reason.SUPERSEDED, detail)
+        case Refusal(), Decision.DISCARDED:
+            return _discarded(document, document.reason, document.detail)
+        case Failure(), Decision.DEAD_LETTER:
+            return _dead_letter(document)
+        case _:
+            raise MismatchError(f"a verdict {verdict.decision} on a {document.kind}")
+
+
+def _article(document: Document, verdict: Verdict) -> Article:
+    return Article(
+        event="created" if verdict.decision is Decision.CREATED else "updated",
+        article_id=verdict.article_id or "",
+        revision=verdict.revision or 1,
+        page_id=verdict.page_id,
+        url=document.url,
+        article_body=document.article_body,
+        word_count=document.word_count,
+        in_language=document.in_language,
+        canonical_url=document.canonical_url,
+        headline=document.headline,
+        description=document.description,
+        author=document.author,
+        date_published=document.date_published,
+        date_modified=document.date_modified,
+        publisher=document.publisher,
+        image=document.image,
+        sources=document.sources,
+        changes=verdict.changes,
+        cleaning=document.cleaning,
+        provenance=document.provenance,
+    )
+
+
+def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Discarded:
+    return Discarded(
+        reason=reason,
+        detail=detail,
+        page_id=document.provenance.page_id,
+        url=document.url,
+        provenance=document.provenance,
+    )
+
+
+def _dead_letter(document: Failure) -> DeadLetter:
+    return DeadLetter(
+        stage=document.stage,
+        error=document.error,
+        attempt=document.attempt,
+        page_id=document.provenance.page_id,
+        url=document.url,
+        original_base64=document.original_base64,
+        original_key_base64=document.original_key_base64,
+        provenance=document.provenance,
+    )

@@ -1,0 +1,221 @@
+"""A raw page becomes a document, or a refusal with its reason: the pure heart of the stage `clean`.
+
+Only the order of the steps is here; each step is a file of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import TYPE_CHECKING, Literal
+
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.document import fallback
+from pipeline.document.blocks.block import MOST_LINES, count_lines
+from pipeline.document.blocks.tree import layout_of
+from pipeline.document.classifier.judge import (
+    Judged,
+    Models,
+    Rule,
+    judge,
+    lines_of_judged,
+    sheet_of_layout,
+    sheet_of_text,
+)
+from pipeline.document.classifier.model import Kind, model_for
+from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
+from pipeline.document.metadata.head import read_head
+from pipeline.page.markup import start_tags, visible_text
+from pipeline.page.opening import Opened, Unopened, open_page
+from pipeline.page.routing import route_of
+from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
+from pipeline.records.page import Page, page_id
+from pipeline.records.reason import Reason
+from pipeline.records.route import Route
+from pipeline.records.url import canonical_of, web_url
+from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.text.language import UNDETERMINED, language_of
+from pipeline.text.normalise import count_normalised, normalised, tidy, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Extractor = Literal["blocks", "trafilatura"]
+HEADLINE_WORDS = 30
+# Elements from which on a page is judged by its lines, and not by its tree: of 1,414 news pages the largest has 4,687
+# start tags, and the parsers are quadratic in the depth (20,000 nested elements 0.7 s, 100,000 16 s).
+TREE_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the cleaning took from a page: the article's lines, what the page says about it, and what took it."""
+
+    lines: tuple[str, ...]
+    metadata: Metadata
+    cleaning: Cleaning
+    extractor: str
+    note: str = ""  # why there are no lines
+
+
+def clean(
+    page: Page,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    raw: bytes | None = None,
+    extractor: Extractor = "blocks",
+    models: Models | None = None,
+) -> Document | Refusal:
+    """Clean one page; its place in `pages` goes into the provenance.
+
+    `raw` is its body where that is at hand. `extractor` says what takes the text out of HTML, `models` replaces the
+    classifier's.
+    """
+    raw = page.raw if raw is None else raw
+    provenance = Provenance(
+        page_id=page_id(page, raw),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        fetched_at=page.fetched_at,
+        origin=page.origin,
+    )
+    opened = open_page(page, raw)
+    if isinstance(opened, Unopened):
+        return _refusal(page, Route.OTHER, opened, provenance)
+    route = route_of(opened.text, html=opened.html)
+    taken = take(opened, page, extractor=extractor, models=models)
+    if isinstance(taken, Unopened):
+        return _refusal(page, route, taken, provenance)
+    provenance = replace(provenance, extractor=taken.extractor)
+    taken = replace(taken, lines=tuple(line for line in map(tidy, taken.lines) if line))
+    if not any(map(words, taken.lines)):
+        nothing = Unopened(Reason.NO_ARTICLE, taken.note or "nothing was left after the cleaning")
+        return _refusal(page, route, nothing, provenance, taken.cleaning)
+    return _document(page, route, taken, provenance)
+
+
+def take(
+    opened: Opened, page: Page, *, extractor: Extractor = "blocks", models: Models | None = None
+) -> Taken | Unopened:
+    """Take the article and its metadata out of a page that was read."""
+    if not opened.html:
+        return _from_text(opened.text, page, models)
+    tags = start_tags(opened.text)
+    if tags >= TREE_LIMIT:
+        return _from_text(unescape(visible_text(opened.text)), page, models)
+    return _from_html(opened.text, page, tags, extractor, models)
+
+
+def _refusal(
+    page: Page, route: Route, why: Unopened, provenance: Provenance, cleaning: Cleaning | None = None
+) -> Refusal:
+    return Refusal(
+        url=page.url, route=route, reason=why.reason, detail=why.detail, cleaning=cleaning, provenance=provenance
+    )
+
+
+def _too_many(lines: int) -> Unopened | None:
+    return Unopened(Reason.TOO_LARGE, f"{lines} lines; the limit is {MOST_LINES}") if lines > MOST_LINES else None
+
+
+def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) -> Document:
+    body = "\n".join(taken.lines)
+    normal = normalised(body)
+    language = language_of(body)
+    listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
+    metadata = taken.metadata.filled(listing)
+    canonical = canonical_of(page.url, metadata.canonical_url)
+    from_page = canonical is not None and canonical != web_url(page.url)
+    return Document(
+        url=page.url,
+        route=route,
+        article_body=body,
+        word_count=count_normalised(normal),
+        text_hash=hash_of(normal),
+        fingerprint=fingerprint_of(body),
+        in_language=language,
+        canonical_url=canonical,
+        headline=metadata.headline,
+        description=metadata.description,
+        author=metadata.author,
+        date_published=metadata.date_published,
+        date_modified=metadata.date_modified,
+        publisher=metadata.publisher,
+        image=metadata.image,
+        sources=replace(
+            metadata.sources,
+            in_language="text" if language != UNDETERMINED else None,
+            canonical_url=None if canonical is None else metadata.sources.canonical_url if from_page else "url",
+        ),
+        cleaning=taken.cleaning,
+        provenance=provenance,
+    )
+
+
+def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Taken | Unopened:
+    """Judge the blocks of the tree; where nothing stays, trafilatura has the last word."""
+    tree = LexborHTMLParser(text)
+    head = read_head(tree, url=web_url(page.url))
+    metadata = metadata_of(head, fetched_at=page.fetched_at)
+    layout = layout_of(tree)
+    if (refused := _too_many(len(layout.texts))) is not None:
+        return refused
+    if extractor == "blocks":
+        judged = judge(sheet_of_layout(layout, head.texts, models=models), headline=metadata.headline)
+        if any(block.kept for block in judged):
+            return _of_judged(judged, metadata, page, _name("html", models))
+    found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
+    seen = sum(map(len, layout.texts))
+    gone = Removed(
+        rule="trafilatura",
+        lines=max(0, len(layout.texts) - len(found)),
+        characters=max(0, seen - sum(map(len, found))),
+    )
+    cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
+    metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
+    return Taken(found, metadata, cleaning, fallback.NAME, "" if found else "no block of it reads like an article")
+
+
+def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
+    if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
+        return refused
+    judged = judge(sheet_of_text(text, models=models))
+    headline = _headline(judged)
+    metadata = Metadata(headline=headline)
+    metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
+    return _of_judged(judged, metadata, page, _name("plain", models))
+
+
+def _name(kind: Kind, models: Models | None) -> str:
+    model = (models or {}).get(kind) or model_for(kind)
+    return f"blocks/{kind}-{model.version}"
+
+
+def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Taken:
+    lines = lines_of_judged(judged)
+    cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
+    said = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
+    return Taken(lines, metadata.filled(said), cleaning, extractor)
+
+
+def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
+    sums: dict[Rule, tuple[int, int]] = {}
+    for _, text, kept, rule, _, _ in judged:
+        if len(kept) < len(text):
+            lines, characters = sums.get(rule, (0, 0))
+            sums[rule] = lines + (not kept), characters + len(text) - len(kept)
+    return tuple(Removed(rule=rule, lines=lines, characters=count) for rule, (lines, count) in sorted(sums.items()))
+
+
+def _headline(judged: Sequence[Judged]) -> str | None:
+    """Take the first kept line for the headline if it reads like one: short, no full stop, longer prose after it."""
+    kept = [block.kept for block in judged if block.kept]
+    if len(kept) < 2 or kept[0].rstrip().endswith((".", ",", ":", ";", "…")):
+        return None
+    short = len(words(kept[0])) <= HEADLINE_WORDS
+    return kept[0] if short and len(kept[1]) > len(kept[0]) else None

@@ -1,0 +1,379 @@
+"""The numbers that the block classifier decides by: each block, its neighbours, its place in the tree and on the page.
+
+One row a block. Hardly a word and nothing of one outlet, so that what is learned carries over to other languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.document.blocks.measures import NAMES, Floats, Measures, measure
+from pipeline.document.blocks.tree import HINTS, KINDS, Layout
+from pipeline.document.features.ancestors import (
+    NO_LEVEL,
+    RATIOS,
+    Ints,
+    deepest,
+    inherited,
+    levels_from,
+    levels_to,
+    levels_up,
+    ratios_of,
+    sums_alike,
+    sums_within,
+)
+from pipeline.document.features.article_span import Marks, article_span, weigh
+from pipeline.document.features.echoes import echoes_of
+from pipeline.document.features.matrix import Columns
+from pipeline.document.features.parts import Parts, parts_of
+from pipeline.document.features.selected import CHOSEN
+from pipeline.document.features.windows import (
+    best_run,
+    beyond_run,
+    copies,
+    from_block,
+    inside_run,
+    shares_before,
+    shift,
+    signed_runs,
+    since,
+    until,
+)
+from pipeline.document.metadata.head import Declared
+from pipeline.document.rules.recognise import CODE, NONE, OWN_CODES, Codes, RuleCodes, cues_of, in_codes
+from pipeline.document.rules.rule import Rule
+
+REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
+LEVELS: Final = 3  # elements around a block that are summed up
+NEVER: Final = 1000  # blocks: farther counts as this, and so does what there is none of
+CUE: Final = "cue"  # the column of the rule that recognizes a block, in the model's codes
+_COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
+_HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
+TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that
+TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
+NO_TITLE: Final = 500  # blocks
+FARTHEST: Final = 200  # blocks to the title, to the begin of the span
+_NOT_SAID: Final = np.full(1, -1.0)  # where a page has no title or no description
+_SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
+
+# Columns that are made alike, by name.
+_CUED_AROUND: Final = {f"cued_around_{reach}": (-reach, reach + 1) for reach in REACHES}
+_WINDOWS: Final = {
+    quantity: {
+        f"{quantity}_{side}_{reach}": (-reach, 0) if side == "before" else (1, reach + 1)
+        for reach in REACHES
+        for side in ("before", "after")
+    }
+    for quantity in ("words", "good", "ends", "links")
+}
+_NEIGHBOURLY: Final = ("words", "per_sentence", "ends", "digit_share", "capital_share", "starts", "links")
+# What is measured, "" for links, and how many blocks on.
+_NEIGHBOURS: Final = {
+    **{f"{name}_at_{step:+d}": (name if name in NAMES else "", step) for step in (-1, 1) for name in _NEIGHBOURLY},
+    **{f"words_at_{step:+d}": ("words", step) for step in (-2, 2)},
+}
+_ANCESTORS: Final = {
+    name: 1 << bit
+    for bit, name in enumerate(
+        ("nav", "header", "footer", "aside", "article", "main", "li", "table", "form", "figure", "blockquote")
+    )
+}
+_TELLING: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
+_HINTED: Final = {f"hint_{name}": 1 << bit for bit, name in enumerate(HINTS)}
+_OF_LEVEL: Final = tuple(tuple(f"{name}_of_{level}" for name in RATIOS) for level in range(LEVELS))
+_OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", "ends", "links", "share")))
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A matrix, one row a block, the names of its columns, and what they were made of."""
+
+    names: tuple[str, ...]
+    matrix: Floats  # column by column in memory
+    measures: Measures
+    cues: Codes  # by RULES, also of rules that the model does not know
+    codes: RuleCodes  # of the model that may read the matrix
+    listed: Marks  # an item of a list
+    styles: Ints  # equal for blocks of the same tags and classes; a plain text has one
+    parts: Parts  # a plain text has none
+
+
+def features_of_tree(
+    layout: Layout,
+    said: Declared,
+    *,
+    chosen: frozenset[str] | None = CHOSEN["html"],
+    codes: RuleCodes = OWN_CODES,
+) -> Features:
+    """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all.
+
+    `codes` are those of the model that will read them.
+    """
+    measures = measure(layout.texts)
+    columns = Columns(len(layout.texts), chosen)
+    linked = layout.linked.astype(np.float32)
+    characters = np.maximum(measures["characters"], 1)
+    link_share = (linked / characters).astype(np.float32, copy=False)
+    cues = cues_of(layout.texts, measures)
+    coded = in_codes(cues, codes)
+    known = _known(cues, coded)
+    good = _good(measures, link_share)
+    columns.pick(NAMES, measures.rows)
+    _cued(columns, known, coded)
+    linky = link_share > 0.6
+    _spanned(columns, measures, known, (known >= 0) | linky, linky)
+    _repeated(columns, layout.texts, linky)
+    columns.add("link_share", link_share)
+    if columns.wants("strong_share"):
+        columns.add("strong_share", layout.strong.astype(np.float32) / characters)
+    columns.add("broken", layout.broken)
+    _page(columns, measures, good)
+    _windows(columns, measures, good, link_share)
+    _neighbours(columns, measures, good, link_share)
+    titled = _said(columns, layout.texts, said)
+    elements, frames = layout.elements, layout.frames
+    own = elements.take(frames, axis=1)  # of each block its element's numbers
+    _titled(columns, titled, elements, frames)
+    ancestors = inherited(elements, _TELLING)[frames]
+    _placed(columns, own, elements, ancestors)
+    values = np.array((measures["words"], good, linked, measures["characters"]))
+    all_good = max(float(good.sum()), 1.0)
+    _tree(columns, elements, frames, values, all_good)
+    _styles(columns, own[4], values, all_good, measures["ends"])
+    parts = parts_of(elements, measures["words"], measures["characters"], linked)
+    listed = (ancestors & _ANCESTORS["li"]) > 0
+    return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
+
+
+def features_of_lines(
+    texts: Sequence[str],
+    after_blank: Sequence[bool],
+    markers: Sequence[bool],
+    *,
+    chosen: frozenset[str] | None = CHOSEN["plain"],
+    codes: RuleCodes = OWN_CODES,
+) -> Features:
+    """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all.
+
+    `codes` are those of the model that will read them.
+    """
+    measures = measure(texts)
+    columns = Columns(len(texts), chosen)
+    cues = cues_of(texts, measures)
+    coded = in_codes(cues, codes)
+    known = _known(cues, coded)
+    good = _good(measures, np.zeros(len(texts), np.float32))
+    columns.pick(NAMES, measures.rows)
+    _cued(columns, known, coded)
+    listed = _marks(markers)
+    _spanned(columns, measures, known, known >= 0, listed)
+    _repeated(columns, texts, listed)
+    blanks = _marks(after_blank)
+    columns.add("after_blank", blanks)
+    columns.add("marker", listed)
+    before_blank = columns.row("before_blank")
+    before_blank[:-1] = blanks[1:]
+    before_blank[-1] = 1.0
+    columns.add("blank_share", np.count_nonzero(blanks) / len(texts))
+    _page(columns, measures, good)
+    links = listed.astype(np.float32)
+    _windows(columns, measures, good, links)
+    _neighbours(columns, measures, good, links)
+    one = np.zeros(len(texts), np.int64)
+    return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, one, Parts())
+
+
+def _known(cues: Codes, coded: Codes) -> Codes:
+    """Return the cues that the model knows, so that a rule that is new to it changes no feature of any block."""
+    return np.where(coded >= 0, cues, np.int16(NONE))
+
+
+def _marks(values: Sequence[bool]) -> Marks:
+    return np.frombuffer(bytes(values), np.bool_)  # a third of the time of an array of a list
+
+
+def _good(measures: Measures, link_share: Floats) -> Floats:
+    """Return the words of each block that reads like prose: sentences that end, few links; 0 for others."""
+    words, sentences = measures["words"], measures["sentences"]
+    if native.COMPILED:
+        good = np.empty_like(words)
+        native.span.prose(words, sentences, link_share, good)
+        return good
+    prose = (sentences >= 1) & (words >= 8) & (link_share < 0.4) & (words < 50 * sentences + 10)
+    return np.where(prose, words, 0).astype(np.float32)
+
+
+def _cued(columns: Columns, cues: Codes, coded: Codes) -> None:
+    """Add which rule recognises a block, how many blocks around are recognised, and where comments begin."""
+    cued = cues >= 0
+    columns.add(CUE, coded)
+    columns.add("cued_of_page", np.count_nonzero(cued) / len(cues))
+    ends = (cues == _COMMENT_PROMPT) | (cues == _COMMENT_SIGNATURE)
+    columns.add("comments_before", ends.cumsum())
+    since(ends, NEVER, columns.row("since_comment"))
+    columns.sum_windows(_CUED_AROUND, cued.astype(np.float32))
+
+
+def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
+    """Add where a block stands to the span of the article that the weights tell."""
+    weights = weigh(measures, noise, listed)
+    # One signature is a byline, three are a discussion.
+    signed = cues == _COMMENT_SIGNATURE
+    barriers = cues == _COMMENT_PROMPT
+    if np.count_nonzero(signed) >= 3:
+        barriers |= signed
+    span = article_span(weights, barriers)
+    first, last = span.start, max(span.stop - 1, span.start)
+    columns.add("weight", weights)
+    in_span = columns.row("in_span")
+    if span:
+        inside_run(first, last, in_span)
+    else:
+        in_span[:] = -1.0
+    beyond_run(first, last, columns.row("to_span"))
+    from_block(first, FARTHEST, columns.row("from_span_start"))
+    columns.add("span_weight", float(weights[span.start : span.stop].sum()))
+    columns.add("span_noise", np.count_nonzero(noise[span.start : span.stop]) / max(len(span), 1))
+    columns.add("barriers_before", barriers.cumsum())
+
+
+def _repeated(columns: Columns, texts: Sequence[str], listed: Marks) -> None:
+    """Add how often a block stands on the page, and how many list items it is one of."""
+    copies(texts, columns.row("copies"))
+    signed_runs(listed, columns.row("list_run"))
+
+
+def _page(columns: Columns, measures: Measures, good: Floats) -> None:
+    """Add where on the page a block stands: its share of the words and of the prose, its distance from the best run."""
+    count = len(good)
+    words = measures["words"]
+    sum_good = good.sum()
+    total, total_good = max(float(words.sum()), 1.0), max(float(sum_good), 1.0)
+    columns.add("blocks", float(count))
+    columns.add("page_words", total)
+    columns.add("good_of_page", float(sum_good / total))
+    # What a page that was cleaned before has none of.
+    if columns.wants("labels_of_page"):
+        columns.add("labels_of_page", np.count_nonzero((words <= 4) & (measures["ends"] == 0)) / count)
+    columns.add("place", np.arange(count) / count)
+    shares_before(words, total, columns.row("words_before"))
+    shares_before(good, total_good, columns.row("good_before"))
+    columns.add("share_of_page", words / total)
+    columns.add("share_of_good", good / total_good)
+    first, last, weight = best_run(np.where(good > 0, good, -np.minimum(words, 12) - 4))
+    away = np.empty(count, np.float32)
+    beyond_run(first, last, away)
+    columns.add("to_run", np.abs(away))
+    if columns.wants("side_of_run"):
+        columns.add("side_of_run", np.sign(away))
+    inside_run(first, last, columns.row("in_run"))
+    columns.add("run_words", weight)
+    columns.add("run_share", float(good[first : last + 1].sum() / total_good))
+    columns.add("of_biggest", words / max(float(good.max()), 1.0))
+
+
+def _windows(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
+    """Add sums over the blocks around, itself left out: words, good words, blocks that end as sentences do, links."""
+    words = measures["words"]
+    columns.sum_windows(_WINDOWS["words"], words)
+    columns.sum_windows(_WINDOWS["good"], good)
+    columns.sum_windows(_WINDOWS["ends"], measures["ends"])
+    columns.sum_windows(_WINDOWS["links"], links * words)
+
+
+def _neighbours(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
+    """Add what the blocks right before and after measure, and how far the nearest good prose is."""
+    for name, (measured, step) in _NEIGHBOURS.items():
+        if columns.wants(name):
+            shift(measures[measured] if measured else links, step, columns.row(name))
+    prose = good > 0
+    since(prose, NEVER, columns.row("since_good"))
+    until(prose, NEVER, columns.row("until_good"))
+
+
+def _said(columns: Columns, texts: Sequence[str], said: Declared) -> dict[int, float]:
+    """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD.
+
+    Return which blocks are the page's title, and how much of it.
+    """
+    titled: dict[int, float] = {}
+    parts = (("title", said.title), ("description", said.description), ("said_body", said.body))
+    asked = [part for part in parts if columns.wants(f"in_{part[0]}") or columns.wants(f"size_to_{part[0]}")]
+    words = [frozenset(text.casefold().split()) for _, text in asked]
+    counts, hits = echoes_of(texts, words)
+    for (name, _), known, found in zip(asked, words, hits, strict=True):
+        shares = found / counts if known else _NOT_SAID
+        sizes = np.minimum(counts / len(known), 3.0) if known else _NOT_SAID
+        columns.add(f"in_{name}", shares)
+        if name != "said_body":
+            columns.add(f"size_to_{name}", sizes)
+        if name == "title":
+            places = np.flatnonzero((shares >= TITLE) & (sizes >= TITLE_SIZE)).tolist()
+            titled = {place: min(float(sizes[place]), 1.0) for place in places}
+    return titled
+
+
+def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frames: Ints) -> None:
+    """Add how far a block is from the one that says the page's title: in blocks, and in levels of the tree."""
+    if not titled:
+        columns.add("from_title", NO_TITLE)
+        columns.add("to_title", NO_LEVEL)
+        return
+    place = max(titled, key=lambda place: titled[place] + _HEADINGS.get(int(elements[1, frames[place]]), 0.0))
+    from_block(place, FARTHEST, columns.row("from_title"))
+    if columns.wants("to_title"):
+        levels_up(elements, int(frames[place]), columns.row("to_title"))
+
+
+def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
+    """Add what a block's element is, what it stands in, and what the names of the elements around hint at."""
+    parent, kind, depth = own[:3]
+    columns.add("kind", kind)
+    columns.add("depth", depth)
+    if columns.wants("parent_kind"):
+        columns.add("parent_kind", np.where(parent >= 0, elements[1, np.maximum(parent, 0)], -1))
+    for name, bit in _ANCESTORS.items():
+        if columns.wants(f"in_{name}"):
+            columns.add(f"in_{name}", (ancestors & bit) != 0)
+
+
+def _tree(columns: Columns, elements: Ints, frames: Ints, values: Floats, total: float) -> None:
+    """Add what stands in the elements around a block, and its nearness to where the prose is."""
+    hinted = [name for name in _HINTED if columns.wants(name)]
+    levels_to(elements, [_HINTED[name] for name in hinted], frames, columns.rows(hinted))
+    parent, _, _, _, _, first, end = elements
+    sums = sums_within(values, first, end)
+    told = ratios_of(sums, end - first, total)
+    up = frames
+    for names in _OF_LEVEL:
+        columns.pick(names, told, up)
+        above = parent[up]
+        up = np.where(above >= 0, above, up)
+    _nearness(columns, elements, sums[1], frames)
+
+
+def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
+    """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
+    total = float(good[0])
+    for share in _SHARES:
+        container = deepest(good, share * total, elements) if total else 0
+        above, below = np.empty((2, len(frames)), np.float32)
+        levels_from(elements, container, frames, above, below)
+        columns.add(f"to_container_{share}", above)
+        columns.add(f"below_container_{share}", below)
+        if columns.wants(f"child_of_container_{share}"):
+            columns.add(f"child_of_container_{share}", frames == container)
+
+
+def _styles(columns: Columns, style: Ints, values: Floats, total: float, ends: Floats) -> None:
+    """Add what the blocks of the same tags and classes have in common."""
+    alike = np.bincount(style)
+    good, links, blocks, words, share = ratios_of(sums_alike(values, style, len(alike)), alike, total)
+    closed = (np.bincount(style, ends) / np.maximum(alike, 1)).astype(np.float32)
+    columns.pick(_OF_ALIKE, np.array((blocks, words, good, closed, links, share)), style)

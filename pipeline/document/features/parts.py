@@ -1,0 +1,83 @@
+"""Parts of a page that its tree tells from the rest: sections of comments, and tables of data.
+
+Found by the names and the shape of elements alone; what becomes of them is choice.py's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.document.blocks.measures import Floats
+from pipeline.document.blocks.tree import COMMENTS, KINDS
+from pipeline.document.features.windows import sums_of
+
+Ints = npt.NDArray[np.int64]
+Span = tuple[int, int]  # the first block and the one after the last
+
+_TABLE, _ROW, _CELL, _HEAD = (KINDS.index(name) for name in ("table", "tr", "td", "th"))
+_BESIDE: Final = frozenset(KINDS.index(name) for name in ("aside", "nav", "footer"))
+LEAST_BLOCKS: Final = 4
+LEAST_ROWS: Final = 2
+COLUMNS: Final = 1.8  # cells a row, on the mean: a heading may span them all
+LINKED: Final = 0.3  # of the characters: a table of links is a menu
+WORDS: Final = 15.0  # a block, on the mean: a table of paragraphs is a layout
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of data: rows of short cells with few links, no table inside, and not said to stand beside the text."""
+
+    first: int  # block
+    end: int  # the block after the last
+    rows: tuple[int, ...]  # the first block of each row, ascending
+    around: tuple[Span, ...]  # what its ancestors span, the nearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a page, in its order; comments may be nested."""
+
+    comments: tuple[Span, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
+    """Find the parts; `elements` are `Layout.elements`, the others have one entry a block."""
+    first, end = elements[5], elements[6]
+    commented = np.flatnonzero(elements[3] & COMMENTS).tolist()
+    comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])
+    tables = [at for at in np.flatnonzero(elements[1] == _TABLE).tolist() if end[at] - first[at] >= LEAST_BLOCKS]
+    sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
+    return Parts(tuple(comments), tuple(_tables(elements, tables, sums)))
+
+
+def _tables(elements: Ints, places: Sequence[int], sums: Sequence[npt.NDArray[np.float64]]) -> Iterator[Table]:
+    """Choose the tables of data among those with enough blocks."""
+    parent, kind, _, _, _, first, end = elements
+    for place in places:
+        start, stop = int(first[place]), int(end[place])
+        words, characters, linked = (float(column[stop] - column[start]) for column in sums)
+        if words > WORDS * (stop - start) or linked > LINKED * characters:
+            continue
+        inside = slice(place + 1, int(first.searchsorted(stop)))  # what opened before its last block ended
+        filled = kind[inside][end[inside] > first[inside]]
+        rows = first[inside][(kind[inside] == _ROW) & (end[inside] > first[inside])]
+        cells = np.count_nonzero((filled == _CELL) | (filled == _HEAD))
+        if _TABLE in kind[inside] or len(rows) < LEAST_ROWS or cells < COLUMNS * len(rows):
+            continue
+        above = list(_ancestors(parent, place))
+        if _BESIDE.isdisjoint(kind[above].tolist()):
+            around = zip(first[above].tolist(), end[above].tolist(), strict=True)
+            yield Table(start, stop, tuple(rows.tolist()), tuple(around))
+
+
+def _ancestors(parent: Ints, place: int) -> Iterator[int]:
+    above = int(parent[place])
+    while above >= 0:
+        yield above
+        above = int(parent[above])

@@ -1,0 +1,294 @@
+"""What is known of an article besides its text, and where each piece was found.
+
+Of an HTML page: JSON-LD, then OpenGraph and other meta tags, then markup, then the URL. What looks wrong is dropped
+and the next source asked: wrong is worse than missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from pipeline.document.metadata.head import Head
+from pipeline.document.metadata.jsonld import Json
+from pipeline.document.metadata.people import key_of
+from pipeline.document.metadata.site import Site, name_of
+from pipeline.document.metadata.titles import completed, headline_of, shown_headline
+from pipeline.records.document import Sources
+from pipeline.text.dates import Moment, believed, in_order, moment_of
+from pipeline.text.plain import plain
+
+JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
+FEED = "feed"  # what named the page said so
+
+T = TypeVar("T")
+R = TypeVar("R")
+Said = Iterator[tuple[str, T]]  # (source, what it says), the most trusted first
+
+_PUBLISHED: Final = (
+    "datepublished", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "article.published",
+    "originalpublicationdate", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
+    "mediator_published_time", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date",
+    "article:create_at", "ptime", "date",
+)  # fmt: skip
+_MODIFIED: Final = ("datemodified", "dcterms.modified", "dc.date.modified", "article.updated")
+_AUTHOR: Final = (
+    "author", "byl", "article.author", "sailthru.author", "parsely-author", "cxenseparse:author", "dc.creator",
+    "dcterms.creator", "dc.creator.personalname", "mediator_author",
+)  # fmt: skip
+_WRITTEN_BY: Final = ("written by", "автор", "by", "author", "napisane przez", "verfasst von", "écrit par", "написав")
+_LANGUAGE: Final = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
+_DAY_IN_PATH: Final = re.compile(r"/(20\d\d)([/-]?)([01]?\d)\2([0-3]?\d)(?=[/_.-]|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says of its article; None or () where it says nothing that can be believed."""
+
+    headline: str | None = None
+    description: str | None = None
+    author: tuple[str, ...] = ()  # persons, in the page's order
+    date_published: str | None = None  # RFC 3339: date and time in UTC where the offset is known, else the date
+    date_modified: str | None = None  # likewise, and not before date_published
+    language: str | None = None  # BCP 47, as declared: a hint
+    canonical_url: str | None = None  # absolute, as declared: `urls.canonical_of` judges it
+    image: str | None = None  # absolute URL
+    publisher: str | None = None
+    sources: Sources = field(default_factory=Sources)
+
+    def filled(self, other: Metadata) -> Metadata:
+        """Take from another reading of the page what this one lacks, with its sources."""
+        missing = [name for name in _SOURCED if not getattr(self, name)]
+        published = moment_of(self.date_published or other.date_published or "")
+        modified = moment_of(self.date_modified or other.date_modified or "")
+        disordered = published is not None and modified is not None and not in_order(published, modified)
+        if disordered:  # then what is here stays, and the other's date is not taken
+            missing = [name for name in missing if name not in {"date_published", "date_modified"}]
+        values = {name: getattr(other, name) for name in missing}
+        sources = {_SOURCED[name]: getattr(other.sources, _SOURCED[name]) for name in missing}
+        return replace(self, **values, sources=replace(self.sources, **sources))
+
+
+def metadata_of_listing(title: str | None, date_published: str | None, *, fetched_at: datetime) -> Metadata:
+    """Take what the feed or sitemap said that named a page."""
+    headline = " ".join((title or "").split()) or None
+    moment = believed(moment_of(date_published or ""), fetched_at)
+    sources = Sources(headline=FEED if headline else None, date_published=FEED if moment else None)
+    return Metadata(headline=headline, date_published=str(moment) if moment else None, sources=sources)
+
+
+_SOURCED: Final = {
+    "headline": "headline", "description": "description", "author": "author", "date_published": "date_published",
+    "date_modified": "date_modified", "language": "in_language", "canonical_url": "canonical_url", "image": "image",
+    "publisher": "publisher",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Generic[T]):
+    """A piece of metadata with its source, both empty where there is none."""
+
+    value: T | None = None
+    source: str | None = None
+
+
+def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
+    """Choose from what an HTML page declares. Total and deterministic; no date is later than a day after the fetch."""
+    publisher = _first(_publishers(head), name_of)
+    site = _site(head, publisher.value)
+    headline = _headline(head, site)
+    description = _first(_descriptions(head), site.description)
+    author = _first(_authors(head), lambda said: site.people(said[0], single=said[1]))
+    published, modified = _dates(head, fetched_at)
+    language = _first(_languages(head), _tag)
+    canonical = _first(_canonicals(head), site.address)
+    image = _first(_images(head), site.picture)
+    return Metadata(
+        headline=headline.value,
+        description=description.value,
+        author=author.value or (),
+        date_published=None if published.value is None else str(published.value),
+        date_modified=None if modified.value is None else str(modified.value),
+        language=language.value,
+        canonical_url=canonical.value,
+        image=image.value,
+        publisher=publisher.value,
+        sources=Sources(
+            headline=headline.source,
+            description=description.source,
+            author=author.source,
+            date_published=published.source,
+            date_modified=modified.source,
+            in_language=language.source,
+            canonical_url=canonical.source,
+            image=image.source,
+            publisher=publisher.source,
+        ),
+    )
+
+
+def _first(said: Iterable[tuple[str, T]], check: Callable[[T], R | None]) -> _Found[R]:
+    """Return the first thing said that passes its check, as the check leaves it."""
+    return next((_Found(value, source) for source, one in said if (value := check(one))), _Found())
+
+
+def _texts(source: str, texts: Iterable[str]) -> Said[str]:
+    return ((source, text) for text in texts if text)
+
+
+def _site(head: Head, publisher: str | None) -> Site:
+    said = [*head.said("og:site_name", "application-name"), *_names(head.jsonld.kinds("WebSite", "Organization"))]
+    names = filter(None, [publisher, *map(name_of, said)])
+    logos = (logo for one in head.jsonld.objects("publisher") for logo in _addresses(one, "logo"))
+    url = head.url or head.canonical
+    return Site.of(tuple(dict.fromkeys(names)), url=url, base=head.base, logo=next(logos, ""))
+
+
+def _names(objects: Iterable[str | Json]) -> Iterator[str]:
+    for one in objects:
+        name = one if isinstance(one, str) else one.get("name") or _full_name(one)
+        if isinstance(name, str):
+            yield name
+
+
+def _full_name(one: Json) -> str:
+    return " ".join(part for name in ("givenName", "familyName") if isinstance(part := one.get(name), str))
+
+
+def _addresses(one: str | Json, *names: str) -> Iterator[str]:
+    """Give the addresses of a picture, as a text or an ImageObject; of the named property where one is named."""
+    if isinstance(one, str):
+        yield from (() if names else (one,))
+        return
+    for name in names or ("url", "contentUrl", "@id"):
+        value = one.get(name)
+        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict) and names:
+            yield from _addresses(value)
+
+
+def _publishers(head: Head) -> Said[str]:
+    yield from _texts(JSON_LD, _names(head.jsonld.objects("publisher")))
+    yield from _texts(OPEN_GRAPH, head.said("og:site_name"))
+    yield from _texts(META, head.said("publisher", "dc.publisher", "dcterms.publisher", "cre", "application-name"))
+
+
+def _headline(head: Head, site: Site) -> _Found[str]:
+    headings = [text for _, text in head.headings]
+    keys = set(map(key_of, headings))
+    found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys))
+    if found.value is None:
+        return found
+    longer = (*head.said("og:title"), *headings, head.title)
+    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys), found.source)
+
+
+def _headlines(head: Head, site: Site) -> Said[str]:
+    yield from _texts(JSON_LD, (head.jsonld.text("headline", "name"),))
+    yield from _texts(OPEN_GRAPH, head.said("og:title"))
+    yield from _texts(META, head.said("twitter:title", "dc.title", "dcterms.title", "mediator_title"))
+    yield from _texts(MICRODATA, head.items.get("headline", ()))
+    yield from _texts(MARKUP, (shown_headline(head.title, head.headings, site.keys) or "", head.title))
+
+
+def _descriptions(head: Head) -> Said[str]:
+    yield from _texts(JSON_LD, (head.jsonld.text("description"),))
+    yield from _texts(OPEN_GRAPH, head.said("og:description"))
+    yield from _texts(META, head.said("twitter:description", "description", "dc.description", "dcterms.description"))
+
+
+def _authors(head: Head) -> Said[tuple[list[str], bool]]:
+    """Say the authors and whether each is typed as a person, so that a name of one word is believed."""
+    named = [one for one in head.jsonld.objects("author") if isinstance(one, str) or not _is_office(one)]
+    yield JSON_LD, ([*_names(named)], any(not isinstance(one, str) and _is_person(one) for one in named))
+    yield OPEN_GRAPH, ([*head.said("article:author", "og:article:author", "og:author")], False)
+    yield META, ([*_written_by(head)], False)
+    for name in _AUTHOR:
+        yield META, ([*head.said(name)], False)
+    yield MICRODATA, ([*head.items.get("author", ())], False)
+    links = list(dict.fromkeys(head.rel_authors))
+    yield MARKUP, (links if len(links) <= 3 else [], False)  # more are the authors of other articles
+
+
+def _written_by(head: Head) -> Iterator[str]:
+    """Read the pairs of label and value by which WordPress tells Twitter (and Slack) who wrote a post."""
+    for number in "12":
+        labels, values = head.said(f"twitter:label{number}"), head.said(f"twitter:data{number}")
+        yield from (value for label, value in zip(labels, values, strict=False) if label.lower() in _WRITTEN_BY)
+
+
+def _is_office(one: Json) -> bool:
+    return "Organization" in str(one.get("@type")) and not _is_person(one)
+
+
+def _is_person(one: Json) -> bool:
+    return "Person" in str(one.get("@type"))
+
+
+def _dates(head: Head, fetched_at: datetime) -> tuple[_Found[Moment], _Found[Moment]]:
+    def check(text: str) -> Moment | None:
+        return believed(moment_of(text), fetched_at)
+
+    published = _first(_publications(head), check)
+    modified = _first(_changes(head), check)
+    late = published.value is None or modified.value is None or in_order(published.value, modified.value)
+    return published, modified if late else _Found()
+
+
+def _publications(head: Head) -> Said[str]:
+    yield from _texts(JSON_LD, (head.jsonld.text("datePublished"),))
+    yield from _texts(OPEN_GRAPH, head.said("article:published_time", "og:article:published_time", "og:published_time"))
+    yield from _texts(META, head.said(*_PUBLISHED))
+    yield from _texts(MICRODATA, head.items.get("datePublished", ()))
+    yield from _texts(MARKUP, head.times)
+    yield from _texts(URL, _day_in_path(head.url or ""))
+
+
+def _changes(head: Head) -> Said[str]:
+    yield from _texts(JSON_LD, (head.jsonld.text("dateModified"),))
+    yield from _texts(OPEN_GRAPH, head.said("article:modified_time", "og:article:modified_time", "og:updated_time"))
+    yield from _texts(META, head.said(*_MODIFIED))
+    yield from _texts(MICRODATA, head.items.get("dateModified", ()))
+
+
+def _day_in_path(url: str) -> Iterator[str]:
+    if found := _DAY_IN_PATH.search(url):
+        year, between, month, day = found.groups()
+        if between or len(month) == len(day) == 2:
+            yield f"{year}-{month}-{day}"
+
+
+def _languages(head: Head) -> Said[str]:
+    yield from _texts(JSON_LD, (head.jsonld.text("inLanguage"),))
+    yield from _texts(MARKUP, (head.language,))
+    yield from _texts(META, head.said("content-language", "language", "dc.language", "dcterms.language"))
+    yield from _texts(OPEN_GRAPH, head.said("og:locale"))  # last: WordPress says en_US where nobody set it
+
+
+def _tag(text: str) -> str | None:
+    """Write a language tag as BCP 47 does: ru, sr-Latn, en-US."""
+    found = _LANGUAGE.match(text.strip())
+    if found is None or found.end() != len(text.strip()):
+        return None
+    language, script, region = found.groups()
+    return "-".join(filter(None, (language.lower(), script and script.title(), region and region.upper())))
+
+
+def _canonicals(head: Head) -> Said[str]:
+    """`rel=canonical` first (RFC 6596): the others are what to share, of which some name the front page."""
+    yield from _texts(MARKUP, (head.canonical,))
+    yield from _texts(OPEN_GRAPH, head.said("og:url"))
+    yield from _texts(JSON_LD, (head.jsonld.text("url"),))
+
+
+def _images(head: Head) -> Said[str]:
+    for name in ("image", "thumbnailUrl"):
+        for one in head.jsonld.objects(name):
+            yield from _texts(JSON_LD, _addresses(one))
+    yield from _texts(OPEN_GRAPH, head.said("og:image:secure_url", "og:image", "og:image:url"))
+    yield from _texts(META, head.said("twitter:image", "twitter:image:src", "thumbnail"))

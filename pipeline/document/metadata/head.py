@@ -1,0 +1,227 @@
+"""What the head of an HTML page declares, read in one pass over its tree: meta tags, JSON-LD, headings, dates.
+
+Raw: which of it is believed is metadata.py's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.document.metadata.jsonld import Described, described
+from pipeline.document.metadata.people import key_of
+from pipeline.text.plain import plain
+
+MOST = 400  # meta tags and scripts that are looked at
+MOST_WALKED = 60  # headings, properties and links: each may be walked into, and be nested in the others
+MOST_TEXT = 200_000  # characters read of elements before no more are read: headings may be nested in headings
+LONGEST = 2_000  # characters of a declared text
+ANCESTORS = 30  # that are climbed in search of an element's item
+NEAR = 4  # ancestors of the headline that a date may share
+_WANTED: Final = (
+    'html[lang], html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
+    'h1, h2, time[datetime], [itemprop~="headline"], [itemprop~="author"], [itemprop~="datePublished"], '
+    '[itemprop~="dateModified"], a[rel~="author" i]'
+)
+_PROPERTIES: Final = ("headline", "author", "datePublished", "dateModified")
+_ARTICLE_ITEM = re.compile(r"(?:Article|BlogPosting|Posting|Report)$")
+_FRONT = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:index\.\w+)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The texts by which a page says what its article is; "" where it does not. For the block classifier."""
+
+    title: str
+    description: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a page declares, as it stands there; lists are in the order of the page and never longer than `MOST`."""
+
+    url: str | None
+    base: str | None
+    title: str
+    language: str
+    canonical: str
+    meta: Mapping[str, Sequence[str]]  # by lower-case property or name
+    jsonld: Described
+    headings: Sequence[tuple[str, str]]  # (tag, text) of h1 and h2
+    items: Mapping[str, Sequence[str]]  # microdata of the article's item, by property
+    times: Sequence[str]  # <time datetime> beside the headline
+    rel_authors: Sequence[str]
+
+    def said(self, *names: str) -> Iterator[str]:
+        """Give the contents of the meta tags of these names, name by name."""
+        for name in names:
+            yield from self.meta.get(name, ())
+
+    @property
+    def texts(self) -> Declared:
+        """The texts that describe the article, tidy and without markup."""
+        titles = (self.jsonld.text("headline"), *self.said("og:title", "twitter:title"), self.title)
+        descriptions = (self.jsonld.text("description"), *self.said("og:description", "description"))
+        return Declared(
+            title=next(filter(None, map(plain, titles)), ""),
+            description=next(filter(None, map(plain, descriptions)), ""),
+            body=plain(self.jsonld.text("articleBody")),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """The elements of interest by kind, while the tree is walked."""
+
+    title: str = ""
+    language: str = ""
+    canonical: str = ""
+    base: str | None = None
+    meta: dict[str, list[str]] = field(default_factory=dict)
+    scripts: list[str] = field(default_factory=list)
+    headings: list[LexborNode] = field(default_factory=list)
+    times: int = 0
+    items: list[tuple[str, LexborNode]] = field(default_factory=list)
+    rel_authors: list[str] = field(default_factory=list)
+    room: int = MOST_TEXT
+
+    def text(self, node: LexborNode) -> str:
+        """Read an element's text, tidied, while there is room."""
+        if self.room <= 0:
+            return ""
+        text = node.text(separator=" ") or ""
+        self.room -= len(text)
+        return " ".join(text[:LONGEST].split())
+
+
+def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
+    """Read what a page declares. Total: any tree gives a head, an empty one at worst."""
+    found = _Found()
+    for node in tree.css(_WANTED):
+        _take(node, found)
+    headings = [(text, node) for node in found.headings if (text := found.text(node)) and not _is_logo(node)]
+    named = [found.title, *(text for text, _ in headings), *found.meta.get("og:title", ())]
+    titles = [key for key in map(key_of, map(plain, named)) if key]
+    urls = (url, found.canonical, *found.meta.get("og:url", ()))
+    return Head(
+        url=url,
+        base=found.base,
+        title=plain(found.title),
+        language=found.language,
+        canonical=found.canonical,
+        meta=found.meta,
+        jsonld=described(found.scripts, urls=urls, titles=titles),
+        headings=[(node.tag or "", text) for text, node in headings],
+        items=_items(found, titles),
+        times=_times(headings, found.title) if found.times else (),
+        rel_authors=found.rel_authors,
+    )
+
+
+def _take(node: LexborNode, found: _Found) -> None:
+    tag, attributes = node.tag or "", node.attributes
+    match tag:
+        case "meta":
+            _take_meta(attributes, found)
+        case "script" if len(found.scripts) < MOST:  # their size is bounded by jsonld.py
+            found.scripts.append(node.text() or "")
+        case "h1" | "h2" if len(found.headings) < MOST_WALKED:
+            found.headings.append(node)
+        case "time":
+            found.times += 1
+        case "a" if "author" in (attributes.get("rel") or "").lower() and len(found.rel_authors) < MOST_WALKED:
+            found.rel_authors.append(found.text(node))
+        case _:
+            _take_once(node, attributes, found)
+    if "itemprop" in attributes and len(found.items) < MOST_WALKED:
+        found.items += [(name, node) for name in (attributes["itemprop"] or "").split() if name in _PROPERTIES]
+
+
+def _take_once(node: LexborNode, attributes: Mapping[str, str | None], found: _Found) -> None:
+    """Take what a page says once; the first counts (a later `title` is an SVG's)."""
+    match node.tag:
+        case "title":
+            found.title = found.title or found.text(node)
+        case "html":
+            found.language = attributes.get("lang") or attributes.get("xml:lang") or ""
+        case "base":
+            found.base = found.base or attributes.get("href")
+        case "link":
+            found.canonical = found.canonical or attributes.get("href") or ""
+
+
+def _take_meta(attributes: Mapping[str, str | None], found: _Found) -> None:
+    content = (attributes.get("content") or "").strip()
+    name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv")
+    if content and name and len(found.meta) < MOST:
+        values = found.meta.setdefault(name.strip().lower(), [])
+        if len(values) < 20:
+            values.append(content[:LONGEST])
+
+
+def _items(found: _Found, titles: Sequence[str]) -> dict[str, list[str]]:
+    """Give the properties of the page's own article: of the only one, or of the one that has the page's title."""
+    groups: dict[int, dict[str, list[str]]] = {}
+    for name, node in found.items:
+        if (item := _item_of(node)) is not None:
+            value = _value(name, node, found)
+            if value:
+                groups.setdefault(item, {}).setdefault(name, []).append(value)
+    if len(groups) <= 1:
+        return next(iter(groups.values()), {})
+    return next((group for group in groups.values() if _titled(group, titles)), {})
+
+
+def _titled(group: Mapping[str, Sequence[str]], titles: Sequence[str]) -> bool:
+    return any(key_of(text) in titles for text in group.get("headline", ()))
+
+
+def _item_of(node: LexborNode) -> int | None:
+    """Name the item that a property belongs to; 0 outside of any, None for one that is no article (a comment, say)."""
+    above = node.parent
+    for _ in range(ANCESTORS):
+        if above is None:
+            return 0
+        attributes = above.attributes
+        if "itemscope" in attributes:
+            return above.mem_id if _ARTICLE_ITEM.search((attributes.get("itemtype") or "").strip()) else None
+        above = above.parent
+    return None
+
+
+def _value(name: str, node: LexborNode, found: _Found) -> str:
+    attributes = node.attributes
+    if name == "author" and "itemscope" in attributes:
+        if "Organization" in (attributes.get("itemtype") or ""):
+            return ""
+        inner = node.css_first('[itemprop~="name"]')
+        node = node if inner is None else inner
+        attributes = node.attributes
+    value = attributes.get("content") or attributes.get("datetime")
+    return value[:LONGEST] if value else found.text(node)
+
+
+def _is_logo(heading: LexborNode) -> bool:
+    """Tell the h1 that leads to the front page: the site's name, or its picture."""
+    link = heading.css_first("a[href]") if heading.tag == "h1" else None
+    return link is not None and _FRONT.fullmatch((link.attributes.get("href") or "").strip()) is not None
+
+
+def _times(headings: Sequence[tuple[str, LexborNode]], title: str) -> list[str]:
+    """Give the dates that stand beside the headline: in its nearest ancestor with a date, if there are few."""
+    key = key_of(plain(title))
+    first = [node for text, node in headings if node.tag == "h1" and (not key or key_of(text) in key)]
+    above = first[0].parent if first else None
+    for _ in range(NEAR):
+        if above is None or above.tag in {"body", "html"}:
+            break
+        times = above.css("time[datetime]")
+        if times:
+            return [time.attributes.get("datetime") or "" for time in times] if len(times) <= 3 else []
+        above = above.parent
+    return []

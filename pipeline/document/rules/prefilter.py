@@ -1,0 +1,103 @@
+"""What is seen of a block at a glance: how it begins, and whether it holds a phrase of the lists.
+
+All blocks of a page at once. What is seen is what a rule must look into, and says nothing yet: see cues.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.document.rules.by_words import BEGINNINGS, LABEL_PHRASES
+from pipeline.document.rules.phrases import DATE_WORDS, INSIDE
+from pipeline.text.casefold import folds
+
+# A bit each, as in native/seen.pxd.
+OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))
+# All words go with dates; a colon that may be a credit's; no compiled loop has read it.
+DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
+_PLANE: Final = 0x10000
+# Digits that \d does not know, as "²", are no words either.
+_RAISED: Final = "".join(char for char in map(chr, range(_PLANE)) if char.isdigit() and not char.isdecimal())
+_FIRST = re.compile(rf"^(?:[^\w\n]|[\d_{_RAISED}])*+([^\W\d_]*)", re.MULTILINE)
+# Each phrase that blocks begin with, or that is all of one.
+_BEGINNINGS: Final = sorted({(phrase, OPENS) for phrase in BEGINNINGS} | {(phrase, LABELS) for phrase in LABEL_PHRASES})
+_INSIDE: Final = tuple(sorted({phrase for _, _, phrases in INSIDE for phrase in phrases}))
+# A phrase begins at the start of a word, so only those whose first word is there are looked for. The last word of a
+# phrase may be the beginning of one, so a single word, like one of a script without spaces, is looked for anywhere.
+_SPACED: Final = tuple(phrase for phrase in _INSIDE if " " in phrase and phrase < "\u3000")
+_LOOSE: Final = {phrase: PHRASE for phrase in _INSIDE if phrase not in _SPACED} | {
+    "©": RIGHTS,
+    "(c)": RIGHTS,
+    "copyright": RIGHTS | COPYRIGHT,
+    "<": MARKUP,
+    "=": MARKUP,
+    "(": MARKUP,
+}
+
+Seen = npt.NDArray[np.uint16]
+
+
+def glance(texts: Sequence[str]) -> Seen:
+    """Return the bits of each block of a page; the blocks hold no line breaks."""
+    if not native.COMPILED:
+        return _by_patterns(texts)
+    seen = np.empty(len(texts), np.uint16)
+    _reader().read(list(texts), seen)
+    rare = np.flatnonzero(seen == UNREAD).tolist()
+    if rare:
+        seen[rare] = _by_patterns([texts[index] for index in rare])
+    return seen
+
+
+def _by_patterns(texts: Sequence[str]) -> Seen:
+    """Ask the page, which has next to none of the phrases, before its blocks."""
+    page = "\n".join(texts).casefold()
+    first_words = _first_words()
+    seen = np.fromiter((first_words.get(word, 0) for word in _FIRST.findall(page)), np.uint16, len(texts))
+    seen |= DATED | TITLED  # it would take as long to find out as the rules do
+    spaced = " " + page.replace("\n", "\n ")
+    blocks = spaced.split("\n")
+    words = set(page.split())
+    headed = ((f" {phrase}", PHRASE) for phrase in _SPACED if _head(phrase) in words)
+    for phrase, bits in chain(headed, _LOOSE.items()):
+        if phrase in spaced:
+            seen[[index for index, block in enumerate(blocks) if phrase in block]] |= bits
+    return seen
+
+
+@cache
+def _first_words() -> dict[str, int]:
+    """Give for each first word of a phrase the bits that a block with it may have."""
+    bits: dict[str, int] = {}
+    for phrase, own in _BEGINNINGS:
+        head = _head(phrase)
+        bits[head] = bits.get(head, 0) | own
+    return bits
+
+
+@cache
+def _reader() -> native.glance.Reader:
+    # All of a block's words end in a NUL.
+    beginnings = ((f"{phrase} \0" if bits == LABELS else f"{phrase} ", bits) for phrase, bits in _BEGINNINGS)
+    classes = np.array([char.isalnum() | char.isdigit() << 1 for char in map(chr, range(_PLANE))], np.uint8)
+    phrases = ((phrase, PHRASE) for phrase in _SPACED)
+    return native.glance.Reader(folds(), classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
+
+
+def _by_head(phrases: Iterable[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for phrase, bits in phrases:
+        groups.setdefault(_head(phrase), []).append((phrase, bits))
+    return groups
+
+
+def _head(phrase: str) -> str:
+    return phrase.split(" ", 1)[0]

@@ -1,0 +1,190 @@
+"""Which blocks of a page a rule recognises as boilerplate, by its shape or its words, all blocks at once.
+
+The rules are shapes.py's and wording.py's; here each is asked only of those blocks that could fit it, told by the
+measures of all blocks and by what is seen of them at a glance (all rules for each block took 40 times as long).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
+from itertools import starmap
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.document.blocks.block import Block, bars_of
+from pipeline.document.blocks.measures import Measures
+from pipeline.document.rules import by_words
+from pipeline.document.rules.by_shape import LIMITS, SHAPES
+from pipeline.document.rules.phrases import DENSE_OPENERS
+from pipeline.document.rules.prefilter import (
+    COPYRIGHT,
+    DATED,
+    LABELS,
+    MARKUP,
+    OPENS,
+    PHRASE,
+    RIGHTS,
+    TITLED,
+    Seen,
+    glance,
+)
+from pipeline.document.rules.rule import Rule
+
+Codes = npt.NDArray[np.int16]
+Marks = npt.NDArray[np.bool_]
+Ask = Callable[[Block], Rule | None]
+RuleCodes = tuple[int, ...]  # a model's code of each of RULES, NONE for a rule that the model does not know
+RULES: Final = tuple(Rule)
+CODE: Final = {rule: number for number, rule in enumerate(RULES)}
+NONE: Final = -1
+OWN_CODES: Final[RuleCodes] = tuple(CODE.values())  # what a model is trained with
+_MEASURED: Final = (
+    *("words", "sentences", "ends", "ends_colon", "ends_dots", "digit_share", "letters", "characters"),
+    *("capital_share", "commas", "bars"),
+)
+_DENSE: Final = tuple(sorted({opener for openers in DENSE_OPENERS.values() for opener in openers}))
+
+
+def cues_of(texts: Sequence[str], measures: Measures) -> Codes:
+    """Return for each block the code of the rule that recognises it, NONE for the others."""
+    found = np.full(len(texts), NONE, np.int16)
+    could = _could(texts, measures, glance(texts))
+    chosen = np.flatnonzero(could)
+    asked = map(_asked, could[chosen].tolist())
+    for index, block, rules in zip(chosen.tolist(), _blocks(texts, chosen, measures), asked, strict=True):
+        for ask in rules:
+            if (rule := ask(block)) is not None:
+                found[index] = CODE[rule]
+                break
+    return found
+
+
+def codes_of(listed: Mapping[str, int]) -> RuleCodes:
+    """Return the codes that a model lists, name → code; ValueError where the list does not fit the rules.
+
+    The order of `Rule` may change: a model finds a rule's code by its name. A rule may be added: a model that was
+    trained before knows no code for it, and sees what training saw, a block that no rule recognizes. A code that is
+    new to the trees would fall to one side of their thresholds by its size alone.
+    """
+    if unknown := sorted(set(listed) - set(RULES)):
+        raise ValueError(
+            f"its list of rules names {', '.join(unknown)}, which pipeline/document/rules/rule.py does not have"
+        )
+    if len(set(listed.values())) < len(listed) or min(listed.values(), default=0) < 0:
+        raise ValueError("its list of rules has a code below 0 or one code for two rules")
+    return tuple(listed.get(rule, NONE) for rule in RULES)
+
+
+def in_codes(cues: Codes, codes: RuleCodes) -> Codes:
+    """Write cues in a model's codes; NONE also for a rule that it does not know."""
+    return _codes(codes).take(cues)
+
+
+@cache
+def _codes(codes: RuleCodes) -> Codes:
+    return np.asarray((*codes, NONE), np.int16)  # NONE is -1, and so takes the last
+
+
+def _fitting(rule: Rule, fits: Callable[[Block], bool], block: Block) -> Rule | None:
+    return rule if fits(block) else None
+
+
+_ASKED: Final[tuple[Ask, ...]] = (
+    *(partial(_fitting, rule, fits) for rule, fits in SHAPES),
+    *(by_words.inside, by_words.caption, by_words.whole, by_words.dense_opening, by_words.opening),
+)
+
+
+@cache
+def _asked(could: int) -> tuple[Ask, ...]:
+    """Name the rules, in their order, that a block could fit."""
+    return tuple(ask for number, ask in enumerate(_ASKED) if could >> number & 1)
+
+
+def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[np.uint16]:
+    """Return the rules that each block could fit, a bit each in the order of _ASKED."""
+    could: npt.NDArray[np.uint16] = np.empty(len(texts), np.uint16)
+    dense = np.zeros(len(texts), bool)
+    if float(measures["dense"].max(initial=0.0)) > 0:
+        dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
+    if native.COMPILED:
+        longest = (by_words.LONGEST_CAPTION, by_words.LONGEST_LABEL, by_words.LONGEST_OPENER)
+        native.cues.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)
+        return could
+    shapes = _shapes(measures, seen)
+    words = measures["words"]
+    marks = [
+        *(shapes[rule] for rule, _ in SHAPES),
+        seen & PHRASE > 0,
+        (seen & TITLED > 0)
+        & (measures["colons"] > 0)
+        & (words <= by_words.LONGEST_CAPTION)
+        & (measures["sentences"] <= 1),
+        (seen & LABELS > 0) & (words <= by_words.LONGEST_LABEL),
+        dense | (seen & COPYRIGHT > 0),
+        (seen & OPENS > 0) & (words > 0) & (words <= by_words.LONGEST_OPENER),
+    ]
+    low, high = np.packbits(marks, axis=0, bitorder="little").astype(np.uint16)
+    could[:] = low | high << 8
+    return could
+
+
+def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
+    """Mark for each rule by shape the blocks that could fit it; the measures' bars are more signs than the rules'.
+
+    Shares are rounded to single precision as the limits are, so what is above a limit may be equal to it here.
+    """
+    words, open_, share = measures["words"], measures["ends"] == 0, measures["digit_share"]
+    digits, sentences, bars, commas = (measures[name] for name in ("digits", "sentences", "bars", "commas"))
+    unlettered = measures["letters"] == 0
+    menu = (bars >= LIMITS.menu_bars) & (bars * LIMITS.menu_entry >= words)
+    short_menu = (bars >= LIMITS.short_menu_bars) & (bars * LIMITS.short_menu_entry >= words) & (sentences <= 1)
+    unclosed = (words >= LIMITS.unclosed) & open_ & ((sentences + commas / 2) * LIMITS.unclosed_pause < words)
+    long = (words >= LIMITS.long) & (sentences * LIMITS.long_sentence < words) & (commas * LIMITS.long_comma < words)
+    headlines = (words >= LIMITS.headline) & open_ & (sentences == 0)
+    headlines &= measures["capital_share"] >= LIMITS.headline_capitals
+    return {
+        Rule.PAGINATION: unlettered,
+        Rule.SYMBOLS: unlettered,
+        Rule.DATE_BAR: (words <= LIMITS.date_bar) & (share >= LIMITS.date_bar_digits) & (seen & DATED > 0),
+        Rule.TICKER: (words <= LIMITS.ticker) & open_ & (share >= LIMITS.ticker_digits),
+        Rule.COMMENT_SIGNATURE: (words <= LIMITS.signature) & open_ & (digits >= LIMITS.stamp_digits),
+        Rule.HEADLINE_LIST: open_ & (digits >= LIMITS.clock_digits) & (measures["starts"] == 2),
+        Rule.MARKUP: (bars + measures["colons"] >= LIMITS.markup) & (seen & MARKUP > 0),
+        Rule.LEGAL: seen & RIGHTS > 0,
+        Rule.MENU: menu | short_menu,
+        Rule.RUN_ON_HEADLINES: unclosed | long | headlines,
+    }
+
+
+def _blocks(texts: Sequence[str], chosen: npt.NDArray[np.intp], measures: Measures) -> Iterable[Block]:
+    """Make the blocks that the rules look at of what was measured of all."""
+    if native.COMPILED:
+        return native.cues.blocks_of(list(texts), chosen.tolist(), measures.rows, Block, bars_of)
+    return starmap(_block, zip(map(texts.__getitem__, chosen.tolist()), measures.of(_MEASURED, chosen), strict=True))
+
+
+def _block(text: str, row: Sequence[float]) -> Block:
+    words, sentences, ends, colon, dots, digits, letters, characters, capitals, commas, bars = row
+    return Block(
+        line=0,
+        text=text,
+        body=text,
+        after_blank=False,
+        marker="",
+        words=int(words) if letters else len(text.split()),
+        sentences=int(sentences),
+        closed=ends > 0,
+        introduces=colon > 0,
+        trails_off=dots > 0,
+        digits=digits,
+        letters=letters / characters if letters else 0.0,
+        capitals=capitals,
+        commas=int(commas),
+        bars=bars_of(text) if bars >= 2 else 0,
+        links=0,
+    )

@@ -1,0 +1,38 @@
+"""Cuts what is not article off the two ends of a block that stays.
+
+Only the ends, and only for a phrase that cannot be the article's: the middle of a paragraph is never touched.
+"""
+
+import re
+from typing import Final
+
+from pipeline.document.rules.by_words import credit_tail
+from pipeline.document.rules.phrases import TAIL_PROMPTS
+from pipeline.document.rules.rule import Rule
+
+# What a crawler wrote in front of the first words: a field's name and an ISO date or month.
+_CRAWLER_PREFIX = re.compile(
+    r"(?:date|published|updated|modified|crawled|fetched|timestamp|lastmod|дата)[ :=]{1,3}"
+    r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?)?[\s,;|:—–-]{1,4}(?=\S)",
+    re.IGNORECASE,
+)
+# A prompt glued to the end of a paragraph, from the start of its sentence.
+_TAIL_PROMPT = re.compile(
+    r"[.!?…»\"”)]\s{1,3}(?:" + "|".join(map(re.escape, sorted(TAIL_PROMPTS))) + r")\b", re.IGNORECASE
+)
+_TAIL: Final = 240  # characters: what is longer is text again
+_DASH: Final = 17  # characters in front of which the date of a prefix has its first hyphen
+
+
+def operate(text: str, rule: Rule) -> tuple[str, Rule]:
+    """Return what stays of a kept block, a piece of it, and the rule that says what was cut off, if any."""
+    prefix = _CRAWLER_PREFIX.match(text) if text.find("-", 0, _DASH) >= 0 else None
+    if prefix:
+        return text[prefix.end() :], Rule.CRAWLER_PREFIX
+    tail = _TAIL_PROMPT.search(text, max(0, len(text) - _TAIL - 1))
+    if tail:
+        return text[: tail.start() + 1], Rule.TAIL_PROMPT
+    credit = credit_tail(text)
+    if credit:
+        return text[:credit].rstrip(), Rule.TAIL_CREDIT
+    return text, rule

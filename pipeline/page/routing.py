@@ -1,0 +1,75 @@
+"""Which partition of `documents` a page belongs to: a pure, cheap function of the raw page.
+
+Near-duplicates share a language, so they meet in one partition, in one total order. The cleaning has no say in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from html import unescape
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.page.markup import text_runs
+from pipeline.records.route import Route
+
+LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page
+ENOUGH = 200  # letters in long lines that settle it; below that every line counts
+SCANNED = 200_000  # characters of text: more cannot change the majority of a news page
+
+
+# The ranges of a script's letters, and what one counts: a Han or kana character says about as much as three letters.
+_SCRIPTS: Final = {
+    Route.CYRILLIC: (1, ((0x0400, 0x052F),)),
+    Route.LATIN: (1, ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))),
+    Route.HAN: (3, ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))),
+    Route.OTHER: (1, ((0x0370, 0x03FF), (0x0530, 0x1FFF), (0x2C80, 0x2DFF), (0xA4D0, 0xABFF), (0xAC00, 0xD7AF))),
+}
+_WEIGHTS: Final = np.array([0, *(weight for weight, _ in _SCRIPTS.values())])
+
+
+def route_of(text: str, *, html: bool) -> Route:
+    """Choose the route of a raw page's text, markup and all; a page without letters is `other`.
+
+    No parser's tree is asked: a page that breaks the parser must take the same route when it is fed again.
+    """
+    lines = text_runs(text, LONG_LINE) if html else text[:SCANNED].splitlines()
+    counts = _letters((line for line in lines if len(line) >= LONG_LINE and (not html or _is_long(line))), html=html)
+    if counts.sum() < ENOUGH:
+        counts = _letters(text_runs(text) if html else lines, html=html)
+    return list(_SCRIPTS)[int(counts.argmax())] if counts.any() else Route.OTHER
+
+
+def _is_long(run: str) -> bool:
+    """Leave out of the length the white space that a source is laid out with."""
+    return len(" ".join(run.split())) >= LONG_LINE
+
+
+def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
+    """Count the letters of each script, weighed."""
+    text = "\n".join(lines)[:SCANNED]
+    if html and "&" in text:
+        text = unescape(text)
+    counts: npt.NDArray[np.int64]
+    if native.COMPILED:
+        counts = np.zeros(len(_WEIGHTS), np.int64)
+        native.markup.tally(text, _kinds(), counts)
+    else:
+        codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+        counts = np.bincount(_kinds()[codes], minlength=len(_WEIGHTS))
+    weighed: npt.NDArray[np.int64] = (counts * _WEIGHTS)[1:]
+    return weighed
+
+
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Give the number of each code point's script, from 1; characters beyond the BMP are of none."""
+    kinds = np.zeros(0x10000, np.uint8)
+    for number, (_, ranges) in enumerate(_SCRIPTS.values(), start=1):
+        for first, last in ranges:
+            kinds[first : last + 1] = number
+    return kinds

@@ -1,0 +1,145 @@
+"""A cleaned page, or the reason why there is none: the nouns of the topic `documents`.
+
+`Document`, `Refusal` and `Failure` are the three ends of the cleaning. Whether a document is new is not said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.reason import Reason
+from pipeline.records.route import PARTITION, Route
+from pipeline.records.wire import Malformed, decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where an event comes from: the page, its place in `pages`, and what cleaned it."""
+
+    page_id: str
+    topic: str
+    partition: Count
+    offset: Count
+    fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
+    origin: str | None = None  # the URL's place in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
+    extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
+    profile: Count | None = None  # version of the host's profile that cleaned it too; None where none did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What one rule took out of a page."""
+
+    rule: str
+    lines: Count
+    characters: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaning:
+    """What the cleaning kept and what it removed, by rule: nothing is removed silently."""
+
+    kept_lines: Count
+    kept_characters: Count
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where a piece of metadata was found; None where it was not.
+
+    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url"; in
+    what named the page "feed".
+    """
+
+    headline: str | None = None
+    description: str | None = None
+    author: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    in_language: str | None = None
+    publisher: str | None = None
+    canonical_url: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The article in a page, with the fingerprint that its duplicates share."""
+
+    kind: Literal["document"] = "document"
+    url: Url
+    route: Route
+    article_body: str
+    word_count: Count
+    text_hash: str  # of the normalised text: `fingerprint.text_hash`
+    fingerprint: Packed | None = None  # None where the text is too short to have one
+    in_language: str = "und"  # BCP 47
+    canonical_url: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    author: tuple[str, ...] = ()
+    date_published: str | None = None  # RFC 3339 date or date and time
+    date_modified: str | None = None  # likewise; never before date_published
+    publisher: str | None = None
+    image: str | None = None
+    sources: Sources = field(default_factory=Sources)
+    cleaning: Cleaning
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """There is no article in this page, and this is why."""
+
+    kind: Literal["refusal"] = "refusal"
+    url: Url
+    route: Route
+    reason: Reason
+    detail: str = ""
+    cleaning: Cleaning | None = None
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """This page broke the cleaning; the record of `pages` is kept, byte for byte, for a replay."""
+
+    kind: Literal["failure"] = "failure"
+    url: Url
+    route: Route
+    stage: str
+    error: str
+    attempt: Count = 1
+    original_base64: Base64 | None = None  # None where it is too large to carry; it stays in `pages`
+    original_key_base64: Base64 | None = None  # the record's key, None where it had none or the original is not here
+    provenance: Provenance
+    schema_version: Literal[1] = 1
+
+
+Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]
+
+
+TOPIC = "documents"  # without its prefix
+_ROUTES = {number: route for route, number in PARTITION.items()}
+
+
+def read_document(value: bytes | None, *, partition: int, offset: int) -> Cleaned:
+    """Read a record of `documents`; a broken one is a failure, with an id made of its bytes."""
+    record: Cleaned | Malformed = decode(Cleaned, value)
+    if not isinstance(record, Malformed):
+        return record
+    return Failure(
+        url=f"kafka:{TOPIC}/{partition}/{offset}",
+        route=_ROUTES[partition],
+        stage="dedupe",
+        error=f"not a document: {record.error}",
+        original_base64=value or b"",
+        provenance=Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset),
+    )

@@ -1,0 +1,230 @@
+"""A text as numbers: a 64-bit hash for each word, made for comparing texts with one another and for nothing else.
+
+Coarser than `text.words`: letters that look alike are one letter, and a script without spaces has a word a character.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import native
+from pipeline.text.months import SMALL_MONTHS
+from pipeline.text.normalise import forms, packed, visible
+
+Hashes = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+_BETWEEN, _LETTER, _DIGIT, _SINGLE = range(4)  # classes of characters; a class of its own ends a word
+_CLASS, _CAPITAL, _STOP = 3, 4, 8  # bits of a character's marks
+# Small letters of one shape, capitals too ("Т" and "T"): the skeleton of UTS #39, for Latin and Cyrillic.
+_SKELETON = str.maketrans("асеіорхукмтнвѕјё", "aceiopxykmthbsje")
+_STOPS = frozenset(".!?…:;\n\r。！？")  # a capital letter after one of these says nothing
+# Scripts that write no spaces: Thai, Lao, Myanmar, Khmer, kana, bopomofo, Han.
+_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x312F), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
+_PLANE = 0x10000
+_IDEOGRAPHS = 0x20000  # and above: Han
+_BASE = 0x9E37_79B9_7F4A_7C15  # odd, so that it has an inverse modulo 2^64
+_INVERSE = pow(_BASE, -1, 1 << 64)
+_BEGIN = np.uint64(64 - 14)  # shifts a hash to its highest bits
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of a text in their order. All arrays have one element a word."""
+
+    hashes: Hashes  # of the folded word
+    figures: Flags  # it is a number, or the name of a month
+    names: Flags  # it begins with a capital letter inside a sentence, or stands before such a word
+    after_stop: Flags  # a full stop, a colon or a line's end stands before it
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+
+def tokens_of(text: str) -> Tokens:
+    """Split a text into folded words.
+
+    Equal in copies that differ in white space, quotes, dashes, case, ё, soft hyphens, stress marks, or in Latin
+    letters that stand for Cyrillic ones. A word ends where letters end or digits begin.
+    """
+    return _compiled(text, _characters()) if native.COMPILED else _split(_codes(visible(text)), _characters())
+
+
+def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sort, and leave out what is there twice: numpy.unique takes ten times as long on what a text has."""
+    values = np.sort(values)
+    first = np.empty(len(values), dtype=np.bool_)
+    first[:1] = True
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return values[first]
+
+
+def mixed(values: Hashes) -> Hashes:
+    """Spread each value over all 64 bits (the finaliser of SplitMix64; Steele, Lea & Flood 2014)."""
+    values = values ^ (values >> np.uint64(30))
+    values *= np.uint64(0xBF58_476D_1CE4_E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D0_49BB_1331_11EB)
+    values ^= values >> np.uint64(31)
+    return values
+
+
+def _compiled(text: str, table: _Characters) -> Tokens:
+    codes = np.empty(2 * len(text), dtype=np.uint16)
+    count = native.words.form(text, _forms(), codes)
+    codes = codes[:count] if count >= 0 else _codes(visible(text)).astype(np.uint16)
+    hashes, flags = np.empty(len(codes), dtype=np.uint64), np.empty((3, len(codes)), dtype=np.uint8)
+    months = _months()
+    known = (table.marks, table.random, months.begins.view(np.uint8), months.hashes)
+    count = native.words.split(codes, *known, hashes, *flags)
+    figures, names, after_stop = flags[:, :count].view(np.bool_)
+    return Tokens(hashes[:count], figures, names, after_stop)
+
+
+def _split(codes: Places, table: _Characters) -> Tokens:
+    marks = table.marks.take(codes)
+    kinds = marks & _CLASS
+    bounds = np.empty(len(kinds) + 1, dtype=np.bool_)
+    bounds[0] = bounds[-1] = True
+    np.not_equal(kinds[1:], kinds[:-1], out=bounds[1:-1])
+    bounds[:-1] |= kinds == _SINGLE
+    edges = bounds.nonzero()[0]
+    wordy = kinds.take(edges[:-1]) != _BETWEEN
+    starts, ends = edges[:-1][wordy], edges[1:][wordy]
+    begins = marks.take(starts)
+    hashes = _hashed(table.random.take(codes), starts, ends)
+    after_stop = np.zeros(len(starts) + 1, dtype=np.bool_)
+    after_stop[0] = True
+    after_stop[starts.searchsorted(_stops(marks))] = True
+    after_stop = after_stop[:-1]
+    figures = (begins & _CLASS == _DIGIT) | _are_months(hashes)
+    capital = (begins & _CAPITAL != 0) & ~figures
+    names = capital & ~after_stop
+    names[:-1] |= capital[:-1] & names[1:]  # the first name of a person that begins a sentence
+    return Tokens(hashes, figures, names, after_stop)
+
+
+def _stops(marks: npt.NDArray[np.uint8]) -> Places:
+    """Find where a sentence may have ended; the point of 580.97 and the colon of 12:30 are none."""
+    stops = (marks & _STOP != 0).nonzero()[0]
+    before, behind = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
+    kept: Places = stops[(before & _CLASS != _DIGIT) | (behind & _CLASS != _DIGIT)]
+    return kept
+
+
+def _are_months(hashes: Hashes) -> Flags:
+    """Tell which words are names of months: nearly all others are told by their highest bits."""
+    months = _months()
+    found = months.begins.take((hashes >> _BEGIN).astype(np.intp))
+    for word in found.nonzero()[0].tolist():
+        found[word] = int(hashes[word]) in months.hashes
+    return found
+
+
+def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:
+    """Hash words as polynomials modulo 2^64, all at once: differences of prefix sums, shifted to one origin."""
+    powers, inverses = _powers(1 << max(12, len(values).bit_length()))
+    sums = np.zeros(len(values) + 1, dtype=np.uint64)
+    np.multiply(values, powers[: len(values)], out=sums[1:])
+    sums.cumsum(out=sums)
+    return mixed((sums.take(ends) - sums.take(starts)) * inverses.take(starts))
+
+
+@lru_cache(maxsize=2)
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    """Return the powers of the base and of its inverse modulo 2^64, from the first on."""
+    both = []
+    for factor in (_BASE, _INVERSE):
+        powers = np.full(length, factor, dtype=np.uint64)
+        powers[0] = 1
+        both.append(np.multiply.accumulate(powers))
+    return both[0], both[1]
+
+
+def _codes(text: str) -> Places:
+    """Give the characters as numbers of the basic plane, the rare ones above it as others of their kind."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    if len(encoded) == 2 * len(text):
+        return np.frombuffer(encoded, dtype="<u2").astype(np.intp)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.intp)
+    within = np.where(codes >= _IDEOGRAPHS, 0x3400 + codes % 0x6000, 0x2000)  # Han stays Han, an emoji is no word
+    return np.where(codes >= _PLANE, within, codes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Characters:
+    """What is known of each character of the basic plane."""
+
+    marks: npt.NDArray[np.uint8]  # its class, whether it is a capital letter, whether it ends a sentence
+    random: Hashes  # the same for characters that are folded into one
+
+
+@cache
+def _characters() -> _Characters:
+    marks = np.zeros(_PLANE, dtype=np.uint8)
+    folded = np.arange(_PLANE, dtype=np.uint64)
+    for code in range(_PLANE):
+        character = chr(code)
+        kind = _kind_of(character)
+        if kind != _BETWEEN:
+            marks[code] = kind | (_CAPITAL if character.isupper() else 0)
+            folded[code] = _folded(character)
+    for first, last in _UNSPACED:
+        letters = marks[first : last + 1]
+        letters[letters == _LETTER] = _SINGLE
+    marks[[ord(character) for character in _STOPS]] |= _STOP
+    return _Characters(marks, mixed(folded + np.uint64(1)))
+
+
+@cache
+def _forms() -> npt.NDArray[np.uint32]:
+    """Give what each character is to be read as, for the compiled loop."""
+    return np.array([packed(None if form is None else _read_as(form)) for form in forms()], dtype=np.uint32)
+
+
+def _read_as(form: str) -> str:
+    """Of what stands between words only that it may end a sentence counts, and that two signs are never a point."""
+    marks = _characters().marks[_codes(form)].tolist()
+    if not form or any(mark & _CLASS for mark in marks):
+        return form
+    return "." * min(len(form), 2) if any(mark & _STOP for mark in marks) else " "
+
+
+@dataclass(frozen=True, slots=True)
+class _Months:
+    hashes: frozenset[int]
+    begins: Flags  # by the highest bits of a hash
+
+
+@cache
+def _months() -> _Months:
+    text = " ".join(SMALL_MONTHS)
+    table, codes = _characters(), _codes(unicodedata.normalize("NFKC", text))
+    edges = np.flatnonzero(np.diff(table.marks.take(codes) & _CLASS, prepend=0, append=0))
+    hashes = _hashed(table.random.take(codes), edges[::2], edges[1::2])
+    begins = np.zeros(1 << (64 - int(_BEGIN)), dtype=np.bool_)
+    begins[(hashes >> _BEGIN).astype(np.intp)] = True
+    return _Months(frozenset(hashes.tolist()), begins)
+
+
+def _kind_of(character: str) -> int:
+    if unicodedata.category(character).startswith("M"):
+        return _LETTER  # a vowel sign of an Indic script stands inside its word
+    if character.isdecimal():
+        return _DIGIT
+    return _LETTER if character.isalnum() else _BETWEEN
+
+
+def _folded(character: str) -> int:
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return ord("0") + digit
+    plain = character.casefold().translate(_SKELETON)
+    return ord(plain) if len(plain) == 1 else ord(character)

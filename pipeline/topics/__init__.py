@@ -1,0 +1,53 @@
+"""The topics: one table of data, from which they are created, documented and checked, and their headers.
+
+Here: everything that two programs must agree on to read each other's topics.
+Not here: clients of Kafka (agents/kafka).
+"""
+
+from pipeline.topics.table import (
+    ARTICLES,
+    DAY_MS,
+    DEAD_LETTER_NOTES,
+    DEAD_LETTERS,
+    DISCARDED,
+    DOCUMENTS,
+    DUPLICATES,
+    LARGE,
+    LARGEST_VALUE,
+    OUTCOMES,
+    PAGES,
+    PROFILES,
+    SMALL,
+    TOPICS,
+    URLS,
+    URLS_LATER,
+    VERDICTS,
+    VISITS,
+    WATCHES,
+    Topic,
+    group_of,
+)
+
+__all__ = [
+    "ARTICLES",
+    "DAY_MS",
+    "DEAD_LETTERS",
+    "DEAD_LETTER_NOTES",
+    "DISCARDED",
+    "DOCUMENTS",
+    "DUPLICATES",
+    "LARGE",
+    "LARGEST_VALUE",
+    "OUTCOMES",
+    "PAGES",
+    "PROFILES",
+    "SMALL",
+    "TOPICS",
+    "URLS",
+    "URLS_LATER",
+    "VERDICTS",
+    "VISITS",
+    "WATCHES",
+    "Topic",
+    "group_of",
+]
