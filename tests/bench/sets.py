@@ -9,6 +9,7 @@ import hashlib
 import ipaddress
 import json
 import lzma
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,8 @@ from tld import get_fld
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-EVAL = Path(__file__).parents[3] / "shared" / "eval"
+# Where the sets are: the folder that EVAL_SETS names, or the one beside the checkout. Its layout: docs/evaluation.md.
+EVAL = Path(os.environ.get("EVAL_SETS") or Path(__file__).parents[3] / "shared" / "eval")
 UNKNOWN = "unknown"
 
 Kind = Literal["html", "plain"]
