@@ -11,6 +11,7 @@ import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 
 from pipeline.records.route import PARTITIONS
 from pipeline.topics import PAGES, TOPICS, Topic
@@ -224,31 +225,41 @@ def measured() -> str:
     return "\n".join(["| What | Figure | How |", "|---|---|---|", *lines])
 
 
+def line(case: Case) -> str:
+    """Write what is to be said of a case, as an item of a list."""
+    return fill(f"- {case.pages:,} a day: {verdict(case)}.", 100, subsequent_indent="  ")
+
+
 def page(cases: list[Case]) -> str:
     """Write deploy/SIZING.md."""
     usual = cases[0]
     return f"""<!-- made by `make sizing` (tests/bench/sizing.py) -->
-# How much of what
+# Sizing
 
-For pages that are all fetched, of {usual.peak:g} times the mean in the busiest hour, {usual.repeats:.0%} of them repeats and
-{usual.empty:.0%} without an article, half of them in one group of scripts, and everything planned {BUSY:.0%} full. Your own case:
+Assumptions: every page is fetched; the busiest hour has {usual.peak:g} times the mean rate;
+{usual.repeats:.0%} of the pages are duplicates and {usual.empty:.0%} have no article; half of all pages share one
+group of scripts; machines are planned to be {BUSY:.0%} busy. For your own figures run
 `python -m tests.bench.sizing --pages 3000000 --peak 2 --repeats 0.5 --fetched 0`.
 
 {table(cases)}
 
-{chr(10).join(f"- {case.pages:,} a day: {verdict(case)}." for case in cases)}
+{chr(10).join(map(line, cases))}
 
-Cores follow the busiest hour: with less, what comes waits in Kafka and is done later. Memory of the other stages does not
-grow with the number of pages: a worker of clean holds {spell(MEASURED["cleaner"].value)}, more while a hostile page is in hand
-(`CHISTOVIK_PAGE_MEMORY`); fetch below 1 GB; publish {spell(MEASURED["worker"].value)}. `articles` are kept for ever: a topic of
-your own with a retention is the place to bound them.
+The number of cores follows the busiest hour. With fewer, pages wait in Kafka until later.
 
-One route is one process of dedupe. Where the largest does not fit, there are three ways, cheapest first: a shorter window,
-finer routes, and shards ([ARCHITECTURE.md](../ARCHITECTURE.md), "When one language outgrows one core"), which are not built.
+Only the memory of `dedupe` grows with the number of pages. A `clean` worker holds {spell(MEASURED["cleaner"].value)}, and more
+while it cleans a hostile page (`CHISTOVIK_PAGE_MEMORY`); `fetch` stays below 1 GB; `publish` holds
+{spell(MEASURED["worker"].value)}. Kafka keeps `articles` for ever. To limit them, copy them to a topic of your own with a
+retention.
+
+One route is one process of `dedupe`. If the largest route does not fit, there are three ways,
+cheapest first: a shorter window, finer routes, or shards. Finer routes and shards
+([decision 12](../docs/decisions/0012-sharding-a-language.md)) are not built.
 
 ## What was measured
 
-On two cores of a shared virtual machine, Kafka 4.3.0, Python 3.13; CPU times, so that other work on the machine shows little.
+On two cores of a shared virtual machine with Kafka 4.3.0 and Python 3.13. Rates are per CPU-second,
+so other work on the machine hardly changes them.
 
 {measured()}
 """
