@@ -19,7 +19,7 @@ VENV = Path(sys.prefix)  # stands in for the one that `make setup` makes
 MAKE = f"make --no-print-directory --assume-old={VENV}/.ready VENV={VENV}"
 EVENTS = (*documented("chistovik clean "), *documented("chistovik run "))
 EXPLAINED = tuple(documented("chistovik explain "))
-TARGETS = tuple(documented("make "))
+TARGETS = tuple(line for line in commands() if re.match(r"(?:[A-Z_]+=\S+ )*make ", line))
 # Where the other commands are run: how they begin, the test, and what in it runs them.
 ELSEWHERE = (
     ("git clone ", "tests/compose/test_walkthrough.py", "git clone"),
@@ -75,7 +75,7 @@ def test_an_explanation_names_rules(command: str):
 
 @pytest.mark.parametrize("command", TARGETS)
 def test_make_knows_its_targets(command: str):
-    done = typed(f"{MAKE} --dry-run {command.removeprefix('make ')}")
+    done = typed(re.sub(r"\bmake ", f"{MAKE} --dry-run ", command, count=1))
 
     assert done.returncode == 0, done.stderr.decode()
 
