@@ -75,10 +75,11 @@ sizing: setup  ## what 10 k, 1 M and 100 M pages a day need, from what was measu
 bench-telemetry: setup  ## CPU time that metrics and traces cost a message
 	@$(BIN)/python -m tests.bench.telemetry
 
-check: setup  ## ruff, mypy strict, purity, drift
+check: setup  ## ruff, mypy strict, the floors between rooms, purity, drift
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q tests/unit/test_purity.py tests/unit/test_drift.py
 
 format: setup  ## let ruff write the code's form

@@ -1,7 +1,7 @@
 """The profiles of hosts in Faust: a table whose changelog is the topic `profiles`, and a store that is bounded.
 
-What is in a profile is `pipeline/document/profile.py`'s. A profile is an opinion: one that is lost or broken is an empty one,
-and only a write that fails ends the stage.
+The content of a profile is defined in `pipeline/document/profile.py`. A profile is an opinion: a lost or broken one
+counts as empty, and only a failed write ends the stage.
 """
 # ruff: noqa: ARG002 — Faust's signatures
 

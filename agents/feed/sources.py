@@ -81,7 +81,7 @@ class Sources:
         names = [(source, name) for source in ("rss", "sitemap") for name in self.named.get(source, ())]
         if not names:
             return
-        from agents.fetch.listing_client import WebGetter
+        from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — files alone need no web client
 
         async with AsyncExitStack() as resources:
             getter = WebGetter(settings, resources)

@@ -1,7 +1,7 @@
 """The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
 
-Reads, sends and commits for the partitions that are ours; what is next in each of them is said by `agents/publish/lane.py`.
-Only here are outcome topics written.
+This file reads, sends and commits for its partitions; `agents/publish/lane.py` decides which event is next in each.
+No other file writes outcome topics.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading for the audit: has every page exactly one outcome, and every URL one, at one moment in the topics' life.
 
-What the moment is, and why nothing that is well can look missing, is said at `audit`. The books: `pipeline/reports/audit.py`.
+`audit` defines the moment and argues why no healthy page can look missing. `pipeline/reports/audit.py` keeps the books.
 """
 
 from __future__ import annotations

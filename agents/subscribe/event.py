@@ -60,7 +60,7 @@ class Event:
     def mark(self) -> Mark | None:
         """Name what the event tells of, with a number that grows; None where it does not say.
 
-        Of an article its id and its edition (`pipeline.records.article.edition`); of the others the CloudEvents id and the
+        Of an article its id and its `edition` (`pipeline/records/article.py`); of the others the CloudEvents id and the
         record's timestamp in milliseconds, which a topic that was made anew does not repeat. Whoever has the same name
         with the same number, or a higher one, has the event.
         """

@@ -1,4 +1,4 @@
-"""Reading the outcomes: an async iterator over committed events. `agents/subscribe/subscription.py` is what it stands on."""
+"""Reading the outcomes: an async iterator over committed events, on top of `Subscription`."""
 
 from __future__ import annotations
 

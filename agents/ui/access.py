@@ -1,7 +1,7 @@
 """Who is let in to the live page, and what a browser may be made to do there by somebody else.
 
-Without a token only loopback names are answered (DNS rebinding), as in `agents/serve/handlers.py`. With one a browser shows it
-once, as a link or on a form, and then has a cookie. What changes something must come from a page of ours.
+Without a token only loopback names are answered (DNS rebinding), as in `agents/serve/handlers.py`. With a token, a
+browser presents it once, as a link or on a form, and then holds a cookie. A change must come from a page of ours.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The verdicts of one partition of `documents`: those that may be asked for again, and the claims that follow from all.
 
-What a document's verdict is, is decided in `pipeline/verdict/decide.py`; where verdicts are written, in `agents/dedupe/verdicts.py`.
+`pipeline/verdict/decide.py` decides a document's verdict; `agents/dedupe/verdicts.py` writes it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """An explanation as text: coloured and struck out on a terminal, marked by signs into a pipe, or JSON lines.
 
-What HTML shows too (the facts at the top) is told here once; the folding of long runs: `pipeline/document/explain/folding.py`.
+The HTML form shares the facts at the top. `pipeline/document/explain/folding.py` folds long runs.
 """
 
 from __future__ import annotations
