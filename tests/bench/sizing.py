@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
-from textwrap import fill
 
 from pipeline.records.route import PARTITIONS
 from pipeline.topics import PAGES, TOPICS, Topic
@@ -19,6 +19,7 @@ from pipeline.topics import PAGES, TOPICS, Topic
 OUT = Path(__file__).parents[2] / "deploy" / "SIZING.md"
 DAY = 86_400
 KB, MB, GB, TB = 10**3, 10**6, 10**9, 10**12
+KAFKA, PYTHON = "4.3.0", "3.13"  # that the measurements were made with
 CASES = (10_000, 1_000_000, 100_000_000)  # pages a day
 POD_CORES = 2  # of clean
 BUSY = 0.7  # of a core, a disk, or a process's memory: what is planned with
@@ -34,32 +35,30 @@ class Measured:
     how: str
 
 
-CPU = "the stack of docker-compose.yml, fed the 1,414 HTML pages of the evaluation set: CPU time of the container"
-CPU_PLAIN = "likewise, fed 6,000 short pages of plain text (tests/chaos/workload.py)"
-DISK = "`kafka-log-dirs --describe` after the same pages: bytes of the topic's partitions / pages"
+CPU = "docker-compose.yml, fed the 1,414 HTML pages of the evaluation sets: CPU time of the container"
+CPU_PLAIN = (
+    "docker-compose.yml, fed 6,000 short pages of plain text (tests/chaos/workload.py): CPU time of the container"
+)
+DISK = "`kafka-log-dirs --describe` after the same HTML pages: bytes of the topic / pages"
 MEASURED = {
     # On a slow day: the code before the compiled loops, of which 56 were measured once, gave 36 in the same hour.
-    "clean": Measured(62, "pages / CPU-s", "clean, HTML of 144 KB, the whole stage (the cleaning alone: 107)", CPU),
-    "dedupe": Measured(1373, "documents / CPU-s", "dedupe, the whole stage", "`make bench-dedupe-stage`"),
-    "publish": Measured(1635, "documents / CPU-s", "publish, the whole stage", CPU_PLAIN),
-    "fetch": Measured(
-        2564, "URLs / CPU-s", "fetch, the whole stage, on loopback and without TLS", "`make bench-fetch`"
-    ),
-    "kafka": Measured(420, "pages / CPU-s", "a broker, all topics, one copy", CPU),
-    "urls": Measured(400, "bytes / URL", "`urls`, with headers", "as an upper bound: a URL of 150 characters"),
-    "visits": Measured(400, "bytes / URL", "`visits`", "as an upper bound"),
-    "pages": Measured(27_737, "bytes / page", "`pages`, packed", DISK),
-    "documents": Measured(3_295, "bytes / page", "`documents`, packed", DISK),
-    "verdicts": Measured(714, "bytes / page", "`verdicts`, packed", DISK),
-    "articles": Measured(3_619, "bytes / article", "`articles`, packed", DISK),
-    "duplicates": Measured(612, "bytes / duplicate", "`duplicates`, packed", DISK),
-    "discarded": Measured(310, "bytes / page", "`discarded`, packed", DISK),
-    "memory": Measured(
-        828, "bytes / article", "a ledger in memory, for each text in the window", "`make bench-duplicates`"
-    ),
-    "snapshot": Measured(378, "bytes / article", "its snapshot on disk", "`make bench-duplicates`"),
-    "worker": Measured(90 * MB, "bytes", "a worker of dedupe or publish with nothing in it", "`docker stats`"),
-    "cleaner": Measured(480 * MB, "bytes", "a worker of clean with two processes, under load", "`docker stats`"),
+    "clean": Measured(62, "pages / CPU-s", "clean, whole stage, HTML of 144 KB (cleaning alone: 107)", CPU),
+    "dedupe": Measured(1373, "documents / CPU-s", "dedupe, whole stage", "`make bench-dedupe-stage`"),
+    "publish": Measured(1635, "documents / CPU-s", "publish, whole stage", CPU_PLAIN),
+    "fetch": Measured(2564, "URLs / CPU-s", "fetch, whole stage, on loopback, without TLS", "`make bench-fetch`"),
+    "kafka": Measured(420, "pages / CPU-s", "Kafka broker, all topics, one copy", CPU),
+    "urls": Measured(400, "bytes / URL", "`urls`, with headers", "upper bound, for a URL of 150 characters"),
+    "visits": Measured(400, "bytes / URL", "`visits`", "upper bound"),
+    "pages": Measured(27_737, "bytes / page", "`pages`, compressed", DISK),
+    "documents": Measured(3_295, "bytes / page", "`documents`, compressed", DISK),
+    "verdicts": Measured(714, "bytes / page", "`verdicts`, compressed", DISK),
+    "articles": Measured(3_619, "bytes / article", "`articles`, compressed", DISK),
+    "duplicates": Measured(612, "bytes / duplicate", "`duplicates`, compressed", DISK),
+    "discarded": Measured(310, "bytes / page", "`discarded`, compressed", DISK),
+    "memory": Measured(828, "bytes / article", "dedupe, memory per text in the window", "`make bench-duplicates`"),
+    "snapshot": Measured(378, "bytes / article", "dedupe, snapshot on disk per text", "`make bench-duplicates`"),
+    "worker": Measured(90 * MB, "bytes", "a worker of dedupe or publish, empty", "`docker stats`"),
+    "cleaner": Measured(480 * MB, "bytes", "a worker of clean, two processes, under load", "`docker stats`"),
 }
 
 
@@ -165,23 +164,23 @@ def column(case: Case) -> list[tuple[str, str]]:
     clean = cores(case, "clean")
     largest = state(case, "memory") * case.largest_route + MEASURED["worker"].value
     return [
-        ("pages a second, mean / busiest hour", f"{number(case.mean)} / {number(case.busiest)}"),
+        ("pages a second, average / peak hour", f"{number(case.mean)} / {number(case.busiest)}"),
         *((f"cores, {stage}", number(cores(case, stage))) for stage in ("fetch", "clean", "dedupe", "publish")),
         (f"cores, Kafka ({case.copies} copies)", number(cores(case, "kafka"))),
         (f"pods of clean, {POD_CORES} cores each", str(max(1, math.ceil(clean / POD_CORES)))),
         ("partitions of `pages`, `profiles`, `urls`, …", str(partitions(case))),
         ("partitions of `documents`, `verdicts`", f"{PARTITIONS}, fixed"),
-        ("hosts with work at all times, one request a second each", number(case.busiest * case.fetched)),
-        ("into Kafka in the busiest hour, with copies", f"{spell(written(case) * case.busiest * case.copies)}/s"),
+        ("busy hosts needed at one request a second each", number(case.busiest * case.fetched)),
+        ("written to Kafka in the peak hour, with copies", f"{spell(written(case) * case.busiest * case.copies)}/s"),
         ("disk, `pages` (7 days)", spell(held["pages"])),
         ("disk, `documents` (7 days)", spell(held["documents"])),
         ("disk, `verdicts` (the window)", spell(held["verdicts"])),
-        ("disk, `articles` (a year of them)", spell(held["articles"])),
-        ("disk, all topics, with room", spell(sum(held.values()) / BUSY)),
-        (f"state of dedupe in memory ({case.window:g} days)", spell(state(case, "memory"))),
-        ("of it in the largest route, which is one process", spell(largest)),
-        ("snapshots of dedupe", spell(state(case, "snapshot"))),
-        ("the largest route's core, mean / busiest hour", f"{mean:.0%} / {busiest:.0%}"),
+        ("disk, `articles` (one year)", spell(held["articles"])),
+        (f"disk, all topics, {BUSY:.0%} full", spell(sum(held.values()) / BUSY)),
+        (f"dedupe, memory ({case.window:g} days)", spell(state(case, "memory"))),
+        ("dedupe, memory of the largest route (one process)", spell(largest)),
+        ("dedupe, snapshots", spell(state(case, "snapshot"))),
+        ("core of the largest route, average / peak hour", f"{mean:.0%} / {busiest:.0%}"),
     ]
 
 
@@ -198,12 +197,12 @@ def verdict(case: Case) -> str:
     largest = state(case, "memory") * case.largest_route
     said = []
     if busiest > 1:
-        word = "behind in the busiest hours, and catches up" if mean < BUSY else "behind for good"
-        said.append(f"the largest route is {word}")
+        word = "lags in peak hours and catches up later" if mean < BUSY else "stays behind for good"
+        said.append(f"the largest route {word}")
     if largest > 64 * GB:
         week = replace(case, window=7.0)
         said.append(
-            f"its ledger holds {spell(largest)}, more than one process should; with CHISTOVIK_WINDOW_DAYS=7 it is "
+            f"its state is {spell(largest)}, too much for one process; with CHISTOVIK_WINDOW_DAYS=7 it is "
             f"{spell(state(week, 'memory') * case.largest_route)}"
         )
     if not said:
@@ -225,44 +224,62 @@ def measured() -> str:
     return "\n".join(["| What | Figure | How |", "|---|---|---|", *lines])
 
 
-def line(case: Case) -> str:
-    """Write what is to be said of a case, as an item of a list."""
-    return fill(f"- {case.pages:,} a day: {verdict(case)}.", 100, subsequent_indent="  ")
-
-
 def page(cases: list[Case]) -> str:
     """Write deploy/SIZING.md."""
     usual = cases[0]
     return f"""<!-- made by `make sizing` (tests/bench/sizing.py) -->
 # Sizing
 
-Assumptions: every page is fetched; the busiest hour has {usual.peak:g} times the mean rate;
-{usual.repeats:.0%} of the pages are duplicates and {usual.empty:.0%} have no article; half of all pages share one
-group of scripts; machines are planned to be {BUSY:.0%} busy. For your own figures run
-`python -m tests.bench.sizing --pages 3000000 --peak 2 --repeats 0.5 --fetched 0`.
+This page gives the hardware that Chistovik needs for a number of pages a day, computed from
+measured figures. Assumptions:
+
+- {share(usual.fetched)} of the pages are fetched from URLs;
+- the peak hour has {usual.peak:g} times the average rate;
+- {usual.repeats:.0%} of the pages are duplicates, and {usual.empty:.0%} contain no article;
+- {share(usual.largest_route)} of the pages share one group of scripts (a *route*);
+- the target utilization is {BUSY:.0%};
+- Kafka keeps {usual.copies} copies, and dedupe's window is {usual.window:g} days.
+
+To compute your own case:
+
+```sh
+python -m tests.bench.sizing --pages 3000000 --peak 2 --repeats 0.5 --fetched 0
+```
 
 {table(cases)}
 
-{chr(10).join(map(line, cases))}
+{chr(10).join(map(conclusion, cases))}
 
-The number of cores follows the busiest hour. With fewer, pages wait in Kafka until later.
+Notes:
 
-Only the memory of `dedupe` grows with the number of pages. A `clean` worker holds {spell(MEASURED["cleaner"].value)}, and more
-while it cleans a hostile page (`CHISTOVIK_PAGE_MEMORY`); `fetch` stays below 1 GB; `publish` holds
-{spell(MEASURED["worker"].value)}. Kafka keeps `articles` for ever. To limit them, copy them to a topic of your own with a
-retention.
+- The number of cores is for the peak hour. With fewer cores, pages wait in Kafka and are processed
+  later.
+- Only dedupe's memory grows with the number of pages. A worker of clean uses
+  {spell(MEASURED["cleaner"].value)}, and more while it cleans a hostile page
+  (`CHISTOVIK_PAGE_MEMORY`). A worker of fetch uses less than 1 GB, and one of publish
+  {spell(MEASURED["worker"].value)}.
+- `articles` are kept for ever. To bound them, copy them to a topic of your own with a retention.
+- One process of dedupe handles a whole route. If the largest route does not fit, there are three
+  ways, the cheapest first: a shorter window, finer routes, and shards, which are not built
+  ([decision 12](../docs/decisions/0012-sharding-a-language.md)).
 
-One route is one process of `dedupe`. If the largest route does not fit, there are three ways,
-cheapest first: a shorter window, finer routes, or shards. Finer routes and shards
-([decision 12](../docs/decisions/0012-sharding-a-language.md)) are not built.
+## Measurements
 
-## What was measured
-
-On two cores of a shared virtual machine with Kafka 4.3.0 and Python 3.13. Rates are per CPU-second,
-so other work on the machine hardly changes them.
+The figures were measured on two cores of a shared virtual machine, with Kafka {KAFKA} and Python
+{PYTHON}. They are CPU times, so other work on the machine had little influence.
 
 {measured()}
 """
+
+
+def conclusion(case: Case) -> str:
+    """Write a list item that says whether a size fits."""
+    return textwrap.fill(f"- {case.pages:,} pages a day: {verdict(case)}.", width=98, subsequent_indent="  ")
+
+
+def share(part: float) -> str:
+    """Write a share in a word where there is one."""
+    return {1.0: "all", 0.5: "half", 0.0: "none"}.get(part, f"{part:.0%}")
 
 
 def main() -> None:
