@@ -25,11 +25,6 @@ ELSEWHERE = (
     ("git clone ", "tests/compose/test_walkthrough.py", "git clone"),
     ("docker compose --profile observe up ", "tests/compose/test_observe.py", '"--profile", "observe", "up"'),
     ("docker compose ", "tests/compose/test_walkthrough.py", "docker compose up"),
-    (
-        "CHISTOVIK_SERVICE_TOKEN=change-me docker compose --profile serve up ",
-        "tests/compose/test_observe.py",
-        '"serve"',
-    ),
     ("chistovik topics apply", "tests/broker/conftest.py", '"topics", "apply"'),
     ("export CHISTOVIK_USER_AGENT=", "tests/broker/test_ways_in.py", 'documented("export CHISTOVIK_USER_AGENT")'),
     ("chistovik worker ", "tests/broker/test_ways_in.py", 'documented("chistovik worker")'),
