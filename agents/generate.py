@@ -1,4 +1,4 @@
-"""Writes what is made from the tables; `tests/unit/test_drift.py` fails when the files differ from that."""
+"""Writes what is made from the tables; `tests/unit/project/test_drift.py` fails when the files differ from that."""
 
 from __future__ import annotations
 

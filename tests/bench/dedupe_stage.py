@@ -29,8 +29,8 @@ from pipeline.records.wire import encode, encode_sparse
 from pipeline.text.fingerprint import fingerprint_of, read, text_hash
 from pipeline.topics import DOCUMENTS, VERDICTS
 from pipeline.verdict.decide import Claims
-from tests.command import Chistovik
-from tests.kafka import Kafka, commit, ends_of
+from tests.support.command import Chistovik
+from tests.support.kafka import Kafka, commit, ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

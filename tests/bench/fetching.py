@@ -46,9 +46,9 @@ from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
 from pipeline.topics.headers import ORIGIN, header
 from pipeline.url.addresses import networks_of
-from tests.command import COMMAND
-from tests.kafka import Kafka, why_not
-from tests.web.sites import NEWS
+from tests.support.command import COMMAND
+from tests.support.kafka import Kafka, why_not
+from tests.support.sites import NEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class Place:
 def web(folder: Path, core: int) -> Iterator[int]:
     """Run the test web in a process of its own; its port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.web.web", str(folder)],
+        [sys.executable, "-m", "tests.support.web", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         preexec_fn=lambda: _pin(core),  # noqa: PLW1509

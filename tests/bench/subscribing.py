@@ -23,8 +23,8 @@ from aiokafka.admin import NewTopic
 
 from agents.kafka import Connection
 from agents.subscribe import Replays, Subscription, subscribe
-from tests.kafka import Kafka
-from tests.outcomes import article, publish
+from tests.support.kafka import Kafka
+from tests.support.outcomes import article, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.errors import KafkaError
 
-from tests.command import Chistovik
-from tests.kafka import Kafka, why_not
+from tests.support.command import Chistovik
+from tests.support.kafka import Kafka, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

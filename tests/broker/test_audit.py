@@ -16,14 +16,14 @@ from agents.errors import BrokerError
 from agents.kafka import Connection
 from agents.reports.audit import audit
 from pipeline.topics import DAY_MS
-from tests.kafka import commit
-from tests.patience import SECONDS
+from tests.support.kafka import commit
+from tests.support.patience import SECONDS
 
 if TYPE_CHECKING:
     from agents.reports.audit import Findings
     from pipeline.reports.audit import PartitionAudit
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 DEMO = str(Path(__file__).parents[2] / "deploy" / "demo" / "pages")
@@ -192,7 +192,7 @@ def test_a_transaction_that_stays_open_ends_the_audit_in_one_line(
 
 
 def test_a_missing_topic_is_one_line(kafka: Kafka, prefix: str, tmp_path: Path):
-    from tests.command import Chistovik  # noqa: PLC0415
+    from tests.support.command import Chistovik  # noqa: PLC0415
 
     done = Chistovik(brokers=kafka.brokers, prefix=prefix, folder=tmp_path)("audit", code=3)
 

@@ -13,10 +13,10 @@ from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.page import Page
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES
-from tests.command import Chistovik
+from tests.support.command import Chistovik
 
 if TYPE_CHECKING:
-    from tests.kafka import Kafka
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 

@@ -17,11 +17,11 @@ from pipeline.records.article import DeadLetter
 from pipeline.records.document import Provenance
 from pipeline.records.page import Page, page_id
 from pipeline.records.wire import encode
-from tests.command import stuck_on
+from tests.support.command import stuck_on
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from aiokafka.admin import AIOKafkaAdminClient
 
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")

@@ -24,17 +24,17 @@ from agents.kafka import Connection
 from agents.subscribe import subscribe
 from pipeline.records.article import Article, edition
 from pipeline.topics import ARTICLES, DUPLICATES
-from tests.kafka import JVM, ROOT, commit, jars
-from tests.outcomes import article, duplicate, publish
-from tests.patience import SECONDS, wait_until
-from tests.sinks import OpenSearch, PostgreSQL
+from tests.support.kafka import JVM, ROOT, commit, jars
+from tests.support.outcomes import article, duplicate, publish
+from tests.support.patience import SECONDS, wait_until
+from tests.support.sinks import OpenSearch, PostgreSQL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
-    from tests.kafka import Kafka
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 EXAMPLES = ROOT / "deploy" / "examples"

@@ -21,17 +21,17 @@ from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
 from pipeline.topics.headers import ORIGIN, header
 from pipeline.topics.offsets import Mark
-from tests.kafka import commit
-from tests.patience import SECONDS, wait_until
-from tests.web.sites import NEWS, SLOW
-from tests.web.web import Web, impolite, running_web
+from tests.support.kafka import commit
+from tests.support.patience import SECONDS, wait_until
+from tests.support.sites import NEWS, SLOW
+from tests.support.web import Web, impolite, running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 OTHERS = ("clean", "dedupe", "publish")

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError
 
-from tests.kafka import Kafka, StartError
+from tests.support.kafka import Kafka, StartError
 
 if TYPE_CHECKING:
     from pathlib import Path

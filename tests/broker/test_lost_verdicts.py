@@ -9,12 +9,12 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from pipeline.topics import DOCUMENTS
-from tests.kafka import commit, ends_of
-from tests.patience import wait_until
+from tests.support.kafka import commit, ends_of
+from tests.support.patience import wait_until
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 DEMO = "deploy/demo/pages"
 STAGES = ("clean", "dedupe", "publish")

@@ -11,10 +11,10 @@ from urllib.request import urlopen
 import orjson
 import pytest
 
-from tests.command import Chistovik
-from tests.observed import Scrape
-from tests.patience import SECONDS, wait_until
-from tests.ports import free_port
+from tests.support.command import Chistovik
+from tests.support.observed import Scrape
+from tests.support.patience import SECONDS, wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from tests.kafka import commit
-from tests.patience import SECONDS
+from tests.support.kafka import commit
+from tests.support.patience import SECONDS
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 DEMO = str(Path(__file__).parents[2] / "deploy" / "demo" / "pages")
@@ -194,7 +194,7 @@ def test_apply_does_not_open_the_fences_of_topics_in_use(kafka: Kafka, chistovik
 
 
 def test_a_wrong_number_of_partitions_is_refused(kafka: Kafka, prefix: str, tmp_path: Path):
-    from tests.command import Chistovik  # noqa: PLC0415
+    from tests.support.command import Chistovik  # noqa: PLC0415
 
     kafka.create(NewTopic(prefix + "documents", 3, 1))
     done = Chistovik(brokers=kafka.brokers, prefix=prefix, folder=tmp_path)("topics", "apply", code=3)
@@ -203,7 +203,7 @@ def test_a_wrong_number_of_partitions_is_refused(kafka: Kafka, prefix: str, tmp_
 
 
 def test_a_missing_topic_is_one_line(kafka: Kafka, prefix: str, tmp_path: Path):
-    from tests.command import Chistovik  # noqa: PLC0415
+    from tests.support.command import Chistovik  # noqa: PLC0415
 
     command = Chistovik(brokers=kafka.brokers, prefix=prefix, folder=tmp_path)
     for arguments in (("worker", "clean"), ("feed", "--pages", DEMO), ("subscribe", "articles")):

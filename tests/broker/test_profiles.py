@@ -13,14 +13,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.clean.profiles import partition_of
 from pipeline.records.profile import read_profile
-from tests.patience import wait_until
+from tests.support.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 STAGES = ("clean", "dedupe", "publish")

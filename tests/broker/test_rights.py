@@ -29,15 +29,15 @@ from agents.kafka.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS
 from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners
-from tests.kafka import Kafka, ends_of, why_not
-from tests.patience import SECONDS, wait_until
-from tests.ports import free_port
+from tests.support.kafka import Kafka, ends_of, why_not
+from tests.support.patience import SECONDS, wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.command import Worker
+    from tests.support.command import Worker
 
 pytestmark = pytest.mark.broker
 ALL = ("clean", "dedupe", "publish")

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.certificates import Authority
-from tests.command import Chistovik
-from tests.kafka import Kafka, why_not
-from tests.patience import SECONDS
-from tests.ports import free_port
+from tests.support.certificates import Authority
+from tests.support.command import Chistovik
+from tests.support.kafka import Kafka, why_not
+from tests.support.patience import SECONDS
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.certificates import Signed
+    from tests.support.certificates import Signed
 
 pytestmark = pytest.mark.broker
 

@@ -12,15 +12,15 @@ from agents.kafka import Connection
 from agents.settings import Settings
 from agents.stage.faust_app import FaustStage, new_app
 from pipeline.topics import PAGES
-from tests.patience import until
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from agents.stage.delivery import Batch
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 

@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from tests.kafka import commit
-from tests.patience import SECONDS
+from tests.support.kafka import commit
+from tests.support.patience import SECONDS
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik, Worker
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik, Worker
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 

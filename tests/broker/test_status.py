@@ -10,15 +10,15 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from tests.kafka import commit
-from tests.patience import wait_until
+from tests.support.kafka import commit
+from tests.support.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 PAGES = 6

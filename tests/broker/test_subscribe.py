@@ -21,10 +21,10 @@ from agents.errors import BrokerError
 from agents.kafka import Connection
 from agents.subscribe import Event, Replays, Subscription, subscribe
 from pipeline.topics import ARTICLES, DISCARDED, DUPLICATES
-from tests.command import Chistovik
-from tests.kafka import ROOT, commit, ends_of
-from tests.outcomes import article, discarded, duplicate, publish
-from tests.patience import SECONDS, until, wait_until
+from tests.support.command import Chistovik
+from tests.support.kafka import ROOT, commit, ends_of
+from tests.support.outcomes import article, discarded, duplicate, publish
+from tests.support.patience import SECONDS, until, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from aiokafka.admin import AIOKafkaAdminClient
 
-    from tests.kafka import Kafka
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 COUNT = 300
@@ -392,7 +392,7 @@ async def test_a_reader_that_holds_an_event_too_long_does_not_hold_up_a_rebalanc
 
 
 def run_reader(kafka: Kafka, topic: str, group: str, file: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.reader", kafka.brokers, topic, group, str(file), "0.005", *more]
+    command = [sys.executable, "-m", "tests.support.reader", kafka.brokers, topic, group, str(file), "0.005", *more]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, env=os.environ)
 
 

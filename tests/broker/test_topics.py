@@ -8,11 +8,11 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from pipeline.topics import PAGES
-from tests.patience import SECONDS, wait_until
+from tests.support.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 

@@ -16,16 +16,16 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, VERDICTS
-from tests.documents import document
-from tests.patience import SECONDS, wait_until
+from tests.support.documents import document
+from tests.support.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.records.document import Document
-    from tests.command import Chistovik, Worker
-    from tests.kafka import Kafka
+    from tests.support.command import Chistovik, Worker
+    from tests.support.kafka import Kafka
 
 pytestmark = pytest.mark.broker
 DAY = 86_400
@@ -233,7 +233,7 @@ def test_another_verdict_on_the_same_document_ends_a_worker_and_the_first_one_st
 
 
 def test_a_group_that_was_moved_back_writes_nothing_new(chistovik: Chistovik, kafka: Kafka, prefix: str):
-    from tests.kafka import commit  # noqa: PLC0415
+    from tests.support.kafka import commit  # noqa: PLC0415
 
     write(kafka, prefix, made("А", "Б", "А"))
     with chistovik.worker("dedupe"):

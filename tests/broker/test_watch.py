@@ -9,12 +9,12 @@ import pytest
 from agents.kafka import Connection
 from agents.watch import stage as stage_file
 from pipeline.topics import WATCHES
-from tests.fed import serving
-from tests.patience import until
-from tests.watching import Site, fed, quickly, rss, settings_of, watching
+from tests.support.fed import serving
+from tests.support.patience import until
+from tests.support.watching import Site, fed, quickly, rss, settings_of, watching
 
 if TYPE_CHECKING:
-    from tests.command import Chistovik
+    from tests.support.command import Chistovik
 
 pytestmark = pytest.mark.broker
 FEEDS = 20  # so many that each of two instances surely has some

@@ -20,18 +20,18 @@ from agents.cli.serve import EXAMPLE
 from agents.feed.bookmarks import Bookmarks
 from agents.kafka import Connection
 from pipeline.topics import WATCHES
-from tests.command import COMMAND, Worker, stuck_on
-from tests.documented import documented, typed
-from tests.fed import pages, records, targets
-from tests.patience import SECONDS, wait_until
-from tests.ports import free_port
-from tests.web.web import running_web
+from tests.support.command import COMMAND, Worker, stuck_on
+from tests.support.documented import documented, typed
+from tests.support.fed import pages, records, targets
+from tests.support.patience import SECONDS, wait_until
+from tests.support.ports import free_port
+from tests.support.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.command import Chistovik
+    from tests.support.command import Chistovik
 
 pytestmark = pytest.mark.broker
 

@@ -30,8 +30,8 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.oracle import judge_anew
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
-from tests.command import Chistovik
-from tests.patience import SECONDS
+from tests.support.command import Chistovik
+from tests.support.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

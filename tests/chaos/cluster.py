@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.kafka import Kafka
-from tests.ports import free_port
+from tests.support.kafka import Kafka
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.chaos import run
 from tests.chaos.urls import run_urls
-from tests.kafka import why_not
+from tests.support.kafka import why_not
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,10 +30,10 @@ from tests.chaos.chaos import Chaos, Crew
 from tests.chaos.cluster import Cluster
 from tests.chaos.schedule import Fault
 from tests.chaos.workload import Workload
-from tests.command import Chistovik
-from tests.patience import SECONDS
-from tests.web.sites import NEWS
-from tests.web.web import Web, impolite, running_web
+from tests.support.command import Chistovik
+from tests.support.patience import SECONDS
+from tests.support.sites import NEWS
+from tests.support.web import Web, impolite, running_web
 
 if TYPE_CHECKING:
     from pathlib import Path

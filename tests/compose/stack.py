@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.patience import SECONDS, wait_until
+from tests.support.patience import SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTCOMES = ("articles", "duplicates", "discarded", "dead-letters")

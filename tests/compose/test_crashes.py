@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.workload import Workload, is_right
 from tests.compose.stack import NO_ANSWER, ROOT, needs_docker
-from tests.patience import SECONDS, wait_until
+from tests.support.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ import pytest
 
 from agents.observe.dashboards import DASHBOARDS
 from tests.compose.stack import Compose
-from tests.panels import query, shown
-from tests.patience import SECONDS, wait_until
-from tests.ports import free_port
+from tests.support.panels import query, shown
+from tests.support.patience import SECONDS, wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.patience import SECONDS
+from tests.support.patience import SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "deploy" / "k8s"

@@ -33,11 +33,11 @@ from pipeline.records.page import Page
 from pipeline.records.route import PARTITION
 from pipeline.records.wire import encode
 from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES, URLS
-from tests.command import COMMAND, Chistovik
 from tests.hostile.table import wanted
-from tests.kafka import Kafka, ends_of
-from tests.web.sites import NEWS, large_page
-from tests.web.web import running_web
+from tests.support.command import COMMAND, Chistovik
+from tests.support.kafka import Kafka, ends_of
+from tests.support.sites import NEWS, large_page
+from tests.support.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

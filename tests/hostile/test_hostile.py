@@ -31,7 +31,7 @@ from pipeline.records.wire import encode
 from tests.hostile.baits import BODIES, GOOD
 from tests.hostile.pages import FETCHED_AT, KB, MB, RECORDS, URL, giants, record_of, records
 from tests.hostile.table import LIMITS, MeasuredRecord, forget_peak, measured_record, peak
-from tests.patience import SECONDS
+from tests.support.patience import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

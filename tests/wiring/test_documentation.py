@@ -13,7 +13,7 @@ import typer
 
 from agents.cli import app
 from agents.settings import Settings
-from tests.documented import PAGES, README, ROOT, blocks, commands, documented, typed
+from tests.support.documented import PAGES, README, ROOT, blocks, commands, documented, typed
 
 VENV = Path(sys.prefix)  # stands in for the one that `make setup` makes
 MAKE = f"make --no-print-directory --assume-old={VENV}/.ready VENV={VENV}"

@@ -1,0 +1,56 @@
+"""The command where some pages and URLs never come to an end: `python tests/support/stuck.py TEXT SUBCOMMAND ...`, those with TEXT."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from agents.clean import pool
+from agents.clean.record import clean_record, explain_page
+from agents.cli import main
+from agents.feed import feeder
+from agents.feed.send import feed_target
+
+if TYPE_CHECKING:
+    from agents.clean.record import CleanRecord
+    from agents.stage.delivery import Delivery
+    from pipeline.document.explain.explain import Explanation
+    from pipeline.records.page import Page
+    from pipeline.records.target import Target
+
+VARIABLE = "STUCK_ON"  # known to the cleaning processes
+ENDLESS = 3600.0
+
+
+def stuck_record(delivery: Delivery, *how: Any) -> CleanRecord:
+    """Clean a page, or hang on it."""
+    _hang_on(delivery.value or b"")
+    return clean_record(delivery, *how)
+
+
+def stuck_explain(page: Page, *how: Any) -> Explanation:
+    """Explain a page, or hang on it."""
+    _hang_on(page.raw)
+    return explain_page(page, *how)
+
+
+async def stuck_target(target: Target, *how: Any, **more: Any) -> Any:
+    """Feed a URL, or hang on it."""
+    if os.environ[VARIABLE] in target.url:
+        await asyncio.sleep(ENDLESS)
+    return await feed_target(target, *how, **more)
+
+
+def _hang_on(value: bytes) -> None:
+    if os.environ[VARIABLE].encode() in value:
+        time.sleep(ENDLESS)
+
+
+if __name__ == "__main__":
+    os.environ[VARIABLE] = sys.argv.pop(1)
+    pool.clean_record, pool.explain_page = stuck_record, stuck_explain
+    feeder.feed_target = stuck_target
+    main()

@@ -1,0 +1,112 @@
+"""The killable processes: a page that hangs, crashes or eats memory costs itself and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agents.clean import pool
+from agents.clean.pool import Cleaners
+from agents.stage.delivery import Delivery
+from pipeline.records.document import Document, Failure, read_document
+from pipeline.records.page import Page
+from pipeline.records.wire import encode
+from tests.support.patience import SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.clean.record import CleanRecord
+    from pipeline.document.clean import Extractor
+
+GOOD = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра."
+
+
+# What a hostile page does to its parser, by its first word; runs in the cleaning process.
+def hostile_record(delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor) -> CleanRecord:
+    value = delivery.value or b""
+    if b"HANG" in value:
+        time.sleep(600)
+    if b"CRASH" in value:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if b"EAT" in value:
+        bytearray(pool.MEMORY_BYTES)
+    if b"RAISE" in value:
+        raise ValueError("a parser's own error")
+    from agents.clean.record import clean_record  # noqa: PLC0415
+
+    return clean_record(delivery, max_page_bytes, max_record_bytes, extractor)
+
+
+def hungry_record(delivery: Delivery, *limits: Any) -> CleanRecord:
+    bytearray(800 << 20)
+    from agents.clean.record import clean_record  # noqa: PLC0415
+
+    return clean_record(delivery, *limits)
+
+
+def delivery(number: int, text: str) -> Delivery:
+    page = Page(url=f"https://o.example/{number}", fetched_at=datetime(2031, 1, 6, tzinfo=UTC), body=f"{text}\n{GOOD}")
+    return Delivery(topic="pages", partition=0, offset=number, value=encode(page))
+
+
+@pytest.fixture
+def cleaners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cleaners]:
+    monkeypatch.setattr(pool, "clean_record", hostile_record)
+    with Cleaners(processes=2, page_timeout=8.0, max_page_bytes=1 << 20, max_record_bytes=2 << 20) as opened:
+        yield opened
+
+
+async def test_hostile_pages_fail_alone_and_in_order(cleaners: Cleaners):
+    texts = ["", "HANG", "", "CRASH", "", "EAT", "RAISE", ""]
+
+    records = await cleaners.clean([delivery(number, text) for number, text in enumerate(texts)])
+
+    read = [read_document(record.value, partition=0, offset=0) for record in records]
+    assert [one.provenance.offset for one in read] == list(range(8))
+    assert [isinstance(one, Document) for one in read] == [text == "" for text in texts]
+    errors = [one.error for one in read if isinstance(one, Failure)]
+    assert "took longer than 8 s" in errors[0]
+    assert "SIGSEGV" in errors[1]
+    assert errors[2] == "needs more than 2048 MiB of memory (CHISTOVIK_PAGE_MEMORY)"
+    assert errors[3] == "ValueError: a parser's own error"
+
+
+async def test_the_memory_that_a_page_may_take_is_a_setting(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "clean_record", hungry_record)
+    limits = {"processes": 1, "page_timeout": SECONDS, "max_page_bytes": 1 << 20, "max_record_bytes": 2 << 20}
+
+    with Cleaners(**limits, memory=768 << 20) as narrow:
+        (failed,) = await narrow.clean([delivery(1, "")])
+    with Cleaners(**limits) as wide:
+        (fine,) = await wide.clean([delivery(1, "")])
+
+    failure = read_document(failed.value, partition=0, offset=0)
+    assert isinstance(failure, Failure)
+    assert failure.error == "needs more than 768 MiB of memory (CHISTOVIK_PAGE_MEMORY)"
+    assert isinstance(read_document(fine.value, partition=0, offset=0), Document)
+
+
+async def test_a_failure_carries_the_record_byte_for_byte(cleaners: Cleaners):
+    broken = delivery(7, "RAISE")
+
+    (record,) = await cleaners.clean([broken])
+
+    failure = read_document(record.value, partition=0, offset=0)
+    assert isinstance(failure, Failure)
+    assert failure.original_base64 == broken.value
+    assert failure.url == "https://o.example/7"
+
+
+async def test_a_failed_page_takes_the_route_and_the_id_it_would_have_had(cleaners: Cleaners):
+    failed, fine = await cleaners.clean([delivery(1, "RAISE"), delivery(2, "")])
+
+    assert failed.partition == fine.partition
+    from agents.clean.record import clean_record  # noqa: PLC0415
+
+    assert clean_record(delivery(1, "RAISE"), 1 << 20, 2 << 20).key == failed.key

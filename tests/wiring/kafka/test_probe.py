@@ -1,0 +1,122 @@
+"""The first knock at a broker: what is too old, and what is said where nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from prometheus_client import CollectorRegistry
+
+from agents.errors import BrokerError, SettingsError
+from agents.http import serve
+from agents.kafka import probe
+from agents.kafka.embedded import embedded_broker
+from agents.kafka.probe import NEEDED, knock, refusal, what_lacks
+from agents.kafka.security import Security
+from agents.settings import Settings
+from tests.support.command import Chistovik
+from tests.support.ports import free_port
+
+# About what these versions of Apache Kafka offer of the APIs in NEEDED; that of Metadata (3) is what matters.
+KAFKA_2_7 = {0: (0, 8), 1: (0, 12), 3: (0, 9), 22: (0, 4), 28: (0, 3), 32: (0, 4)}
+KAFKA_2_8 = KAFKA_2_7 | {0: (0, 9), 3: (0, 11)}
+KAFKA_4 = {0: (3, 13), 1: (4, 17), 3: (0, 13), 22: (0, 5), 28: (0, 5), 32: (1, 4)}
+
+
+@pytest.mark.parametrize("versions", [KAFKA_2_8, KAFKA_4])
+def test_a_broker_with_all_that_we_use_is_new_enough(versions: dict[int, tuple[int, int]]):
+    assert what_lacks(versions) is None
+
+
+def test_a_broker_without_ids_of_topics_is_too_old():
+    assert what_lacks(KAFKA_2_7) == "it has no ids of topics; Kafka 2.8 has, or any newer one"
+
+
+def test_a_broker_of_another_age_lacks_more_and_the_newest_need_is_named():
+    assert what_lacks({0: (0, 2), 1: (0, 3), 3: (0, 2)}) == (
+        "it has no headers of records, committed reads, ids of topics, idempotent producers, offsets in transactions, "
+        "settings of topics; Kafka 2.8 has, or any newer one"
+    )
+
+
+@pytest.mark.parametrize("api", NEEDED)
+def test_each_api_that_is_needed_is_missed(api: int):
+    assert NEEDED[api][1] in str(what_lacks({key: offer for key, offer in KAFKA_4.items() if key != api}))
+
+
+def test_a_broker_that_is_too_old_is_one_line_at_start(tmp_path):
+    with embedded_broker() as connection:  # no Kafka, and really without this one of the APIs
+        command = Chistovik(brokers=connection.brokers, prefix="t.", folder=tmp_path)
+        for arguments in (("worker", "clean"), ("topics", "apply")):
+            said = command(*arguments, code=3).stderr.decode()
+            assert said.startswith(f"chistovik: Kafka at {connection.brokers} is too old: it has no settings of topics")
+            assert said.count("\n") == 1
+
+
+async def test_of_several_addresses_one_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(probe, "NEEDED", {})
+    with embedded_broker() as connection:
+        await knock(f"127.0.0.1:{free_port()},{connection.brokers}", Security())
+
+
+async def test_where_nobody_listens_the_line_names_the_setting():
+    brokers = f"127.0.0.1:{free_port()}"
+    with pytest.raises(BrokerError, match=f"^no Kafka answers at {brokers}: is it up, and is CHISTOVIK_BROKERS right"):
+        await knock(brokers, Security())
+
+
+@pytest.mark.parametrize(("addresses", "least"), [(1, 0.3), (3, 0.3), (3, 36_000.0)])
+async def test_one_who_listens_and_says_nothing_is_not_waited_for_long(
+    addresses: int, least: float, monkeypatch: pytest.MonkeyPatch
+):
+    """Without a limit it would go on for ever; of the last three, none is waited for any longer than all together."""
+    monkeypatch.setattr(probe, "ALL_SECONDS", 0.6)
+    monkeypatch.setattr(probe, "LEAST_SECONDS", least)
+    held = []
+    server = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(BrokerError, match=r"^no Kafka answers at"):
+        await knock(",".join(f"127.0.0.{number}:{port}" for number in range(1, 1 + addresses)), Security())
+    for writer in held:
+        writer.close()
+    server.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "where"),
+    [(18, "self-signed certificate", "CHISTOVIK_TLS_CA"), (62, "Hostname mismatch", "CHISTOVIK_BROKERS")],
+)
+def test_the_reason_is_found_behind_the_error_that_hides_it(code: int, says: str, where: str):
+    hidden = KafkaConnectionError("closed")
+    hidden.__cause__ = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    hidden.__cause__.verify_message = says
+    hidden.__cause__.verify_code = code
+    assert refusal(hidden, "a:1", Security(protocol="SSL")) == (
+        f"Kafka at a:1 has a certificate that is not trusted ({says}): see {where}"
+    )
+
+
+@pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError(), OSError("no such host")])
+def test_silence_is_not_taken_for_a_refusal(error: OSError):
+    assert refusal(error, "a:1", Security()).startswith("no Kafka answers at a:1")
+
+
+async def test_a_worker_is_asked_for_its_health_on_loopback_unless_told_otherwise():
+    settings = Settings.from_env({})
+    runner, port = await serve(settings.http_host, settings.http_port, dict, CollectorRegistry())
+    try:
+        assert runner.addresses == [("127.0.0.1", port)]
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_port_that_is_taken_is_one_line_that_names_its_setting():
+    settings = Settings.from_env({})
+    runner, port = await serve(settings.http_host, 0, dict, CollectorRegistry())
+    try:
+        with pytest.raises(SettingsError, match=f"CHISTOVIK_HTTP_HOST=127.0.0.1, CHISTOVIK_HTTP_PORT={port}: "):
+            await serve(settings.http_host, port, dict, CollectorRegistry())
+    finally:
+        await runner.cleanup()

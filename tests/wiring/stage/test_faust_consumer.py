@@ -1,0 +1,194 @@
+"""The mended consumer commits nothing that was not read, though transaction markers leave gaps in `pages`.
+
+Faust's bookkeeping forgives a jump: one that `_add_gap` is told of, and one of a single offset at the head, right after a
+seek (`_new_offset`), because the first record behind a marker lies there. Neither can hide a page: what is delivered is
+what was fetched since the last seek, in its order and without an omission, so what a jump leaves out was not in the
+fetch, and a fetch leaves out markers only. Where the flow stops in the midst of a fetch, the rest of it is dropped
+altogether, and Faust seeks before it goes on. The tests play just that, with pages, markers, seeks and rebalances.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faust.types import TP
+
+from agents.kafka import Connection
+from agents.settings import Settings
+from agents.stage import faust_consumer
+from agents.stage.faust_app import new_app
+from tests.support.patience import SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TPS = [TP("news.pages", number) for number in range(2)]
+LENGTH = 60
+
+
+class Played:
+    """A consumer on logs of pages and markers, which are fetched a few at a time; and what became of each page."""
+
+    def __init__(self, dice: random.Random, folder: Path, *, markers: float) -> None:
+        self.dice = dice
+        app: Any = new_app("clean", Settings(), Connection(brokers="localhost:9"), data_dir=folder)
+        self.app, self.consumer = app, app.consumer
+        self.pages = {tp: [offset for offset in range(LENGTH) if dice.random() > markers] for tp in TPS}
+        self.begins = {tp: dice.choice([0, 3]) for tp in TPS}
+        self.pages = {tp: [one for one in found if one >= self.begins[tp]] for tp, found in self.pages.items()}
+        self.position = dict(self.begins)
+        self.committed: dict[TP, int | None] = dict.fromkeys(TPS)
+        self.buffer: list[Any] = []
+        self.read: dict[TP, set[int]] = {tp: set() for tp in TPS}
+        self.upsets = 0
+        consumer = self.consumer
+        consumer._getmany, consumer.seek_to_committed = self.fetch, self.seek
+        consumer.highwater = consumer.app.monitor.track_tp_end_offset = lambda *_: None
+        consumer._set_active_tps(set(TPS))
+        app.topics.acks_enabled_for = lambda _: True
+        app.consumer_generation_id = 1
+        consumer.resume_flow()
+
+    async def fetch(self, active_partitions: set[TP], **_: Any) -> dict[TP, list[Any]]:
+        found: dict[TP, list[Any]] = {}
+        for tp in TPS:
+            ahead = [offset for offset in self.pages[tp] if offset >= self.position[tp]][: self.dice.randint(0, 5)]
+            if ahead:
+                found[tp] = [self.record(tp, offset) for offset in ahead]
+                self.consumer.taken[tp].update(ahead)  # as the mended thread does
+                self.position[tp] = ahead[-1] + 1
+        await asyncio.sleep(0)
+        if self.dice.random() < 0.1:  # a rebalance that ends while the answer is on its way
+            self.app.consumer_generation_id += self.dice.randint(0, 1)
+            self.buffer.clear()
+            await self.consumer.perform_seek()
+        return found
+
+    @staticmethod
+    def record(tp: TP, offset: int) -> Any:
+        return SimpleNamespace(
+            topic=tp.topic,
+            partition=tp.partition,
+            offset=offset,
+            timestamp=0,
+            timestamp_type=0,
+            headers=(),
+            key=b"",
+            value=b"",
+            checksum=None,
+            serialized_key_size=0,
+            serialized_value_size=0,
+        )
+
+    async def seek(self) -> dict[TP, int]:
+        """Do as the mended thread does: to what is committed, or to the begin of the log."""
+        for tp in TPS:
+            self.position[tp] = self.committed[tp] or self.begins[tp]
+        return {tp: self.committed[tp] or 0 for tp in TPS}
+
+    async def deliver(self, message: Any) -> None:
+        self.buffer.append(message)
+        if self.dice.random() < 0.05:  # a rebalance begins in the midst of a fetch
+            self.upsets += 1
+            self.consumer.stop_flow()
+
+    async def drain(self) -> None:
+        """Let Faust's own loop run until both logs are committed to their last page."""
+        self.consumer.callback = self.deliver
+        fetcher = SimpleNamespace(_stopped=asyncio.Event())
+        loop = asyncio.create_task(self.consumer._drain_messages(fetcher))
+        try:
+            async with asyncio.timeout(SECONDS):
+                while any((self.committed[tp] or 0) <= self.pages[tp][-1] for tp in TPS):
+                    await asyncio.sleep(0)
+                    assert not loop.done(), loop
+                    self.work()
+                    self.commit()
+                    if not self.consumer.flow_active:  # the rebalance ends, as Faust ends it
+                        self.buffer.clear()
+                        await self.consumer.perform_seek()
+                        self.consumer.resume_flow()
+        finally:
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+    def work(self) -> None:
+        """Finish some of what was delivered, in its order, as a batch does."""
+        done = self.dice.randint(0, len(self.buffer))
+        for message in self.buffer[:done]:
+            self.read[message.tp].add(message.offset)
+            self.consumer.ack(message)
+        del self.buffer[:done]
+
+    def commit(self) -> None:
+        for tp, offset in self.consumer._filter_committable_offsets(list(self.consumer._acked)).items():
+            unread = [one for one in self.pages[tp] if one < offset and one not in self.read[tp]]
+            assert not unread, f"{tp}: committed {offset}, but never read {unread}"
+            self.consumer._committed_offset[tp] = self.committed[tp] = offset
+
+
+@pytest.mark.parametrize("markers", [0.0, 0.15, 0.5, 0.8])
+async def test_nothing_is_committed_that_was_not_read(tmp_path: Path, markers: float):
+    upsets = 0
+    for seed in range(40):
+        played = Played(random.Random(seed), tmp_path, markers=markers)
+        await played.drain()
+        assert played.read == {tp: set(found) for tp, found in played.pages.items()}
+        upsets += played.upsets + played.consumer.seeks
+    assert upsets > 100
+
+
+async def test_a_page_that_is_lost_on_its_way_would_be_noticed_by_this_test(tmp_path: Path):
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    whole, lost = played.fetch, [7]
+
+    async def losing(*arguments: Any, **settings: Any) -> Any:
+        found = await whole(*arguments, **settings)
+        for tp in TPS:
+            played.consumer.taken[tp].difference_update(lost)  # as if the broker had never given it
+        return {tp: [one for one in ones if one.offset not in lost] for tp, ones in found.items()}
+
+    played.consumer._getmany = losing
+    with pytest.raises(AssertionError, match="never read"):
+        await played.drain()
+
+
+async def test_a_page_that_was_taken_and_lost_at_the_head_is_never_passed(tmp_path: Path, monkeypatch):
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    consumer, (tp, _) = played.consumer, TPS
+    consumer._committed_offset[tp] = 10
+    consumer.taken[tp].update(range(10, 14))
+    for offset in (11, 12, 13):  # 10 was taken by a fetch that nobody waited for any more
+        consumer.ack(message_of(consumer, played.record(tp, offset)))
+    assert consumer._filter_committable_offsets([tp]) == {}
+    ended: list[BaseException] = []
+    monkeypatch.setattr(faust_consumer, "die", lambda _, error: ended.append(error))
+    monkeypatch.setattr(faust_consumer, "HOLE_SECONDS", -1.0)
+    assert consumer._filter_committable_offsets([tp]) == {}
+    assert [str(error) for error in ended] == ["news.pages/0: 10 was taken and lost; it is read again"]
+
+
+async def test_a_page_that_is_finished_late_lets_the_others_be_committed(tmp_path: Path):
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    consumer, (tp, _) = played.consumer, TPS
+    consumer._committed_offset[tp] = 10
+    consumer.taken[tp].update(range(10, 14))
+    messages = {offset: message_of(consumer, played.record(tp, offset)) for offset in range(10, 14)}
+    for offset in (10, 12, 13):
+        consumer.ack(messages[offset])
+    assert consumer._filter_committable_offsets([tp]) == {tp: 11}
+    consumer._committed_offset[tp] = 11
+    consumer.ack(messages[11])
+    assert consumer._filter_committable_offsets([tp]) == {tp: 14}
+    assert not consumer.taken[tp]
+    assert not consumer.finished[tp]
+
+
+def message_of(consumer: Any, record: Any) -> Any:
+    message = consumer._to_message(TP(record.topic, record.partition), record)
+    message.tracked = True
+    return message
