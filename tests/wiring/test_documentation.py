@@ -82,6 +82,16 @@ def test_the_environment_can_be_entered(command: str):
     assert (done.returncode, done.stdout.decode()) == (0, f"{VENV}/bin/chistovik\n")
 
 
+@pytest.mark.parametrize("command", documented(".venv/bin/"))
+def test_what_is_run_of_the_tests_is_there(command: str):
+    """Either test files and folders, or a module of theirs."""
+    program, *words = command.split()
+    assert program in {".venv/bin/pytest", ".venv/bin/python"}
+    paths = words if program.endswith("pytest") else [words[1].replace(".", "/") + ".py"]
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 @pytest.fixture(scope="module")
 def demo() -> list[dict[str, Any]]:
     """Run `make demo`; give its events."""

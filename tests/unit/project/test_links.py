@@ -14,6 +14,7 @@ FOLDERS = ("agents", "deploy", "docs", "pipeline", "tests")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 LONGEST_LINE = 120  # characters that are shown: a link counts by its text
 LIMITS = {"README.md": (700, 120), "ARCHITECTURE.md": (1500, 200), "CONTRIBUTING.md": (1500, 150)}  # words, lines
+OF_A_USER = {"score.py"}  # what pages tell somebody to make
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
@@ -69,6 +70,25 @@ def test_a_link_leads_to_a_file_and_to_a_heading_of_it(page: Path) -> None:
             lost.append(f"line {number}: {aim.name} has no heading #{anchor}")
 
     assert lost == []
+
+
+@cache
+def files() -> frozenset[str]:
+    """Return the paths of all files and folders of the code and the tests, each with a slash in front."""
+    paths = (path for folder in FOLDERS for path in (ROOT / folder, *(ROOT / folder).rglob("*")))
+    return frozenset(f"/{path.relative_to(ROOT).as_posix()}{'/' if path.is_dir() else ''}" for path in paths)
+
+
+@every_page
+def test_a_file_of_the_code_that_is_named_is_there(page: Path) -> None:
+    """A name may leave out the first folders: `metadata/choose.py`, `choose.py`."""
+    text = "\n".join(line for _, line in prose(page))
+    named = (
+        set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|pyx|pxd)|(?:agents|pipeline|tests)/[\w/-]+)`", text)) - OF_A_USER
+    )
+    ends = {name: (f"/{name}", f"/{name}/") for name in named}
+
+    assert {name for name in named if not any(path.endswith(ends[name]) for path in files())} == set()
 
 
 @every_page
