@@ -3,21 +3,36 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# uv where it is on the machine, else pip. The locks are whole, so nothing is to be resolved.
+ifneq ($(shell command -v uv),)
+MAKE_VENV = uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+INSTALL = uv pip install --quiet --python $(BIN)/python --no-deps
+else
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+endif
+
 .PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.ready  ## make the environment
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
+# The package and what it needs to run. Its modules are compiled anew only where their sources are newer.
+$(VENV)/.runtime: requirements.lock pyproject.toml setup.py $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {v.major}.{v.minor} is here: make PYTHON=python3.13 setup")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(MAKE_VENV)
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation --editable .
 	@$(BIN)/chistovik --version >&2
 	@touch $@
 
-demo: setup  ## demo pages to article events, on an embedded broker
+# What developers need beside it.
+$(VENV)/.ready: $(VENV)/.runtime requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.runtime  ## demo pages to article events, on an embedded broker
 	@$(BIN)/chistovik run deploy/demo/pages --topics articles,duplicates,discarded
 
 test: setup  ## the whole suite, in three processes (JOBS=0: in one); with Java 17 and Maven also on a real Apache Kafka
@@ -33,7 +48,7 @@ memory: setup  ## what each stage holds in memory at pages of 5 MB, on a real Ka
 	@$(BIN)/python -m tests.hostile.memory $(ARGS)
 
 $(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	$(INSTALL) --require-hashes -r requirements-bench.lock
 	@touch $@
 
 train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; writes pipeline/document/classifier (minutes)
@@ -66,7 +81,7 @@ bench-subscribe: setup  ## events per CPU-second of subscribe() and of bare aiok
 examples: $(VENV)/.examples  ## what the programs of deploy/examples need, into the environment
 
 $(VENV)/.examples: $(VENV)/.ready requirements-examples.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-examples.lock
+	$(INSTALL) --require-hashes -r requirements-examples.lock
 	@touch $@
 
 sizing: setup  ## what 10 k, 1 M and 100 M pages a day need, from what was measured; writes deploy/SIZING.md
@@ -96,4 +111,4 @@ lock:  ## resolve the lock files anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group examples -c requirements-dev.lock -o requirements-examples.lock
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .cache build *.egg-info pipeline/native/*.c pipeline/native/*.so
+	rm -rf $(VENV) .cache build *.egg-info pipeline/native/*.so

@@ -67,7 +67,7 @@ def sketch_of(in_words: Sequence[str]) -> tuple[int, ...]:
     folded = _FIGURES.sub("0", " ".join(in_words[:SKETCHED])).encode("utf-8", "surrogatepass")
     if native.COMPILED:
         hashes = np.empty(folded.count(b" "), np.uint32)
-        native.pairs.hash_pairs(folded, hashes)
+        native.text.hash_pairs(folded, hashes)
         lowest: list[int] = np.unique(hashes)[:SKETCH].tolist()
         return tuple(lowest)
     return tuple(sorted({crc32(b, crc32(a + b" ")) for a, b in pairwise(folded.split(b" "))})[:SKETCH])

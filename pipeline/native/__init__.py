@@ -6,49 +6,10 @@ was cleaned.
 """
 
 try:
-    from pipeline.native import (
-        alphabets,
-        cues,
-        echoes,
-        elements,
-        forest,
-        glance,
-        hints,
-        layout,
-        lines,
-        markup,
-        measures,
-        ngrams,
-        pairs,
-        sketch,
-        span,
-        stems,
-        vectors,
-        words,
-    )
+    from pipeline.native import blocks, classifier, features, page, rules, text
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = [
-    "COMPILED",
-    "alphabets",
-    "cues",
-    "echoes",
-    "elements",
-    "forest",
-    "glance",
-    "hints",
-    "layout",
-    "lines",
-    "markup",
-    "measures",
-    "ngrams",
-    "pairs",
-    "sketch",
-    "span",
-    "stems",
-    "vectors",
-    "words",
-]
+__all__ = ["COMPILED", "blocks", "classifier", "features", "page", "rules", "text"]

@@ -1,4 +1,4 @@
-"""What is seen of a block at a glance: the bits of `pipeline.document.rules.prefilter`, of which the phrases of a list bring their own."""
+"""The bits that a block gets at a glance, as in `pipeline.document.rules.prefilter`; the phrases of a list bring their own."""
 
 cdef enum:
     OPENS = 1 << 0

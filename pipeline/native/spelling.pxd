@@ -1,5 +1,7 @@
-"""Characters that no reader sees, and the spaces between words, for the loops that look at every character."""
+"""Characters that no reader sees, and white space: which they are, and a text without them."""
 
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport uint32_t
 
 
@@ -20,3 +22,66 @@ cdef inline bint is_invisible(uint32_t code) noexcept nogil:
     if code < 0x2000:
         return code == 0xAD or code == 0x301
     return 0x200B <= code <= 0x200D or code == 0x2060 or code == 0xFEFF
+
+
+cdef enum:
+    JOINED = 0  # each run of white space one space, none at the ends, without what is invisible
+    SEEN = 1  # likewise, but control characters are white space, and other characters are left out
+    TIDY = 2  # runs of two and more are one space, and one alone stays what it is
+
+
+cdef inline bint is_blank(uint32_t code, int how) noexcept nogil:
+    return is_space(code) or (how == SEEN and code < 0x20)
+
+
+cdef inline bint is_dropped(uint32_t code, int how) noexcept nogil:
+    if how == JOINED:
+        return is_invisible(code)
+    if how == TIDY or code < 0xAD:
+        return False
+    return code == 0xAD or code == 0x200B or 0x200E <= code <= 0x200F or code == 0x2060 or code == 0xFEFF
+
+
+cdef inline str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
+    """Write a part of a text anew."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef uint32_t *written = <uint32_t *>PyMem_Malloc(max(end - start, 1) * sizeof(uint32_t))
+    cdef Py_ssize_t at, count = 0, spaces = 0
+    cdef uint32_t code, space = 0x20
+    if written is NULL:
+        raise MemoryError
+    try:
+        for at in range(start, end):
+            code = PyUnicode_READ(kind, data, at)
+            if is_blank(code, how):
+                spaces += 1
+                space = code
+                continue
+            if is_dropped(code, how):
+                continue
+            if spaces and count:  # of what was read at least as much as is written
+                written[count] = space if how == TIDY and spaces == 1 else 0x20
+                count += 1
+            spaces = 0
+            written[count] = code
+            count += 1
+        return PyUnicode_FromKindAndData(4, written, count)
+    finally:
+        PyMem_Free(written)
+
+
+cdef inline str respelled(str text, int how):
+    """Write a text anew where it is not yet as it should be."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at
+    cdef uint32_t code
+    cdef bint space, was_space = True
+    for at in range(length):
+        code = PyUnicode_READ(kind, data, at)
+        space = is_blank(code, how)
+        if (space and (was_space or (how != TIDY and code != 0x20))) or is_dropped(code, how):
+            return spelled(text, 0, length, how)
+        was_space = space
+    return spelled(text, 0, length, how) if was_space else text

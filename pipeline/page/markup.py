@@ -76,7 +76,7 @@ def text_runs(html: str, least: int = 1) -> list[str]:
     In a tenth of the time of `visible_text`, and of a list of all pieces, most of which are empty, a third.
     """
     text = _without_unseen(html)
-    return native.markup.runs(text, least) if native.COMPILED else _runs(text, least)
+    return native.page.runs(text, least) if native.COMPILED else _runs(text, least)
 
 
 def _runs(text: str, least: int) -> list[str]:
@@ -110,7 +110,7 @@ def _unseen_from(text: str, at: int) -> re.Match[str] | None:
     """Find the next opening of what nobody sees."""
     if not native.COMPILED:
         return _UNSEEN.search(text, at)
-    while (at := native.markup.unseen_from(text, at)) >= 0:
+    while (at := native.page.unseen_from(text, at)) >= 0:
         if (opening := _UNSEEN.match(text, at)) is not None:
             return opening
         at += 1

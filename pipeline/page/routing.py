@@ -57,7 +57,7 @@ def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
     counts: npt.NDArray[np.int64]
     if native.COMPILED:
         counts = np.zeros(len(_WEIGHTS), np.int64)
-        native.markup.tally(text, _kinds(), counts)
+        native.page.tally(text, _kinds(), counts)
     else:
         codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
         counts = np.bincount(_kinds()[codes], minlength=len(_WEIGHTS))

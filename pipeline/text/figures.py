@@ -50,7 +50,7 @@ def places_of(tokens: Tokens) -> tuple[Places, Places]:
 def _compiled(tokens: Tokens) -> tuple[Places, Places]:
     figures, names = np.empty(FIGURES, dtype=np.uint32), np.empty(NAMES, dtype=np.uint32)
     flags = (tokens.figures.view(np.uint8), tokens.names.view(np.uint8), tokens.after_stop.view(np.uint8))
-    of_figures, of_names = native.sketch.places(tokens.hashes, *flags, figures, names)
+    of_figures, of_names = native.text.places(tokens.hashes, *flags, figures, names)
     return figures[:of_figures], names[:of_names]
 
 

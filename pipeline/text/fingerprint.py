@@ -99,7 +99,7 @@ def text_hash(article_body: str) -> str:
 
 def hash_of(normal: str) -> str:
     """Hash a normalised text where it is at hand: `page.digest` of its words, all lengths written at once."""
-    written = native.words.with_lengths(_bytes(normal)) if native.COMPILED else _with_lengths(normal).data
+    written = native.text.with_lengths(_bytes(normal)) if native.COMPILED else _with_lengths(normal).data
     return blake2b(written, digest_size=16).hexdigest()
 
 

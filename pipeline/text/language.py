@@ -98,7 +98,7 @@ def _counted(text: str) -> NDArray[np.int64]:
     if not native.COMPILED:
         return np.bincount(_KINDS[_codes(text)], minlength=len(_NAMES))
     counts = np.zeros(len(_NAMES), dtype=np.int64)
-    native.alphabets.count(text, READ, _KINDS, counts)
+    native.text.count_kinds(text, READ, _KINDS, counts)
     return counts
 
 
@@ -114,7 +114,7 @@ def _by_letters(text: str) -> str:
     """
     if native.COMPILED:
         own = _NAMES.index("cyrillic")
-        elected, letters, lead = native.alphabets.vote(text, READ, _KINDS, own, _LOGS, _NEIGHBOURS, SENTENCE)
+        elected, letters, lead = native.text.vote(text, READ, _KINDS, own, _LOGS, _NEIGHBOURS, SENTENCE)
     else:
         elected, letters, lead = _vote(_codes(text))
     if letters < FEW and lead < CLOSE * _PARTS:

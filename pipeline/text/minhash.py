@@ -43,7 +43,7 @@ def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     if not native.COMPILED:
         return distinct(runs)
     ascending = np.sort(runs)
-    return ascending[: native.sketch.squeeze(ascending)]
+    return ascending[: native.text.squeeze(ascending)]
 
 
 def _runs(hashes: Hashes, length: int) -> Hashes:
@@ -52,7 +52,7 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
         return hashes[:0]
     if native.COMPILED:
         joined = np.empty(count, dtype=np.uint64)
-        native.sketch.runs(hashes, length, joined)
+        native.text.hash_runs(hashes, length, joined)
         return joined
     joined = hashes[:count].copy()
     for word in range(1, length):
@@ -97,7 +97,7 @@ def _minima(values: Hashes, bins: _Bins) -> Hashes:
     """Take the minimum of each bin, and for an empty one that of the first in its order which is not."""
     if native.COMPILED:
         lowest, some = np.zeros(len(bins.edges), dtype=np.uint64), np.empty(len(bins.edges), dtype=np.uint8)
-        native.sketch.minima(values, bins.edges, bins.others, lowest, some)
+        native.text.minima(values, bins.edges, bins.others, lowest, some)
         return lowest
     ascending = np.sort(values)
     first = ascending.searchsorted(bins.edges)

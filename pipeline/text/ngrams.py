@@ -62,7 +62,7 @@ def _sure(text: str, model: _Model) -> str | None:
     """Return the tag where it is far ahead of any other, None where the library is to be asked."""
     written = unicodedata.normalize("NFC", text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
     sums = model.prior.copy()
-    told = len(written) <= LONGEST and native.ngrams.score(
+    told = len(written) <= LONGEST and native.text.score_ngrams(
         written, model.moves, model.rows, model.outputs, model.halves, sums
     )
     if not told:

@@ -39,7 +39,7 @@ def words(text: str) -> list[str]:
 
 def normalised(text: str) -> str:
     """Join the `words` of a text with a space each: what is equal for exact copies."""
-    if native.COMPILED and (normal := native.words.normalised(text, *_folds())) is not None:
+    if native.COMPILED and (normal := native.text.normalised(text, *_folds())) is not None:
         return normal
     folded = unicodedata.normalize("NFC", visible(text).casefold().replace("ё", "е"))
     encoded = folded.encode("utf-16-le", "surrogatepass")
@@ -151,4 +151,4 @@ def _one_script(word: str) -> str:
 
 def tidy(line: str) -> str:
     """Join runs of white space inside a line to one space; a single no-break space stays what it is."""
-    return native.lines.tidy(line) if native.COMPILED else _RUN.sub(" ", line).strip()
+    return native.text.tidy(line) if native.COMPILED else _RUN.sub(" ", line).strip()

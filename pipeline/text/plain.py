@@ -19,7 +19,7 @@ def plain(text: str) -> str:
         text = unescape(unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return native.lines.seen(text) if native.COMPILED else " ".join(text.translate(_UNSEEN).split())
+    return native.text.seen(text) if native.COMPILED else " ".join(text.translate(_UNSEEN).split())
 
 
 def one_line(text: str, longest: int) -> str:

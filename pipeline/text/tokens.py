@@ -78,12 +78,12 @@ def mixed(values: Hashes) -> Hashes:
 
 def _compiled(text: str, table: _Characters) -> Tokens:
     codes = np.empty(2 * len(text), dtype=np.uint16)
-    count = native.words.form(text, _forms(), codes)
+    count = native.text.form(text, _forms(), codes)
     codes = codes[:count] if count >= 0 else _codes(visible(text)).astype(np.uint16)
     hashes, flags = np.empty(len(codes), dtype=np.uint64), np.empty((3, len(codes)), dtype=np.uint8)
     months = _months()
     known = (table.marks, table.random, months.begins.view(np.uint8), months.hashes)
-    count = native.words.split(codes, *known, hashes, *flags)
+    count = native.text.split(codes, *known, hashes, *flags)
     figures, names, after_stop = flags[:, :count].view(np.bool_)
     return Tokens(hashes[:count], figures, names, after_stop)
 

@@ -15,8 +15,8 @@ from agents.cli import app
 from agents.settings import Settings
 from tests.support.documented import PAGES, README, ROOT, blocks, commands, documented, typed
 
-VENV = Path(sys.prefix)  # stands in for the one that `make setup` makes
-MAKE = f"make --no-print-directory --assume-old={VENV}/.ready VENV={VENV}"
+VENV = Path(sys.prefix)  # stands in for the one that `make demo` and `make setup` make
+MAKE = f"make --no-print-directory --assume-old={VENV}/.runtime --assume-old={VENV}/.ready VENV={VENV}"
 EVENTS = (*documented("chistovik clean "), *documented("chistovik run "))
 EXPLAINED = tuple(documented("chistovik explain "))
 TARGETS = tuple(line for line in commands() if re.match(r"(?:[A-Z_]+=\S+ )*make ", line))

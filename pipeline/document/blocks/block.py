@@ -68,7 +68,7 @@ def marker_of(text: str) -> re.Match[str] | None:
 
 def visible(text: str) -> str:
     """Drop zero-width characters, soft hyphens and stress marks; make every white space one space."""
-    return native.lines.joined(text) if native.COMPILED else " ".join(text.translate(INVISIBLE).split())
+    return native.blocks.joined(text) if native.COMPILED else " ".join(text.translate(INVISIBLE).split())
 
 
 def _head(line: str) -> str:

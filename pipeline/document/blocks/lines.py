@@ -31,7 +31,7 @@ def lines_of(text: str) -> Lines:
     """Cut a page at CR, LF or CRLF; any other white space (form feed, NBSP) counts as a space."""
     lines = Lines([], [], [], [], [])
     if native.COMPILED:
-        native.lines.cut(text, marker_of, lines.numbers, lines.texts, lines.bodies, lines.after_blank, lines.markers)
+        native.blocks.cut(text, marker_of, lines.numbers, lines.texts, lines.bodies, lines.after_blank, lines.markers)
     else:
         _cut(text, lines)
     return lines

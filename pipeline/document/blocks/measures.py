@@ -109,7 +109,7 @@ def measure(texts: Sequence[str]) -> Measures:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     if native.COMPILED:
         rows = np.empty((len(NAMES), len(texts)), np.float32)
-        native.measures.measure_rows(list(texts), _table(), _starts(), rows)
+        native.blocks.measure_rows(list(texts), _table(), _starts(), rows)
         return Measures(rows)
     ends = np.cumsum(lengths + 1) - 1
     return Measures(_columns(_classes_of(texts), ends - lengths, ends))

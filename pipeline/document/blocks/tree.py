@@ -99,7 +99,7 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     if root is None:
         return _laid_out([], (), ())
     if native.COMPILED:
-        walk = native.layout.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
+        walk = native.blocks.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
         walk.walk(root)
         return _laid_out(walk.texts, walk.blocks, walk.elements)
     maker = _Maker()
@@ -240,11 +240,11 @@ def _hints_of_name(name: str) -> int:
 
 
 @cache
-def _finders() -> tuple[native.hints.Finder, native.hints.Finder]:
+def _finders() -> tuple[native.blocks.Finder, native.blocks.Finder]:
     """Make what finds the hints, and what finds those of a paragraph wherever they stand."""
     hints = [(*word, _BIT[name]) for name, words in HINTS.items() for word in _spelled_out(words)]
     paragraph = [(*word, _BIT["paragraph"]) for word in _spelled_out(HINTS["paragraph"])]
-    return native.hints.Finder(hints), native.hints.Finder(paragraph)
+    return native.blocks.Finder(hints), native.blocks.Finder(paragraph)
 
 
 def _spelled_out(words: str) -> Iterator[tuple[str, bool, bool]]:

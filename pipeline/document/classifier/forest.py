@@ -2,7 +2,7 @@
 
 All trees of a page's blocks at once, by bit masks (QuickScorer: Lucchese et al., SIGIR 2015): each threshold that a
 value exceeds rules leaves out, and the leftmost leaf that is left is the tree's answer. Exact, and a fifth of the time
-of walking the trees in numpy; `native.forest` takes a fifth of that.
+of walking the trees in numpy; `native.classifier` takes a fifth of that.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Forest:
         asked, count = self.conditions, len(self.values)
         sums = np.zeros(columns.shape[1], np.int64)
         some, alive = np.empty((len(columns), _ROWS), np.float32), np.empty((count, _ROWS), np.uint32)
-        native.forest.add_leaves(
+        native.classifier.add_leaves(
             columns, asked.bounds, asked.thresholds, asked.trees, asked.masks, self.values, some, alive, sums
         )
         return sums

@@ -1,7 +1,7 @@
 """What the tree of a page's elements says: levels up to one, marks of ancestors, sums over what an element holds.
 
 Elements are the table of `Layout.elements`: a column an element, parents before their children. Compiled, or in
-numpy, which says what is meant (native/elements.pyx).
+numpy, which says what is meant (native/features.pyx).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def inherited(elements: Ints, telling: Ints) -> Ints:
     parent, kind = elements[:2]
     if native.COMPILED:
         marks = np.empty(len(parent), np.int64)
-        native.elements.inherited(parent, kind, telling, marks)
+        native.features.inherited(parent, kind, telling, marks)
         return marks
     own: list[int] = telling[kind].tolist()
     for index, above in enumerate(parent.tolist()):
@@ -45,7 +45,7 @@ def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -
     """
     parent, _, depth, hints = elements[:4]
     if native.COMPILED:
-        native.elements.levels_to(parent, hints, list(bits), FAR, frames, rows)
+        native.features.levels_to(parent, hints, list(bits), FAR, frames, rows)
         return
     levels = np.where(hints[:, None] & np.asarray(bits, np.int64), 0, FAR)
     order = np.argsort(depth, kind="stable")
@@ -60,7 +60,7 @@ def levels_up(elements: Ints, at: int, row: Floats) -> None:
     """Write for each block how many levels above an element the nearest that holds both is; NO_LEVEL if none does."""
     parent, _, _, _, _, first, end = elements
     if native.COMPILED:
-        native.elements.levels_up(parent, first, end, at, NO_LEVEL, row)
+        native.features.levels_up(parent, first, end, at, NO_LEVEL, row)
         return
     row[:] = NO_LEVEL
     level = 0
@@ -75,8 +75,8 @@ def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Flo
     """Write `levels_up`, and how deep below an element each block's own is, or minus the levels up where it is not."""
     parent, _, depth, _, _, first, end = elements
     if native.COMPILED:
-        native.elements.levels_up(parent, first, end, at, NO_LEVEL, above)
-        native.elements.depths_below(depth, at, frames, above, below)
+        native.features.levels_up(parent, first, end, at, NO_LEVEL, above)
+        native.features.depths_below(depth, at, frames, above, below)
         return
     levels_up(elements, at, above)
     below[:] = np.where(above == 0, depth[frames] - depth[at], -above)
@@ -85,7 +85,7 @@ def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Flo
 def deepest(values: Doubles, least: float, elements: Ints) -> int:
     """Return the first of the deepest elements among those that have the least value; there is one."""
     if native.COMPILED:
-        return native.elements.deepest(values, least, elements[2])
+        return native.features.deepest(values, least, elements[2])
     some = np.flatnonzero(values >= least)
     return int(some[np.argmax(elements[2][some])])
 
@@ -94,7 +94,7 @@ def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
     """Return the sums of rows of values over spans of blocks: a row each, a column a span."""
     if native.COMPILED:
         sums = np.empty((len(values), len(first)))
-        native.elements.sums_within(values, first, end, sums)
+        native.features.sums_within(values, first, end, sums)
         return sums
     return np.asarray([(total := sums_of(row))[end] - total[first] for row in values])
 
@@ -103,7 +103,7 @@ def sums_alike(values: Floats, groups: Ints, count: int) -> Doubles:
     """Return the sums of rows of values over the blocks of each group: a row each, a column a group, of so many."""
     if native.COMPILED:
         sums = np.zeros((len(values), count))
-        native.elements.sums_alike(values, groups, sums)
+        native.features.sums_alike(values, groups, sums)
         return sums
     return np.asarray([np.bincount(groups, row, count) for row in values])
 
@@ -116,7 +116,7 @@ def ratios_of(sums: Doubles, sizes: Ints, total: float) -> Floats:
     """
     if native.COMPILED:
         told = np.empty((len(RATIOS), len(sizes)), np.float32)
-        native.elements.ratios(sums, sizes, total, told)
+        native.features.ratios(sums, sizes, total, told)
         return told
     words, good, linked, characters = sums
     sizes = np.maximum(sizes, 1)

@@ -37,7 +37,7 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
     if native.COMPILED:
         weighed = np.empty_like(words)
         closed, dots, opens = measures["ends"], measures["ends_dots"], measures["ends_colon"]
-        native.span.weigh(words, sentences, closed, dots, opens, noise, listed, LONELY, LONELY_FACTOR, weighed)
+        native.features.weigh(words, sentences, closed, dots, opens, noise, listed, LONELY, LONELY_FACTOR, weighed)
         return weighed
     ends = (measures["ends"] > 0) & (measures["ends_dots"] == 0)
     factor = np.where(words >= 40, 0.75, np.where(words >= 20, 0.6, 0.35))
@@ -67,7 +67,7 @@ def article_span(weights: Floats, barriers: Marks) -> range:
 def _heaviest_run(weights: Floats, start: int, end: int) -> tuple[float, range]:
     """Kadane's maximum-sum run, a gap between two gains costing DEEPEST_GAP at most."""
     if native.COMPILED:
-        total, first, stop = native.span.heaviest_run(weights, start, end, DEEPEST_GAP)
+        total, first, stop = native.features.span_of(weights, start, end, DEEPEST_GAP)
         return total, range(first, stop)
     best, run = 0.0, range(start, start)
     total = peak = 0.0

@@ -203,7 +203,7 @@ def _good(measures: Measures, link_share: Floats) -> Floats:
     words, sentences = measures["words"], measures["sentences"]
     if native.COMPILED:
         good = np.empty_like(words)
-        native.span.prose(words, sentences, link_share, good)
+        native.features.prose(words, sentences, link_share, good)
         return good
     prose = (sentences >= 1) & (words >= 8) & (link_share < 0.4) & (words < 50 * sentences + 10)
     return np.where(prose, words, 0).astype(np.float32)

@@ -1,6 +1,6 @@
 """How much of a page's blocks is said elsewhere too: their words among those of its title or its description.
 
-Compiled, or with Python's sets, which say what is meant (native/echoes.pyx).
+Compiled, or with Python's sets, which say what is meant (native/features.pyx).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def echoes_of(texts: Sequence[str], known: Sequence[frozenset[str]]) -> tuple[In
     if native.COMPILED:
         counts, hits = np.empty(len(texts), np.int64), np.empty((len(known), len(texts)), np.int64)
         words = sorted(frozenset().union(*known))
-        native.echoes.count_known(list(texts), words, list(known), folds(), counts, hits)
+        native.features.count_known(list(texts), words, list(known), folds(), counts, hits)
         return counts, hits
     words = "\n".join(texts).casefold().split()  # of all texts
     counts = np.fromiter((text.count(" ") for text in texts), np.int64, len(texts)) + 1

@@ -1,7 +1,7 @@
 """What is counted along the blocks of a page: sums over windows, distances to marked blocks, runs.
 
 Results go into rows of single precision; sums are made in double precision, from the first block on. Compiled, or in
-numpy, which says what is meant (native/vectors.pyx).
+numpy, which says what is meant (native/features.pyx).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _inside(sums: Doubles, window: Window) -> Doubles:
 def sum_windows(values: Floats, windows: Sequence[Window], rows: Floats) -> None:
     """Write for each window a row: the sums over the blocks in the window of each block, as far as there are any."""
     if native.COMPILED:
-        native.vectors.sum_windows(values, list(windows), rows)
+        native.features.sum_windows(values, list(windows), rows)
         return
     sums = sums_of(values)
     for row, window in zip(rows, windows, strict=True):
@@ -52,7 +52,7 @@ def mean_windows(sums: Doubles, weights: Doubles, windows: Sequence[Window], row
     A weight below 1 counts as 1.
     """
     if native.COMPILED:
-        native.vectors.mean_windows(sums, weights, list(windows), rows)
+        native.features.mean_windows(sums, weights, list(windows), rows)
         return
     for row, window in zip(rows, windows, strict=True):
         row[:] = _inside(sums, window) / np.maximum(_inside(weights, window), 1)
@@ -61,7 +61,7 @@ def mean_windows(sums: Doubles, weights: Doubles, windows: Sequence[Window], row
 def since(marks: Marks, most: int, row: Floats) -> None:
     """Write how many blocks ago the last marked one was, itself included; `most` if that is more or there is none."""
     if native.COMPILED:
-        native.vectors.since(marks, most, row)
+        native.features.since(marks, most, row)
         return
     index = np.arange(len(marks))
     last = np.maximum.accumulate(np.where(marks, index, -most))
@@ -71,7 +71,7 @@ def since(marks: Marks, most: int, row: Floats) -> None:
 def until(marks: Marks, most: int, row: Floats) -> None:
     """Write how many blocks on the next marked one is, as `since` does."""
     if native.COMPILED:
-        native.vectors.until(marks, most, row)
+        native.features.until(marks, most, row)
         return
     since(marks[::-1], most, row[::-1])
 
@@ -79,7 +79,7 @@ def until(marks: Marks, most: int, row: Floats) -> None:
 def copies(texts: Sequence[str], row: Floats) -> None:
     """Write how often each text stands among all."""
     if native.COMPILED:
-        native.vectors.copies(list(texts), row)
+        native.features.copies(list(texts), row)
         return
     counts = Counter(texts)
     row[:] = [counts[text] for text in texts]
@@ -88,7 +88,7 @@ def copies(texts: Sequence[str], row: Floats) -> None:
 def signed_runs(marks: Marks, row: Floats) -> None:
     """Write the length of the run of equal marks that each block is in, negative where it is not marked."""
     if native.COMPILED:
-        native.vectors.signed_runs(marks, row)
+        native.features.signed_runs(marks, row)
         return
     edges = np.flatnonzero(np.diff(marks.astype(np.int8), prepend=2, append=2))
     lengths = np.diff(edges)
@@ -106,7 +106,7 @@ def runs_of(marks: Marks) -> list[tuple[int, int]]:
 def best_run(weights: Floats) -> tuple[int, int, float]:
     """Return the first and last index and the weight of the heaviest contiguous run (Kadane)."""
     if native.COMPILED:
-        return native.vectors.heaviest_run(weights)
+        return native.features.best_run(weights)
     sums = sums_of(weights)
     lowest = np.minimum.accumulate(sums)
     last = int(np.argmax(sums[1:] - lowest[:-1]))
@@ -117,7 +117,7 @@ def best_run(weights: Floats) -> tuple[int, int, float]:
 def inside_run(first: int, last: int, row: Floats) -> None:
     """Write how far in a run a block stands, from 0 for its first to 1 for its last; -1 outside."""
     if native.COMPILED:
-        native.vectors.inside_run(first, last, row)
+        native.features.inside_run(first, last, row)
         return
     row[:] = -1.0
     row[first : last + 1] = np.arange(last + 1 - first) / max(last - first, 1)
@@ -126,7 +126,7 @@ def inside_run(first: int, last: int, row: Floats) -> None:
 def beyond_run(first: int, last: int, row: Floats) -> None:
     """Write how many blocks before a run a block stands, as a negative number, or behind it; 0 inside."""
     if native.COMPILED:
-        native.vectors.beyond_run(first, last, row)
+        native.features.beyond_run(first, last, row)
         return
     row[:first] = np.arange(-first, 0)
     row[first : last + 1] = 0
@@ -136,7 +136,7 @@ def beyond_run(first: int, last: int, row: Floats) -> None:
 def from_block(place: int, most: int, row: Floats) -> None:
     """Write how many blocks behind one a block stands, or before it, as a negative number; `most` at most."""
     if native.COMPILED:
-        native.vectors.from_block(place, most, row)
+        native.features.from_block(place, most, row)
         return
     row[:] = np.clip(np.arange(-place, len(row) - place), -most, most)
 
@@ -144,7 +144,7 @@ def from_block(place: int, most: int, row: Floats) -> None:
 def shares_before(values: Floats, total: float, row: Floats) -> None:
     """Write the share of a total that stands before each block; in single precision."""
     if native.COMPILED:
-        native.vectors.shares_before(values, total, row)
+        native.features.shares_before(values, total, row)
         return
     row[:] = (values.cumsum() - values) / total
 

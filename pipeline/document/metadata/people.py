@@ -84,7 +84,7 @@ def person(text: str, *, single: bool = False) -> str | None:
 def key_of(text: str) -> str:
     """Fold a name so that "The Sun" and "THE SUN!" are one: letters and digits, case-folded."""
     folded = text.casefold()
-    return native.words.bare(folded) if native.COMPILED else "".join(filter(str.isalnum, folded))
+    return native.text.bare(folded) if native.COMPILED else "".join(filter(str.isalnum, folded))
 
 
 def _is_name_word(token: str) -> bool:

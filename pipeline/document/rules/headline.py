@@ -38,7 +38,7 @@ def find_headline(
         return None
     first = kept[0]
     beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
-    article = native.stems.Stems(beginning.casefold()) if native.COMPILED else stems(beginning)
+    article = native.rules.Stems(beginning.casefold()) if native.COMPILED else stems(beginning)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
@@ -77,7 +77,7 @@ def _is_listed(text: str) -> bool:
     return text.startswith(("— ", "– ", "- ")) or marker_of(text) is not None
 
 
-def _overlap(text: str, article: frozenset[str] | native.stems.Stems) -> float:
+def _overlap(text: str, article: frozenset[str] | native.rules.Stems) -> float:
     if isinstance(article, frozenset):
         stemmed = stems(text)
         own, shared = len(stemmed), len(stemmed & article)

@@ -84,12 +84,12 @@ def _first_words() -> dict[str, int]:
 
 
 @cache
-def _reader() -> native.glance.Reader:
+def _reader() -> native.rules.Reader:
     # All of a block's words end in a NUL.
     beginnings = ((f"{phrase} \0" if bits == LABELS else f"{phrase} ", bits) for phrase, bits in _BEGINNINGS)
     classes = np.array([char.isalnum() | char.isdigit() << 1 for char in map(chr, range(_PLANE))], np.uint8)
     phrases = ((phrase, PHRASE) for phrase in _SPACED)
-    return native.glance.Reader(folds(), classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
+    return native.rules.Reader(folds(), classes, _by_head(beginnings), _by_head(phrases), _LOOSE, DATE_WORDS)
 
 
 def _by_head(phrases: Iterable[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

@@ -113,7 +113,7 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
         dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
     if native.COMPILED:
         longest = (by_words.LONGEST_CAPTION, by_words.LONGEST_LABEL, by_words.LONGEST_OPENER)
-        native.cues.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)
+        native.rules.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)
         return could
     shapes = _shapes(measures, seen)
     words = measures["words"]
@@ -164,7 +164,7 @@ def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
 def _blocks(texts: Sequence[str], chosen: npt.NDArray[np.intp], measures: Measures) -> Iterable[Block]:
     """Make the blocks that the rules look at of what was measured of all."""
     if native.COMPILED:
-        return native.cues.blocks_of(list(texts), chosen.tolist(), measures.rows, Block, bars_of)
+        return native.rules.blocks_of(list(texts), chosen.tolist(), measures.rows, Block, bars_of)
     return starmap(_block, zip(map(texts.__getitem__, chosen.tolist()), measures.of(_MEASURED, chosen), strict=True))
 
 

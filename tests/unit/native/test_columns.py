@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pipeline.records.document.features import ancestors, article_span, echoes
+from pipeline.records.document.features import windows as vectors
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
@@ -16,8 +18,6 @@ from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
 from pipeline.document.classifier.model import second_pass
-from pipeline.document.features import ancestors, article_span, echoes
-from pipeline.document.features import windows as vectors
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.metadata.head import read_head
 from pipeline.text.casefold import folds
@@ -184,7 +184,7 @@ def test_the_table_of_folds_has_each_character_that_python_folds() -> None:
     for code in range(sys.maxunicode + 1):
         folded = "".join(map(chr, filter(None, table[code].tolist()))) if 0 < code < len(table) else chr(code)
         assert folded == chr(code).casefold()
-        assert code > 0xFFFF or max(folded) <= "\uffff"  # what glance.pyx relies on
+        assert code > 0xFFFF or max(folded) <= "\uffff"  # what rules.pyx relies on
     assert table[0].tolist() == [0, 0, 0]
 
 
@@ -315,36 +315,36 @@ def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() 
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)
     bits = np.asarray([1], np.int64)
     for refused in (
-        lambda: native.vectors.sum_windows(three, [(0, 1)], rows),
-        lambda: native.vectors.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
-        lambda: native.span.prose(two, three, two, two),
-        lambda: native.span.weigh(two, two, two, two, two, marks, marks, 45, 0.4, three),
-        lambda: native.span.heaviest_run(three, 2, 4, 1.0),
-        lambda: native.span.heaviest_run(three, -1, 2, 1.0),
-        lambda: native.span.heaviest_run(three, 2, 1, 1.0),
-        lambda: native.elements.inherited(none, none, bits, np.zeros(3, np.int64)),
-        lambda: native.elements.levels_to(none, none, [1, 2], 30, none, rows),
-        lambda: native.elements.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
-        lambda: native.elements.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
-        lambda: native.elements.ratios(np.zeros((4, 2)), none, 1.0, rows),
-        lambda: native.vectors.copies(["a"], two),
-        lambda: native.elements.deepest(np.zeros(2), 1.0, none),
-        lambda: native.elements.deepest(np.zeros(3), 0.0, none),
-        lambda: native.elements.depths_below(none, 2, none, two, two),
-        lambda: native.elements.depths_below(none, 0, none, two, three),
-        lambda: native.vectors.shares_before(two, 1.0, three),
-        lambda: native.echoes.count_known(["a"], [], [], folds(), none, np.zeros((0, 2), np.int64)),
-        lambda: native.echoes.count_known(["a", "b"], [], [], folds(), none, np.zeros((1, 2), np.int64)),
-        lambda: native.elements.sums_within(rows, none, none, np.zeros((2, 2))),
+        lambda: native.features.sum_windows(three, [(0, 1)], rows),
+        lambda: native.features.mean_windows(np.zeros(3), np.zeros(2), [(0, 1)], rows),
+        lambda: native.features.prose(two, three, two, two),
+        lambda: native.features.weigh(two, two, two, two, two, marks, marks, 45, 0.4, three),
+        lambda: native.features.span_of(three, 2, 4, 1.0),
+        lambda: native.features.span_of(three, -1, 2, 1.0),
+        lambda: native.features.span_of(three, 2, 1, 1.0),
+        lambda: native.features.inherited(none, none, bits, np.zeros(3, np.int64)),
+        lambda: native.features.levels_to(none, none, [1, 2], 30, none, rows),
+        lambda: native.features.levels_up(none, none, np.zeros(3, np.int64), 0, 60, two),
+        lambda: native.features.sums_alike(rows, np.zeros(3, np.int64), np.zeros((1, 2))),
+        lambda: native.features.ratios(np.zeros((4, 2)), none, 1.0, rows),
+        lambda: native.features.copies(["a"], two),
+        lambda: native.features.deepest(np.zeros(2), 1.0, none),
+        lambda: native.features.deepest(np.zeros(3), 0.0, none),
+        lambda: native.features.depths_below(none, 2, none, two, two),
+        lambda: native.features.depths_below(none, 0, none, two, three),
+        lambda: native.features.shares_before(two, 1.0, three),
+        lambda: native.features.count_known(["a"], [], [], folds(), none, np.zeros((0, 2), np.int64)),
+        lambda: native.features.count_known(["a", "b"], [], [], folds(), none, np.zeros((1, 2), np.int64)),
+        lambda: native.features.sums_within(rows, none, none, np.zeros((2, 2))),
     ):
         with pytest.raises(ValueError, match=r"a column for|for each|a row|an entry|a value"):
             refused()
-    native.elements.inherited(many, many, bits, none)
-    native.elements.levels_to(many, many, [1], 30, many, rows)
-    native.elements.levels_up(many, many, many, 1, 60, two)
-    native.elements.levels_up(many, many, many, 99, 60, two)
-    native.echoes.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], folds(), none, np.zeros((1, 2), np.int64))
-    native.elements.sums_within(rows, many, many, np.zeros((1, 2)))
-    native.vectors.sum_windows(two, [(-99, 99)], rows)
-    native.elements.sums_alike(rows, many, np.zeros((1, 2)))
-    native.elements.depths_below(none, 1, many, two, two)
+    native.features.inherited(many, many, bits, none)
+    native.features.levels_to(many, many, [1], 30, many, rows)
+    native.features.levels_up(many, many, many, 1, 60, two)
+    native.features.levels_up(many, many, many, 99, 60, two)
+    native.features.count_known(["b a", ""], ["z", "", "b", "a"], [{"a"}], folds(), none, np.zeros((1, 2), np.int64))
+    native.features.sums_within(rows, many, many, np.zeros((1, 2)))
+    native.features.sum_windows(two, [(-99, 99)], rows)
+    native.features.sums_alike(rows, many, np.zeros((1, 2)))
+    native.features.depths_below(none, 1, many, two, two)

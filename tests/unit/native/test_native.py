@@ -260,15 +260,15 @@ def test_what_does_not_fit_is_refused() -> None:
     table, starts = np.zeros(0x30000, np.uint16), np.zeros(1 << 13, np.uint8)
     for refused in (
         lambda: forest.predict(np.zeros((4, 1), np.float32)),
-        lambda: native.measures.measure_rows(texts, table, starts, few),
-        lambda: native.measures.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
-        lambda: native.cues.could_fit(few, bits, marks, LIMITS, 1, 1, 1, bits),
-        lambda: native.cues.could_fit(np.zeros((25, 3), np.float32), bits, marks, LIMITS, 1, 1, 1, bits),
-        lambda: native.cues.blocks_of(texts, [0], few, Block, len),
+        lambda: native.blocks.measure_rows(texts, table, starts, few),
+        lambda: native.blocks.measure_rows(texts, table[:10], starts, np.zeros((25, 2), np.float32)),
+        lambda: native.rules.could_fit(few, bits, marks, LIMITS, 1, 1, 1, bits),
+        lambda: native.rules.could_fit(np.zeros((25, 3), np.float32), bits, marks, LIMITS, 1, 1, 1, bits),
+        lambda: native.rules.blocks_of(texts, [0], few, Block, len),
         lambda: glance_reader().read(texts, bits[:1]),
-        lambda: native.glance.Reader(np.zeros((9, 3), np.uint32), starts, {}, {}, {}, []),
+        lambda: native.rules.Reader(np.zeros((9, 3), np.uint32), starts, {}, {}, {}, []),
     ):
         with pytest.raises(ValueError, match=r"not|a number|features"):
             refused()
     with pytest.raises(IndexError):
-        native.cues.blocks_of(texts, [2], np.zeros((25, 2), np.float32), Block, len)
+        native.rules.blocks_of(texts, [2], np.zeros((25, 2), np.float32), Block, len)

@@ -15,8 +15,6 @@ from pipeline.document.blocks.block import count_lines, visible
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.metadata.people import key_of
 from pipeline.document.rules.headline import stems
-from pipeline.text import language, ngrams, tokens
-from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES
 from pipeline.text.figures import places_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
@@ -24,7 +22,8 @@ from pipeline.text.language import READ, language_of
 from pipeline.text.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.text.months import SMALL_MONTHS
 from pipeline.text.ngrams import SURE, tag_of
-from pipeline.text.normalise import normalised, tidy
+from pipeline.text.normalise import language, ngrams, normalised, tidy, tokens
+from pipeline.text.normalise import normalise as text_module
 from pipeline.text.plain import plain as visible_text
 from pipeline.text.tokens import Tokens, tokens_of
 from tests.unit.native.test_native import SIGNS, TEXTS, both_ways
@@ -195,7 +194,7 @@ def test_languages_are_the_same(text: str) -> None:
 @given(SENTENCES.filter(bool))
 def test_votes_are_the_same(text: str) -> None:
     kinds, own = language._KINDS, language._NAMES.index("cyrillic")
-    voted = native.alphabets.vote(text, READ, kinds, own, language._LOGS, language._NEIGHBOURS, language.SENTENCE)
+    voted = native.text.vote(text, READ, kinds, own, language._LOGS, language._NEIGHBOURS, language.SENTENCE)
     assert voted == language._vote(language._codes(text))
 
 
@@ -216,7 +215,7 @@ def test_a_language_is_the_one_that_py3langid_names(text: str) -> None:
 def test_sums_differ_from_the_librarys_by_far_less_than_what_is_sure(text: str) -> None:
     model, written = ngrams._model(), text.encode()
     sums = model.prior.copy()
-    if native.ngrams.score(written, model.moves, model.rows, model.outputs, model.halves, sums):
+    if native.text.score_ngrams(written, model.moves, model.rows, model.outputs, model.halves, sums):
         assert np.abs(sums - model.identifier._raw_score(written)).max() < SURE / 10
 
 
@@ -237,13 +236,13 @@ def test_every_character_is_normalised_alike_beside_others() -> None:
     for characters in known(folds):
         text = " ".join(f"{one}{one}aГ{one}c{one}각{one}ب{one}ᄀ{one}" for one in characters)
         compiled, plain = both_ways(lambda text=text: normalised(text))  # type: ignore[misc]
-        assert compiled == plain == native.words.normalised(text, folds, lookalikes)
+        assert compiled == plain == native.text.normalised(text, folds, lookalikes)
 
 
 def test_a_character_that_the_compiled_loop_does_not_know_is_left_to_the_library() -> None:
     for one in ("e\u0323", "각\u11a8", "𝔘", "½", "𠀀"):
-        assert native.words.normalised(one, *text_module._folds()) is None
-        assert native.words.form(one, tokens._forms(), np.empty(9, np.uint16)) == -1
+        assert native.text.normalised(one, *text_module._folds()) is None
+        assert native.text.form(one, tokens._forms(), np.empty(9, np.uint16)) == -1
 
 
 @given(st.one_of(ANY, ANY.map(normalised), st.text(st.sampled_from(" aя中"), max_size=600)))
@@ -290,7 +289,7 @@ HEADLINES = st.lists(
 
 @given(st.one_of(ANY, HEADLINES), st.one_of(ANY, HEADLINES))
 def test_headlines_share_the_same_words(article: str, line: str) -> None:
-    own, shared = native.stems.Stems(article.casefold()).shared_with(line.casefold())
+    own, shared = native.rules.Stems(article.casefold()).shared_with(line.casefold())
     assert (own, shared) == (len(stems(line)), len(stems(line) & stems(article)))
 
 
@@ -298,5 +297,5 @@ def test_every_character_belongs_to_a_stem_or_not_alike() -> None:
     for characters in every_character():
         text = " ".join(f"abc{one}{one}def" for one in characters)
         for line in ("".join(characters), " ".join(one * 4 for one in characters)):
-            shared = native.stems.Stems(text.casefold()).shared_with(line.casefold())
+            shared = native.rules.Stems(text.casefold()).shared_with(line.casefold())
             assert shared == (len(stems(line)), len(stems(line) & stems(text))), hex(ord(characters[0]))

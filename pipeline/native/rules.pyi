@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -23,3 +23,19 @@ def blocks_of(
     block: type[Block],
     bars_of: Callable[[str], int],
 ) -> list[Block]: ...
+
+class Reader:
+    def __init__(
+        self,
+        folds: npt.NDArray[np.uint32],
+        classes: npt.NDArray[np.uint8],
+        openings: Mapping[str, list[tuple[str, int]]],
+        phrases: Mapping[str, list[tuple[str, int]]],
+        loose: Mapping[str, int],
+        date_words: Iterable[str],
+    ) -> None: ...
+    def read(self, texts: list[str], seen: npt.NDArray[np.uint16]) -> None: ...
+
+class Stems:
+    def __init__(self, folded: str) -> None: ...
+    def shared_with(self, folded: str) -> tuple[int, int]: ...

@@ -1,5 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The texts between tags, and how many characters of which kind; for pages as they come, before any parser."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The texts between tags, and how many characters of which kind; for pages as they come, before any parser.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
 
 from cpython.unicode cimport PyUnicode_FindChar
 from libc.stdint cimport int64_t, uint8_t

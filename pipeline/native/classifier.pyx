@@ -1,12 +1,15 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
 """Which leaf each tree of a forest reaches, eight rows at a time; `pipeline.document.classifier.forest` says what this is about.
 
 V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is asked of eight rows in one go, so that the compiler can
 use the machine's vectors.
+
+Whatever the arguments hold, nothing outside of them is read or written.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from libc.string cimport memset
+
 
 cdef extern from *:
     """
@@ -82,13 +85,23 @@ def add_leaves(
     by threshold; `some` and `alive` are room for eight rows of all features and of all trees.
     """
     cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
-    cdef Py_ssize_t group, first, feature, tree, row, wide
+    cdef Py_ssize_t group, first, feature, tree, row, wide, at
+    cdef bint beyond = False
     if columns.shape[0] != features or some.shape[0] != features or some.shape[1] != ROWS:
         raise ValueError(f"{columns.shape[0]} columns for {features} features")
     if alive.shape[0] != count or alive.shape[1] != ROWS or values.shape[1] != LEAVES or sums.shape[0] != rows:
         raise ValueError("the room is not that of the rows and the trees")
     if not thresholds.shape[0] == trees.shape[0] == masks.shape[0] == bounds[features]:
         raise ValueError("the bounds are not those of the conditions")
+    if bounds[0] != 0:
+        raise ValueError("the bounds do not begin with the first condition")
+    for feature in range(features):
+        if bounds[feature] > bounds[feature + 1]:
+            raise ValueError("the bounds are not in order")
+    for at in range(trees.shape[0]):
+        beyond |= trees[at] >= count
+    if beyond:
+        raise ValueError("a condition of a tree that is not there")
     if not rows or not count:
         return
     with nogil:
@@ -102,4 +115,5 @@ def add_leaves(
             chistovik_ask(&some[0, 0], features, &bounds[0], &thresholds[0], &trees[0], &masks[0], &alive[0, 0])
             for tree in range(count):
                 for row in range(wide):
-                    sums[first + row] += values[tree, chistovik_lowest(alive[tree, row])]
+                    # Where a forest that is none has ruled out all leaves it is the last one.
+                    sums[first + row] += values[tree, chistovik_lowest(alive[tree, row] | <uint32_t>1 << (LEAVES - 1))]

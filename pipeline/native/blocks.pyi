@@ -1,0 +1,35 @@
+import re
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from selectolax.lexbor import LexborNode
+
+class Walk:
+    texts: list[str]
+    blocks: array[int]
+    elements: array[int]
+    def __init__(self, codes: Mapping[str, int], hints_of: Callable[[str], int], deepest: int, most: int) -> None: ...
+    def walk(self, root: LexborNode) -> None: ...
+
+class Finder:
+    def __init__(self, words: Iterable[tuple[str, bool, bool, int]]) -> None: ...
+    def find(self, name: str) -> int: ...
+
+def measure_rows(
+    texts: list[str],
+    table: npt.NDArray[np.uint16],
+    starts: npt.NDArray[np.uint8],
+    rows: npt.NDArray[np.float32],
+) -> None: ...
+def joined(text: str) -> str: ...
+def cut(
+    text: str,
+    marker_of: Callable[[str], re.Match[str] | None],
+    numbers: list[int],
+    texts: list[str],
+    bodies: list[str],
+    after_blank: list[bool],
+    markers: list[bool],
+) -> None: ...

@@ -1,0 +1,426 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops that cut a page or a text into blocks, and measure them.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
+
+from cpython cimport array
+
+from array import array as new_array
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
+
+# -- the walk over a parsed page: `pipeline.document.blocks.tree` says what this is about, and what a block and an element are
+
+cdef enum:  # what a tag is, below the number of its kind; layout.py has the same
+    BLOCK = 1
+    LINK = 2
+    STRONG = 4
+    BREAK = 8
+    UNSEEN = 16
+    TEXT = 32
+    KIND = 8  # bits below it
+    FIELDS = 7  # of an element
+    COLUMNS = 4  # of a block
+    KNOWN = 1024  # numbers of tags: lexbor gives larger ones to elements that it does not know, another each page
+
+
+cdef class Walk:
+    """The state of one walk: the blocks so far, the open elements, the block being gathered."""
+
+    cdef readonly list texts
+    cdef readonly array.array blocks  # COLUMNS each
+    cdef readonly array.array elements  # FIELDS each
+    cdef dict codes, styles, hints
+    cdef object hints_of
+    cdef list parts
+    cdef array.array open  # elements, the innermost last
+    cdef Py_ssize_t depth, deepest, most
+    cdef Py_ssize_t links, strongs, in_links, in_strong
+    cdef int[KNOWN] known
+
+    def __cinit__(self, dict codes, hints_of, Py_ssize_t deepest, Py_ssize_t most):
+        self.codes, self.hints_of, self.deepest, self.most = codes, hints_of, deepest, most
+        self.texts, self.parts = [], []
+        self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
+        self.styles, self.hints = {}, {}
+        self.links = self.strongs = self.in_links = self.in_strong = self.depth = 0
+        for number in range(KNOWN):
+            self.known[number] = -1
+
+    def walk(self, root):
+        """Visit every node once, in document order, and leave every element that was entered."""
+        cdef list up = [root], up_codes = [self.codes["body"]]
+        cdef int code
+        cdef str text
+        self.open_frame(root, self.codes["body"])
+        node = root.first_child
+        while True:
+            if node is None:
+                node = up.pop()
+                code = up_codes.pop()
+                if code & BLOCK:
+                    self.close_frame()
+                elif code & (LINK | STRONG):
+                    self.count(code, -1)
+                if not up:
+                    return
+                node = node.next
+                continue
+            code = self.code_of(node)
+            if code & TEXT:
+                text = node.text_content
+                # White space at the beginning of a block is none of it; most texts of a page are that alone.
+                if text and (self.parts or not text.isspace()):
+                    self.add(text)
+            elif code & BREAK:
+                if self.parts:
+                    self.end_block(True)
+            elif not code & UNSEEN:
+                child = node.first_child
+                if child is not None:
+                    if code & BLOCK:
+                        self.open_frame(node, code)
+                    elif code & (LINK | STRONG):
+                        self.count(code, 1)
+                    up.append(node)
+                    up_codes.append(code)
+                    node = child
+                    continue
+                if self.parts and code & BLOCK:
+                    self.end_block(False)
+            node = node.next
+
+    cdef int code_of(self, node) except -2:
+        cdef Py_ssize_t number = node.tag_id
+        cdef int code
+        if 0 <= number < KNOWN and self.known[number] >= 0:
+            return self.known[number]
+        code = self.codes.get(node.tag or "", 0)
+        if 0 <= number < KNOWN:
+            self.known[number] = code
+        return code
+
+    cdef int count(self, int code, Py_ssize_t step) except -1:
+        if code & LINK:
+            self.links += step
+        else:
+            self.strongs += step
+        return 0
+
+    cdef int open_frame(self, node, int code) except -1:
+        cdef Py_ssize_t parent, place = len(self.elements) // FIELDS
+        cdef int64_t hints = 0, style = 0, depth = 0
+        cdef str classes = ""
+        cdef int64_t *above
+        if self.parts:
+            self.end_block(False)
+        parent = self.open.data.as_longlongs[self.depth - 1] if self.depth else -1
+        if self.depth >= self.deepest or place >= self.most:
+            self.push(parent)
+            return 0
+        attributes = node.attributes
+        if attributes:
+            classes = attributes.get("class") or ""
+            hints = self.hints_in(classes) | self.hints_in(attributes.get("id"))
+            hints |= self.hints_in(attributes.get("itemprop"))
+        if parent >= 0:
+            above = <int64_t *>self.elements.data.as_longlongs + parent * FIELDS
+            depth, style = above[2] + 1, above[4]
+        # Ids are left out: they differ from paragraph to paragraph.
+        style = self.styles.setdefault((style, code >> KIND, classes), len(self.styles))
+        self.push(place)
+        array.resize_smart(self.elements, (place + 1) * FIELDS)
+        above = <int64_t *>self.elements.data.as_longlongs + place * FIELDS
+        above[0], above[1], above[2], above[3], above[4] = parent, code >> KIND, depth, hints, style
+        above[5] = above[6] = len(self.texts)
+        return 0
+
+    cdef int64_t hints_in(self, str names) except -1:
+        if not names:
+            return 0
+        found = self.hints.get(names)
+        if found is None:
+            found = self.hints[names] = self.hints_of(names[:200])
+        return found
+
+    cdef int push(self, Py_ssize_t frame) except -1:
+        if self.depth >= len(self.open):
+            array.resize_smart(self.open, 2 * self.depth + 64)
+        self.open.data.as_longlongs[self.depth] = frame
+        self.depth += 1
+        return 0
+
+    cdef int close_frame(self) except -1:
+        cdef Py_ssize_t frame
+        if self.parts:
+            self.end_block(False)
+        self.depth -= 1
+        frame = self.open.data.as_longlongs[self.depth]
+        # Below zero: not one element was let in.
+        if frame >= 0 and (not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame):
+            self.elements.data.as_longlongs[frame * FIELDS + 6] = len(self.texts)
+        return 0
+
+    cdef int add(self, str text) except -1:
+        cdef Py_ssize_t length
+        self.parts.append(text)
+        if self.links or self.strongs:
+            length = len(text.strip())
+            if self.links:
+                self.in_links += length
+            if self.strongs:
+                self.in_strong += length
+        return 0
+
+    cdef int end_block(self, bint broken) except -1:
+        cdef str text = " ".join("".join(self.parts).split())
+        cdef Py_ssize_t length = len(text), place = len(self.texts)
+        cdef int64_t *block
+        self.parts.clear()
+        if text:
+            self.texts.append(text)
+            array.resize_smart(self.blocks, (place + 1) * COLUMNS)
+            block = <int64_t *>self.blocks.data.as_longlongs + place * COLUMNS
+            block[0] = self.open.data.as_longlongs[self.depth - 1]
+            block[1], block[2], block[3] = min(self.in_links, length), min(self.in_strong, length), broken
+        self.in_links = self.in_strong = 0
+        return 0
+
+
+# -- what the names of classes hint at, without a regular expression: `pipeline.document.blocks.tree` has the words
+
+cdef enum:
+    ASCII = 128
+
+
+cdef inline bint is_of_word(Py_UCS4 char):
+    return char == u"_" or Py_UNICODE_ISALNUM(char)
+
+
+cdef class Finder:
+    """Finds words in names as a regular expression of alternatives does: leftmost, and there the first of them."""
+
+    cdef list words
+    cdef list bits
+    cdef list opens  # whether no letter may stand right before a word
+    cdef list closes  # and right behind it
+    cdef list by_first  # of each character of ASCII the words that begin with it
+
+    def __cinit__(self, words):
+        """Take (word, opens, closes, bits) in the order in which they are asked; words begin in ASCII."""
+        self.words, self.bits, self.opens, self.closes = [], [], [], []
+        self.by_first = [[] for _ in range(ASCII)]
+        for word, opens, closes, bits in words:
+            if ord(word[0]) >= ASCII:
+                raise ValueError(f"{word!r} does not begin in ASCII")
+            self.by_first[ord(word[0])].append(len(self.words))
+            self.words.append(word)
+            self.opens.append(opens)
+            self.closes.append(closes)
+            self.bits.append(bits)
+
+    def find(self, str name):
+        """Return the bits of all words found, none of which share a letter."""
+        cdef Py_ssize_t at = 0, length = len(name), size
+        cdef long found = 0
+        cdef Py_UCS4 first
+        while at < length:
+            first = name[at]
+            size = 0
+            if first < ASCII:
+                for number in <list>self.by_first[<Py_ssize_t>first]:
+                    size = self.size_at(name, length, at, number)
+                    if size:
+                        found |= <long>self.bits[number]
+                        break
+            at += size if size else 1
+        return found
+
+    cdef Py_ssize_t size_at(self, str name, Py_ssize_t length, Py_ssize_t at, Py_ssize_t number) except -1:
+        """Return the length of a word where it stands at a place, 0 where it does not."""
+        cdef str word = self.words[number]
+        cdef Py_ssize_t size = len(word), step
+        if at + size > length:
+            return 0
+        for step in range(1, size):
+            if name[at + step] != word[step]:
+                return 0
+        if self.opens[number] and at > 0 and is_of_word(name[at - 1]):
+            return 0
+        if self.closes[number] and at + size < length and is_of_word(name[at + size]):
+            return 0
+        return size
+
+
+# -- what blocks measure, character by character: `pipeline.document.blocks.measures` knows the classes
+
+cdef enum:
+    ROWS = 25  # as many as measures.NAMES
+    CHARACTERS = 0x30000  # of which there is a table; what is beyond counts as the last
+
+cdef enum:  # as in measures.py
+    LETTER = 1 << 0
+    UPPER = 1 << 1
+    DIGIT = 1 << 2
+    SPACE = 1 << 3
+    STOP = 1 << 4
+    COMMA = 1 << 5
+    COLON = 1 << 6
+    CLOSER = 1 << 7
+    DENSE = 1 << 8
+    BAR = 1 << 9
+    QUOTE = 1 << 10
+    DASH = 1 << 11
+    ELLIPSIS = 1 << 12
+    CLASSES = 1 << 13  # all of them together, and one more
+
+
+cdef inline int class_of(Py_UCS4 char, const uint16_t[::1] table) noexcept nogil:
+    if 0xD800 <= char < 0xE000:  # half of a pair: what it is replaced by where a text is encoded
+        char = u"?"
+    return table[char if char < CHARACTERS else CHARACTERS - 1] & (CLASSES - 1)
+
+
+def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] starts, float[:, ::1] rows):
+    """Measure texts, a column each of `rows`, which are `measures.NAMES`.
+
+    `table` has the classes of characters, `starts` the number of what a text with such a first character starts with.
+    """
+    cdef Py_ssize_t number, at, length
+    cdef int before, own, after, last, closed_by
+    cdef bint spaced, was_spaced
+    cdef long words, run, sentences, commas, colons, digits, capitals, quotes, bars, shorts, longs, in_words, dense
+    cdef long dashes, letters, spaces, visible
+    cdef double of_words, of_all
+    cdef str text
+    if table.shape[0] != CHARACTERS or starts.shape[0] != CLASSES:
+        raise ValueError("not the classes of all characters, or not a start for each set of classes")
+    if rows.shape[0] != ROWS or rows.shape[1] != len(texts):
+        raise ValueError("not a row for each measure, or not a column for each text")
+    for number in range(len(texts)):
+        text = texts[number]
+        length = len(text)
+        words = run = sentences = commas = colons = digits = capitals = quotes = bars = shorts = longs = in_words = 0
+        dense = dashes = letters = spaces = 0
+        before = SPACE
+        was_spaced = False
+        own = class_of(text[0], table) if length else SPACE
+        for at in range(length):
+            after = class_of(text[at + 1], table) if at + 1 < length else SPACE
+            spaced = (own & (LETTER | DIGIT)) != 0 and not own & DENSE
+            if spaced:
+                in_words += 1
+                run += 1
+                if not was_spaced:
+                    words += 1
+                    capitals += (own & UPPER) != 0
+            if run and (not spaced or at + 1 == length):
+                shorts += run <= 3
+                longs += run >= 7
+                run = 0
+            was_spaced = spaced
+            if own & STOP and (after & (SPACE | CLOSER) or before & DENSE) and before & (LETTER | DIGIT | CLOSER):
+                sentences += 1
+            commas += (own & COMMA) != 0
+            colons += (own & COLON) != 0
+            digits += (own & DIGIT) != 0
+            quotes += (own & QUOTE) != 0
+            bars += (own & BAR) != 0
+            dense += (own & DENSE) != 0
+            dashes += (own & DASH) != 0
+            letters += (own & LETTER) != 0
+            spaces += (own & SPACE) != 0
+            before = own
+            own = after
+        last = before
+        # The one before the last, or the first where there is but one.
+        closed_by = class_of(text[length - 2 if length > 1 else 0], table) if length else SPACE
+        visible = max(length - spaces, 1)
+        of_words = max(words, 1)
+        of_all = words + (dense + 1) // 2
+        rows[0, number] = length
+        rows[1, number] = of_all
+        of_all = max(of_all, 1.0)
+        rows[2, number] = sentences
+        rows[3, number] = commas
+        rows[4, number] = colons
+        rows[5, number] = digits
+        rows[6, number] = capitals
+        rows[7, number] = quotes
+        rows[8, number] = bars
+        rows[9, number] = shorts
+        rows[10, number] = longs
+        rows[11, number] = in_words / of_words
+        rows[12, number] = sentences / of_all
+        rows[13, number] = commas / of_all
+        rows[14, number] = digits / <double>visible
+        rows[15, number] = capitals / of_words
+        rows[16, number] = shorts / of_words
+        rows[17, number] = bars / <double>visible
+        rows[18, number] = (last & STOP) != 0 or ((last & CLOSER) != 0 and (closed_by & STOP) != 0)
+        rows[19, number] = (last & COLON) != 0
+        rows[20, number] = (last & ELLIPSIS) != 0 or ((last & STOP) != 0 and (closed_by & STOP) != 0)
+        rows[21, number] = starts[class_of(text[0], table) if length else SPACE]
+        rows[22, number] = dense / <double>visible
+        rows[23, number] = dashes
+        rows[24, number] = letters
+
+
+# -- lines cut and joined: `pipeline.document.blocks.lines` and `pipeline.document.blocks.block`
+
+def joined(str text):
+    """Leave out what is invisible, join white space to one space."""
+    return respelled(text, JOINED)
+
+
+def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):
+    """Append the lines of a text that are not blank; `marker_of` is asked of those that do not begin with a letter."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at = 0, number = 0, first, last, spaces
+    cdef uint32_t code
+    cdef bint blank = True, odd, plain
+    cdef str line, body
+    while at < length:
+        number += 1
+        first = last = -1
+        spaces = 0
+        odd = False
+        while at < length:
+            code = PyUnicode_READ(kind, data, at)
+            plain = 0x20 < code < 0x7F or 0x301 < code < 0x1680  # what most of any text is
+            if not plain and is_space(code):
+                if code == 0x0A or code == 0x0D:
+                    break
+                # White space at the end is no part of the line, which is known only there.
+                spaces += 1 if code == 0x20 else 2
+            else:
+                if first < 0:
+                    first = at
+                    spaces = 0
+                odd |= spaces > 1 or (not plain and is_invisible(code))
+                spaces = 0
+                last = at
+            at += 1
+        if at < length:
+            at += 2 if code == 0x0D and at + 1 < length and PyUnicode_READ(kind, data, at + 1) == 0x0A else 1
+        if first < 0:
+            blank = True
+            continue
+        line = text[first : last + 1]
+        body = spelled(text, first, last + 1, JOINED) if odd else line
+        if not body:
+            blank = True
+            continue
+        code = body[0]
+        marker = None if (<Py_UCS4>code).isalpha() else marker_of(body)
+        numbers.append(number)
+        texts.append(line)
+        bodies.append(body if marker is None else body[<Py_ssize_t>marker.end() :])
+        after_blank.append(blank)
+        markers.append(marker is not None)
+        blank = False

@@ -1,0 +1,478 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops that make the columns of features, along the blocks and up the tree.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, malloc
+
+from pipeline.native.bounds cimport room_for, within
+
+# -- along the blocks of a page: `pipeline.document.features.windows` has the numpy, in whose order and precision sums are made
+
+def sum_windows(const float[::1] values, list windows, float[:, ::1] rows):
+    cdef Py_ssize_t count = values.shape[0], at, low, high, row
+    cdef double *sums
+    cdef double total = 0.0
+    if len(windows) != rows.shape[0] or rows.shape[1] != count:
+        raise ValueError("a row for each window")
+    sums = room_for(count + 1)
+    try:
+        for at in range(count):
+            sums[at] = total
+            total += values[at]
+        sums[count] = total
+        for row in range(rows.shape[0]):
+            low, high = windows[row]
+            for at in range(count):
+                rows[row, at] = <float>(sums[within(at + high, count)] - sums[within(at + low, count)])
+    finally:
+        free(sums)
+
+
+def mean_windows(const double[::1] sums, const double[::1] weights, list windows, float[:, ::1] rows):
+    cdef Py_ssize_t count = sums.shape[0] - 1, at, low, high, row
+    cdef double weight
+    if weights.shape[0] != count + 1 or len(windows) != rows.shape[0] or rows.shape[1] != count:
+        raise ValueError("a row for each window")
+    for row in range(rows.shape[0]):
+        low, high = windows[row]
+        for at in range(count):
+            weight = weights[within(at + high, count)] - weights[within(at + low, count)]
+            rows[row, at] = <float>((sums[within(at + high, count)] - sums[within(at + low, count)]) / max(weight, 1.0))
+
+
+def since(const uint8_t[::1] marks, Py_ssize_t most, float[::1] row):
+    cdef Py_ssize_t at, ago = most
+    if row.shape[0] != marks.shape[0]:
+        raise ValueError("an entry for each mark")
+    for at in range(marks.shape[0]):
+        ago = 0 if marks[at] else min(ago + 1, most)
+        row[at] = ago
+
+
+def until(const uint8_t[::1] marks, Py_ssize_t most, float[::1] row):
+    cdef Py_ssize_t at, count = marks.shape[0], ahead = most
+    if row.shape[0] != count:
+        raise ValueError("an entry for each mark")
+    for at in range(count):
+        ahead = 0 if marks[count - 1 - at] else min(ahead + 1, most)
+        row[count - 1 - at] = ahead
+
+
+def copies(list texts, float[::1] row):
+    cdef Py_ssize_t at, count = len(texts)
+    cdef dict firsts = {}
+    cdef Py_ssize_t *first
+    if row.shape[0] != count:
+        raise ValueError("an entry for each text")
+    first = <Py_ssize_t *>malloc(max(count, 1) * sizeof(Py_ssize_t))
+    if first is NULL:
+        raise MemoryError
+    try:
+        for at in range(count):
+            first[at] = firsts.setdefault(texts[at], at)
+            row[at] = 0
+            row[first[at]] += 1
+        for at in range(count):
+            row[at] = row[first[at]]
+    finally:
+        free(first)
+
+
+def signed_runs(const uint8_t[::1] marks, float[::1] row):
+    cdef Py_ssize_t count = marks.shape[0], first = 0, end, at
+    if row.shape[0] != count:
+        raise ValueError("an entry for each mark")
+    while first < count:
+        end = first + 1
+        while end < count and (marks[end] != 0) == (marks[first] != 0):
+            end += 1
+        for at in range(first, end):
+            row[at] = end - first if marks[first] else first - end
+        first = end
+
+
+def best_run(const float[::1] weights):
+    cdef Py_ssize_t at, first = 0, last = 0, lowest_at = 0
+    cdef double total = 0.0, lowest = 0.0, best = 0.0, lowest_of_best = 0.0, total_of_best = 0.0
+    for at in range(weights.shape[0]):
+        total += weights[at]
+        if at == 0 or total - lowest > best:
+            best, last, first = total - lowest, at, lowest_at
+            lowest_of_best, total_of_best = lowest, total
+        if total < lowest:
+            lowest, lowest_at = total, at + 1
+    return first, last, total_of_best - lowest_of_best
+
+
+def inside_run(Py_ssize_t first, Py_ssize_t last, float[::1] row):
+    cdef Py_ssize_t at
+    cdef double most = max(last - first, 1)
+    for at in range(row.shape[0]):
+        row[at] = <float>((at - first) / most) if first <= at <= last else -1
+
+
+def beyond_run(Py_ssize_t first, Py_ssize_t last, float[::1] row):
+    cdef Py_ssize_t at
+    for at in range(row.shape[0]):
+        row[at] = at - first if at < first else at - last if at > last else 0
+
+
+def from_block(Py_ssize_t place, Py_ssize_t most, float[::1] row):
+    cdef Py_ssize_t at
+    for at in range(row.shape[0]):
+        row[at] = max(min(at - place, most), -most)
+
+
+def shares_before(const float[::1] values, float total, float[::1] row):
+    cdef Py_ssize_t at
+    cdef float before = 0
+    if row.shape[0] != values.shape[0]:
+        raise ValueError("an entry for each block")
+    for at in range(row.shape[0]):
+        before += values[at]
+        row[at] = <float>(before - values[at]) / total
+
+
+# -- up the tree of a page, and over its elements: `pipeline.document.features.ancestors` has the numpy
+
+def inherited(const int64_t[::1] parent, const int64_t[::1] kind, const int64_t[::1] bits, int64_t[::1] marks):
+    cdef Py_ssize_t at, count = parent.shape[0]
+    if kind.shape[0] != count or marks.shape[0] != count:
+        raise ValueError("an entry for each element")
+    for at in range(count):
+        marks[at] = bits[kind[at]] if 0 <= kind[at] < bits.shape[0] else 0
+        if 0 <= parent[at] < at:
+            marks[at] |= marks[parent[at]]
+
+
+def levels_to(
+    const int64_t[::1] parent,
+    const int64_t[::1] hints,
+    list bits,
+    int far,
+    const int64_t[::1] frames,
+    float[:, ::1] rows,
+):
+    cdef Py_ssize_t at, row, count = parent.shape[0]
+    cdef int *levels
+    cdef int above
+    cdef int64_t bit
+    if hints.shape[0] != count or frames.shape[0] != rows.shape[1] or len(bits) != rows.shape[0]:
+        raise ValueError("hints for each element, an entry for each block, a row for each bit")
+    levels = <int *>malloc(max(count, 1) * sizeof(int))
+    if levels is NULL:
+        raise MemoryError
+    try:
+        for row in range(rows.shape[0]):
+            bit = bits[row]
+            for at in range(count):
+                above = levels[parent[at]] if 0 <= parent[at] < at else far
+                levels[at] = 0 if hints[at] & bit else min(above + 1, far)
+            for at in range(frames.shape[0]):
+                rows[row, at] = levels[frames[at]] if 0 <= frames[at] < count else far
+    finally:
+        free(levels)
+
+
+def levels_up(
+    const int64_t[::1] parent,
+    const int64_t[::1] first,
+    const int64_t[::1] end,
+    Py_ssize_t at,
+    Py_ssize_t far,
+    float[::1] near,
+):
+    cdef Py_ssize_t count = parent.shape[0], blocks = near.shape[0], block, below
+    cdef float level = 0
+    if first.shape[0] != count or end.shape[0] != count:
+        raise ValueError("an entry for each element")
+    for block in range(blocks):
+        near[block] = far
+    while 0 <= at < count:
+        for block in range(within(first[at], blocks), within(end[at], blocks)):
+            near[block] = min(near[block], level)
+        below, at = at, parent[at]
+        level += 1
+        if at >= below:
+            break
+
+
+def depths_below(
+    const int64_t[::1] depth, Py_ssize_t at, const int64_t[::1] frames, const float[::1] above, float[::1] below
+):
+    cdef Py_ssize_t block, count = depth.shape[0]
+    if not 0 <= at < count or above.shape[0] != frames.shape[0] or below.shape[0] != frames.shape[0]:
+        raise ValueError("an entry for each block, and an element that there is")
+    for block in range(frames.shape[0]):
+        below[block] = -above[block]
+        if above[block] == 0:
+            below[block] = depth[frames[block]] - depth[at] if 0 <= frames[block] < count else 0
+
+
+def deepest(const double[::1] values, double least, const int64_t[::1] depth):
+    cdef Py_ssize_t at, found = -1
+    if values.shape[0] != depth.shape[0]:
+        raise ValueError("an entry for each element")
+    for at in range(values.shape[0]):
+        if values[at] >= least and (found < 0 or depth[at] > depth[found]):
+            found = at
+    if found < 0:
+        raise ValueError("a value for one element at least that is not below the least")
+    return found
+
+
+def sums_within(const float[:, ::1] values, const int64_t[::1] first, const int64_t[::1] end, double[:, ::1] within_):
+    cdef Py_ssize_t count = values.shape[1], wide = first.shape[0], row, at
+    cdef double *sums
+    cdef double total
+    if end.shape[0] != wide or within_.shape[0] != values.shape[0] or within_.shape[1] != wide:
+        raise ValueError("a row for each of the values, an entry for each span")
+    sums = room_for(count + 1)
+    try:
+        for row in range(values.shape[0]):
+            total = 0.0
+            for at in range(count):
+                sums[at] = total
+                total += values[row, at]
+            sums[count] = total
+            for at in range(wide):
+                within_[row, at] = sums[within(end[at], count)] - sums[within(first[at], count)]
+    finally:
+        free(sums)
+
+
+def sums_alike(const float[:, ::1] values, const int64_t[::1] groups, double[:, ::1] sums):
+    cdef Py_ssize_t row, at
+    if groups.shape[0] != values.shape[1] or sums.shape[0] != values.shape[0]:
+        raise ValueError("a row for each of the values, a group for each block")
+    for row in range(values.shape[0]):
+        for at in range(groups.shape[0]):
+            if 0 <= groups[at] < sums.shape[1]:
+                sums[row, groups[at]] += values[row, at]
+
+
+def ratios(const double[:, ::1] sums, const int64_t[::1] sizes, double total, float[:, ::1] told):
+    cdef Py_ssize_t at, count = sizes.shape[0]
+    cdef int64_t size
+    if sums.shape[0] != 4 or told.shape[0] != 5 or sums.shape[1] != count or told.shape[1] != count:
+        raise ValueError("a column for each part, of four rows and of five")
+    for at in range(count):
+        size = max(sizes[at], 1)
+        told[0, at] = <float>(sums[1, at] / max(sums[0, at], 1.0))
+        told[1, at] = <float>(sums[2, at] / max(sums[3, at], 1.0))
+        told[2, at] = size
+        told[3, at] = <float>(sums[0, at] / <double>size)
+        told[4, at] = <float>(sums[1, at] / total)
+
+
+# -- which words of blocks a page says elsewhere too: `pipeline.document.features.echoes`
+
+
+cdef struct Known:  # sorted words
+    Py_ssize_t count
+    uint32_t *letters  # of all words
+    int64_t *starts  # where the letters of each begin, and the end
+    uint8_t *sets  # that each is in, a bit each
+    int32_t begins[0x602]  # the first word that begins with a letter like this or a higher one
+
+
+cdef int read_known(Known *known, list words, list sets) except -1:
+    """Write down the words; what is made room for is freed by `count_known`."""
+    cdef Py_ssize_t number, at, row, total = 0, first = 0
+    cdef str word
+    for word in words:
+        total += len(word)
+    known.count = len(words)
+    known.letters = <uint32_t *>malloc(max(total, 1) * sizeof(uint32_t))
+    known.starts = <int64_t *>malloc((known.count + 1) * sizeof(int64_t))
+    known.sets = <uint8_t *>malloc(max(known.count, 1))
+    if known.letters is NULL or known.starts is NULL or known.sets is NULL:
+        raise MemoryError
+    total = 0
+    for number in range(known.count):
+        word = words[number]
+        known.starts[number] = total
+        known.sets[number] = 0
+        for row in range(len(sets)):
+            known.sets[number] |= (word in sets[row]) << row
+        for at in range(len(word)):
+            known.letters[total + at] = word[at]
+        total += len(word)
+    known.starts[known.count] = total
+    for number in range(0x602):
+        while first < known.count and (
+            known.starts[first] == known.starts[first + 1] or known.letters[known.starts[first]] < <uint32_t>number
+        ):
+            first += 1
+        known.begins[number] = first
+    return 0
+
+
+cdef inline void narrow(
+    const Known *known, uint32_t letter, Py_ssize_t place, Py_ssize_t *low, Py_ssize_t *high
+) noexcept nogil:
+    """Narrow the words down to those with this letter at this place; they have the same letters before it."""
+    cdef Py_ssize_t first = low[0], last = high[0], middle, end
+    if place == 0 and letter < 0x601:
+        low[0], high[0] = known.begins[letter], known.begins[letter + 1]
+        return
+    while first < last:  # the first word whose letter is not below
+        middle = (first + last) // 2
+        if (known.starts[middle] + place >= known.starts[middle + 1]
+                or known.letters[known.starts[middle] + place] < letter):
+            first = middle + 1
+        else:
+            last = middle
+    low[0] = last = first
+    end = high[0]
+    while last < end:  # the first whose letter is above
+        middle = (last + end) // 2
+        if (known.starts[middle] + place < known.starts[middle + 1]
+                and known.letters[known.starts[middle] + place] > letter):
+            end = middle
+        else:
+            last = middle + 1
+    high[0] = last
+
+
+cdef Py_ssize_t count_text(
+    str text, const Known *known, const uint32_t[:, ::1] folds, int64_t[:, ::1] hits, Py_ssize_t number
+):
+    """Count the words of a text, and add those that are known to its hits."""
+    cdef Py_ssize_t length = len(text), at = 0, place, low, high, part, row, count = 0
+    cdef int kind = PyUnicode_KIND(text)
+    cdef const void *data = PyUnicode_DATA(text)
+    cdef uint32_t char, letter
+    while at <= length:
+        count += 1
+        low, high, place = 0, known.count, 0
+        while at < length and low < high:
+            char = PyUnicode_READ(kind, data, at)
+            if char == 0x20:
+                break
+            at += 1
+            if char >= <uint32_t>folds.shape[0]:
+                narrow(known, char, place, &low, &high)
+                place += 1
+                continue
+            for part in range(folds.shape[1]):
+                letter = folds[char, part]
+                if part and not letter:
+                    break
+                narrow(known, letter, place, &low, &high)
+                place += 1
+        if low < high:
+            # Of those with these letters at their beginning the first ends with them, if one does.
+            if known.starts[low + 1] - known.starts[low] == place:
+                for row in range(hits.shape[0]):
+                    hits[row, number] += known.sets[low] >> row & 1
+        else:
+            while at < length and PyUnicode_READ(kind, data, at) != 0x20:
+                at += 1
+        at += 1
+    return count
+
+
+def count_known(
+    list texts,
+    list words,
+    list sets,
+    const uint32_t[:, ::1] folds,
+    int64_t[::1] counts,
+    int64_t[:, ::1] hits,
+):
+    cdef Py_ssize_t number
+    cdef Known known
+    if counts.shape[0] != len(texts) or hits.shape[1] != len(texts):
+        raise ValueError("an entry for each text")
+    if hits.shape[0] != len(sets) or len(sets) > 8:
+        raise ValueError("a row for each set, eight at most")
+    known.letters, known.starts, known.sets = NULL, NULL, NULL
+    try:
+        read_known(&known, words, sets)
+        for number in range(len(texts)):
+            hits[:, number] = 0
+            counts[number] = count_text(texts[number], &known, folds, hits, number)
+    finally:
+        free(known.letters)
+        free(known.starts)
+        free(known.sets)
+
+
+# -- which blocks read like prose, what each weighs, and the heaviest run: `pipeline.document.features.article_span`
+
+def prose(const float[::1] words, const float[::1] sentences, const float[::1] links, float[::1] good):
+    cdef Py_ssize_t at, count = words.shape[0]
+    cdef float some = <float>0.4
+    if sentences.shape[0] != count or links.shape[0] != count or good.shape[0] != count:
+        raise ValueError("an entry for each block")
+    for at in range(count):
+        good[at] = words[at] if (
+            sentences[at] >= 1 and words[at] >= 8 and links[at] < some
+            and words[at] < <float>(<float>50.0 * sentences[at]) + <float>10.0
+        ) else 0
+
+
+def weigh(
+    const float[::1] words,
+    const float[::1] sentences,
+    const float[::1] ends,
+    const float[::1] dots,
+    const float[::1] colons,
+    const uint8_t[::1] noise,
+    const uint8_t[::1] listed,
+    int lonely,
+    double lonely_factor,
+    float[::1] weights,
+):
+    cdef Py_ssize_t at, count = words.shape[0]
+    cdef double weight
+    cdef float own, capped
+    cdef bint sentence, before = False, after
+    if not (sentences.shape[0] == ends.shape[0] == dots.shape[0] == colons.shape[0] == count):
+        raise ValueError("an entry for each block")
+    if not (noise.shape[0] == listed.shape[0] == weights.shape[0] == count):
+        raise ValueError("an entry for each block")
+    sentence = count > 0 and not noise[0] and ends[0] > 0 and words[0] >= 5
+    for at in range(count):
+        after = at + 1 < count and not noise[at + 1] and ends[at + 1] > 0 and words[at + 1] >= 5
+        own = words[at]
+        capped = min(own, <float>20.0)
+        if noise[at]:
+            weight = -<float>(<float>3.0 + <float>(capped * <float>0.4))
+        elif (ends[at] > 0 and dots[at] == 0) or colons[at] > 0:
+            if own >= 12:
+                weight = min(own, <float>80.0) * (0.75 if own >= 40 else 0.6 if own >= 20 else 0.35)
+            else:
+                weight = 1.0 if own >= 8 else -1.0 if own >= 4 else -2.0
+        elif <float>(sentences[at] * <float>30.0) >= own and own >= 25:
+            weight = <float>(min(own, <float>60.0) * <float>0.5)
+        elif own <= 2:
+            weight = -2.5
+        else:
+            weight = -(3.0 + capped * (0.4 if listed[at] else 0.25))
+        if sentence and weight > 0 and own < lonely and not before and not after:
+            weight *= lonely_factor
+        weights[at] = <float>weight
+        before, sentence = sentence, after
+
+
+def span_of(const float[::1] weights, Py_ssize_t start, Py_ssize_t end, double deepest):
+    cdef double best = 0.0, total = 0.0, peak = 0.0, weight
+    cdef Py_ssize_t at, begin = start, first = start, stop = start
+    if not 0 <= start <= end <= weights.shape[0]:
+        raise ValueError("an entry for each block of the part")
+    for at in range(start, end):
+        weight = weights[at]
+        if weight > 0.0 and total <= 0.0:
+            total, begin = 0.0, at
+        total = max(total + weight, peak - deepest)
+        if weight > 0.0:
+            peak = total
+        if total > best:
+            best, first, stop = total, begin, at + 1
+    return best, first, stop

@@ -1,0 +1,493 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops that recognize blocks by their words, and ask which rules could fit.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
+
+from array import array
+
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, UNREAD
+
+# -- which rules could fit a block, and what they look at of it: `pipeline.document.rules.recognise` says what this is about
+
+cdef enum:  # rows of measures.NAMES
+    CHARACTERS = 0
+    WORDS = 1
+    SENTENCES = 2
+    COMMAS = 3
+    COLONS = 4
+    DIGITS = 5
+    BARS = 8
+    DIGIT_SHARE = 14
+    CAPITAL_SHARE = 15
+    ENDS = 18
+    ENDS_COLON = 19
+    ENDS_DOTS = 20
+    STARTS = 21
+    LETTERS = 24
+
+
+def could_fit(
+    const float[:, ::1] measures,
+    const uint16_t[::1] seen,
+    const uint8_t[::1] dense,
+    limits,
+    float longest_caption,
+    float longest_label,
+    float longest_opener,
+    uint16_t[::1] could,
+):
+    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`; the limits are shapes.py's."""
+    cdef float date_bar = limits.date_bar, date_bar_digits = limits.date_bar_digits
+    cdef float ticker = limits.ticker, ticker_digits = limits.ticker_digits
+    cdef float signature = limits.signature, stamp_digits = limits.stamp_digits, clock_digits = limits.clock_digits
+    cdef float markup = limits.markup, menu_bars = limits.menu_bars, menu_entry = limits.menu_entry
+    cdef float short_menu_bars = limits.short_menu_bars, short_menu_entry = limits.short_menu_entry
+    cdef float unclosed = limits.unclosed, unclosed_pause = limits.unclosed_pause
+    cdef float long_words = limits.long, long_sentence = limits.long_sentence, long_comma = limits.long_comma
+    cdef float headline = limits.headline, headline_capitals = limits.headline_capitals
+    cdef Py_ssize_t block
+    cdef float words, sentences, commas, digits, bars, share, capitals
+    cdef bint is_open, unlettered
+    cdef int bits, saw
+    if measures.shape[0] <= LETTERS or not measures.shape[1] == seen.shape[0] == dense.shape[0] == could.shape[0]:
+        raise ValueError("not the measures of so many blocks")
+    for block in range(measures.shape[1]):
+        words, sentences, commas = measures[WORDS, block], measures[SENTENCES, block], measures[COMMAS, block]
+        digits, bars, share = measures[DIGITS, block], measures[BARS, block], measures[DIGIT_SHARE, block]
+        capitals = measures[CAPITAL_SHARE, block]
+        is_open, unlettered = measures[ENDS, block] == 0, measures[LETTERS, block] == 0
+        saw = seen[block]
+        bits = (unlettered << 0) | (unlettered << 1)
+        bits |= (words <= date_bar and share >= date_bar_digits and saw & DATED != 0) << 2
+        bits |= (words <= ticker and is_open and share >= ticker_digits) << 3
+        bits |= (words <= signature and is_open and digits >= stamp_digits) << 4
+        bits |= (is_open and digits >= clock_digits and measures[STARTS, block] == 2) << 5
+        bits |= (bars + measures[COLONS, block] >= markup and saw & MARKUP != 0) << 6
+        bits |= (saw & RIGHTS != 0) << 7
+        bits |= (
+            (bars >= menu_bars and bars * menu_entry >= words)
+            or (bars >= short_menu_bars and bars * short_menu_entry >= words and sentences <= 1)
+        ) << 8
+        bits |= (
+            (words >= unclosed and is_open and (sentences + commas / 2) * unclosed_pause < words)
+            or (words >= long_words and sentences * long_sentence < words and commas * long_comma < words)
+            or (words >= headline and is_open and sentences == 0 and capitals >= headline_capitals)
+        ) << 9
+        bits |= (saw & PHRASE != 0) << 10
+        bits |= (saw & TITLED != 0 and words <= longest_caption and sentences <= 1) << 11
+        bits |= (saw & LABELS != 0 and words <= longest_label) << 12
+        bits |= (dense[block] or saw & COPYRIGHT != 0) << 13
+        bits |= (saw & OPENS != 0 and 0 < words <= longest_opener) << 14
+        could[block] = bits
+
+
+def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars_of):
+    """Make what the rules look at of some texts, as `cues._block` does."""
+    cdef list made = []
+    cdef Py_ssize_t at
+    cdef double letters, bars
+    cdef str text
+    if measures.shape[0] <= LETTERS or measures.shape[1] != len(texts):
+        raise ValueError("not the measures of so many texts")
+    for at in chosen:
+        if not 0 <= at < len(texts):
+            raise IndexError(at)
+        text = texts[at]
+        letters, bars = measures[LETTERS, at], measures[BARS, at]
+        made.append(
+            tuple.__new__(
+                block,
+                (
+                    0,
+                    text,
+                    text,
+                    False,
+                    "",
+                    <long>measures[WORDS, at] if letters else <long>len(text.split()),
+                    <long>measures[SENTENCES, at],
+                    measures[ENDS, at] > 0,
+                    measures[ENDS_COLON, at] > 0,
+                    measures[ENDS_DOTS, at] > 0,
+                    <double>measures[DIGIT_SHARE, at],
+                    letters / <double>measures[CHARACTERS, at] if letters else 0.0,
+                    <double>measures[CAPITAL_SHARE, at],
+                    <long>measures[COMMAS, at],
+                    bars_of(text) if bars >= 2 else 0,
+                    0,
+                ),
+            )
+        )
+    return made
+
+
+# -- which blocks could hold a phrase, in one pass over their characters: `pipeline.document.rules.prefilter`
+
+cdef enum:
+    PLANE = 0x10000  # of Unicode; a block with characters beyond it is not read here
+    SPACE = 0x20
+    OF_WORD = 1  # classes of characters
+    DIGIT = 2
+    SLOTS = 4096  # of a table of hashes
+    CREDITED = 64  # characters at a block's end in which the colon of a credit stands
+    ORDINAL = 12  # characters of "1st" and of "5pm"
+
+
+cdef inline uint64_t hashed(uint64_t value, uint16_t char) noexcept nogil:
+    """FNV-1a, a character at a time. Two words may have one hash: what is found is a guess that is looked into."""
+    return (value ^ char) * <uint64_t>0x100000001B3
+
+
+cdef class Words:
+    """Words by their hashes, each with a number above zero."""
+
+    cdef uint64_t[SLOTS] keys
+    cdef uint16_t[SLOTS] numbers  # 0: nothing is here
+
+    def __cinit__(self, dict numbers):
+        cdef uint64_t key
+        cdef Py_ssize_t slot
+        cdef str word
+        if len(numbers) > SLOTS // 2:
+            raise ValueError(f"{len(numbers)} words, and room for {SLOTS // 2}")
+        for slot in range(SLOTS):
+            self.keys[slot] = self.numbers[slot] = 0
+        for word, number in numbers.items():
+            key = 0
+            for char in word:
+                key = hashed(key, <uint16_t>ord(char))
+            slot = key & (SLOTS - 1)
+            while self.numbers[slot]:
+                slot = (slot + 1) & (SLOTS - 1)
+            self.keys[slot] = key
+            self.numbers[slot] = number
+
+    cdef inline uint16_t number(self, uint64_t key) noexcept nogil:
+        cdef Py_ssize_t slot = key & (SLOTS - 1)
+        while self.numbers[slot] and self.keys[slot] != key:
+            slot = (slot + 1) & (SLOTS - 1)
+        return self.numbers[slot]
+
+
+cdef class Phrases:
+    """Phrases in groups; each has bits, which a block gets that holds it."""
+
+    cdef uint16_t[::1] characters  # of all phrases
+    cdef Py_ssize_t[::1] begins  # of each phrase, and the end
+    cdef uint16_t[::1] bits
+    cdef Py_ssize_t[::1] groups  # the first phrase of each group, and the end
+
+    def __cinit__(self, list groups):
+        characters, begins, bits, bounds = array("H"), array("q", [0]), array("H"), array("q", [0])
+        for group in groups:
+            for phrase, own in group:
+                characters.extend(map(ord, phrase))
+                begins.append(len(characters))
+                bits.append(own)
+            bounds.append(len(bits))
+        self.characters, self.begins, self.bits, self.groups = characters, begins, bits, bounds
+
+    cdef uint16_t found(self, Py_ssize_t group, const uint16_t *text, Py_ssize_t length) noexcept nogil:
+        """Return the bits of the phrases of a group that a text begins with."""
+        cdef uint16_t found = 0
+        cdef Py_ssize_t phrase, at, first, size
+        for phrase in range(self.groups[group], self.groups[group + 1]):
+            first = self.begins[phrase]
+            size = self.begins[phrase + 1] - first
+            if size > length:
+                continue
+            at = 0
+            while at < size and text[at] == self.characters[first + at]:
+                at += 1
+            if at == size:
+                found |= self.bits[phrase]
+        return found
+
+
+cdef struct Word:
+    Py_ssize_t start
+    Py_ssize_t size
+    uint64_t key
+    uint8_t classes  # of all its characters
+
+
+cdef class Reader:
+    """Reads the blocks of pages; made once."""
+
+    cdef const uint32_t[:, ::1] folds  # what each character is folded into, ended by zeros
+    cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
+    cdef Words opening_heads, phrase_heads, date_words
+    cdef Phrases openings, phrases, loose
+    cdef uint8_t[PLANE] loose_heads  # the group of `loose` that begins with a character, from 1
+    cdef uint16_t *folded  # room for a block
+    cdef uint16_t *plain  # its words alone
+    cdef Py_ssize_t room
+
+    def __cinit__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
+        """Take phrases that blocks begin with, and phrases that they hold, by first words; then those found anywhere."""
+        self.folded = self.plain = NULL
+        self.room = 0
+        self.folds, self.classes = folds, classes
+        if self.folds.shape[0] < PLANE or self.classes.shape[0] != PLANE:
+            raise ValueError("the tables are not those of the basic plane")
+        self.opening_heads = Words({head: number for number, head in enumerate(openings, start=1)})
+        self.openings = Phrases(list(openings.values()))
+        self.phrase_heads = Words({head: number for number, head in enumerate(phrases, start=1)})
+        self.phrases = Phrases(list(phrases.values()))
+        self.date_words = Words(dict.fromkeys(date_words, 1))
+        by_first = {}
+        for phrase, bits in loose.items():
+            by_first.setdefault(phrase[0], []).append((phrase, bits))
+        self.loose = Phrases(list(by_first.values()))
+        for number in range(PLANE):
+            self.loose_heads[number] = 0
+        for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases refuse one
+            self.loose_heads[ord(first)] = number
+
+    def __dealloc__(self):
+        free(self.folded)
+        free(self.plain)
+
+    def read(self, list texts, uint16_t[::1] seen):
+        """Write the bits of each text; UNREAD for one that has characters beyond the basic plane."""
+        cdef Py_ssize_t number
+        if seen.shape[0] != len(texts):
+            raise ValueError("a number for each text")
+        for number in range(len(texts)):
+            self.make_room(len(texts[number]))
+            seen[number] = self.bits_of(texts[number])
+
+    cdef int make_room(self, Py_ssize_t length) except -1:
+        if length < self.room:
+            return 0
+        free(self.folded)
+        free(self.plain)
+        self.room = 2 * length + 1000
+        self.folded = <uint16_t *>malloc(self.room * self.folds.shape[1] * sizeof(uint16_t))
+        self.plain = <uint16_t *>malloc((self.room * self.folds.shape[1] + 2) * sizeof(uint16_t))
+        if self.folded == NULL or self.plain == NULL:
+            self.room = 0
+            raise MemoryError
+        return 0
+
+    cdef uint16_t bits_of(self, str text):
+        cdef Py_ssize_t length = 0, step
+        cdef uint16_t char
+        for code in text:
+            if code >= PLANE or code == 0:
+                return UNREAD
+            for step in range(self.folds.shape[1]):
+                char = <uint16_t>self.folds[<Py_ssize_t>code, step]  # no fold leaves the plane
+                if char == 0:
+                    break
+                self.folded[length] = char
+                length += 1
+        return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
+
+    cdef Py_ssize_t next_word(self, Py_ssize_t at, Py_ssize_t length, Word *word) noexcept nogil:
+        """Read the first word from a place on; return where it ends, or `length` with an empty one."""
+        while at < length and not self.classes[self.folded[at]] & OF_WORD:
+            at += 1
+        word.start, word.key, word.classes = at, 0, 0xFF
+        while at < length and self.classes[self.folded[at]] & OF_WORD:
+            word.key = hashed(word.key, self.folded[at])
+            word.classes &= self.classes[self.folded[at]]
+            at += 1
+        word.size = at - word.start
+        return at
+
+    cdef uint16_t dates(self, Py_ssize_t length) noexcept nogil:
+        """Say whether all words are numbers, begin with one, or go with dates."""
+        cdef Py_ssize_t at = 0
+        cdef Word word
+        while at < length:
+            at = self.next_word(at, length, &word)
+            if not word.size or word.classes & DIGIT or self.date_words.number(word.key):
+                continue
+            if word.size > ORDINAL or not self.classes[self.folded[word.start]] & DIGIT:
+                return 0
+        return DATED
+
+    cdef uint16_t credit(self, str text):
+        """Say whether the last colon stands near the end, and behind no digit."""
+        cdef Py_ssize_t at = len(text) - 1, first = max(<Py_ssize_t>len(text) - CREDITED, 1)
+        while at >= first:
+            if text[at] == u":":
+                return 0 if self.classes[<Py_ssize_t>text[at - 1]] & DIGIT else TITLED
+            at -= 1
+        return 0
+
+    cdef uint16_t opening(self, Py_ssize_t length) noexcept nogil:
+        """Compare a block's words, without numbers and signs, with the phrases that begin with the first of them.
+
+        A space stands behind each word, a NUL behind the last.
+        """
+        cdef Py_ssize_t at = 0, size = 0
+        cdef uint16_t group = 0
+        cdef Word word
+        while at < length:
+            at = self.next_word(at, length, &word)
+            if not word.size or word.classes & DIGIT:
+                continue
+            if not group:
+                group = self.opening_heads.number(word.key)
+                if not group:
+                    return 0
+            memcpy(self.plain + size, self.folded + word.start, word.size * sizeof(uint16_t))
+            size += word.size
+            self.plain[size] = SPACE
+            size += 1
+        if not group:
+            return 0
+        self.plain[size] = 0
+        return self.openings.found(group - 1, self.plain, size + 1)
+
+    cdef uint16_t inside(self, Py_ssize_t length) noexcept nogil:
+        """Look for phrases at each word's beginning, and for loose ones at each character."""
+        cdef uint16_t found = 0
+        cdef Py_ssize_t at, start = 0
+        cdef uint64_t key = 0
+        cdef uint16_t group
+        for at in range(length):
+            if self.folded[at] == SPACE:
+                group = self.phrase_heads.number(key)
+                if group:
+                    found |= self.phrases.found(group - 1, self.folded + start, length - start)
+                start = at + 1
+                key = 0
+                continue
+            key = hashed(key, self.folded[at])
+            group = self.loose_heads[self.folded[at]]
+            if group:
+                found |= self.loose.found(group - 1, self.folded + at, length - at)
+        return found
+
+
+# -- the words that two texts share, by their beginnings: `pipeline.document.rules.headline`
+
+cdef enum:  # as in headline.py
+    LONGEST_STEM = 5  # characters of a stem, which has room for no more
+    FEWEST_LETTERS = 4  # letters of a word that has one
+
+
+cdef struct Stem:
+    uint64_t head  # three characters, never 0
+    uint64_t tail  # two
+
+
+cdef class Stems:
+    """The stems of a folded text."""
+
+    cdef Stem *table  # open, with empty places of zeros
+    cdef Py_ssize_t room
+
+    def __cinit__(self, str folded):
+        cdef Stem *found = NULL
+        cdef Py_ssize_t count
+        self.table = NULL
+        try:
+            count = gather_stems(folded, &found)
+            self.room = table_room(count)
+            self.table = table_of(found, &count, self.room)
+        finally:
+            PyMem_Free(found)
+
+    def __dealloc__(self):
+        PyMem_Free(self.table)
+
+    def shared_with(self, str folded):
+        """Count the stems of another text, and those of them that are in this one."""
+        cdef Stem *found = NULL
+        cdef Stem *own = NULL
+        cdef Py_ssize_t count, shared = 0, at
+        try:
+            count = gather_stems(folded, &found)
+            own = table_of(found, &count, table_room(count))
+            for at in range(count):
+                shared += self.table[slot_of(self.table, self.room, found[at])].head != 0
+            return count, shared
+        finally:
+            PyMem_Free(found)
+            PyMem_Free(own)
+
+
+cdef Py_ssize_t gather_stems(str folded, Stem **found) except -1:
+    """Find the stems of a text, in its order."""
+    cdef int kind = PyUnicode_KIND(folded)
+    cdef void *data = PyUnicode_DATA(folded)
+    cdef Py_ssize_t length = len(folded), at, start = 0, count = 0, room = 0
+    cdef Py_UCS4 code
+    cdef bint letter, dense
+    for at in range(length + 1):
+        code = PyUnicode_READ(kind, data, at) if at < length else 0
+        dense = 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF
+        letter = code.isalpha() or (code.isalnum() and not code.isdecimal())
+        if room < count + 2:
+            room = 64 + 2 * room
+            found[0] = <Stem *>grown(found[0], room * sizeof(Stem))
+        if not letter:
+            if at - start >= FEWEST_LETTERS:
+                found[0][count] = stem(kind, data, start, min(at, start + LONGEST_STEM))
+                count += 1
+            start = at + 1
+        if dense and at + 1 < length:
+            found[0][count] = stem(kind, data, at, at + 2)
+            count += 1
+    return count
+
+
+cdef void *grown(void *memory, size_t size) except NULL:
+    cdef void *larger = PyMem_Realloc(memory, size)
+    if larger is NULL:
+        raise MemoryError
+    return larger
+
+
+cdef inline Stem stem(int kind, void *data, Py_ssize_t start, Py_ssize_t end) noexcept:
+    cdef Stem made
+    cdef Py_ssize_t at
+    made.head = made.tail = 0
+    for at in range(start, end):
+        if at - start < 3:
+            made.head |= <uint64_t>PyUnicode_READ(kind, data, at) << (21 * (at - start))
+        else:
+            made.tail |= <uint64_t>PyUnicode_READ(kind, data, at) << (21 * (at - start - 3))
+    return made
+
+
+cdef Py_ssize_t table_room(Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t room = 16
+    while room < 2 * count:
+        room *= 2
+    return room
+
+
+cdef Stem *table_of(Stem *found, Py_ssize_t *count, Py_ssize_t room) except NULL:
+    """Make a table of stems, and leave of `found` each once."""
+    cdef Stem *table = <Stem *>PyMem_Malloc(room * sizeof(Stem))
+    cdef Py_ssize_t at, slot, kept = 0
+    if table is NULL:
+        raise MemoryError
+    memset(table, 0, room * sizeof(Stem))
+    for at in range(count[0]):
+        slot = slot_of(table, room, found[at])
+        if not table[slot].head:
+            table[slot] = found[kept] = found[at]
+            kept += 1
+    count[0] = kept
+    return table
+
+
+cdef inline Py_ssize_t slot_of(const Stem *table, Py_ssize_t room, Stem one) noexcept nogil:
+    """Find the place of a stem, or the empty one where it would stand."""
+    cdef uint64_t mixed = (one.head ^ (one.tail * 0xC2B2AE3D27D4EB4FULL)) * 0x9E3779B97F4A7C15ULL
+    cdef Py_ssize_t slot = <Py_ssize_t>((mixed ^ mixed >> 32) & <uint64_t>(room - 1))
+    while table[slot].head and (table[slot].head != one.head or table[slot].tail != one.tail):
+        slot = (slot + 1) & (room - 1)
+    return slot

@@ -1,0 +1,605 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The loops over the characters and words of a text: what it is folded to, its words, its language, its fingerprint.
+
+Whatever the arguments hold, nothing outside of them is read or written.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND, PyUnicode_READ
+from libc.math cimport log1p
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memmove, memset
+
+from pipeline.native.spelling cimport SEEN, TIDY, respelled
+
+# -- words, folded or as numbers: `pipeline.text.normalise` and `pipeline.text.tokens` say what this is about
+
+cdef enum:
+    PLANE = 0x10000  # the characters that tables tell of
+
+cdef enum:  # as in tokens.py
+    BETWEEN = 0
+    DIGIT = 2
+    SINGLE = 3
+    CLASS = 3
+    CAPITAL = 4
+    STOP = 8
+    BEGIN_BITS = 14  # the highest of a hash
+
+cdef enum:  # as in text.py
+    ASKED = 0  # what a character becomes depends on those beside it
+    DROPPED = 1
+    APART = 0x20
+
+
+cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
+    value ^= value >> 30
+    value *= 0xBF58476D1CE4E5B9ULL
+    value ^= value >> 27
+    value *= 0x94D049BB133111EBULL
+    return value ^ value >> 31
+
+
+cdef inline bint is_emoji(uint32_t code) noexcept nogil:
+    return 0x1F300 <= code < 0x1FB00
+
+
+def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
+    """Join the folded words of a text with a space each; None where `folds` does not say what a character becomes.
+
+    `folds` has for each character of the basic plane one or two folded ones, the second in the upper half. In words of
+    both scripts Latin letters become their Cyrillic `lookalikes`, of which there is one for each character of ASCII.
+    """
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, count = 0, start = 0, end = 0
+    cdef uint32_t code, fold
+    cdef bint cyrillic = False
+    cdef uint16_t *written
+    if folds.shape[0] != PLANE or lookalikes.shape[0] != 0x80:
+        raise ValueError("not a fold for each character of the plane, and a look-alike for each of ASCII")
+    written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
+    if written is NULL:
+        raise MemoryError
+    try:
+        for at in range(length):
+            code = PyUnicode_READ(kind, data, at)
+            fold = folds[code] if code < PLANE else APART if is_emoji(code) else ASKED
+            if fold > APART:
+                cyrillic |= 0x400 <= fold & 0xFFFF <= 0x52F or 0x400 <= fold >> 16 <= 0x52F
+                written[count] = fold & 0xFFFF
+                count += 1
+                if fold >> 16:
+                    written[count] = fold >> 16
+                    count += 1
+            elif fold == APART:
+                if count > start:
+                    if cyrillic:
+                        one_script(written + start, count - start, lookalikes)
+                    cyrillic = False
+                    written[count] = APART
+                    count += 1
+                    start = count
+            elif fold == ASKED:
+                return None
+        if cyrillic:
+            one_script(written + start, count - start, lookalikes)
+        if start and count == start:
+            count -= 1  # the space behind the last word
+        return PyUnicode_FromKindAndData(2, written, count)
+    finally:
+        PyMem_Free(written)
+
+
+def bare(str text):
+    """Leave the letters and digits."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, count = 0
+    cdef Py_UCS4 code
+    cdef uint32_t *written = <uint32_t *>PyMem_Malloc(max(length, 1) * sizeof(uint32_t))
+    if written is NULL:
+        raise MemoryError
+    try:
+        for at in range(length):
+            code = PyUnicode_READ(kind, data, at)
+            if code.isalnum():
+                written[count] = code
+                count += 1
+        return PyUnicode_FromKindAndData(4, written, count)
+    finally:
+        PyMem_Free(written)
+
+
+cdef void one_script(uint16_t *word, Py_ssize_t length, const uint16_t[::1] lookalikes) noexcept nogil:
+    cdef Py_ssize_t at
+    for at in range(length):
+        if word[at] < 0x80:
+            word[at] = lookalikes[word[at]]
+
+
+def with_lengths(bytes text):
+    """Write the length of each word before it, in 8 bytes, the highest first; a space ends each but the last."""
+    cdef Py_ssize_t length = len(text), at, words = 1, start = 0, size, byte
+    cdef const char *read = PyBytes_AS_STRING(text)
+    cdef char *out
+    if not length:
+        return b""
+    for at in range(length):
+        words += read[at] == 0x20
+    written = PyBytes_FromStringAndSize(NULL, length + 1 + 7 * words)
+    out = PyBytes_AS_STRING(written)
+    for at in range(length + 1):
+        if at < length and read[at] != 0x20:
+            continue
+        size = at - start
+        for byte in range(8):
+            out[byte] = <char>(size >> (8 * (7 - byte)) & 0xFF)
+        memcpy(out + 8, read + start, size)
+        out += 8 + size
+        start = at + 1
+    return written
+
+
+def tidy(str line):
+    """Join runs of white space to one space; a single one inside stays what it is."""
+    return respelled(line, TIDY)
+
+
+def seen(str text):
+    """Leave out what is invisible, join white space and control characters to one space."""
+    return respelled(text, SEEN)
+
+
+def form(str text, const uint32_t[::1] forms, uint16_t[::1] codes):
+    """Write the characters that those of a text stand for, and return how many; -1 where `forms` does not say.
+
+    `forms` has one or two for each character of the basic plane, as in `normalised`; `codes` has room for as many.
+    """
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t at, count = 0
+    cdef uint32_t code, found
+    if forms.shape[0] != PLANE or codes.shape[0] < 2 * len(text):
+        raise ValueError("not a form for each character of the plane, or no room for two for each of the text")
+    for at in range(len(text)):
+        code = PyUnicode_READ(kind, data, at)
+        found = forms[code] if code < PLANE else APART if is_emoji(code) else ASKED
+        if found == ASKED:
+            return -1
+        if found == DROPPED:
+            continue
+        codes[count] = found & 0xFFFF
+        count += 1
+        if found >> 16:
+            codes[count] = found >> 16
+            count += 1
+    return count
+
+
+def split(
+    const uint16_t[::1] codes,
+    const uint8_t[::1] marks,
+    const uint64_t[::1] random,
+    const uint8_t[::1] begins,
+    months,
+    uint64_t[::1] hashes,
+    uint8_t[::1] figures,
+    uint8_t[::1] names,
+    uint8_t[::1] after_stop,
+):
+    """Split characters into words and return how many; all that is written to has an element for each character.
+
+    `marks` and `random` have one for each character of the basic plane, `begins` for the first 14 bits of a hash: true
+    for those of the names of `months`.
+    """
+    cdef Py_ssize_t length = codes.shape[0], at = 0, word = 0
+    cdef uint8_t mark, kind, before = BETWEEN, behind
+    cdef uint64_t value, power
+    cdef bint stopped = True, capital, was_capital = False, named
+    if marks.shape[0] != PLANE or random.shape[0] != PLANE or begins.shape[0] != 1 << BEGIN_BITS:
+        raise ValueError("not marks for each character of the plane, or not one for each beginning of a hash")
+    if min(hashes.shape[0], figures.shape[0], names.shape[0], after_stop.shape[0]) < length:
+        raise ValueError("no room for a word for each character")
+    while at < length:
+        mark = marks[codes[at]]
+        kind = mark & CLASS
+        if kind == BETWEEN:
+            if mark & STOP and not stopped:
+                # The point of 580.97 and the colon of 12:30 end nothing.
+                behind = marks[codes[at + 1]] & CLASS if at + 1 < length else BETWEEN
+                stopped = before != DIGIT or behind != DIGIT
+            before = BETWEEN
+            at += 1
+            continue
+        value, power = random[codes[at]], 1
+        at += 1
+        while kind != SINGLE and at < length:
+            if marks[codes[at]] & CLASS != kind:
+                break
+            power *= 0x9E3779B97F4A7C15ULL
+            value += random[codes[at]] * power
+            at += 1
+        before = kind
+        value = mixed(value)
+        hashes[word] = value
+        figures[word] = kind == DIGIT or (begins[value >> (64 - BEGIN_BITS)] and value in months)
+        capital = mark & CAPITAL != 0 and not figures[word]
+        named = capital and not stopped
+        names[word] = named
+        if named and was_capital:
+            names[word - 1] = True  # the first name of a person that begins a sentence
+        after_stop[word] = stopped
+        was_capital = capital
+        stopped = False
+        word += 1
+    return word
+
+
+# -- letters counted by their script, and the vote of the sentences: `pipeline.text.language`
+
+cdef enum:
+    LANGUAGES = 32  # at most
+
+
+def count_kinds(str text, Py_ssize_t most, const uint8_t[::1] kinds, int64_t[::1] counts):
+    """Count the characters of the basic plane by kind, of the first `most`; `kinds` has one for each of them."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t at
+    cdef uint32_t code
+    if kinds.shape[0] != PLANE:
+        raise ValueError("not a kind for each character of the plane")
+    for at in range(min(len(text), most)):
+        code = PyUnicode_READ(kind, data, at)
+        if code < PLANE:
+            if kinds[code] >= counts.shape[0]:
+                raise ValueError("no count for a kind")
+            counts[kinds[code]] += 1
+
+
+def vote(
+    str text,
+    Py_ssize_t most,
+    const uint8_t[::1] kinds,
+    int own,
+    const int32_t[:, ::1] logs,
+    const int64_t[::1] groups,
+    Py_ssize_t sentence,
+):
+    """Elect the language of a text's first `most` characters.
+
+    Returns its number, the letters of the kind `own`, and by how much the two best languages differ over the text. The
+    last row of `logs` is for the characters behind the others; `groups` has the number of the group of each language,
+    and `sentence` is the fewest letters of one.
+    """
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = min(len(text), most), at, last = logs.shape[0] - 1
+    cdef Py_ssize_t languages = logs.shape[1], one, best, group
+    cdef int64_t[LANGUAGES] scores, whole, votes
+    cdef int64_t[LANGUAGES][LANGUAGES] totals  # of the sentences that chose a group, by language
+    cdef int64_t letters = 0, before = 0, passed = 0, first, second
+    cdef uint32_t code
+    if kinds.shape[0] != PLANE or groups.shape[0] != languages or not 0 < languages <= LANGUAGES:
+        raise ValueError("not a kind for each character of the plane, or not a group for each language")
+    for one in range(languages):
+        if not 0 <= groups[one] < languages:
+            raise ValueError("not a group of languages")
+    for at in range(length):
+        code = PyUnicode_READ(kind, data, at)
+        letters += code < PLANE and kinds[code] == own
+    for one in range(languages):
+        scores[one] = whole[one] = votes[one] = 0
+        for group in range(languages):
+            totals[group][one] = 0
+    for at in range(length):
+        code = PyUnicode_READ(kind, data, at)
+        passed += code < PLANE and kinds[code] == own
+        if code < last:
+            for one in range(languages):
+                scores[one] += logs[code, one]
+        if at + 1 < length and not (
+            is_stop(code) and passed - before >= sentence and letters - passed >= sentence
+        ):
+            continue
+        best = 0
+        for one in range(1, languages):
+            if scores[one] > scores[best]:
+                best = one
+        group = groups[best]
+        votes[group] += passed - before
+        for one in range(languages):
+            totals[group][one] += scores[one]
+            whole[one] += scores[one]
+            scores[one] = 0
+        before = passed
+    group = 0
+    for one in range(1, languages):
+        if votes[one] > votes[group]:
+            group = one
+    best = -1
+    for one in range(languages):
+        if groups[one] == group and (best < 0 or totals[group][one] > totals[group][best]):
+            best = one
+    first, second = whole[0], whole[min(1, languages - 1)]
+    if second > first:
+        first, second = second, first
+    for one in range(2, languages):
+        if whole[one] > first:
+            first, second = whole[one], first
+        elif whole[one] > second:
+            second = whole[one]
+    return best, letters, first - second
+
+
+cdef inline bint is_stop(uint32_t code) noexcept nogil:
+    return code == 0x2E or code == 0x21 or code == 0x3F or code == 0x2026 or code == 0x0A
+
+
+# -- a naive Bayes classifier of byte n-grams: `pipeline.text.ngrams`
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    #if defined(__GNUC__)
+    #define CHISTOVIK_FETCH(at) __builtin_prefetch(at)
+    #else
+    #define CHISTOVIK_FETCH(at) ((void)(at))
+    #endif
+
+    /* Add a row of half-precision numbers, finite ones, times a weight. */
+    static void chistovik_add(const uint16_t *halves, Py_ssize_t count, float weight, float *sums)
+    {
+        for (Py_ssize_t at = 0; at < count; at++) {
+            uint32_t bits = (uint32_t)(halves[at] & 0x7FFF) << 13 | (uint32_t)(halves[at] & 0x8000) << 16;
+            float own;
+            memcpy(&own, &bits, sizeof own);
+            sums[at] += weight * (own * 0x1p112f); /* its exponent is less by 112, also where it is subnormal */
+        }
+    }
+
+    /* Ask memory for a row that is added later: each lies somewhere else, and waiting for it is half of the time. */
+    static void chistovik_fetch(const uint16_t *halves, Py_ssize_t count)
+    {
+        for (Py_ssize_t at = 0; at < count; at += 32)
+            CHISTOVIK_FETCH(halves + at);
+    }
+    """
+    void chistovik_add(const uint16_t *, Py_ssize_t, float, float *) nogil
+    void chistovik_fetch(const uint16_t *, Py_ssize_t) nogil
+
+cdef enum:
+    AHEAD = 4  # rows that are on their way from memory
+    MULTIPLIER = 40503  # odd, near 65536 divided by the golden ratio (Knuth)
+
+
+def score_ngrams(
+    const uint8_t[::1] text,
+    const uint32_t[::1] moves,
+    const uint16_t[::1] rows,
+    const int32_t[::1] outputs,
+    const uint16_t[:, ::1] halves,
+    float[::1] sums,
+):
+    """Add what the n-grams of a text say to the sums of the classes; return how many n-grams were told.
+
+    `moves` has 256 states for each row, `rows` the row of each state and `outputs` its n-gram or less than 0, `halves`
+    the logarithms of the classes' probabilities for each n-gram, as bits.
+    """
+    cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, found = 0, move
+    cdef Py_ssize_t classes = min(halves.shape[1], sums.shape[0])
+    cdef uint32_t state = 0
+    cdef int32_t said
+    while room < 2 * length:
+        room *= 2
+    # An open table of n-grams and how often each was found.
+    cdef int32_t *table = <int32_t *>PyMem_Malloc(2 * room * sizeof(int32_t))
+    if table is NULL:
+        raise MemoryError
+    memset(table, 0, 2 * room * sizeof(int32_t))
+    try:
+        for at in range(length):
+            if state >= <uint32_t>rows.shape[0]:
+                break
+            move = (<Py_ssize_t>rows[state] << 8) + text[at]
+            if move >= moves.shape[0]:
+                break
+            state = moves[move]
+            said = outputs[state] if state < <uint32_t>outputs.shape[0] else -1
+            if said < 0 or said >= halves.shape[0]:
+                continue
+            slot = <Py_ssize_t>(<uint32_t>said * <uint32_t>MULTIPLIER) & (room - 1)
+            while table[2 * slot + 1] and table[2 * slot] != said:
+                slot = (slot + 1) & (room - 1)
+            table[2 * slot] = said
+            table[2 * slot + 1] += 1
+            told += 1
+        for slot in range(room):
+            if table[2 * slot + 1]:
+                table[2 * found], table[2 * found + 1] = table[2 * slot], table[2 * slot + 1]
+                found += 1
+        for at in range(min(found, <Py_ssize_t>AHEAD)):
+            chistovik_fetch(&halves[table[2 * at], 0], classes)
+        for at in range(found):
+            if at + AHEAD < found:
+                chistovik_fetch(&halves[table[2 * (at + AHEAD)], 0], classes)
+            chistovik_add(&halves[table[2 * at], 0], classes, <float>log1p(table[2 * at + 1]), &sums[0])
+        return told
+    finally:
+        PyMem_Free(table)
+
+
+# -- a fingerprint's minima and places: `pipeline.text.minhash` and `pipeline.text.figures`
+
+cdef enum:  # as in figures.py
+    CONTEXT_SHIFT = 50  # 14 bits are kept of a context
+    VALUE_SHIFT = 54  # and 10 of a value
+    VALUE_BITS = 10
+
+
+def hash_runs(const uint64_t[::1] hashes, Py_ssize_t length, uint64_t[::1] joined):
+    """Hash each run of so many words; `joined` has an element for each."""
+    cdef Py_ssize_t at, word
+    cdef uint64_t value
+    if length < 1 or joined.shape[0] != max(hashes.shape[0] - length + 1, 0):
+        raise ValueError("not an element for each run")
+    for at in range(joined.shape[0]):
+        value = hashes[at]
+        for word in range(at + 1, at + length):
+            value = value * 0xD6E8FEB86659FD93ULL + hashes[word]
+        joined[at] = value
+
+
+def squeeze(uint64_t[::1] ascending):
+    """Move what differs from the one before it to the front; return how many there are."""
+    cdef Py_ssize_t at, count = 0
+    for at in range(ascending.shape[0]):
+        if not count or ascending[at] != ascending[count - 1]:
+            ascending[count] = ascending[at]
+            count += 1
+    return count
+
+
+def minima(
+    const uint64_t[::1] values,
+    const uint64_t[::1] edges,
+    const Py_ssize_t[:, ::1] others,
+    uint64_t[::1] lowest,
+    uint8_t[::1] full,
+):
+    """Take the minimum of each bin, and for an empty one that of the first in its order which is not.
+
+    `edges` are where the bins begin, the first at 0, all of one width but for rounding.
+    """
+    cdef Py_ssize_t count = edges.shape[0], at, own, step, other
+    cdef uint64_t value
+    if not count or not count == others.shape[0] == others.shape[1] == lowest.shape[0] == full.shape[0]:
+        raise ValueError("not an entry for each bin, of which there is one at least")
+    full[:] = False
+    for at in range(values.shape[0]):
+        value = values[at]
+        own = <Py_ssize_t>((value >> 32) * <uint64_t>count >> 32)  # or one below
+        while own + 1 < count and value >= edges[own + 1]:
+            own += 1
+        if not full[own] or value < lowest[own]:
+            full[own] = True
+            lowest[own] = value
+    for own in range(count):
+        if not full[own]:
+            for step in range(count):
+                other = others[own, step]
+                if not 0 <= other < count:
+                    raise ValueError("not a bin")
+                if full[other]:
+                    lowest[own] = lowest[other]
+                    break
+
+
+cdef Py_ssize_t keep(uint32_t place, uint32_t[::1] kept, Py_ssize_t count) noexcept nogil:
+    """Keep the lowest places, each once, ascending; return how many there are now."""
+    cdef Py_ssize_t at = count
+    while at and kept[at - 1] > place:
+        at -= 1
+    if at and kept[at - 1] == place or at == kept.shape[0]:
+        return count
+    if count < kept.shape[0]:
+        count += 1
+    memmove(&kept[at] + 1, &kept[at], (count - 1 - at) * sizeof(uint32_t))
+    kept[at] = place
+    return count
+
+
+def places(
+    const uint64_t[::1] hashes,
+    const uint8_t[::1] figures,
+    const uint8_t[::1] names,
+    const uint8_t[::1] after_stop,
+    uint32_t[::1] of_figures,
+    uint32_t[::1] of_names,
+):
+    """Find the places of figures and of names, the lowest that there is room for, and return how many of each."""
+    cdef Py_ssize_t count = hashes.shape[0], at, step, sentence = 0, first = 0, many_figures = 0, many_names = 0
+    cdef Py_ssize_t[2] said  # the sentences of the last two plain words
+    cdef uint64_t[2] plain
+    cdef uint64_t context = 0, value = 0
+    cdef uint32_t place
+    cdef bint chosen, some_plain = False, within = False
+    if not count == figures.shape[0] == names.shape[0] == after_stop.shape[0]:
+        raise ValueError("not an entry for each word")
+    for at in range(count):
+        if not (figures[at] or names[at]):
+            some_plain = True
+            break
+    said[0] = said[1] = -1
+    plain[0] = plain[1] = 0
+    for at in range(count + 1):
+        chosen = at < count and (figures[at] or names[at])
+        if within and (not chosen or after_stop[at] or figures[at] != figures[at - 1]):  # a run has ended
+            place = <uint32_t>(context >> CONTEXT_SHIFT << VALUE_BITS | value * 0x9E3779B97F4A7C15ULL >> VALUE_SHIFT)
+            if figures[at - 1]:
+                many_figures = keep(place, of_figures, many_figures)
+            else:
+                many_names = keep(place, of_names, many_names)
+            within = False
+        if at == count:
+            break
+        sentence += after_stop[at]
+        if not chosen:
+            plain[1], said[1] = plain[0], said[0]
+            plain[0], said[0] = hashes[at], sentence
+            continue
+        if not within:
+            within = True
+            first = at
+            context = value = 0
+            for step in range(2 if some_plain else 0):
+                context += plain[step] if said[step] == sentence else <uint64_t>(step + 1)
+                context *= 0x9E3779B97F4A7C15ULL
+        value += hashes[at] * <uint64_t>(2 * (at - first) + 1)
+    return many_figures, many_names
+
+
+# -- the hashes of pairs of words: `pipeline.document.profile`
+
+cdef uint32_t[256] TABLE
+
+
+cdef void fill_table() noexcept:
+    """Tabulate the remainders of all bytes (RFC 1952, section 8)."""
+    cdef uint32_t value
+    cdef int byte, bit
+    for byte in range(256):
+        value = byte
+        for bit in range(8):
+            value = (value >> 1) ^ (0xEDB88320u if value & 1 else 0)
+        TABLE[byte] = value
+
+
+fill_table()  # once, as the module is loaded
+
+
+def hash_pairs(const uint8_t[::1] text, uint32_t[::1] hashes):
+    """Write the CRC-32 of each two words that follow one another, with the space between them; return how many.
+
+    As many as `hashes` has room for.
+    """
+    cdef Py_ssize_t length = text.shape[0], most = hashes.shape[0], at, start = 0, second, count = 0
+    cdef uint32_t value
+    while count < most:
+        value = 0xFFFFFFFF
+        second = -1
+        at = start
+        while at < length and (second < 0 or text[at] != APART):
+            if text[at] == APART:
+                second = at + 1
+            value = TABLE[(value ^ text[at]) & 0xFF] ^ (value >> 8)
+            at += 1
+        if second < 0:
+            break
+        hashes[count] = value ^ 0xFFFFFFFF
+        count += 1
+        start = second
+    return count

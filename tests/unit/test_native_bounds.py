@@ -1,0 +1,315 @@
+"""The compiled loops read and write nothing outside of what they are handed.
+
+Each function is called with arrays that lie inside of larger ones. What stands around them changes nothing, and nothing
+is written there, also where an array is too short or its numbers point anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from pipeline.blocks import Block
+from pipeline.shapes import LIMITS
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline import native
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+
+compiled = pytest.mark.skipif(not native.COMPILED, reason="no C compiler was at the installation")
+
+PLANE = 0x10000
+TEXT = "Иван said: 12.30 and ё\u0301, 中文. Да! "
+LISTS = ["Слово за словом.", "a"]
+REFUSED = (ValueError, TypeError, IndexError, OverflowError, KeyError, AttributeError)
+
+
+def zeros(kind: Any, *shape: int) -> npt.NDArray[Any]:
+    return np.zeros(shape, kind)
+
+
+def ones(kind: Any, *shape: int) -> npt.NDArray[Any]:
+    return np.ones(shape, kind)
+
+
+def u8(*shape: int) -> npt.NDArray[Any]:
+    return zeros(np.uint8, *shape)
+
+
+def f4(*shape: int) -> npt.NDArray[Any]:
+    return ones(np.float32, *shape)
+
+
+def i8(*shape: int) -> npt.NDArray[Any]:
+    return zeros(np.int64, *shape)
+
+
+def u8s(*shape: int) -> npt.NDArray[Any]:
+    return zeros(np.uint64, *shape)
+
+
+def read_glances(folds: Any, classes: Any, texts: Any, seen: Any) -> None:
+    groups = {"said": [("said ", 1)]}
+    native.rules.Reader(folds, classes, groups, groups, {"а": 4}, ["12"]).read(texts, seen)
+
+
+def walk(codes: Any, deepest: Any, most: Any, html: str) -> list[Any]:
+    root = LexborHTMLParser(html).body
+    assert root is not None
+    made = native.blocks.Walk(codes, len, deepest, most)
+    made.walk(root)
+    made.walk(root)
+    return [made.texts, list(made.blocks), list(made.elements)]
+
+
+def find(words: Any, name: Any) -> int:
+    return native.blocks.Finder(words).find(name)
+
+
+def shared(folded: Any, other: Any) -> tuple[int, int]:
+    return native.rules.Stems(folded).shared_with(other)
+
+
+# Arguments that are in order, for each compiled function.
+CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
+if native.COMPILED:
+    text, page, blocks = native.text, native.page, native.blocks
+    rules, features, classifier = native.rules, native.features, native.classifier
+    CODES = {"body": 1 | 2 << 8, "div": 1, "p": 1, "a": 2, "b": 4, "br": 8, "script": 16, "-text": 32}
+    HTML = "<div class=x>" * 5 + "a<p>b<a>c</a><br>d</p>" + "</div>" * 5
+    CALLS = {
+        "text.normalised": (
+            text.normalised,
+            lambda: [TEXT, ones(np.uint32, PLANE) * 0x0450_0041, zeros(np.uint16, 128)],
+        ),
+        "text.bare": (text.bare, lambda: [TEXT]),
+        "text.with_lengths": (text.with_lengths, lambda: [TEXT.encode()]),
+        "text.tidy": (text.tidy, lambda: [TEXT]),
+        "text.seen": (text.seen, lambda: [TEXT]),
+        "text.form": (
+            text.form,
+            lambda: [TEXT, ones(np.uint32, PLANE) * 0x0041_0041, zeros(np.uint16, 2 * len(TEXT))],
+        ),
+        "text.split": (
+            text.split,
+            lambda: [
+                *(np.arange(8, dtype=np.uint16), ones(np.uint8, PLANE), u8s(PLANE), u8(1 << 14), frozenset[int]()),
+                *(u8s(8), u8(8), u8(8), u8(8)),
+            ],
+        ),
+        "text.count_kinds": (text.count_kinds, lambda: [TEXT, 100, u8(PLANE), i8(3)]),
+        "text.vote": (text.vote, lambda: [TEXT, 100, u8(PLANE), 0, ones(np.int32, 1000, 3), i8(3), 2]),
+        "text.score_ngrams": (
+            text.score_ngrams,
+            lambda: [
+                *(b"some text", ones(np.uint32, 512), np.arange(2, dtype=np.uint16), zeros(np.int32, 2)),
+                *(ones(np.uint16, 3, 5), f4(5)),
+            ],
+        ),
+        "text.hash_runs": (text.hash_runs, lambda: [np.arange(9, dtype=np.uint64), 4, u8s(6)]),
+        "text.squeeze": (text.squeeze, lambda: [np.asarray([1, 1, 2, 3, 3], np.uint64)]),
+        "text.minima": (
+            text.minima,
+            lambda: [
+                *(np.arange(9, dtype=np.uint64) << np.uint64(60), np.asarray([0, 1 << 63], np.uint64)),
+                *(zeros(np.intp, 2, 2), u8s(2), u8(2)),
+            ],
+        ),
+        "text.places": (
+            text.places,
+            lambda: [
+                *(np.arange(9, dtype=np.uint64), np.arange(9, dtype=np.uint8) % 2, u8(9), ones(np.uint8, 9)),
+                *(zeros(np.uint32, 3), zeros(np.uint32, 1)),
+            ],
+        ),
+        "text.hash_pairs": (text.hash_pairs, lambda: [b"a b c d", zeros(np.uint32, 3)]),
+        "page.runs": (page.runs, lambda: ["<p>text</p>more<", 1]),
+        "page.unseen_from": (page.unseen_from, lambda: ["text <script> <!-- x --> <st", 0]),
+        "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
+        "blocks.joined": (blocks.joined, lambda: [TEXT]),
+        "blocks.cut": (blocks.cut, lambda: [f"{TEXT}\n- b", re.compile("- ").match, [], [], [], [], []]),
+        "blocks.measure_rows": (
+            blocks.measure_rows,
+            lambda: [LISTS, ones(np.uint16, 0x30000), u8(1 << 13), f4(25, 2)],
+        ),
+        "blocks.Walk": (walk, lambda: [CODES, 4, 6, HTML]),
+        "blocks.Finder": (find, lambda: [[("side", True, True, 1), ("ad", False, True, 2)], "side-ad adside"]),
+        "rules.could_fit": (
+            rules.could_fit,
+            lambda: [f4(25, 2), zeros(np.uint16, 2), u8(2), LIMITS, 9.0, 9.0, 9.0, zeros(np.uint16, 2)],
+        ),
+        "rules.blocks_of": (rules.blocks_of, lambda: [LISTS, [0, 1], f4(25, 2), Block, len]),
+        "rules.Words": (rules.Words, lambda: [{"word": 1}]),  # type: ignore[attr-defined]
+        "rules.Phrases": (rules.Phrases, lambda: [[[("phrase", 1)]]]),  # type: ignore[attr-defined]
+        "rules.Reader": (
+            read_glances,
+            lambda: [zeros(np.uint32, 0x11000, 3) + 0x41, ones(np.uint8, PLANE), LISTS, zeros(np.uint16, 2)],
+        ),
+        "rules.Stems": (shared, lambda: ["слово бюро中文 word", "слова бюро文 words"]),
+        "features.sum_windows": (features.sum_windows, lambda: [f4(5), [(-1, 1), (0, 9)], f4(2, 5)]),
+        "features.mean_windows": (
+            features.mean_windows,
+            lambda: [zeros(np.float64, 6), zeros(np.float64, 6), [(-1, 1), (0, 9)], f4(2, 5)],
+        ),
+        "features.since": (features.since, lambda: [u8(5), 3, f4(5)]),
+        "features.until": (features.until, lambda: [u8(5), 3, f4(5)]),
+        "features.copies": (features.copies, lambda: [["a", "b", "a"], f4(3)]),
+        "features.signed_runs": (features.signed_runs, lambda: [np.asarray([1, 1, 0, 1], np.uint8), f4(4)]),
+        "features.best_run": (features.best_run, lambda: [f4(5)]),
+        "features.inside_run": (features.inside_run, lambda: [1, 3, f4(5)]),
+        "features.beyond_run": (features.beyond_run, lambda: [1, 3, f4(5)]),
+        "features.from_block": (features.from_block, lambda: [2, 3, f4(5)]),
+        "features.shares_before": (features.shares_before, lambda: [f4(5), 2.0, f4(5)]),
+        "features.inherited": (features.inherited, lambda: [np.arange(-1, 3), i8(4), ones(np.int64, 2), i8(4)]),
+        "features.levels_to": (
+            features.levels_to,
+            lambda: [np.arange(-1, 3), i8(4), [1, 2], 30, np.arange(3), f4(2, 3)],
+        ),
+        "features.levels_up": (features.levels_up, lambda: [np.arange(-1, 3), i8(4), ones(np.int64, 4), 3, 60, f4(3)]),
+        "features.depths_below": (features.depths_below, lambda: [np.arange(4), 1, np.arange(3), f4(3) * 0, f4(3)]),
+        "features.deepest": (features.deepest, lambda: [ones(np.float64, 4), 0.5, np.arange(4)]),
+        "features.sums_within": (
+            features.sums_within,
+            lambda: [f4(2, 4), i8(3), np.arange(3), zeros(np.float64, 2, 3)],
+        ),
+        "features.sums_alike": (features.sums_alike, lambda: [f4(2, 4), np.arange(4) % 2, zeros(np.float64, 2, 2)]),
+        "features.ratios": (features.ratios, lambda: [ones(np.float64, 4, 3), i8(3), 1.0, f4(5, 3)]),
+        "features.count_known": (
+            features.count_known,
+            lambda: [
+                *(["a bc D", "é"], ["a", "bc", "d"], [frozenset({"a"}), frozenset({"bc"})]),
+                *(zeros(np.uint32, 0x600, 3) + np.uint32(0x61), i8(2), i8(2, 2)),
+            ],
+        ),
+        "features.prose": (features.prose, lambda: [f4(4), f4(4), f4(4), f4(4)]),
+        "features.weigh": (
+            features.weigh,
+            lambda: [f4(4), f4(4), f4(4), f4(4), f4(4), u8(4), u8(4), 45, 0.4, f4(4)],
+        ),
+        "features.span_of": (features.span_of, lambda: [f4(6), 1, 5, 9.0]),
+        "classifier.add_leaves": (
+            classifier.add_leaves,
+            lambda: [
+                *(f4(2, 9), np.asarray([0, 2, 3], np.int32), f4(3) * 0.5, np.asarray([0, 1, 1], np.uint16)),
+                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 8), zeros(np.uint32, 2, 8), i8(9)),
+            ],
+        ),
+    }
+
+
+def test_each_compiled_function_is_tried_here() -> None:
+    rooms = ("text", "page", "blocks", "rules", "features", "classifier")
+    made = {
+        f"{room}.{name}"
+        for room in rooms
+        if native.COMPILED
+        for name, one in vars(getattr(native, room)).items()
+        if callable(one) and one.__module__ == f"pipeline.native.{room}" and not name.startswith("__")
+    }
+    assert made == set(CALLS)
+
+
+ROOM = 4096  # bytes on either side of an array
+
+
+def called(call: Callable[..., Any], arguments: list[Any], byte: int) -> tuple[str | None, str, list[bytes]]:
+    """Call with arrays that lie among bytes of one value, which stay as they are.
+
+    Returns the refusal, what was returned, and what stands in the arrays.
+    """
+    laid: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
+
+    def lay(one: Any) -> Any:
+        if isinstance(one, list):
+            return list(one)
+        if not isinstance(one, np.ndarray):
+            return one
+        around = np.full(one.nbytes + 2 * ROOM, byte, np.uint8)
+        inside = around[ROOM : ROOM + one.nbytes].view(one.dtype).reshape(one.shape)
+        inside[...] = one
+        laid.append((inside, around))
+        return inside
+
+    refusal, told = None, ""
+    try:
+        made = call(*map(lay, arguments))
+        told = type(made).__name__ if type(made).__module__.startswith("pipeline.native") else repr(made)
+    except REFUSED as error:
+        refusal = repr(error)
+    for inside, around in laid:
+        assert (around[:ROOM] == byte).all()
+        assert (around[ROOM + inside.nbytes :] == byte).all()
+    return refusal, told, [inside.tobytes() for inside, _ in laid]
+
+
+def mistaken(one: Any) -> Iterator[Any]:
+    """Give what could stand in the place of an argument by mistake."""
+    yield None
+    if isinstance(one, np.ndarray):
+        for axis, size in enumerate(one.shape):
+            for kept in (0, 1, size - 1):
+                yield np.ascontiguousarray(one.take(range(kept), axis))
+            yield np.concatenate([one, one], axis)
+        if one.dtype.kind == "f":
+            yield from (np.full_like(one, value) for value in (-np.inf, np.inf, np.nan))
+        else:
+            least, most = np.iinfo(one.dtype).min, np.iinfo(one.dtype).max
+            yield from (np.full_like(one, value) for value in (least, -1 if least else 1, 7, most // 3, most))
+    elif isinstance(one, list):
+        yield from ([], one[:-1], one + one)
+    elif isinstance(one, int):
+        yield from (-(2**62), -1, 0, 1, 2, 10**9)
+    elif isinstance(one, (str, bytes)):
+        yield from (one[:0], one[:1], one * 3)
+        if isinstance(one, str):
+            yield from ("\U0001f600\U0010ffff", "\ud800", "\0", " ")
+
+
+@compiled
+@pytest.mark.parametrize("name", CALLS)
+def test_nothing_outside_of_the_arguments_is_read_or_written(name: str) -> None:
+    call, arguments = CALLS[name]
+    good = arguments()
+    refusal, *made = called(call, good, 0)
+    assert refusal is None
+    assert [None, *made] == list(called(call, good, 0xA5))
+    for place, one in enumerate(good):
+        for other in mistaken(one):
+            tried = [*good[:place], other, *good[place + 1 :]]
+            assert called(call, tried, 0) == called(call, tried, 0xA5), (place, other)
+
+
+SHORT = [
+    (name, place)
+    for name, (_, arguments) in CALLS.items()
+    for place, one in enumerate(arguments())
+    if isinstance(one, np.ndarray)
+]
+# These may be of any length, by the numbers of their arguments.
+OF_ANY_LENGTH = {
+    # All others follow this one, or it is the only one.
+    *(("text.split", 0), ("text.squeeze", 0), ("text.minima", 0), ("features.best_run", 0), ("features.inside_run", 2)),
+    *(("features.beyond_run", 2), ("features.from_block", 2), ("features.levels_up", 5), ("features.span_of", 0)),
+    # Room for as many as are wanted.
+    *(("text.places", 4), ("text.places", 5), ("text.hash_pairs", 1)),
+    # Tables: each number is compared with their length.
+    *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
+    *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
+    *(("features.depths_below", 0), ("features.count_known", 3)),
+}
+
+
+@compiled
+@pytest.mark.parametrize(("name", "place"), SHORT)
+def test_an_array_that_is_too_short_is_refused(name: str, place: int) -> None:
+    call, arguments = CALLS[name]
+    tried = arguments()
+    tried[place] = np.ascontiguousarray(tried[place][:-1])
+    refusal, *_ = called(call, tried, 0)
+    assert (refusal is not None) == ((name, place) not in OF_ANY_LENGTH), refusal
