@@ -95,7 +95,7 @@ check: setup  ## ruff, mypy strict, the floors between rooms, purity, drift
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py
+	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py tests/unit/project/test_links.py
 
 format: setup  ## let ruff write the code's form
 	$(BIN)/ruff check --fix .
