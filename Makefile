@@ -95,13 +95,13 @@ check: setup  ## ruff, mypy strict, the floors between rooms, purity, drift
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py
+	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py tests/unit/project/test_links.py
 
 format: setup  ## let ruff write the code's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, README's table, .env.example
+generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, dashboards, the table in docs/reading.md, .env.example
 	$(BIN)/python -m agents.generate
 
 lock:  ## resolve the lock files anew (needs uv)
