@@ -118,6 +118,9 @@ def test_run_gives_every_page_one_outcome_in_the_order_of_the_pages():
     kinds = [event["event"] for event in events]
     assert kinds == ["created"] * 11 + ["duplicate", "discarded"]
     assert events[11]["article_id"] == events[0]["article_id"]
+    dated = {event["url"][5:7]: event["date_published"] for event in events[:11] if event["date_published"]}
+    assert dated.keys() == {"06", "07", "09", "10", "11"}
+    assert all(date.startswith("2025-") for date in dated.values())
     assert b"13 pages: 11 articles, 1 discarded, 1 duplicates" in done.stderr
 
 
