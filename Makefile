@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# uv where it is on the machine, else pip. The locks are whole, so nothing is to be resolved.
+# uv where it is on the machine, else pip. The locks are whole, so nothing is to be resolved. Python compiles what it
+# imports, which is a fraction of what is installed.
 ifneq ($(shell command -v uv),)
 MAKE_VENV = uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 INSTALL = uv pip install --quiet --python $(BIN)/python --no-deps
 else
 MAKE_VENV = $(PYTHON) -m venv $(VENV)
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 endif
 
 .PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean

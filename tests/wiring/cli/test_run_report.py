@@ -17,13 +17,13 @@ from typing import Any
 import orjson
 import pytest
 from rich.console import Console
-from tests.command import COMMAND
 
 from agents.cli.show.rule_words import WORDS, removed_in_words
 from agents.cli.show.run_report import RunReport
 from agents.run.local import Tally
 from pipeline.document.rules.rule import Rule
 from pipeline.topics import OUTCOMES
+from tests.support.command import COMMAND
 
 DEMO = Path(__file__).parents[3] / "deploy" / "demo" / "pages"
 PLAIN = {"TERM": "xterm-256color", "NO_COLOR": "1"}
