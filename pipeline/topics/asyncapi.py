@@ -1,4 +1,4 @@
-"""The generated contract: JSON Schemas of the records, the AsyncAPI 3 document and README's table of topics.
+"""The generated contract: JSON Schemas of the records, the AsyncAPI 3 document and the table of topics.
 
 Everything here is made from `topics.TOPICS`. `python -m agents.generate` writes the files; a test compares them.
 """
@@ -108,7 +108,7 @@ def _file(name: str) -> str:
 
 
 def topics_table(prefix: str) -> str:
-    """Return README's table of topics, in Markdown."""
+    """Return the table of topics in docs/reading.md, in Markdown."""
     rows = ["| Topic | Key | Partitions | Retention | Content |", "|---|---|---|---|---|"]
     rows += [
         f"| `{prefix}{topic.name}` | {topic.key} | {topic.partitions}{', fixed' if topic.fixed else ''}, by "

@@ -1,6 +1,6 @@
 """The topics of Chistovik: one table of data from which topics are created, documented and checked.
 
-Topic creation, `deploy/asyncapi.json`, the JSON Schemas and README's table are made from `TOPICS`.
+Topic creation, `deploy/asyncapi.json`, the JSON Schemas and the table in docs/reading.md are made from `TOPICS`.
 """
 
 from __future__ import annotations
