@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pipeline.blocks import Block
-from pipeline.shapes import LIMITS
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.document.blocks.block import Block
+from pipeline.document.rules.by_shape import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
