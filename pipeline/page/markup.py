@@ -86,9 +86,9 @@ def _runs(text: str, least: int) -> list[str]:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass") if rare else encoded, "<u4" if rare else "<u2")
     opens, closes = np.flatnonzero(codes == ord("<")), np.flatnonzero(codes == ord(">"))
     starts, ends = np.append(0, opens + 1), np.append(opens, len(codes))
-    behind = np.append(closes, len(codes))[closes.searchsorted(starts)] + 1
+    after_tag = np.append(closes, len(codes))[closes.searchsorted(starts)] + 1
     # An unclosed tag counts as text: without a ">" the whole piece is taken.
-    starts = np.where(behind <= ends, behind, starts)
+    starts = np.where(after_tag <= ends, after_tag, starts)
     wanted = ends - starts >= max(least, 1)
     pieces = (text[start:end] for start, end in zip(starts[wanted].tolist(), ends[wanted].tolist(), strict=True))
     return [piece for piece in pieces if not piece.isspace()]

@@ -100,7 +100,8 @@ def text_of(raw: bytes, charset: str | None) -> str | None:
 def page_id(page: Page, raw: bytes | None = None) -> str:
     """Return the id of a page: a digest of its URL and body, so that the same page fed again has the same id.
 
-    `raw` holds the bytes of the body if the caller has them already.
+    `raw` holds the bytes of the body if the caller has them already. For a refused or failed page the texts of `detail`
+    and `failed` take the place of the body: another wording makes another id.
     """
     if page.refused is not None:
         return digest(page.url.encode(), b"refused", page.refused.encode(), page.detail.encode())

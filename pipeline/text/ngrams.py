@@ -62,10 +62,10 @@ def _sure(text: str, model: _Model) -> str | None:
     """Return the best tag if its lead is larger than `SURE`; None if the library must decide."""
     written = unicodedata.normalize("NFC", text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
     sums = model.prior.copy()
-    told = len(written) <= LONGEST and native.text.score_ngrams(
+    count = len(written) <= LONGEST and native.text.score_ngrams(
         written, model.moves, model.rows, model.outputs, model.halves, sums
     )
-    if not told:
+    if not count:
         return None
     best, *others = np.argpartition(sums, (-3, -2, -1))[:-4:-1].tolist()
     tag = model.languages[best]

@@ -115,8 +115,8 @@ def _split(codes: Places, table: _Characters) -> Tokens:
 def _stops(marks: npt.NDArray[np.uint8]) -> Places:
     """Find where a sentence may have ended; the point in 580.97 and the colon in 12:30 do not count."""
     stops = (marks & _STOP != 0).nonzero()[0]
-    before, behind = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
-    kept: Places = stops[(before & _CLASS != _DIGIT) | (behind & _CLASS != _DIGIT)]
+    before, after = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
+    kept: Places = stops[(before & _CLASS != _DIGIT) | (after & _CLASS != _DIGIT)]
     return kept
 
 

@@ -1,4 +1,4 @@
-"""Which entries of a sitemap are of its own site."""
+"""The entries of a sitemap that belong to its own site."""
 
 import pytest
 
@@ -29,12 +29,12 @@ def listed(*urls: str) -> Listing:
         ("", "https://sosny.example/a", False),
     ],
 )
-def test_a_sitemap_speaks_for_its_host_and_what_is_below_it(host: str, url: str, is_own: bool) -> None:
+def test_a_sitemap_may_list_urls_of_its_host_and_subdomains(host: str, url: str, is_own: bool) -> None:
     held, foreign = keep_own(listed(url), {host})
     assert (len(held.entries), foreign.total()) == ((1, 0) if is_own else (0, 1))
 
 
-def test_what_is_left_out_is_counted_by_host_and_the_others_stay_in_their_order() -> None:
+def test_dropped_entries_are_counted_by_host_and_the_others_keep_their_order() -> None:
     listing = listed(
         "https://sosny.example/2",
         "https://a.example/",

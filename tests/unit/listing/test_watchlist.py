@@ -1,4 +1,4 @@
-"""The list of what is watched: read strictly, every mistake in one line."""
+"""The watch list is read strictly, and each mistake is one line."""
 
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["[[watch]\n", "a = = 1", "\x00", "a = " + "[" * 5000])
-def test_what_is_no_toml_is_one_line(text: str) -> None:
+def test_text_that_is_not_toml_gives_one_line(text: str) -> None:
     (line,) = mistakes(text)
     assert line.startswith("not TOML: ")
     assert "\n" not in line

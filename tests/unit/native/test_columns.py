@@ -1,4 +1,4 @@
-"""The compiled loops along the blocks and up the tree say what numpy says, to the last bit."""
+"""The compiled loops along the blocks and up the tree return what numpy returns, to the last bit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WINDOWS = st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), min_si
 
 
 def row_of(write: Callable[[Any], None], *shape: int) -> list[Any]:
-    """Let something write single numbers; say what stands there."""
+    """Call a function that writes rows of numbers, and return the rows."""
     rows = np.full(shape, np.nan, np.float32)
     write(rows)
     written: list[Any] = rows.tolist()
@@ -190,7 +190,7 @@ def test_the_table_of_folds_has_each_character_that_python_folds() -> None:
 
 @st.composite
 def trees(draw: st.DrawFn) -> tuple[list[list[int]], list[int], int]:
-    """Make elements as a walk opens and closes them, and the elements that blocks stand in."""
+    """Make elements as a walk opens and closes them, and the elements that contain the blocks."""
     found: list[list[int]] = []
     frames: list[int] = []
     opened: list[int] = []
@@ -309,7 +309,7 @@ def test_a_plain_text_has_the_same_columns(rows: list[str], data: st.DataObject)
     same(lambda: bits_of(second_pass(features(None), scores)))
 
 
-def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() -> None:
+def test_arrays_of_wrong_sizes_are_refused_and_invalid_indexes_are_not_followed() -> None:
     two, three = np.zeros(2, np.float32), np.zeros(3, np.float32)
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)

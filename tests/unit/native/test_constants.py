@@ -1,4 +1,4 @@
-"""The numbers that the compiled loops share with the modules of Python are the same in both."""
+"""The constants that the compiled loops share with the Python modules have the same values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENTRY = re.compile(r"^    (\w+) = ([\w <]+?)(?: *#.*)?$", re.MULTILINE)
 
 
 def constants() -> dict[str, int]:
-    """Read the constants of the sources; each is a number, or one shifted."""
+    """Read the constants in the sources; each is a number or a shifted number."""
     found: dict[str, int] = {}
     for source in SOURCES:
         for block in BLOCK.findall(source.read_text("utf-8")):
@@ -40,7 +40,7 @@ MEASURED = (
 )
 BITS = ("OPENS", "LABELS", "PHRASE", "RIGHTS", "MARKUP", "COPYRIGHT", "DATED", "TITLED", "UNREAD")
 
-# What each is in Python.
+# The value of each in Python.
 SHARED = {
     "text.PLANE": tokens._PLANE,
     **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("BETWEEN", "DIGIT", "SINGLE", "CLASS", "CAPITAL")},
@@ -71,7 +71,7 @@ SHARED = {
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
 }
-# Nothing of Python has these, or the results would differ (test_native.py and its sisters).
+# Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
     *("text.LANGUAGES", "text.AHEAD", "text.MULTIPLIER", "blocks.KIND", "blocks.COLUMNS", "blocks.KNOWN"),
     *("blocks.ASCII", "rules.SPACE", "rules.OF_WORD", "rules.DIGIT", "rules.SLOTS", "rules.CREDITED", "rules.ORDINAL"),
@@ -80,11 +80,11 @@ OWN = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_a_constant_that_stands_twice_is_the_same(name: str) -> None:
+def test_a_constant_that_is_written_twice_has_one_value(name: str) -> None:
     assert constants()[name] == SHARED[name]
 
 
-def test_each_constant_is_compared_or_stands_once() -> None:
+def test_each_constant_is_compared_or_written_once() -> None:
     assert set(constants()) == {*SHARED, *OWN}
     assert not OWN & set(SHARED)
 

@@ -1,4 +1,4 @@
-"""Bytes to text, in the order: mark, said, declared, UTF-8, detection."""
+"""Bytes are decoded by: byte-order mark, given charset, declared charset, UTF-8, detection."""
 
 import codecs
 from encodings.aliases import aliases
@@ -25,7 +25,7 @@ def html(text: str, charset: str = "") -> str:
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_wins_over_what_was_said(codec: str) -> None:
+def test_a_byte_order_mark_wins_over_the_given_charset(codec: str) -> None:
     assert decode(RUSSIAN.encode(codec), charset="windows-1251", html=False) == RUSSIAN
 
 
@@ -34,11 +34,11 @@ def test_a_big_endian_mark_is_known() -> None:
     assert decode(raw, charset=None, html=False) == UKRAINIAN
 
 
-def test_the_charset_that_was_said_is_used() -> None:
+def test_the_given_charset_is_used() -> None:
     assert decode(RUSSIAN.encode("koi8-r"), charset="KOI8-R", html=False) == RUSSIAN
 
 
-def test_what_was_said_wins_over_what_the_page_declares() -> None:
+def test_the_given_charset_wins_over_the_declared_one() -> None:
     page = html(RUSSIAN, "utf-8")
     assert decode(page.encode("cp1251"), charset="windows-1251", html=True) == page
 
@@ -62,13 +62,13 @@ def test_a_plain_text_that_talks_about_meta_tags_declares_nothing() -> None:
     assert decode(text.encode(), charset=None, html=False) == text
 
 
-def test_an_unknown_declared_charset_is_passed_over() -> None:
+def test_an_unknown_declared_charset_is_ignored() -> None:
     page = html(RUSSIAN, "x-no-such-thing")
     assert decode(page.encode(), charset="neither-this", html=True) == page
 
 
 def test_a_page_that_declares_utf_16_in_ascii_is_not_utf_16() -> None:
-    """WHATWG: a declaration that could be read in ASCII was not written in UTF-16; it means UTF-8."""
+    """WHATWG: a declaration that is readable as ASCII was not written in UTF-16; it means UTF-8."""
     page = html(RUSSIAN + " " * (len(html(RUSSIAN, "utf-16").encode()) % 2), "utf-16")
     assert decode(page.encode(), charset=None, html=True) == page
 
@@ -106,7 +106,7 @@ def test_many_bad_bytes_do() -> None:
     assert isinstance(decode(RUSSIAN.encode("cp1251"), charset="utf-8", html=False), Undecodable)
 
 
-def test_a_mark_before_other_bytes_is_said_to_be_wrong() -> None:
+def test_a_byte_order_mark_before_other_bytes_gives_an_error() -> None:
     found = decode(codecs.BOM_UTF8 + RUSSIAN.encode("cp1251"), charset=None, html=False)
     assert found == Undecodable("starts with the mark of utf-8-sig but is not")
 

@@ -64,7 +64,7 @@ def test_only_visits_and_watches_are_kept_by_both() -> None:
     assert VISITS.kept == "newest per key, 30 days"
 
 
-def test_what_belongs_to_a_url_is_in_its_partition() -> None:
+def test_topics_about_urls_have_the_partitions_of_urls() -> None:
     assert URLS.partitions == URLS_LATER.partitions == VISITS.partitions == PAGES.partitions
 
 
@@ -93,7 +93,7 @@ def test_each_stage_has_a_group_of_its_own_under_the_prefix() -> None:
     assert group_of("news.", "clean") == "news.clean"
 
 
-def test_what_is_kept_of_verdicts_ends_with_the_window() -> None:
+def test_verdicts_are_deleted_after_the_window() -> None:
     assert VERDICTS.kept == "newest per key; tombstones after the dedupe window"
     assert [topic.name for topic in TOPICS if topic.tombstones] == [VERDICTS.name]
     assert VISITS.kept == "newest per key, 30 days"
