@@ -35,8 +35,9 @@ def novelty(
     """Choose the entries to feed.
 
     - An entry with a date is fed unless it is older than `max_age`.
-    - An entry without a date is fed, except at the first poll. The first poll feeds the first `backlog` of them from a
-      feed, which lists the newest first, and none from a sitemap, which may list its whole past.
+    - An entry without a date is fed, except at the first poll.
+    - From a feed, which lists the newest first, the first poll feeds the first `backlog` entries without a date. From a
+      sitemap, which may list its whole past, it feeds none of them.
 
     `elsewhere` tells whether another listing of the same watch has an entry already.
     """

@@ -107,14 +107,14 @@ def _unknown(where: str, table: Mapping[str, Any], known: Any) -> Iterator[str]:
 
 
 def _mistakes(table: Mapping[str, Any]) -> list[str]:
-    found = []
+    lines = []
     for name, value in table.items():
         if name in _OPTIONS:
             try:
                 _OPTIONS[name](value)
             except ValueError as error:
-                found.append(f"{name} = {value!r}: expected {error}")
-    return found
+                lines.append(f"{name} = {value!r}: expected {error}")
+    return lines
 
 
 def _interval(value: Any) -> float:

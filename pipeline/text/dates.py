@@ -118,8 +118,8 @@ def moment_of(text: str) -> Moment | None:
     if epoch := _EPOCH.match(text):
         at = datetime.fromtimestamp(int(epoch.group(1)), UTC)
         return Moment(at.date(), at)
-    found = next(dates_in(text), None)
-    return None if found is None else found.moment
+    dated = next(dates_in(text), None)
+    return None if dated is None else dated.moment
 
 
 def believed(moment: Moment | None, fetched_at: datetime) -> Moment | None:

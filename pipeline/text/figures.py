@@ -44,7 +44,7 @@ def places_of(tokens: Tokens) -> tuple[Places, Places]:
     run itself. Its context is the last two other words before it in the sentence, and not the word after it: in a date
     that is a month, which changes too.
     """
-    return _compiled(tokens) if native.COMPILED else _found(tokens)
+    return _compiled(tokens) if native.COMPILED else _in_numpy(tokens)
 
 
 def _compiled(tokens: Tokens) -> tuple[Places, Places]:
@@ -54,18 +54,18 @@ def _compiled(tokens: Tokens) -> tuple[Places, Places]:
     return figures[:of_figures], names[:of_names]
 
 
-def _found(tokens: Tokens) -> tuple[Places, Places]:
+def _in_numpy(tokens: Tokens) -> tuple[Places, Places]:
     chosen = tokens.figures | tokens.names
-    found = chosen.nonzero()[0]
-    if not len(found):
+    words = chosen.nonzero()[0]
+    if not len(words):
         return _NONE, _NONE
-    kinds = tokens.figures.take(found)
-    begins = np.empty(len(found), dtype=np.bool_)
+    kinds = tokens.figures.take(words)
+    begins = np.empty(len(words), dtype=np.bool_)
     begins[0] = True
-    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop.take(found[1:]) | (kinds[1:] != kinds[:-1])
+    begins[1:] = (words[1:] != words[:-1] + 1) | tokens.after_stop.take(words[1:]) | (kinds[1:] != kinds[:-1])
     starts = begins.nonzero()[0]
-    contexts = _contexts(tokens, (~chosen).nonzero()[0], found.take(starts), starts)
-    values = _values(tokens.hashes.take(found), begins, starts)
+    contexts = _contexts(tokens, (~chosen).nonzero()[0], words.take(starts), starts)
+    values = _values(tokens.hashes.take(words), begins, starts)
     contexts >>= _CONTEXT_SHIFT
     contexts <<= _VALUE_BITS
     contexts |= values >> _VALUE_SHIFT

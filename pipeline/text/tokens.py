@@ -123,10 +123,10 @@ def _stops(marks: npt.NDArray[np.uint8]) -> Places:
 def _are_months(hashes: Hashes) -> Flags:
     """Return which words are names of months; the highest bits of the hash exclude nearly all others."""
     months = _months()
-    found = months.begins.take((hashes >> _BEGIN).astype(np.intp))
-    for word in found.nonzero()[0].tolist():
-        found[word] = int(hashes[word]) in months.hashes
-    return found
+    flags = months.begins.take((hashes >> _BEGIN).astype(np.intp))
+    for word in flags.nonzero()[0].tolist():
+        flags[word] = int(hashes[word]) in months.hashes
+    return flags
 
 
 def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:

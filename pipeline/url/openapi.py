@@ -111,8 +111,8 @@ def _schemas() -> dict[str, Any]:
 
     mode: JsonSchemaMode = "validation"
     kinds = (UrlRow, SentPage, Batch, Accepted, ProblemDetails)
-    _, found = TypeAdapter.json_schemas(
+    _, document = TypeAdapter.json_schemas(
         [(kind.__name__, mode, adapter(kind)) for kind in kinds], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, Any] = found["$defs"]
+    schemas: dict[str, Any] = document["$defs"]
     return dict(sorted(schemas.items()))
