@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
@@ -24,9 +23,7 @@ from agents.fetch.settle import STAGE, Settler
 from agents.fetch.takeover import move_ends, open_shares
 from agents.fetch.work import REST_IN_MEMORY, Work, now
 from agents.observe.backlog import Backlog, Heads
-from agents.observe.telemetry import Telemetry
-from agents.stage.ending import die
-from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
 from pipeline.records.fields import digest
@@ -39,11 +36,14 @@ from pipeline.topics.traceparent import TRACEPARENT
 from pipeline.url.answers import LONGEST_WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
 
     from agents.fetch.watchdog import Pulse
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
+    from agents.observe.telemetry import Telemetry
     from agents.settings import Settings
     from pipeline.records.target import Target
 
@@ -55,7 +55,7 @@ OVERFLOW_SECONDS = 300.0  # until a URL is looked at again that its host has no 
 log = structlog.get_logger("chistovik")
 
 
-class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+class FetchStage(GroupStage):
     """The stage `fetch`."""
 
     name = STAGE
@@ -71,61 +71,37 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         partitions: int,
         telemetry: Telemetry | None = None,
     ) -> None:
-        self._pulse = pulse
-        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
-        self._settings, self._connection, self._fetcher = settings, connection, fetcher
+        # An answer, its robots.txt and all their redirects may take the whole of their time each
+        progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
+        super().__init__(settings, connection, SOURCES, progress=progress, telemetry=telemetry)
+        self._heads = Heads()
+        self._fetcher, self._pulse = fetcher, pulse
         self._pages_partitions = partitions  # of `pages`
-        self._topics = {settings.prefix + name: name for name in SOURCES}
         self._frontier = Frontier(fetcher.hosts)
         self._shares: dict[int, Share] = {}
         self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
         self._work = Work(settings, fetcher, self._frontier, self._settler, self._shares)
-        self._turn = asyncio.Lock()  # an intake, a commit or a change of shares
-        self._stopping = asyncio.Event()
-        self._assigned = asyncio.Event()
-        self._consumer: AIOKafkaConsumer | None = None
-        self._loops = Loops(STAGE)
-        # An answer, its robots.txt and all their redirects may take the whole of their time each
-        self._progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
 
-    async def start(self) -> None:
-        """Join the group; return when partitions were assigned."""
-        self._consumer = member_of(self._settings, self._connection, STAGE)
-        await join(self._consumer, self._connection, self._topics, self)
-        self._loops.begin(
-            pulse=self._pulse.run(), intake=self._intake(), fetch=self._work.run(), commit=self._commits()
-        )
-        await until_assigned(self._assigned, self._loops.tasks)
+    def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Name the loops: the watchdog, reading, fetching, and committing."""
+        return {
+            "pulse": self._pulse.run(),
+            "intake": self._intake(),
+            "fetch": self._work.run(),
+            "commit": self._commits(),
+        }
 
-    async def stop(self) -> None:
-        """Take nothing more, finish what is in hand if it does not take long, commit, leave the group."""
-        self._stopping.set()
-        await self._loops.stop()
-        async with self._turn:
-            await self._close_shares()
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
-        await self._loops.ended()
-
-    def problem(self) -> str | None:
-        """Say what is wrong with the stage, None while it is well."""
-        if self._loops.problem or not self._assigned.is_set():
-            return self._loops.problem or "starting"
-        lag = self._settler.under_way + self._unread()
-        return self._progress.problem(lag=lag, finished=self._settler.settled, now=time.monotonic())
+    def pace(self) -> tuple[int, int]:
+        """Return how many records wait or are under way, and how many were finished."""
+        return self._settler.under_way + self._unread(), self._settler.settled
 
     def _unread(self) -> int:
         """Count the records that could be read and are not."""
-        consumer, unread = self._consumer, 0
-        paused = consumer.paused() if consumer else set()
+        paused, unread = self._consumer.paused(), 0
         for share in list(self._shares.values()):
             for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
-                end = consumer.highwater(tp) if consumer and tp not in paused else None
-                unread += max(0, (end or 0) - window.end)
+                if self._tp(topic, share.partition) not in paused:
+                    unread += max(0, (self._end(topic, share.partition) or 0) - window.end)
         return unread
 
     def backlog(self) -> list[Backlog]:
@@ -133,8 +109,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         found = []
         for share in list(self._shares.values()):
             for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
-                end = self._consumer.highwater(tp) if self._consumer else None
+                end = self._end(topic, share.partition)
                 done, ahead = window.advance(), len(window.finished)
                 one = self._heads.backlog(topic, share.partition, end=max(end or 0, window.end), done=done)
                 found.append(replace(one, records=max(0, one.records - ahead)))
@@ -148,36 +123,19 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             "chistovik_fetch_settling": self._settler.under_way,
         }
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish or give up what is in hand, and commit."""
-        async with self._turn:
-            await self._close_shares()
+    async def open(self, partitions: list[int]) -> None:
+        """Take each partition over where its last owner left it."""
+        opened = await open_shares(
+            self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
+        )
+        self._shares.clear()
+        self._shares.update(opened)
+        for share in self._shares.values():
+            for topic, window in share.windows.items():
+                self._seek(topic, share.partition, window.advance())
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open a share for each partition that is ours."""
-        try:
-            async with self._turn:
-                partitions = sorted({tp.partition for tp in assigned})
-                opened = await open_shares(
-                    self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
-                )
-                self._shares.clear()
-                self._shares.update(opened)
-                for share in self._shares.values():
-                    for topic, window in share.windows.items():
-                        self._seek(topic, share.partition, window.advance())
-        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the shares
-            die(STAGE, error)
-        self._assigned.set()
-        self._telemetry.metrics.rebalances[STAGE].inc()
-        log.info("partitions assigned", stage=STAGE, topic=SOURCES[0], partitions=sorted(self._shares))
-
-    def _seek(self, topic: str, partition: int, offset: int) -> None:
-        assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
-        self._consumer.seek(TopicPartition(self._settings.prefix + topic, partition), offset)
-
-    async def _close_shares(self) -> None:
-        """Let fetches in hand end, for a while; what does not is fetched again by whoever owns it then."""
+    async def close(self) -> None:
+        """Let fetches in hand end, for a while, and commit; the next owner fetches the others again."""
         self._frontier.drop(lambda _: True)
         await self._settler.leave(LEAVING_SECONDS)
         try:
@@ -189,7 +147,6 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     async def _intake(self) -> None:
         consumer = self._consumer
-        assert consumer is not None  # noqa: S101 — start() made it
         while not self._stopping.is_set():
             if not self._shares:
                 await asyncio.sleep(0.05)
@@ -220,7 +177,7 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         full = self._frontier.waiting >= MOST_WAITING
         for share in self._shares.values():
             for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+                tp = self._tp(topic, share.partition)
                 if window.ahead >= MOST_AHEAD - 1000:
                     window.advance()
                 held = full or window.ahead >= MOST_AHEAD - 1000  # a poll brings 500
@@ -301,13 +258,9 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                     await self._commit()
 
     async def _commit(self) -> None:
-        if self._consumer is None:
-            return
         marks = [(share, topic, mark) for share in self._shares.values() for topic, mark in share.marks().items()]
         offsets = {
-            TopicPartition(self._settings.prefix + topic, share.partition): OffsetAndMetadata(
-                mark.offset, mark.metadata
-            )
+            self._tp(topic, share.partition): OffsetAndMetadata(mark.offset, mark.metadata)
             for share, topic, mark in marks
         }
         if not offsets:

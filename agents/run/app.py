@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.observe.backlog import Backlog
     from agents.settings import Settings
+    from agents.stage.protocol import Stage
 
 STAGES = tuple(SOURCES)  # those that `chistovik worker` runs
 CLEANING = STAGES[1:]  # what pages need that are fed as such
@@ -44,36 +44,6 @@ DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
 FETCH_LINGER_MS = 25
 log = structlog.get_logger("chistovik")
-
-
-class Stage(Protocol):
-    """A running arrow between topics."""
-
-    name: str
-
-    async def start(self) -> None:
-        """Start, and return when it takes records."""
-        ...
-
-    async def stop(self) -> None:
-        """Finish what is in hand, commit, leave the group."""
-        ...
-
-    async def ended(self) -> None:
-        """Return when it has come to an end by itself."""
-        ...
-
-    def problem(self) -> str | None:
-        """Say what is wrong with it, None while it is well."""
-        ...
-
-    def backlog(self) -> list[Backlog]:
-        """Tell what waits before it."""
-        ...
-
-    def sizes(self) -> dict[str, float]:
-        """Give figures of it as they are now, by the names in `backlog.SIZES`."""
-        ...
 
 
 async def create_stage(
