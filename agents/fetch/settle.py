@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Telemetry
 from agents.stage.ending import guarded
 from pipeline.topics import PAGES
 from pipeline.topics.headers import header
@@ -69,25 +69,23 @@ class Settler:
         """Write the record that settles another, and finish that when the broker has it."""
         if share.closed:  # another worker's by now
             return
-        place, began = f"{topic}/{share.partition}/{offset}", time.time()
+        began = time.time()
         share.send(topic, offset)
         metadata = await (await self.send(share, record))
         if metadata is not None:
             share.sent(record.topic, metadata.offset)
-        metrics, traces = self.telemetry.metrics, self.telemetry.traces
-        (metrics.settled if record.topic == PAGES.name else metrics.later)[record.result].inc()
-        if traces:
-            traces.span(
-                STAGE,
-                header(record.headers, TRACEPARENT) or b"",
-                record.parent,
-                began=record.began or began,
-                ended=time.time(),
-                outcome=record.result,
+        self.telemetry.tell(
+            Finished(
+                stage=STAGE,
+                result=record.result,
+                place=f"{topic}/{share.partition}/{offset}",
                 url=record.url,
                 error=record.error,
-                place=place,
+                began=record.began or began,
+                own=header(record.headers, TRACEPARENT),
+                parent=record.parent,
             )
+        )
         if finish:
             self.finish(share, topic, offset)
 

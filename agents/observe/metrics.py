@@ -213,6 +213,17 @@ class Metrics:
             "chistovik_serve_rows_total", "Rows of the requests that were answered.", result=("accepted", "refused")
         )
 
+    def count(self, stage: str, result: str | tuple[str, str]) -> None:
+        """Count a record that a stage has finished, by what came of it: the labels of the stage's counter."""
+        counters = {
+            "fetch": self.later if result in LATER else self.settled,
+            "clean": self.pages,
+            "dedupe": self.judged,
+            "publish": self.outcomes,
+            "watch": self.polls,
+        }
+        counters[stage][result].inc()
+
     def describe(self, *, version: str, extractor: str) -> None:
         """Say what runs here."""
         self.build.labels(version, extractor, platform.python_version()).set(1)

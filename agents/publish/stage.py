@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from aiokafka import TopicPartition
 
 from agents.observe.backlog import Backlog, Heads
+from agents.observe.telemetry import Finished, Line, Telemetry
 from agents.publish.fence import fence_of
 from agents.publish.lane import STAGE, Lane
 from agents.stage.member import GroupStage
@@ -31,11 +30,9 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
-    from agents.observe.telemetry import Telemetry
     from agents.settings import Settings
     from pipeline.article.message import Message
-
-log = structlog.get_logger("chistovik")
+    from pipeline.records.article import Outcome
 
 
 class Publisher(GroupStage):
@@ -175,43 +172,45 @@ class Publisher(GroupStage):
             self._tell(messages, began)
 
     def _tell(self, messages: list[Message], began: float) -> None:
-        """Count what was committed, record the spans, and say what became a dead letter."""
-        metrics, traces, ended = self._telemetry.metrics, self._telemetry.traces, time.time()
+        """Count what a transaction has committed, and tell each of its events."""
+        metrics, ended = self._telemetry.metrics, time.time()
         metrics.commits[STAGE].set(ended)
         metrics.transactions.observe(ended - began)
         metrics.transaction_events.observe(len(messages))
         metrics.published_bytes.inc(sum(len(message.value) for message in messages))
-        for said, times in Counter((one.topic, kind_of(one.outcome)) for one in messages).items():
-            metrics.outcomes[said].inc(times)
         for message in messages:
-            outcome = message.outcome
-            if isinstance(outcome, DeadLetter):
-                _tell_dead_letter(outcome)
-            if traces:
-                own = header(message.headers, TRACEPARENT) or b""
-                source = outcome.provenance
-                traces.span(
-                    STAGE,
-                    own,
-                    message.parent,
-                    began=began,
-                    ended=ended,
-                    outcome=f"{message.topic}: {kind_of(outcome)}",
-                    page_id=outcome.page_id,
-                    url=outcome.url,
-                    error=outcome.error if isinstance(outcome, DeadLetter) else "",
-                    place=f"{source.topic}/{source.partition}/{source.offset}",
-                )
+            self._telemetry.tell(_finished(message, began))
 
 
-def _tell_dead_letter(letter: DeadLetter) -> None:
-    source = letter.provenance
-    log.warning(
-        "dead letter",
-        stage=letter.stage,
-        page_id=letter.page_id,
-        url=letter.url,
-        place=f"{source.topic}/{source.partition}/{source.offset}",
-        attempt=letter.attempt,
-        error=letter.error[:500],
+def _finished(message: Message, began: float) -> Finished:
+    outcome = message.outcome
+    letter = outcome if isinstance(outcome, DeadLetter) else None
+    return Finished(
+        stage=STAGE,
+        result=(message.topic, kind_of(outcome)),
+        place=_place(outcome),
+        page_id=outcome.page_id,
+        url=outcome.url,
+        error=letter.error if letter else "",
+        began=began,
+        own=header(message.headers, TRACEPARENT),
+        parent=message.parent,
+        line=_dead(letter) if letter else None,
     )
+
+
+def _dead(letter: DeadLetter) -> Line:
+    facts = {
+        "stage": letter.stage,
+        "page_id": letter.page_id,
+        "url": letter.url,
+        "place": _place(letter),
+        "attempt": letter.attempt,
+        "error": letter.error[:500],
+    }
+    return Line("dead letter", facts)
+
+
+def _place(outcome: Outcome) -> str:
+    source = outcome.provenance
+    return f"{source.topic}/{source.partition}/{source.offset}"

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from agents.feed.send import feed_target
+from agents.observe.telemetry import Finished, Line
 from agents.stage.member import GroupStage
 from agents.stage.progress import Progress
 from agents.watch.poll import poll
@@ -41,7 +40,6 @@ STAGE = "watch"
 AT_ONCE = 8  # polls; each may hold a listing and its tree
 LOOK_SECONDS = 1.0
 LEAVING_SECONDS = 15.0  # that polls in hand may take when a partition is given up
-log = structlog.get_logger("chistovik")
 
 
 class WatchStage(GroupStage):
@@ -183,36 +181,38 @@ class WatchStage(GroupStage):
         after = after_poll(state, watch, url, found.polled, now=datetime.now(UTC))
         self._states.note(after, await write_state(after, self._outbox, partitions=self._partitions))
         self._polls += 1
-        self._count(found)
-        _tell(after, found)
-
-    def _count(self, found: Poll) -> None:
-        metrics, polled = self._telemetry.metrics, found.polled
-        result = "nothing"
-        if polled.problem:
-            result = "problem"
-        elif polled.is_unchanged:
-            result = "unchanged"
-        elif found.targets or polled.found:
-            result = "new"
+        metrics = self._telemetry.metrics
         metrics.commits[STAGE].set_to_current_time()
-        metrics.polls[result].inc()
         metrics.entries.inc(len(found.targets))
+        self._telemetry.tell(Finished(stage=STAGE, result=_result(found), url=url, line=_line(after, found)))
 
 
-def _tell(state: Watched, found: Poll) -> None:
+def _result(found: Poll) -> str:
+    """Name a poll as the metric does."""
+    if found.polled.problem:
+        return "problem"
+    if found.polled.is_unchanged:
+        return "unchanged"
+    return "new" if found.targets or found.polled.found else "nothing"
+
+
+def _line(state: Watched, found: Poll) -> Line | None:
+    """Return the line for the log; None where a poll is not worth one."""
     wait = round((state.next_at - state.at).total_seconds())
     if state.problem:
-        if state.failures & (state.failures - 1) == 0:  # the first, the second, the fourth … on end
-            log.warning("not polled", url=state.url, why=state.problem, failures=state.failures, again_in=wait)
-    elif found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1):
-        log.info(
-            "polled",
-            url=state.url,
-            new=len(found.targets),
-            too_old=found.old,
-            held_back=found.held_back,
-            of_other_sites=found.of_others,
-            leads_to=len(found.polled.found or ()),
-            again_in=wait,
-        )
+        if state.failures & (state.failures - 1):  # only the first, second, fourth, eighth … in a row
+            return None
+        facts = {"url": state.url, "why": state.problem, "failures": state.failures, "again_in": wait}
+        return Line("not polled", facts)
+    if not (found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1)):
+        return None
+    facts = {
+        "url": state.url,
+        "new": len(found.targets),
+        "too_old": found.old,
+        "held_back": found.held_back,
+        "of_other_sites": found.of_others,
+        "leads_to": len(found.polled.found or ()),
+        "again_in": wait,
+    }
+    return Line("polled", facts, is_warning=False)
