@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
     from pipeline.article.message import Message
-    from pipeline.records.article import Outcome
 
 
 class Publisher(GroupStage):
@@ -188,7 +187,7 @@ def _finished(message: Message, began: float) -> Finished:
     return Finished(
         stage=STAGE,
         result=(message.topic, kind_of(outcome)),
-        place=_place(outcome),
+        place=outcome.provenance.place,
         page_id=outcome.page_id,
         url=outcome.url,
         error=letter.error if letter else "",
@@ -204,13 +203,8 @@ def _dead(letter: DeadLetter) -> Line:
         "stage": letter.stage,
         "page_id": letter.page_id,
         "url": letter.url,
-        "place": _place(letter),
+        "place": letter.provenance.place,
         "attempt": letter.attempt,
         "error": letter.error[:500],
     }
     return Line("dead letter", facts)
-
-
-def _place(outcome: Outcome) -> str:
-    source = outcome.provenance
-    return f"{source.topic}/{source.partition}/{source.offset}"
