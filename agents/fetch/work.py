@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from agents.fetch.answer import Failed, Fetched, Refused
 from agents.fetch.messages import page_record, visit_record, waiting_record
-from agents.fetch.request import Failed, Fetched, Lease, Refused, Wanted
+from agents.fetch.request import Lease, Wanted
 from agents.fetch.settle import STAGE
 from pipeline.records.reason import Reason
 from pipeline.records.target import Visit
 from pipeline.url.answers import LONGEST_WAIT, backoff
 
 if TYPE_CHECKING:
+    from agents.fetch.answer import Answer
     from agents.fetch.fetcher import Fetcher
     from agents.fetch.frontier import Frontier, Item
     from agents.fetch.owned import Share
@@ -81,7 +83,7 @@ class Work:
             lease.give_back()
             self._began.pop(item.place, None)
 
-    async def _get(self, share: Share, item: Item, lease: Lease) -> Fetched | Refused | Failed:
+    async def _get(self, share: Share, item: Item, lease: Lease) -> Answer:
         try:
             return await self._fetcher.get(item.canonical, self._wanted(share, item), lease=lease)
         except Exception as error:  # one strange answer must not end the worker again and again
@@ -94,7 +96,7 @@ class Work:
             return self._usual
         return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
 
-    async def _ended(self, share: Share, item: Item, answer: Fetched | Refused | Failed) -> None:
+    async def _ended(self, share: Share, item: Item, answer: Answer) -> None:
         """Write the page that a URL ends in, and then what is to be known of it next time."""
         if share.closed:
             return
@@ -157,7 +159,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _visit(share: Share, item: Item, answer: Fetched | Refused | Failed, at: datetime) -> Visit:
+def _visit(share: Share, item: Item, answer: Answer, at: datetime) -> Visit:
     known = share.visits.get(item.name)
     etag = last_modified = None
     if isinstance(answer, Fetched):

@@ -64,14 +64,14 @@ async def create_stage(
 async def _watch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — the other stages need no web
     from agents.watch.poll import LARGEST  # noqa: PLC0415
     from agents.watch.stage import WatchStage  # noqa: PLC0415
     from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
-    getter = WebGetter(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
-    await getter.fetcher()  # knows whether the settings will do
+    client = WebListingClient(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
+    await client.fetcher()  # knows whether the settings will do
     partitions = await partitions_of(connection, settings.prefix, WATCHES)
     producer = connection.producer("watch")
     await producer.start()
@@ -81,7 +81,7 @@ async def _watch(
         settings,
         connection,
         watches=watches,
-        getter=getter,
+        client=client,
         outbox=outbox,
         partitions=partitions,
         telemetry=telemetry,

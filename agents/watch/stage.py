@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
-    from agents.fetch.listing_client import Getter
+    from agents.fetch.listing_client import ListingClient
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
     from agents.observe.backlog import Backlog
@@ -54,7 +54,7 @@ class WatchStage(GroupStage):
         connection: Connection,
         *,
         watches: Sequence[Watch],
-        getter: Getter,
+        client: ListingClient,
         outbox: Outbox,
         partitions: int,
         telemetry: Telemetry | None = None,
@@ -62,7 +62,7 @@ class WatchStage(GroupStage):
         # A poll may follow redirects, each of which takes its time
         progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
         super().__init__(settings, connection, [WATCHES.name], progress=progress, telemetry=telemetry)
-        self._watches, self._getter, self._outbox, self._partitions = watches, getter, outbox, partitions
+        self._watches, self._client, self._outbox, self._partitions = watches, client, outbox, partitions
         self._states = States()
         self._open: set[int] = set()  # partitions that are ours and were read to their end
         self._generation = 0  # of the assignment
@@ -171,7 +171,7 @@ class WatchStage(GroupStage):
         state = self._states.get(watch, url)
         others = self._states.seen_elsewhere(watch, url)
         found = await poll(
-            watch, url, state, getter=self._getter, elsewhere=lambda key: any(key in other for other in others)
+            watch, url, state, client=self._client, elsewhere=lambda key: any(key in other for other in others)
         )
         waiting: list[Awaitable[Any]] = [
             await feed_target(target, self._outbox, value=encode(target), traces=self._telemetry.traces)
