@@ -93,7 +93,7 @@ async def _fetch(
 ) -> Stage:
     from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
     from agents.fetch.stage import FetchStage  # noqa: PLC0415
-    from agents.fetch.watchdog import Pulse  # noqa: PLC0415
+    from agents.fetch.watchdog import Watchdog  # noqa: PLC0415
 
     fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
     for topic in (URLS, URLS_LATER):
@@ -103,8 +103,8 @@ async def _fetch(
     # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
     producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
-    pulse = Pulse(settings.session_timeout)
-    pulse.guard(producer)
+    watchdog = Watchdog(settings.session_timeout)
+    watchdog.guard(producer)
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
     return FetchStage(
@@ -112,7 +112,7 @@ async def _fetch(
         connection,
         fetcher=fetcher,
         outbox=outbox,
-        pulse=pulse,
+        watchdog=watchdog,
         partitions=partitions,
         telemetry=telemetry,
     )
