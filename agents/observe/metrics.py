@@ -24,14 +24,12 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Kinship
-from pipeline.reports.lag import SOURCES
-from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
+from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 OTHER = "other"  # what is in no list: a label never has a value that came from outside
-STAGES = (*SOURCES, "watch", "serve")
 CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(one for one in Decision if one is not Decision.DUPLICATE))

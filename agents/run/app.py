@@ -23,8 +23,17 @@ from agents.settings import MIB
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
 from agents.stage.retention import check_standing
-from pipeline.reports.lag import SOURCES
-from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
+from pipeline.topics import (
+    DOCUMENTS,
+    LARGEST_VALUE,
+    PAGES,
+    URLS,
+    URLS_LATER,
+    VERDICTS,
+    WATCHES,
+    WORKER_STAGES,
+    group_of,
+)
 from pipeline.verdict.ledger import DAY
 
 if TYPE_CHECKING:
@@ -36,8 +45,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.stage.protocol import Stage
 
-STAGES = tuple(SOURCES)  # those that `chistovik worker` runs
-CLEANING = STAGES[1:]  # what pages need that are fed as such
+CLEANING = tuple(WORKER_STAGES)[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
@@ -192,7 +200,7 @@ async def _publish(
     return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
 
 
-# What makes each stage: those of `chistovik worker`, and the one of `chistovik watch`.
+# What makes each stage of `pipeline.topics.STAGES` but `serve`, which reads no topic.
 MAKERS: Final[Mapping[str, Callable[[Settings, Connection, Path, AsyncExitStack, Telemetry], Awaitable[Stage]]]] = {
     "fetch": _fetch,
     "clean": _clean,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.topics import DOCUMENTS, PAGES, URLS, Topic
+from pipeline.topics import WORKER_STAGES
 
 BEHIND_SECONDS = 600.0  # that the oldest waiting record may be old
-SOURCES: dict[str, Topic] = {"fetch": URLS, "clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
+SOURCES = WORKER_STAGES  # each stage that is reported on, and the topic that it reads
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
