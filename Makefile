@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# uv where it is on the machine, else pip. The locks are whole, so nothing is to be resolved.
+# uv where it is on the machine, else pip. The locks are whole, so nothing is to be resolved. Python compiles what it
+# imports, which is a fraction of what is installed.
 ifneq ($(shell command -v uv),)
 MAKE_VENV = uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 INSTALL = uv pip install --quiet --python $(BIN)/python --no-deps
 else
 MAKE_VENV = $(PYTHON) -m venv $(VENV)
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 endif
 
 .PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
@@ -95,13 +96,13 @@ check: setup  ## ruff, mypy strict, the floors between rooms, purity, drift
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py
+	$(BIN)/pytest -q tests/unit/project/test_purity.py tests/unit/project/test_drift.py tests/unit/project/test_links.py
 
 format: setup  ## let ruff write the code's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, README's table, .env.example
+generate: setup  ## write what is made from the tables: AsyncAPI, JSON Schemas, dashboards, the table in docs/reading.md, .env.example
 	$(BIN)/python -m agents.generate
 
 lock:  ## resolve the lock files anew (needs uv)

@@ -40,7 +40,7 @@ class BuildNative(build_ext):
         written = Path(self.build_temp, f"{ext.name}.c")
         written.parent.mkdir(parents=True, exist_ok=True)
         made = [f"--generate-shared={written}"] if ext.name == ARRAYS else [f"--shared={ARRAYS}", "-o", written]
-        subprocess.run([sys.executable, "-m", "cython", "-3", *made, *ext.sources], check=True)  # noqa: S603 — the same interpreter, on this file
+        subprocess.run([sys.executable, "-m", "cython", "-3", *made, *ext.sources], check=True)  # noqa: S603
         return str(written)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parent.parent
+READING = ROOT / "docs" / "reading.md"  # has the table of topics between these two lines
 BEGIN, END = "<!-- topics: made by `make generate` -->", "<!-- end of topics -->"
 
 
@@ -29,8 +30,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "deploy/openapi.json"] = _json(openapi(_version()))
     files[ROOT / ".env.example"] = example()
     files |= {ROOT / f"deploy/observe/dashboards/{one.name}.json": _json(grafana(one)) for one in DASHBOARDS}
-    readme = ROOT / "README.md"
-    files[readme] = _with_table(readme.read_text(encoding="utf-8"), topics_table(prefix))
+    files[READING] = _with_table(READING.read_text(encoding="utf-8"), topics_table(prefix))
     return files
 
 

@@ -31,7 +31,7 @@ def command(
     ] = "articles",
     charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
 ) -> None:
-    from agents.cli.show.events import Progress, printer
+    from agents.cli.show.events import Progress, printer, terminal_of
     from agents.feed.page_files import read_inputs
     from agents.run.local import run
     from pipeline.topics import OUTCOMES
@@ -41,23 +41,33 @@ def command(
     if unknown := wanted - OUTCOMES.keys():
         complain(f"--topics: no topic {', '.join(sorted(unknown))}; there are {', '.join(OUTCOMES)}")
         raise typer.Exit(EXIT_USAGE)
-    complaints, show = Complaints(), printer()
+    complaints, show, terminal = Complaints(), printer(), terminal_of()
+    report = None
+    if terminal:
+        from agents.cli.show.run_report import RunReport
+
+        report = RunReport(terminal, wanted)
 
     def emit(topic: str, event: bytes) -> None:
-        if topic in wanted:
+        if report:
+            report.add(topic, event)
+        elif topic in wanted:
             show(event)
 
-    with Progress() as progress:
+    with Progress(terminal) as progress:
         pages = complaints.sift(read_inputs(inputs, charset=charset))
         tally = finish(run(pages, settings, emit=emit, progress=progress.update))
-    _close(tally)
+    if report:
+        report.close(tally, inputs)
+    _close(tally, summed_up=report is not None)
     raise typer.Exit(complaints.exit_code() if tally.whole else EXIT_BAD_INPUT)
 
 
-def _close(tally: Tally) -> None:
+def _close(tally: Tally, *, summed_up: bool) -> None:
     counts = ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "no outcomes"
     sys.stdout.flush()
-    sys.stderr.write(f"{tally.fed} pages: {counts}\n")
+    if not summed_up:
+        sys.stderr.write(f"{tally.fed} pages: {counts}\n")
     for kind, pages in (("no outcome", tally.missing), ("more than one outcome", tally.twice)):
         for where in pages:
             complain(f"{where}: {kind}")

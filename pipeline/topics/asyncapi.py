@@ -1,4 +1,4 @@
-"""The contract, generated: JSON Schemas of the records, the AsyncAPI 3 document, README's table of topics.
+"""The contract, generated: JSON Schemas of the records, the AsyncAPI 3 document, the table of topics.
 
 Everything here is made from `topics.TOPICS`; `python -m agents.generate` writes it, a test compares.
 """
@@ -104,7 +104,7 @@ def _file(name: str) -> str:
 
 
 def topics_table(prefix: str) -> str:
-    """Make README's table of topics, in Markdown."""
+    """Make the table of topics of docs/reading.md, in Markdown."""
     rows = ["| Topic | Key | Partitions | Kept | Says |", "|---|---|---|---|---|"]
     rows += [
         f"| `{prefix}{topic.name}` | {topic.key} | {topic.partitions}{', fixed' if topic.fixed else ''}, by "

@@ -1,6 +1,6 @@
 """The topics of Chistovik: one table of data, from which they are created, documented and checked.
 
-Topic creation, `deploy/asyncapi.json`, the JSON Schemas and README's table are all made from `TOPICS`.
+Topic creation, `deploy/asyncapi.json`, the JSON Schemas and the table in docs/reading.md are all made from `TOPICS`.
 """
 
 from __future__ import annotations

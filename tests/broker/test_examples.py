@@ -27,6 +27,7 @@ from pipeline.topics import ARTICLES, DUPLICATES
 from tests.support.kafka import JVM, ROOT, commit, jars
 from tests.support.outcomes import article, duplicate, publish
 from tests.support.patience import SECONDS, wait_until
+from tests.support.ports import nobody
 from tests.support.sinks import OpenSearch, PostgreSQL
 
 if TYPE_CHECKING:
@@ -346,7 +347,7 @@ def test_what_opensearch_never_takes_is_one_line_or_put_aside(
 @pytest.mark.parametrize(
     ("program", "argument", "says"),
     [
-        ("to_postgresql.py", "postgresql://tests@127.0.0.1:1/none", "to_postgresql: connection failed: "),
+        ("to_postgresql.py", "postgresql://tests@NOBODY/none", "to_postgresql: connection failed: "),
         ("to_parquet.py", "/proc/none", "to_parquet: "),
     ],
 )
@@ -355,7 +356,7 @@ def test_a_place_that_is_not_there_is_one_line(
 ):
     need("psycopg")
     need("pyarrow")
-    said = ended(launch(program, argument), code=1)
+    said = ended(launch(program, argument.replace("NOBODY", nobody())), code=1)
 
     assert said.startswith(says)
     assert said.count("\n") == 1
@@ -372,8 +373,8 @@ def test_an_example_says_what_it_does_and_a_broker_that_is_not_there_is_one_line
     )
     assert f"python deploy/examples/{program} " in done.stdout
     if program == "to_parquet.py":
-        said = ended(launch(program, str(tmp_path), CHISTOVIK_BROKERS="127.0.0.1:1"), code=1)
-        assert said == "to_parquet: no Kafka answers at 127.0.0.1:1: is it up, and is CHISTOVIK_BROKERS right?\n"
+        said = ended(launch(program, str(tmp_path), CHISTOVIK_BROKERS=nobody()), code=1)
+        assert said == f"to_parquet: no Kafka answers at {nobody()}: is it up, and is CHISTOVIK_BROKERS right?\n"
 
 
 def console_lines() -> dict[str, str]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
+import shlex
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +21,7 @@ from agents.feed.bookmarks import Bookmarks
 from agents.kafka import Connection
 from pipeline.topics import WATCHES
 from tests.support.command import COMMAND, Worker, stuck_on
+from tests.support.documented import documented, typed
 from tests.support.fed import pages, records, targets
 from tests.support.patience import SECONDS, wait_until
 from tests.support.ports import free_port
@@ -30,10 +29,9 @@ from tests.support.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.command import Chistovik
-
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.broker
 
@@ -172,44 +170,41 @@ def test_a_feed_named_on_the_command_line_is_fetched_politely(chistovik: Chistov
         assert "blocked-address" in said
 
 
-def documented(start: str) -> list[str]:
-    """Read from README the commands that begin so."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.startswith(start)]
-
-
 def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chistovik, tmp_path: Path):
-    def typed(command: str, **env: str) -> subprocess.CompletedProcess[str]:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=ROOT,
-            env=chistovik.env | {"PATH": path} | env,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    def run(command: str) -> subprocess.CompletedProcess[bytes]:
+        done = typed(command, chistovik.env)
+        assert done.returncode == 0, f"{command}\n{done.stderr.decode()}"
         return done
 
     feed, listing = documented("chistovik feed")
-    assert typed(feed).stderr == "4 URLs fed\n"
-    assert typed(listing).stderr.splitlines() == ["deploy/demo/feed.xml: 2 listed; left out: 1 older", "1 URLs fed"]
+    assert run(feed).stderr == b"4 URLs fed\n"
+    older = b"deploy/demo/feed.xml: 2 listed; left out: 1 older"
+    assert run(listing).stderr.splitlines() == [older, b"1 URLs fed"]
     (trace,) = documented("chistovik trace")
-    assert "news.example/2026/03/1.html" in typed(trace).stdout
+    assert b"news.example/2026/03/1.html" in run(trace).stdout
     state = tmp_path / "urls.state"
     for fed in (3, 0):
-        said = typed(f"chistovik feed --urls deploy/demo/urls.txt --resume {state}").stderr
+        said = run(f"chistovik feed --urls deploy/demo/urls.txt --resume {state}").stderr.decode()
         assert said == f"{fed} URLs fed\n"
     (check,) = documented("chistovik watch --check")
-    assert typed(check).stdout.count("\n") == 3
+    assert run(check).stdout.count(b"\n") == 3
     port = str(free_port())
     with running(chistovik, "serve", CHISTOVIK_SERVICE_PORT=port):
         curl = re.search(r"`(curl .*)`", EXAMPLE)
         assert curl
         for command, accepted in zip([curl[1], *documented("curl")], (1, 1, 2), strict=True):
-            answer = typed(command.replace("8081", port)).stdout
+            answer = run(command.replace("8081", port)).stdout
             assert orjson.loads(answer) == {"accepted": accepted, "refused": []}
     found = {one.url: one for one in asyncio.run(targets(Connection(brokers=chistovik.brokers), chistovik.prefix))}
     assert found["https://news.example/2026/03/most.html"].date_published == "2026-03-02T11:30:00Z"
+    for reading in documented("chistovik subscribe"):
+        assert run(reading).stdout == b""  # nothing was published yet
+
+
+def test_the_workers_of_the_documentation_become_ready(chistovik: Chistovik):
+    """They run until a signal; the stage fetch takes from the environment how it names itself."""
+    (export,) = documented("export CHISTOVIK_USER_AGENT")
+    name, _, agent = shlex.split(export)[1].partition("=")
+    for command in documented("chistovik worker"):
+        with running(chistovik, *command.split()[1:], **{name: agent}):
+            pass

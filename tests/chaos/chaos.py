@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
+from agents.kafka.groups import Groups
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.logs import configure
 from agents.subscribe import subscribe
@@ -31,17 +32,18 @@ from tests.chaos.oracle import judge_anew
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
 from tests.support.command import Chistovik
-from tests.support.patience import SECONDS
+from tests.support.patience import SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CREW = {"clean": 2, "dedupe": 2, "publish": 2}  # workers a stage
 SESSION_SECONDS = 6
-ZOMBIE_SECONDS = 14
+ZOMBIE_SECONDS = 14  # at least: longer than its partitions are kept for
 FAULT_POINTS = (
     "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003,inside-snapshot:0.02"
 )
+END_SECONDS = SECONDS / 2
 QUIET_SECONDS = SECONDS  # without a new outcome, after the last fault: what is missing then is lost
 
 
@@ -63,6 +65,7 @@ class Crew:
     points: str = FAULT_POINTS
     env: Mapping[str, str] = field(default_factory=dict)
     processes: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
+    begins: dict[tuple[str, int], int] = field(default_factory=dict)  # where in its log the process that runs began
     starts: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     armed: bool = True
@@ -84,10 +87,12 @@ class Crew:
             **self.env,
             "CHISTOVIK_SESSION_TIMEOUT": str(SESSION_SECONDS),
             "CHISTOVIK_PROCESSES": "1",
+            "CHISTOVIK_PAGE_TIMEOUT": str(SECONDS),  # no page hangs: one that takes long is held up by other programs
             "CHAOS_SEED": str(self.seed * 100_000 + self.starts),
             "CHAOS_FAULTS": self.points if self.armed else "",
         }
-        with (self.command.folder / f"{stage}-{number}.log").open("ab") as log:
+        with self._log(stage, number).open("ab") as log:
+            self.begins[stage, number] = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker", stage],
                 env=env,
@@ -96,18 +101,25 @@ class Crew:
                 stderr=log,
             )
 
-    def is_ready(self, fault: Fault) -> bool:
-        """Say whether the worker that a fault is for takes records."""
-        number = fault.number % self.stages[fault.stage]
-        process = self.processes.get((fault.stage, number))
-        said = (self.command.folder / f"{fault.stage}-{number}.log").read_text(errors="replace")
-        return process is not None and process.poll() is None and said.rfind("] ready") > said.rfind("] starting")
+    def _log(self, stage: str, number: int) -> Path:
+        return self.command.folder / f"{stage}-{number}.log"
 
-    def strike(self, fault: Fault) -> None:
-        """Send a signal to one worker."""
-        process = self.processes[fault.stage, fault.number % self.stages[fault.stage]]
-        if process.poll() is None:
-            process.send_signal(fault.signal)
+    def struck(self, fault: Fault) -> subprocess.Popen[bytes] | None:
+        """Return the worker that a fault is for, None while it is not running."""
+        process = self.processes.get(self._place(fault))
+        return process if process is not None and process.poll() is None else None
+
+    def _place(self, fault: Fault) -> tuple[str, int]:
+        return fault.stage, fault.number % self.stages[fault.stage]
+
+    def ready(self, fault: Fault) -> subprocess.Popen[bytes] | None:
+        """Return the worker that a fault is for, None while it does not take records yet."""
+        process = self.struck(fault)
+        if process is None:
+            return None
+        place = self._place(fault)
+        said = self._log(*place).read_bytes()[self.begins[place] :]  # what the one before it said counts for nothing
+        return process if b"] ready" in said else None
 
     def end(self) -> None:
         """End all, in good order first."""
@@ -116,7 +128,7 @@ class Crew:
             process.terminate()
         for process in self.processes.values():
             try:
-                process.wait(30)
+                process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -132,6 +144,7 @@ class Chaos:
     faults: list[Fault]
     outcomes: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     done: Counter[str] = field(default_factory=Counter)
+    news: tuple[int, float] = (-1, 0.0)  # how many outcomes there were when the last one came, and when that was
 
     @property
     def total(self) -> int:
@@ -178,11 +191,15 @@ class Chaos:
                 self.workload.fed[sent.partition, sent.offset] = number
 
     async def _until(self, fault: Fault) -> None:
-        """Wait until the share of outcomes that a fault is due at, but no longer than a while."""
-        due = fault.at * self.total
-        until = time.monotonic() + 40
-        while self.seen < due and time.monotonic() < until:  # noqa: ASYNC110 — four readers move it
+        """Wait for the share of outcomes that a fault is due at, as long as outcomes come."""
+        while self.seen < fault.at * self.total and not self._is_quiet():  # noqa: ASYNC110 — four readers move it
             await asyncio.sleep(0.05)
+
+    def _is_quiet(self) -> bool:
+        """Say whether no outcome has come for long."""
+        if self.seen != self.news[0]:
+            self.news = self.seen, time.monotonic()
+        return time.monotonic() - self.news[1] >= QUIET_SECONDS
 
     async def _strike(self, fault: Fault) -> None:
         self.done[fault.kind] += 1
@@ -191,11 +208,26 @@ class Chaos:
         elif fault.kind == "refuse":
             await self._refuse(seconds=8)
         elif fault.kind == "zombie":
-            self.crew.strike(fault)
-            await asyncio.sleep(ZOMBIE_SECONDS)
-            self.crew.strike(Fault(fault.at, "signal", fault.stage, fault.number, signal.SIGCONT))
+            await self._make_zombie(fault)
         else:
-            self.crew.strike(fault)
+            process = await until(lambda: self.crew.struck(fault))  # of two strikes in a row, the second waits
+            process.send_signal(fault.signal)
+
+    async def _make_zombie(self, fault: Fault) -> None:
+        """Stop a worker that takes records, until the broker has given its partitions away; then wake it."""
+        process = await until(lambda: self.crew.ready(fault))
+        process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(ZOMBIE_SECONDS)
+        await until(lambda: self._is_replaced(fault.stage), every=0.5)
+        process.send_signal(signal.SIGCONT)
+        if fault.stage == "fetch":  # where it is fenced off by its own clock, and ends; elsewhere it may stay
+            await until(lambda: process.poll() is not None)
+
+    async def _is_replaced(self, stage: str) -> bool:
+        """Say whether the broker knows of fewer workers of a stage than there are."""
+        group = self.crew.command.prefix + stage
+        members = (await Groups(self.connection).members([group]))[group]
+        return members is not None and members < self.crew.stages[stage]
 
     async def _refuse(self, seconds: float) -> None:
         """Let the changelog refuse every write for a while: no record is small enough."""
@@ -220,13 +252,11 @@ class Chaos:
             self.outcomes[place].append(outcome)
 
     async def _settle(self) -> None:
-        seen, since = -1, time.monotonic()
-        while time.monotonic() - since < QUIET_SECONDS:
+        self.news = -1, 0.0  # the feeding or a strike may have taken longer
+        while not self._is_quiet():
             if self.seen >= self.total:
                 await asyncio.sleep(SESSION_SECONDS + 4)  # what would come twice has time to come
                 return
-            if self.seen != seen:
-                seen, since = self.seen, time.monotonic()
             await asyncio.sleep(0.2)
 
 

@@ -106,13 +106,6 @@ class UrlChaos(Chaos):
                 sent = await (await outbox.send(URLS.name, value=encode(target), key=target.key))
                 self.urls.fed[f"{URLS.name}/{sent.partition}/{sent.offset}"] = number
 
-    async def _strike(self, fault: Fault) -> None:
-        """Stop only a worker that has URLs in hand: one that still starts has nothing to be woken with."""
-        until = time.monotonic() + SECONDS
-        while fault.kind == "zombie" and not self.crew.is_ready(fault) and time.monotonic() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
-        await super()._strike(fault)
-
     async def _read(self, topic: str) -> None:
         name = self.crew.command.prefix + topic
         async for event in subscribe(self.connection, name, from_beginning=True, follow=True):
@@ -146,7 +139,12 @@ def run_urls(*, seed: int, urls: int, kills: int, folder: Path) -> dict[str, Any
     dice = random.Random(seed)
     try:
         with running_web() as web:
-            env = {"FETCH_PACE": PACE, "FETCH_BACKOFF": BACKOFF, "FETCH_ATTEMPTS": ATTEMPTS, "FETCH_TIMEOUT": "30"}
+            env = {
+                "FETCH_PACE": PACE,
+                "FETCH_BACKOFF": BACKOFF,
+                "FETCH_ATTEMPTS": ATTEMPTS,
+                "FETCH_TIMEOUT": str(SECONDS),
+            }
             settings = web.settings(folder, **{f"CHISTOVIK_{name}": value for name, value in env.items()})
             crew = Crew(command, seed, stages=CREW, points=FAULT_POINTS, env=settings)
             chaos = UrlChaos(

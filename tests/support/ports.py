@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # hold itself, and the broker never again.
 PORTS = range(20_000, 32_000)
 _ours: set[int] = set()
+_bound: list[socket.socket] = []
 
 
 def free_port(ports: Sequence[int] = PORTS, *, on: Sequence[str] = ("127.0.0.1",)) -> int:
@@ -28,6 +29,15 @@ def free_port(ports: Sequence[int] = PORTS, *, on: Sequence[str] = ("127.0.0.1",
             if _is_free(port, on):
                 return port
     raise OSError(f"no port between {ports[0]} and {ports[-1]} is free")
+
+
+@cache
+def nobody() -> str:
+    """Return an address of loopback where nobody answers, whatever runs here: its port is bound, and nobody listens."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    _bound.append(bound)  # until the process ends
+    return f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 def _hold(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from agents.run.local import Tally
 
 SHOWN_CHARACTERS = 600
-_STYLES = {
+STYLES = {
     "created": "green",
     "updated": "cyan",
     "duplicate": "yellow",
@@ -36,6 +37,15 @@ def printer() -> Callable[[bytes], None]:
         return _print_line
     console = Console()
     return lambda event: console.print(_panel(orjson.loads(event)))
+
+
+def terminal_of() -> Console | None:
+    """Return the console of standard output if that is a terminal; it prints `?` for what cannot be encoded."""
+    if not sys.stdout.isatty():
+        return None
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -56,7 +66,7 @@ def _print_line(event: bytes) -> None:
 
 def _panel(event: dict[str, Any]) -> Panel:
     kind = event["event"]
-    title = f"[bold {_STYLES.get(kind, 'white')}]{kind}[/] {escape(event['url'])}"
+    title = f"[bold {STYLES.get(kind, 'white')}]{kind}[/] {escape(event['url'])}"
     return Panel(Group(*_lines(event)), title=title, title_align="left", border_style="dim")
 
 
@@ -77,8 +87,15 @@ def _lines(event: dict[str, Any]) -> list[Text]:
 class Shown:
     """What is shown on standard error while it is a terminal, and the block lasts; nothing otherwise."""
 
-    def __init__(self, says: str, *columns: ProgressColumn, total: int | None = None, **fields: Any) -> None:
-        console, disabled = Console(stderr=True), not sys.stderr.isatty()
+    def __init__(
+        self,
+        says: str,
+        *columns: ProgressColumn,
+        total: int | None = None,
+        console: Console | None = None,
+        **fields: Any,
+    ) -> None:
+        console, disabled = console or Console(stderr=True), not sys.stderr.isatty()
         self._bar = Bar(SpinnerColumn(), TextColumn(says), *columns, console=console, disable=disabled, transient=True)
         self._task = self._bar.add_task(says, total=total, **fields)
 
@@ -95,8 +112,9 @@ class Shown:
 class Counter(Shown):
     """A count."""
 
-    def __init__(self, says: str) -> None:
-        super().__init__(says, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn(), note="")
+    def __init__(self, says: str, *, console: Console | None = None) -> None:
+        columns = (MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+        super().__init__(says, *columns, console=console, note="")
 
     def update(self, done: int, *, total: int | None = None, note: str = "") -> None:
         """Show how far it is."""
@@ -104,10 +122,10 @@ class Counter(Shown):
 
 
 class Progress(Counter):
-    """The progress of a run."""
+    """The progress of a run; on the console of what is printed meanwhile, if that is a terminal."""
 
-    def __init__(self) -> None:
-        super().__init__("pages")
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__("pages", console=console)
         self._bar.columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), *self._bar.columns[2:])
 
     def update(self, tally: Tally) -> None:  # type: ignore[override]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
+from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -91,6 +92,7 @@ class Layout:
     # depth, the hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the
     # same tag and classes under parents of the same style), the first block in it and the one after the last.
     elements: Ints
+    sign_ups: tuple[Span, ...] = ()  # boxes that ask for an e-mail address: the first block and the one after the last
 
 
 def layout_of(tree: LexborHTMLParser) -> Layout:
@@ -98,19 +100,24 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     root = tree.body or tree.root
     if root is None:
         return _laid_out([], (), ())
-    if native.COMPILED:
-        walk = native.blocks.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES)
-        walk.walk(root)
-        return _laid_out(walk.texts, walk.blocks, walk.elements)
-    maker = _Maker()
-    maker.walk(root)
-    return _laid_out(maker.texts, maker.blocks, maker.elements)
+    walk = _walk(root)
+    sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
+    return _laid_out(walk.texts, walk.blocks, walk.elements, sign_ups)
 
 
-def _laid_out(texts: list[str], blocks: npt.ArrayLike, elements: npt.ArrayLike) -> Layout:
+def _walk(root: LexborNode) -> native.blocks.Walk | _Maker:
+    walk = native.blocks.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES) if native.COMPILED else _Maker()
+    walk.walk(root)
+    return walk
+
+
+def _laid_out(
+    texts: list[str], blocks: npt.ArrayLike, elements: npt.ArrayLike, sign_ups: tuple[Span, ...] = ()
+) -> Layout:
     """Make arrays of the numbers of blocks, four each, and of elements, seven each."""
     frames, linked, strong, broken = np.asarray(blocks, np.int64).reshape(-1, 4).T.copy()
-    return Layout(texts, frames, linked, strong, broken > 0, np.asarray(elements, np.int64).reshape(-1, 7).T.copy())
+    columns = np.asarray(elements, np.int64).reshape(-1, 7).T.copy()
+    return Layout(texts, frames, linked, strong, broken > 0, columns, sign_ups)
 
 
 class _Maker:

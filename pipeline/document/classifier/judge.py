@@ -22,6 +22,7 @@ from pipeline.document.metadata.head import Declared
 from pipeline.document.rules.headline import find_headline
 from pipeline.document.rules.recognise import RULES
 from pipeline.document.rules.rule import Rule
+from pipeline.document.rules.sign_up import is_sign_up
 from pipeline.document.rules.trim import operate
 from pipeline.text.normalise import words
 
@@ -31,6 +32,7 @@ Models = Mapping[Kind, Model]
 LAPSE = 5  # blocks of none of its headlines, after which a "read also" no longer heads what follows
 ENTRY = 40  # words: what is longer is no headline below a "read also"
 LABEL = 4  # words: a longer "read also" names what to read in the same line
+SIGN_UP_SHARE = 0.3  # of the words that stay: where boxes have more of them, none is dropped
 _HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
 
@@ -56,6 +58,7 @@ class Sheet:
     heads: Sequence[bool]  # a heading's element, in HTML
     model: Model  # that its features were made for
     features: Features | None  # None where there is no block
+    sign_ups: tuple[tuple[int, int], ...] = ()  # boxes that ask for an e-mail address, in HTML: spans of blocks
 
     @property
     def cues(self) -> list[Rule | None]:
@@ -79,7 +82,8 @@ def sheet_of_layout(layout: Layout, said: Declared, *, models: Models | None = N
     features = features_of_tree(layout, said, codes=model.codes) if layout.texts else None
     kinds = layout.elements[1, layout.frames].tolist()
     heads = [kind in _HEADINGS for kind in kinds]
-    return Sheet("html", range(1, len(layout.texts) + 1), layout.texts, layout.texts, heads, model, features)
+    numbers = range(1, len(layout.texts) + 1)
+    return Sheet("html", numbers, layout.texts, layout.texts, heads, model, features, layout.sign_ups)
 
 
 def _model(kind: Kind, models: Models | None) -> Model:
@@ -96,6 +100,7 @@ def judge(sheet: Sheet, *, headline: str | None = None) -> tuple[Judged, ...]:
     scores = scores_of(sheet.features, sheet.model)
     cues = sheet.cues
     rules = _rules(sheet, sheet.features, scores, cues, sheet.model.threshold)
+    _drop_sign_ups(rules, sheet)
     place = _headline(sheet, sheet.features, rules, headline)
     if place is not None:
         rules[place] = Rule.HEADLINE
@@ -168,6 +173,22 @@ def _rules(
             rule = Rule.HEADLINE_LIST
         rules.append(rule)
     return rules
+
+
+def _drop_sign_ups(rules: list[Rule], sheet: Sheet) -> None:
+    """Drop what was kept of sign-up boxes, unless that is much of the page's text: then it is no box beside it.
+
+    The classifier does not see it: what a rule says of a block is a feature of the blocks around it, too.
+    """
+    kept = [place for place, rule in enumerate(rules) if rule.keeps and rule is not Rule.TABLE]
+    boxed = {place for first, end in sheet.sign_ups for place in range(first, end)}
+    found = [place for place in kept if place in boxed or is_sign_up(sheet.bodies[place])]
+    if not found:
+        return
+    counts = {place: len(sheet.texts[place].split()) for place in kept}
+    if sum(counts[place] for place in found) <= SIGN_UP_SHARE * sum(counts.values()):
+        for place in found:
+            rules[place] = Rule.SUPPORT_BAR
 
 
 def _columns(kind: Kind, features: Features) -> Columns:

@@ -186,6 +186,62 @@ INSIDE: Final[tuple[tuple[str, int, frozenset[str]], ...]] = (
     )),
 )  # fmt: skip
 
+# What a form says for its e-mail field: a block that is nothing but one of these.
+ADDRESS_FIELDS: Final[frozenset[str]] = _phrases(
+    "enter your email, enter your e mail, enter your email address, enter your e mail address",
+    "enter email address, enter your email here, enter your email to subscribe, your email, your e mail",
+    "your email address, your e mail address, email address, e mail address, type your email",
+    "enter a valid email address, please enter your email address, please enter a valid email address",
+    "введите email, введите e mail, введите ваш email, введите ваш e mail, введите свой email",
+    "введите свой e mail, введите адрес электронной почты, введите ваш адрес электронной почты",
+    "введите свой адрес электронной почты, укажите email, укажите e mail, укажите ваш email",
+    "укажите ваш e mail, укажите свой email, укажите адрес электронной почты, ваш email, ваш e mail",
+    "ваша почта, ваша электронная почта, ваш адрес электронной почты, адрес электронной почты",
+    "электронная почта, введіть email, введіть e mail, введіть ваш email, введіть ваш e mail",
+    "введіть свій email, введіть свій e mail, введіть адресу електронної пошти",
+    "введіть вашу електронну пошту, введіть свою електронну пошту, вкажіть ваш email",
+    "вкажіть ваш e mail, вкажіть свій email, вкажіть адресу електронної пошти, ваша електронна пошта",
+    "ваша електронна адреса, адреса електронної пошти, електронна пошта, увядзіце email",
+    "увядзіце e mail, увядзіце ваш email, увядзіце ваш e mail, увядзіце свой email",
+    "увядзіце адрас электроннай пошты, увядзіце свой адрас электроннай пошты, ваша электронная пошта",
+    "ваш адрас электроннай пошты, адрас электроннай пошты, электронная пошта",
+    "email енгізіңіз, e mail енгізіңіз, email мекенжайыңызды енгізіңіз, электрондық пошта",
+    "электрондық поштаңыз, электрондық поштаңызды енгізіңіз, электрондық пошта мекенжайы",
+    "электрондық пошта мекенжайыңыз, электрондық пошта мекенжайыңызды енгізіңіз, поштаңызды енгізіңіз",
+    "podaj e mail, podaj swój e mail, podaj swój email, podaj adres e mail, podaj swój adres e mail",
+    "wpisz swój e mail, wpisz adres e mail, wpisz swój adres e mail, twój e mail, twój email",
+    "twój adres e mail, adres e mail, zadejte svůj e mail, váš e mail, zadajte svoj e mail",
+    "e mail adresse, ihre e mail, ihre e mail adresse, deine e mail adresse, e mail adresse eingeben",
+    "e mail eingeben, ihre e mail adresse eingeben",
+    "votre e mail, votre email, votre adresse e mail, votre adresse email, adresse e mail",
+    "adresse email, entrez votre adresse e mail, entrez votre adresse email, saisissez votre e mail",
+    "tu email, tu correo electrónico, su correo electrónico, correo electrónico",
+    "introduce tu email, introduce tu correo electrónico, introduzca su correo electrónico",
+    "la tua email, la tua e mail, il tuo indirizzo email, indirizzo email",
+    "inserisci la tua email, inserisci il tuo indirizzo email, seu e mail, digite seu e mail",
+    "o seu e mail, jouw e mailadres, je e mailadres, uw e mailadres, vul je e mailadres in",
+    "вашият имейл, въведете вашия имейл, въведете имейл, ваш имејл, το email σας, εισάγετε το email σας",
+)
+
+# Said to a reader who is to sign up for letters, in a block of up to INBOX_WORDS words that quotes nobody.
+INBOX_WORDS: Final = 25
+INBOX: Final[frozenset[str]] = _phrases(
+    "delivered to your inbox, straight to your inbox, directly to your inbox, direct to your inbox",
+    "right to your inbox, sent to your inbox, delivered straight to your, delivered directly to your",
+    "delivered right to your, in your inbox every, in your inbox each, to your inbox every",
+    "to your inbox each, in your inbox daily, to your inbox daily, in your inbox weekly",
+    "to your inbox weekly, unsubscribe at any time, unsubscribe at anytime, you can unsubscribe",
+    "отписаться можно в любой, отписаться в любой момент, прямо на вашу почту, прямо на ваш email",
+    "прямо на ваш e-mail, прямо в ваш почтовый ящик, прямо в вашем почтовом ящике, відписатися можна в будь",
+    "відписатися в будь, просто на вашу пошту, прямо на вашу пошту, просто на вашу поштову скриньку",
+    "адпісацца ў любы, проста на вашу пошту, прямо на вашу скриньку, поштаңызға келеді",
+    "prosto na twoją skrzynkę, prosto na twojego maila, na twoją skrzynkę mailową",
+    "direkt in ihr postfach, direkt in dein postfach, jederzeit abbestellen, jederzeit abbestellbar",
+    "directement dans votre boîte, désinscrire à tout moment, directamente en tu correo",
+    "directamente a tu correo, en tu bandeja de entrada, direttamente nella tua casella",
+    "rechtstreeks in je inbox, direct in je inbox, direct in jouw inbox",
+)
+
 # A caption's end, before the name of who took the picture.
 CREDIT_TAILS: Final = _phrases(
     "фото, фота, видео, фото и видео, иллюстрация, скриншот, світлина, відео, ілюстрація, сурет, фотасурат",

@@ -29,6 +29,7 @@ from pipeline.records.page import Page
 from pipeline.records.profile import EMPTY, Profile
 from pipeline.records.wire import encode
 from tests.support.command import Chistovik
+from tests.support.ports import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -198,7 +199,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaustProfiles:
         return Arrived(partition)
 
     monkeypatch.setattr(faust.Table, "send_changelog", send)
-    app = new_app("clean", Settings(), Connection(brokers="127.0.0.1:1"), data_dir=tmp_path)
+    app = new_app("clean", Settings(), Connection(brokers=nobody()), data_dir=tmp_path)
     found = FaustProfiles(app, "news.")
     found.sent = sent  # type: ignore[attr-defined]
     return found

@@ -15,6 +15,7 @@ import pytest
 from pipeline import native
 from tests.support.command import COMMAND
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 
 DEMO = Path(__file__).parents[3] / "deploy" / "demo" / "pages"
 TEXT = "В посёлке Ясном открыли новую пекарню, сообщила районная газета. Хлеб там пекут с шести утра.\n"
@@ -117,6 +118,9 @@ def test_run_gives_every_page_one_outcome_in_the_order_of_the_pages():
     kinds = [event["event"] for event in events]
     assert kinds == ["created"] * 11 + ["duplicate", "discarded"]
     assert events[11]["article_id"] == events[0]["article_id"]
+    dated = {event["url"][5:7]: event["date_published"] for event in events[:11] if event["date_published"]}
+    assert dated.keys() == {"06", "07", "09", "10", "11"}
+    assert all(date.startswith("2025-") for date in dated.values())
     assert b"13 pages: 11 articles, 1 discarded, 1 duplicates" in done.stderr
 
 
@@ -167,10 +171,10 @@ def test_run_goes_on_after_bad_input_and_says_so_in_its_exit_code(tmp_path: Path
     ],
 )
 def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
-    done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS="127.0.0.1:1")
+    done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS=nobody())
 
     assert done.stderr.decode().splitlines() == [
-        "chistovik: no Kafka answers at 127.0.0.1:1: is it up, and is CHISTOVIK_BROKERS right?"
+        f"chistovik: no Kafka answers at {nobody()}: is it up, and is CHISTOVIK_BROKERS right?"
     ]
 
 

@@ -7,10 +7,11 @@ from typer.testing import CliRunner
 
 from agents.cli import app
 from agents.settings import Settings
+from tests.support.ports import nobody
 
 
 def dead_letters(*arguments: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["dead-letters", *arguments], obj=Settings(brokers="127.0.0.1:1"))
+    done = CliRunner().invoke(app, ["dead-letters", *arguments], obj=Settings(brokers=nobody()))
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -45,5 +46,5 @@ def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
     code, _, complaint = dead_letters(*arguments)
 
     assert code == 3
-    assert complaint.startswith("chistovik: no Kafka answers at 127.0.0.1:1")
+    assert complaint.startswith(f"chistovik: no Kafka answers at {nobody()}")
     assert len(complaint.splitlines()) == 1

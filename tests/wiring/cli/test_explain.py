@@ -155,7 +155,7 @@ def test_html_is_one_file_that_needs_nothing_else(tmp_path: Path):
     assert page.tags.count("table") == 2
     assert "details" in page.tags
     assert PROSE in page.text
-    assert "https://stepnoy-vestnik.example/2031/03/12/rospis-v-biblioteke" in page.text
+    assert "https://stepnoy-vestnik.example/2025/03/12/rospis-v-biblioteke" in page.text
 
 
 def test_html_goes_to_standard_output_too():

@@ -23,6 +23,7 @@ from agents.settings import Settings
 from agents.testing import MemoryOutbox
 from tests.support.fed import pages, serving, targets
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -305,7 +306,7 @@ def test_a_wrong_word_is_said(feed: Any, arguments: tuple[str, ...], says: str):
 
 
 def test_a_feed_needs_to_say_who_asks(connection: Connection):
-    done = CliRunner().invoke(app, ["feed", "--rss", "http://127.0.0.1:9/feed.xml"], obj=Settings(prefix=PREFIX))
+    done = CliRunner().invoke(app, ["feed", "--rss", f"http://{nobody()}/feed.xml"], obj=Settings(prefix=PREFIX))
 
     assert isinstance(done.exception, SettingsError)
     assert str(done.exception).startswith("CHISTOVIK_USER_AGENT='': to fetch, name yourself")

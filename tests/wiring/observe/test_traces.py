@@ -31,6 +31,7 @@ from pipeline.topics.traceparent import TRACEPARENT, read
 from tests.support.observed import PREFIX, line
 from tests.support.pages import BROKEN, FIRST, MENU
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 from tests.support.web import Web, running_web
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ async def test_a_collector_that_is_down_holds_nothing_up(tmp_path: Path, collect
 
 
 def test_spans_that_are_never_taken_are_left_behind(monkeypatch: pytest.MonkeyPatch):
-    traces, held = traces_of(Settings(traces="http://127.0.0.1:1"), "1"), threading.Event()
+    traces, held = traces_of(Settings(traces=f"http://{nobody()}"), "1"), threading.Event()
     assert traces is not None
     monkeypatch.setattr(tracing, "LEAVING_SECONDS", 0.1)
     with monkeypatch.context() as patch:

@@ -25,6 +25,7 @@ from agents.reports.tail import following, outcomes_of
 from agents.settings import Settings
 from tests.support.command import COMMAND
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 from tests.support.uiworld import PAGES, PREFIX, TALLY, judged, letter, unused, write
 
 if TYPE_CHECKING:
@@ -133,13 +134,13 @@ def test_the_table_says_what_the_json_says(published: Connection):
 
 
 def test_a_wrong_use_is_one_line(status: Callable[..., Any]):
-    _, complaint = status(Connection(brokers="127.0.0.1:1"), "--every", "3", code=2)
+    _, complaint = status(Connection(brokers=nobody()), "--every", "3", code=2)
     assert complaint == "chistovik: --every goes with --watch\n"
 
 
 def test_no_broker_is_one_line(status: Callable[..., Any]):
-    _, complaint = status(Connection(brokers="127.0.0.1:1"), code=3)
-    assert complaint.startswith("chistovik: no Kafka answers at 127.0.0.1:1")
+    _, complaint = status(Connection(brokers=nobody()), code=3)
+    assert complaint.startswith(f"chistovik: no Kafka answers at {nobody()}")
     assert complaint.count("\n") == 1
 
 

@@ -22,6 +22,7 @@ from agents.settings import Settings
 from agents.stage import faust_consumer
 from agents.stage.faust_app import new_app
 from tests.support.patience import SECONDS
+from tests.support.ports import nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ class Played:
 
     def __init__(self, dice: random.Random, folder: Path, *, markers: float) -> None:
         self.dice = dice
-        app: Any = new_app("clean", Settings(), Connection(brokers="localhost:9"), data_dir=folder)
+        app: Any = new_app("clean", Settings(), Connection(brokers=nobody()), data_dir=folder)
         self.app, self.consumer = app, app.consumer
         self.pages = {tp: [offset for offset in range(LENGTH) if dice.random() > markers] for tp in TPS}
         self.begins = {tp: dice.choice([0, 3]) for tp in TPS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from pipeline.article.message import message_of
 from pipeline.records.article import edition
 from tests.support.kafka import ROOT
 from tests.support.outcomes import article
+from tests.support.ports import nobody
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,6 +138,6 @@ async def test_a_batch_is_sent_in_requests_of_bounded_size(program: ModuleType, 
 async def test_an_index_that_is_not_there_is_waited_for(program: ModuleType, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(program, "PATIENCE", -1.0)
     async with aiohttp.ClientSession() as http:
-        index = program.Index(http, URL("http://127.0.0.1:1"), "news", None)
-        with pytest.raises(program.SinkError, match=r"^http://127\.0\.0\.1:1/? took too little for .*: 503 "):
+        index = program.Index(http, URL(f"http://{nobody()}"), "news", None)
+        with pytest.raises(program.SinkError, match=rf"^http://{re.escape(nobody())}/? took too little for .*: 503 "):
             await index.write(events())

@@ -1,0 +1,54 @@
+"""What a person is told about the rules by which lines were removed: nouns, one of each and several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pipeline.document.recurring import RULE as RECURRING
+from pipeline.document.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    Rule.SYMBOLS: ("line of symbols", "lines of symbols"),
+    Rule.MARKUP: ("piece of markup", "pieces of markup"),
+    Rule.MENU: ("menu", "menus"),
+    Rule.TICKER: ("line of rates", "lines of rates"),
+    Rule.DATE_BAR: ("date line", "date lines"),
+    Rule.PAGINATION: ("page number line", "page number lines"),
+    Rule.RUN_ON_HEADLINES: ("run of headlines", "runs of headlines"),
+    Rule.SUPPORT_BAR: ("request to subscribe or donate", "requests to subscribe or donate"),
+    Rule.SHARE_BAR: ("share button line", "share button lines"),
+    Rule.READ_ALSO: ("“read also” line", "“read also” lines"),
+    Rule.COMMENT_PROMPT: ("comment prompt", "comment prompts"),
+    Rule.COMMENT_SIGNATURE: ("comment signature", "comment signatures"),
+    Rule.WIDGET_LABEL: ("widget label", "widget labels"),
+    Rule.CREDIT: ("photo credit", "photo credits"),
+    Rule.LEGAL: ("legal notice", "legal notices"),
+    Rule.HEADLINE_LIST: ("headline of another article", "headlines of other articles"),
+    Rule.REPEATED: ("repeated line", "repeated lines"),
+    Rule.FAR_FROM_ARTICLE: ("line outside the article", "lines outside the article"),
+    Rule.UNLIKELY: ("line unlike the article", "lines unlike the article"),
+    RECURRING: ("line that this host repeats", "lines that this host repeats"),
+    "trafilatura": ("line that trafilatura dropped", "lines that trafilatura dropped"),
+}
+# Cut off a line that stays.
+_CUT: Final[dict[str, str]] = {
+    Rule.CRAWLER_PREFIX: "a crawler's date before the text",
+    Rule.TAIL_PROMPT: "a prompt after a paragraph",
+    Rule.TAIL_CREDIT: "a credit after a paragraph",
+}
+
+
+def removed_in_words(removed: Sequence[dict[str, Any]]) -> str:
+    """Say what the cleaning removed, most lines first: "4 menus, 1 legal notice"."""
+    most = sorted(removed, key=lambda one: (-one["lines"], one["rule"]))
+    return ", ".join(_in_words(one["rule"], one["lines"]) for one in most) or "nothing"
+
+
+def _in_words(rule: str, lines: int) -> str:
+    if not lines:
+        return _CUT.get(rule, f"part of a line ({rule})")
+    one, several = WORDS.get(rule, (f"{rule} line", f"{rule} lines"))
+    return f"{lines:,} {one if lines == 1 else several}"
