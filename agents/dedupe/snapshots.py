@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agents.dedupe.folders import sibling_folders
-from pipeline.verdict.snapshot import Stand, pack, unpack
+from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,10 @@ class Snapshots:
         """Write a snapshot beside the old one and put it in its place; return its bytes, 0 where it could not be."""
         path = self.path(ledger.partition)
         beside = path.with_suffix(".new")  # always: what a kill leaves is written over, and a mixture is refused
-        parts = pack(ledger, Stand(topic=self.topic, topic_id=self.topic_id, partition=ledger.partition, offset=offset))
+        parts = pack(
+            ledger,
+            ChangelogPosition(topic=self.topic, topic_id=self.topic_id, partition=ledger.partition, offset=offset),
+        )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with beside.open("wb") as file:
