@@ -21,10 +21,10 @@ from pipeline.records.note import Note, State
 from pipeline.records.wire import Malformed, decode, encode
 from pipeline.reports.dead_letters import (
     SHORT_ID,
-    Filed,
-    Newest,
+    LetterPosition,
+    NewestRows,
     Original,
-    Place,
+    StoredLetter,
     is_original,
     replay_headers,
     target_again,
@@ -54,7 +54,7 @@ class GoneError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DeadLetterStore:
     """Where dead letters are worked with: a broker and a prefix."""
 
     connection: Connection
@@ -70,7 +70,7 @@ class Desk:
                     known[event.key] = note.state
         return known
 
-    async def letters(self, report: Report) -> AsyncGenerator[Filed, None]:
+    async def letters(self, report: Report) -> AsyncGenerator[StoredLetter, None]:
         """Yield all dead letters that are there now, partition by partition in their order."""
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
             async for event in events:
@@ -80,17 +80,17 @@ class Desk:
                 else:
                     yield filed
 
-    async def find(self, ids: Sequence[str], report: Report) -> list[list[Place]]:
+    async def find(self, ids: Sequence[str], report: Report) -> list[list[LetterPosition]]:
         """Find pages by their ids or unique beginnings of them: the places of their letters, oldest first."""
-        found: dict[str, dict[str, list[Place]]] = {one: {} for one in ids}
+        found: dict[str, dict[str, list[LetterPosition]]] = {one: {} for one in ids}
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
             async for event in events:
                 name = (event.key or b"").decode("utf-8", "replace")
                 for start, pages in found.items():
                     if name.startswith(start) and (name in pages or len(pages) <= AMBIGUOUS):
-                        place = Place(page_id=name, partition=event.partition, offset=event.offset)
+                        place = LetterPosition(page_id=name, partition=event.partition, offset=event.offset)
                         pages.setdefault(name, []).append(place)
-        chosen: dict[str, list[Place]] = {}
+        chosen: dict[str, list[LetterPosition]] = {}
         for start, pages in found.items():
             if len(pages) == 1:
                 chosen |= pages
@@ -98,7 +98,7 @@ class Desk:
                 report(_not_one(start, sorted(pages)))
         return list(chosen.values())
 
-    async def read(self, reader: AIOKafkaConsumer, place: Place) -> Filed:
+    async def read(self, reader: AIOKafkaConsumer, place: LetterPosition) -> StoredLetter:
         """Read the letter at a place; GoneError where it is not there."""
         record = await self._record_at(reader, DEAD_LETTERS.name, place.partition, place.offset)
         filed = Malformed("retention took it") if record is None else _filed(record)
@@ -106,7 +106,7 @@ class Desk:
             raise GoneError(f"{place.page_id[:SHORT_ID]}: its dead letter cannot be read: {filed.error}")
         return filed
 
-    async def original_or_why_not(self, reader: AIOKafkaConsumer, filed: Filed) -> Original | str:
+    async def original_or_why_not(self, reader: AIOKafkaConsumer, filed: StoredLetter) -> Original | str:
         """Give the record of `pages` that failed: from the letter, or from `pages` if it was too large for that."""
         letter, source = filed.letter, filed.letter.provenance
         if letter.original_base64 is not None:
@@ -132,14 +132,14 @@ class Desk:
         return await record_at(self.connection, reader, TopicPartition(self.prefix + topic, partition), offset)
 
 
-def _filed(record: Any) -> Filed | Malformed:
+def _filed(record: Any) -> StoredLetter | Malformed:
     """Decode a record of `dead-letters`: an event of `subscribe` or the consumer's own."""
     letter: DeadLetter | Malformed = decode(DeadLetter, record.value)
     if isinstance(letter, Malformed):
         return letter
-    return Filed(
+    return StoredLetter(
         letter=letter,
-        place=Place(page_id=letter.page_id, partition=record.partition, offset=record.offset),
+        place=LetterPosition(page_id=letter.page_id, partition=record.partition, offset=record.offset),
         at=recorded_at(record),
         headers=tuple(record.headers),
     )
@@ -152,9 +152,11 @@ def _not_one(start: str, names: list[str]) -> str:
     return f"{start} is not one dead letter but {', '.join(names[:AMBIGUOUS])}{more}: give more of the id"
 
 
-async def list_letters(desk: Desk, *, limit: int, grep: str | None, everything: bool, report: Report) -> Newest:
+async def list_letters(
+    desk: DeadLetterStore, *, limit: int, grep: str | None, everything: bool, report: Report
+) -> NewestRows:
     """Find the newest open letters, or with `everything` also those that were replayed or dropped."""
-    notes, newest = await desk.notes(), Newest(limit)
+    notes, newest = await desk.notes(), NewestRows(limit)
     async with aclosing(desk.letters(report)) as letters:
         async for filed in letters:
             row = filed.row(notes.get(filed.place.key))
@@ -163,7 +165,7 @@ async def list_letters(desk: Desk, *, limit: int, grep: str | None, everything: 
     return newest
 
 
-async def choose_open(desk: Desk, *, grep: str | None, report: Report) -> AsyncIterator[Filed]:
+async def choose_open(desk: DeadLetterStore, *, grep: str | None, report: Report) -> AsyncIterator[StoredLetter]:
     """Yield every open letter that there is now."""
     notes = await desk.notes()
     async with aclosing(desk.letters(report)) as letters:
@@ -173,20 +175,20 @@ async def choose_open(desk: Desk, *, grep: str | None, report: Report) -> AsyncI
 
 
 @dataclass(slots=True)
-class Work:
+class ReplayJob:
     """Replays and drops letters, and notes it, a chunk at a time: pages first, their notes when the broker has them."""
 
-    desk: Desk
+    desk: DeadLetterStore
     outbox: Outbox
     reader: AIOKafkaConsumer
     report: Report
     force: bool = False
     done: int = 0
     _pages: list[Awaitable[Any]] = field(default_factory=list)
-    _notes: list[tuple[Place, State]] = field(default_factory=list)
+    _notes: list[tuple[LetterPosition, State]] = field(default_factory=list)
     _bytes: int = 0
 
-    async def replay(self, filed: Filed, *, others: Sequence[Place] = ()) -> None:
+    async def replay(self, filed: StoredLetter, *, others: Sequence[LetterPosition] = ()) -> None:
         """Send a letter's original into `pages` again, unchanged, or its URL into `urls`; `others` are older ones."""
         why = why_not_replay(filed.letter, force=self.force)
         if why is not None:
@@ -206,7 +208,11 @@ class Work:
         await self.note(State.REPLAYED, *others, filed.place)
 
     async def _fetch_again(
-        self, filed: Filed, original: Original, headers: tuple[tuple[str, bytes], ...], others: Sequence[Place]
+        self,
+        filed: StoredLetter,
+        original: Original,
+        headers: tuple[tuple[str, bytes], ...],
+        others: Sequence[LetterPosition],
     ) -> None:
         """Submit the URL of a page that could not be fetched; there is nothing in it to clean."""
         target = target_again(original, datetime.now(UTC))
@@ -216,7 +222,7 @@ class Work:
         self._pages.append(await self.outbox.send(URLS.name, key=target.key, value=encode(target), headers=headers))
         await self.note(State.REPLAYED, *others, filed.place)
 
-    async def note(self, state: State, *places: Place) -> None:
+    async def note(self, state: State, *places: LetterPosition) -> None:
         """Mark the letters of a page."""
         self._notes += [(place, state) for place in places]
         self.done += 1
@@ -235,7 +241,7 @@ class Work:
         self._pages, self._notes, self._bytes = [], [], 0
 
 
-async def replay(work: Work, ids: Sequence[str], *, grep: str | None = None) -> None:
+async def replay(work: ReplayJob, ids: Sequence[str], *, grep: str | None = None) -> None:
     """Replay the newest letter of each page named, or with no ids every open letter."""
     if not ids:
         async for filed in choose_open(work.desk, grep=grep, report=work.report):
@@ -248,7 +254,7 @@ async def replay(work: Work, ids: Sequence[str], *, grep: str | None = None) -> 
     await work.finish()
 
 
-async def drop(work: Work, ids: Sequence[str], *, grep: str | None = None) -> None:
+async def drop(work: ReplayJob, ids: Sequence[str], *, grep: str | None = None) -> None:
     """Mark the letters of each page named as dropped, or with no ids every open letter; deletes nothing."""
     if not ids:
         async for filed in choose_open(work.desk, grep=grep, report=work.report):

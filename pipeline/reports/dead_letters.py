@@ -27,7 +27,7 @@ SHORT_ID = 12  # digits; 48 bits tell a million pages apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class LetterPosition:
     """Where a dead letter is."""
 
     page_id: str
@@ -61,11 +61,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
+class StoredLetter:
     """A dead letter as it lies in its topic: its place, the record's time and headers."""
 
     letter: DeadLetter
-    place: Place
+    place: LetterPosition
     at: datetime
     headers: tuple[Header, ...]
 
@@ -93,7 +93,7 @@ class Original:
 
 
 @dataclass(slots=True)
-class Newest:
+class NewestRows:
     """The newest rows of a list of any length; keeps no more than `limit` of them."""
 
     limit: int
@@ -114,7 +114,7 @@ class Newest:
         return [row for *_, row in sorted(self._heap, reverse=True)]
 
 
-def replay_headers(filed: Filed) -> tuple[Header, ...]:
+def replay_headers(filed: StoredLetter) -> tuple[Header, ...]:
     """Make the headers of a replay: a closed list, whatever the letter's own are, so that they cannot grow."""
     letter, place = filed.letter, filed.place
     where = f"{DEAD_LETTERS.name}/{place.partition}/{place.offset}"
