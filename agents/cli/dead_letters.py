@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agents.reports.dead_letters import DeadLetterStore, ReplayJob
     from agents.settings import Settings
     from pipeline.records.note import State
-    from pipeline.reports.dead_letters import NewestRows, Original, Row, StoredLetter
+    from pipeline.reports.dead_letters import LetterRow, NewestLetters, Original, StoredLetter
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
@@ -156,13 +156,15 @@ async def _desk(settings: Settings) -> DeadLetterStore:
     return DeadLetterStore(connection, settings.prefix)
 
 
-async def _list(settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems) -> NewestRows:
+async def _list(
+    settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems
+) -> NewestLetters:
     from agents.reports.dead_letters import list_letters
 
     return await list_letters(await _desk(settings), limit=limit, grep=grep, everything=everything, report=problems)
 
 
-async def _print_rows(newest: NewestRows, everything: bool) -> None:
+async def _print_rows(newest: NewestLetters, everything: bool) -> None:
     from agents.cli.show.events import table
     from pipeline.records.wire import encode
 
@@ -173,7 +175,7 @@ async def _print_rows(newest: NewestRows, everything: bool) -> None:
     table((*head, "state") if everything else head, [_cells(row, everything) for row in newest.rows()])
 
 
-def _cells(row: Row, everything: bool) -> tuple[str, ...]:
+def _cells(row: LetterRow, everything: bool) -> tuple[str, ...]:
     from pipeline.reports.dead_letters import SHORT_ID
     from pipeline.text.plain import one_line
 

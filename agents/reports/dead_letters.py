@@ -23,7 +23,7 @@ from pipeline.records.wire import Malformed, decode, encode
 from pipeline.reports.dead_letters import (
     SHORT_ID,
     LetterPosition,
-    NewestRows,
+    NewestLetters,
     Original,
     StoredLetter,
     is_original,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
 
-    Report = Callable[[str], None]  # takes one line about a letter that cannot be processed
+    ReportLine = Callable[[str], None]  # takes one line about a letter that cannot be processed
 
 FETCH = "fetch"  # the stage whose letters are about URLs
 AMBIGUOUS = 5  # ids that are listed if the start of an id matches several
@@ -71,7 +71,7 @@ class DeadLetterStore:
                     states[event.key] = note.state
         return states
 
-    async def letters(self, report: Report) -> AsyncGenerator[StoredLetter, None]:
+    async def letters(self, report: ReportLine) -> AsyncGenerator[StoredLetter, None]:
         """Yield all dead letters that exist now, partition by partition, in their order."""
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
             async for event in events:
@@ -82,7 +82,7 @@ class DeadLetterStore:
                 else:
                     yield stored
 
-    async def find(self, ids: Sequence[str], report: Report) -> list[list[LetterPosition]]:
+    async def find(self, ids: Sequence[str], report: ReportLine) -> list[list[LetterPosition]]:
         """Find pages by id or by a unique start of an id; return the positions of their letters, oldest first."""
         matches: dict[str, dict[str, list[LetterPosition]]] = {start: {} for start in ids}
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
@@ -158,10 +158,10 @@ def _no_single_match(start: str, names: list[str]) -> str:
 
 
 async def list_letters(
-    store: DeadLetterStore, *, limit: int, grep: str | None, everything: bool, report: Report
-) -> NewestRows:
+    store: DeadLetterStore, *, limit: int, grep: str | None, everything: bool, report: ReportLine
+) -> NewestLetters:
     """Find the newest open letters; with `everything`, replayed and dropped letters too."""
-    notes, newest = await store.notes(), NewestRows(limit)
+    notes, newest = await store.notes(), NewestLetters(limit)
     async with aclosing(store.letters(report)) as letters:
         async for stored in letters:
             row = stored.row(notes.get(stored.place.key))
@@ -170,7 +170,7 @@ async def list_letters(
     return newest
 
 
-async def choose_open(store: DeadLetterStore, *, grep: str | None, report: Report) -> AsyncIterator[StoredLetter]:
+async def choose_open(store: DeadLetterStore, *, grep: str | None, report: ReportLine) -> AsyncIterator[StoredLetter]:
     """Yield every letter that is open now."""
     notes = await store.notes()
     async with aclosing(store.letters(report)) as letters:
@@ -186,7 +186,7 @@ class ReplayJob:
     store: DeadLetterStore
     outbox: Outbox
     reader: AIOKafkaConsumer
-    report: Report
+    report: ReportLine
     force: bool = False
     done: int = 0
     _pages: list[Awaitable[Any]] = field(default_factory=list)

@@ -19,7 +19,7 @@ from agents.kafka.groups import Groups
 from agents.kafka.log import recorded_at
 from agents.kafka.partitions import partition_numbers
 from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
-from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Report, Sample, Stage, paces, report_of
+from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Sample, StageLag, StageReport, paces, report_of
 from pipeline.topics import URLS_LATER, group_of
 from pipeline.topics.offsets import Mark, mark_of
 
@@ -94,7 +94,7 @@ class LagReader:
         workers: dict[str, int | None],
         begins: dict[TopicPartition, int],
         ends: dict[TopicPartition, int],
-    ) -> Stage:
+    ) -> StageLag:
         topic, ours = SOURCES[name].name, marks[name]
         lags = []
         for tp in self._tps(self.prefix + topic):
@@ -118,7 +118,7 @@ class LagReader:
             for tp in self._tps(self.prefix + URLS_LATER.name):
                 mark = ours.get(tp, Mark(0))
                 later += max(0, ends[tp] - max(begins[tp], mark.offset) - len(mark.finished))
-        return Stage(
+        return StageLag(
             name=name,
             lags=tuple(lags),
             workers=workers[name],
@@ -146,7 +146,7 @@ class LagReader:
         members = await self._groups.members([group_of(self.prefix, name) for name in SOURCES])
         return {name: members[group_of(self.prefix, name)] for name in SOURCES}
 
-    async def _oldest(self, stages: list[Stage]) -> dict[tuple[TopicPartition, int], datetime]:
+    async def _oldest(self, stages: list[StageLag]) -> dict[tuple[TopicPartition, int], datetime]:
         """Read the timestamps of the first waiting records, by partition and offset."""
         wanted = {
             (TopicPartition(self.prefix + lag.topic, lag.partition), lag.first)
@@ -186,7 +186,7 @@ async def _times_at(reader: AIOKafkaConsumer, places: dict[TopicPartition, int])
     return times
 
 
-def _dated(stage: Stage, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> Stage:
+def _dated(stage: StageLag, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> StageLag:
     lags = tuple(
         replace(lag, oldest=oldest.get((TopicPartition(prefix + lag.topic, lag.partition), lag.first)))
         if lag.waiting
@@ -219,7 +219,7 @@ class StageMonitor:
                 problem = self._progress[stage.name].problem(lag=stage.waiting, finished=stage.done, now=sample.clock)
                 self._stuck[stage.name] = problem
 
-    def reports(self) -> list[Report]:
+    def reports(self) -> list[StageReport]:
         """Return a report for each stage; an empty list before the first sample."""
         if not self.samples:
             return []

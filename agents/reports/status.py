@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.article.newest import Newest, Shelf
-    from pipeline.reports.lag import Lag, Report
+    from pipeline.reports.lag import Lag, StageReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class StatusReport:
     brokers: str
     prefix: str
     at: datetime
-    reports: Sequence[Report]
+    reports: Sequence[StageReport]
     newest: Newest
 
     @property
@@ -52,7 +52,7 @@ class StatusReport:
         }
 
 
-def _stage(report: Report) -> dict[str, Any]:
+def _stage(report: StageReport) -> dict[str, Any]:
     stage, pace = report.stage, report.pace
     return {
         "stage": stage.name,

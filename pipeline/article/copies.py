@@ -54,7 +54,7 @@ def question_of(text: str) -> Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ArticleEntry:
     """An event of an article without its text: a revision, or a page that repeats the article."""
 
     event: Literal["created", "updated", "duplicate"]
@@ -80,7 +80,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class ArticleSummary:
     """The summary of an article and the pages that repeat it."""
 
     event: Literal["article"] = "article"
@@ -123,8 +123,8 @@ class Copies:
 
     question: Question
     article_id: str
-    revisions: list[Entry] = field(default_factory=list)
-    repeats: list[Entry] = field(default_factory=list)
+    revisions: list[ArticleEntry] = field(default_factory=list)
+    repeats: list[ArticleEntry] = field(default_factory=list)
     unreadable: Unreadable = field(default_factory=Unreadable)  # records with this article's key
     _newest: Article | None = None
     _newest_at: datetime | None = None
@@ -141,7 +141,7 @@ class Copies:
             self._newest, self._newest_at = article, at
         asked = self.question.names_id(article.page_id)
         self.revisions.append(
-            Entry(
+            ArticleEntry(
                 event=article.event,
                 asked=asked or self.question.names_url(article.url, article.canonical_url),
                 article_id=article.article_id,
@@ -162,7 +162,7 @@ class Copies:
     def add_duplicate(self, duplicate: Duplicate, *, place: str, at: datetime) -> None:
         """Add a page that repeats the article."""
         self.repeats.append(
-            Entry(
+            ArticleEntry(
                 event="duplicate",
                 kind=duplicate.kind,
                 asked=self.question.names_id(duplicate.page_id) or self.question.names_url(duplicate.url),
@@ -178,11 +178,11 @@ class Copies:
             )
         )
 
-    def head(self) -> Head:
+    def head(self) -> ArticleSummary:
         """Return the summary."""
         newest = self._newest
         kinds = [entry.kind for entry in self.repeats]
-        return Head(
+        return ArticleSummary(
             article_id=self.article_id,
             is_kept=newest is not None,
             asked=self._asked(),
@@ -212,7 +212,7 @@ class Copies:
 _COPY = {Kinship.EXACT: "an exact copy", Kinship.NEAR: "a near copy"}
 
 
-def in_time(entries: Iterable[Entry], *, most: int) -> list[Entry]:
+def in_time(entries: Iterable[ArticleEntry], *, most: int) -> list[ArticleEntry]:
     """Choose at most `most` entries, and return them in order of time.
 
     Entries of the page in the question are chosen first, before all the entry with the reason why it repeats the
@@ -224,10 +224,10 @@ def in_time(entries: Iterable[Entry], *, most: int) -> list[Entry]:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DuplicateRow:
     """A page that repeats an article, as a row of a list. A page that was fed several times is one row."""
 
-    entry: Entry  # the newest event of the page
+    entry: ArticleEntry  # the newest event of the page
     times: int = 1
     since: datetime | None = None  # time of the first delivery, if there are several
 
@@ -239,20 +239,20 @@ class Row:
         return f"{self.entry.why}; {self.times:,} times since {minute(self.since)}"
 
 
-def rows_of(entries: Iterable[Entry]) -> list[Row]:
+def rows_of(entries: Iterable[ArticleEntry]) -> list[DuplicateRow]:
     """Return entries as rows; all repeated deliveries of one page become one row."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, DuplicateRow] = {}
     for entry in sorted(entries, key=_time):
         if entry.kind is not Kinship.REDELIVERED:
-            rows[entry.place] = Row(entry)
+            rows[entry.place] = DuplicateRow(entry)
         elif (known := rows.get(entry.page_id)) is not None:
-            rows[entry.page_id] = Row(entry, known.times + 1, known.since)
+            rows[entry.page_id] = DuplicateRow(entry, known.times + 1, known.since)
         else:
-            rows[entry.page_id] = Row(entry, since=entry.at)
+            rows[entry.page_id] = DuplicateRow(entry, since=entry.at)
     return list(rows.values())
 
 
-def chosen_rows(rows: Sequence[Row], *, most: int) -> list[Row]:
+def chosen_rows(rows: Sequence[DuplicateRow], *, most: int) -> list[DuplicateRow]:
     """Choose at most `most` rows, as `in_time` chooses entries."""
     chosen = {entry.place for entry in in_time((row.entry for row in rows), most=most)}
     return sorted((row for row in rows if row.entry.place in chosen), key=lambda row: _time(row.entry))
@@ -263,7 +263,7 @@ def minute(at: datetime) -> str:
     return rfc3339(at)[:16].replace("T", " ")
 
 
-def _time(entry: Entry) -> tuple[datetime, datetime, str, int]:
+def _time(entry: ArticleEntry) -> tuple[datetime, datetime, str, int]:
     topic_and_partition, _, offset = entry.place.rpartition("/")
     return (entry.at, entry.published_at, topic_and_partition, int(offset))
 

@@ -41,7 +41,7 @@ class LetterPosition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class LetterRow:
     """A dead letter as a row of a list, without the original page, so that many rows fit into memory."""
 
     id: str
@@ -69,9 +69,9 @@ class StoredLetter:
     at: datetime
     headers: tuple[Header, ...]
 
-    def row(self, state: State | None) -> Row:
+    def row(self, state: State | None) -> LetterRow:
         """Return the letter as a row of a list."""
-        return Row(
+        return LetterRow(
             id=self.place.page_id,
             at=self.at,
             stage=self.letter.stage,
@@ -93,14 +93,14 @@ class Original:
 
 
 @dataclass(slots=True)
-class NewestRows:
+class NewestLetters:
     """The newest rows of a list of any length; at most `limit` rows are kept in memory."""
 
     limit: int
     seen: int = 0
-    _heap: list[tuple[datetime, int, int, Row]] = field(default_factory=list)  # partition and offset are unique
+    _heap: list[tuple[datetime, int, int, LetterRow]] = field(default_factory=list)  # partition and offset are unique
 
-    def add(self, row: Row) -> None:
+    def add(self, row: LetterRow) -> None:
         """Add a row; the oldest row is dropped if there are too many."""
         self.seen += 1
         entry = (row.at, row.partition, row.offset, row)
@@ -109,7 +109,7 @@ class NewestRows:
         else:
             heapq.heappushpop(self._heap, entry)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LetterRow]:
         """Return the rows, newest first."""
         return [row for *_, row in sorted(self._heap, reverse=True)]
 

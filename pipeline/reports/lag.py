@@ -68,7 +68,7 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class StageLag:
     """One stage at one moment."""
 
     name: str
@@ -108,7 +108,7 @@ class Sample:
 
     at: datetime
     clock: float  # seconds of a monotonic clock
-    stages: tuple[Stage, ...]
+    stages: tuple[StageLag, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +126,10 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class StageReport:
     """A stage with its pace and condition, as it is shown."""
 
-    stage: Stage
+    stage: StageLag
     pace: Pace | None  # None after the first sample
     condition: Condition
     says: str  # explains the condition in words; "" if no explanation is needed
@@ -159,15 +159,15 @@ def paces(samples: Sequence[Sample]) -> dict[str, Pace]:
 
 
 def report_of(
-    stage: Stage, *, at: datetime, pace: Pace | None, stuck: str | None = None, behind: float = BEHIND_SECONDS
-) -> Report:
-    """Report on a stage; `stuck` is the problem that a longer observation found, if any."""
+    stage: StageLag, *, at: datetime, pace: Pace | None, stuck: str | None = None, behind: float = BEHIND_SECONDS
+) -> StageReport:
+    """Return the report on a stage; `stuck` is the problem that a longer observation found, if any."""
     age = max(0.0, (at - stage.oldest).total_seconds()) if stage.oldest else None
     condition, says = _condition(stage, age, stuck, behind)
-    return Report(stage=stage, pace=pace, condition=condition, says=says, age=age)
+    return StageReport(stage=stage, pace=pace, condition=condition, says=says, age=age)
 
 
-def _condition(stage: Stage, age: float | None, stuck: str | None, behind: float) -> tuple[Condition, str]:
+def _condition(stage: StageLag, age: float | None, stuck: str | None, behind: float) -> tuple[Condition, str]:
     source = SOURCES[stage.name].name
     if stage.lost:
         return Condition.LOST, f"retention deleted {counted(stage.lost, 'record')} of `{source}` before they were read"

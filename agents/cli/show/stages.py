@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agents.reports.status import StatusReport
     from pipeline.article.newest import Shelf
-    from pipeline.reports.lag import Report
+    from pipeline.reports.lag import StageReport
 
 KINDS = 6  # of an outcome, the most frequent
 _STYLES = {
@@ -68,7 +68,7 @@ def _stages(standings: StatusReport) -> Table:
     return table
 
 
-def _cells(report: Report) -> Iterator[str]:
+def _cells(report: StageReport) -> Iterator[str]:
     stage, pace = report.stage, report.pace
     yield stage.name
     yield SOURCES[stage.name].name

@@ -24,9 +24,9 @@ from pipeline.records.wire import Malformed, encode
 from pipeline.reports.dead_letters import (
     MOST_ATTEMPTS,
     LetterPosition,
-    NewestRows,
+    LetterRow,
+    NewestLetters,
     Original,
-    Row,
     StoredLetter,
     is_original,
     page_of,
@@ -71,7 +71,7 @@ def filed(
     return StoredLetter(letter=letter, place=place, at=AT, headers=headers)
 
 
-def row(number: int) -> Row:
+def row(number: int) -> LetterRow:
     return replace(filed().row(None), at=AT + timedelta(seconds=number), offset=number, error=f"error {number:07d}" * 9)
 
 
@@ -207,7 +207,7 @@ def test_a_page_that_fails_again_after_its_article_leaves_the_article_alone():
 
 @given(st.permutations(range(12)), st.integers(1, 15))
 def test_a_list_keeps_the_newest_in_their_order(order: list[int], limit: int):
-    newest = NewestRows(limit)
+    newest = NewestLetters(limit)
     for number in order:
         newest.add(row(number))
 
@@ -216,7 +216,7 @@ def test_a_list_keeps_the_newest_in_their_order(order: list[int], limit: int):
 
 
 def test_a_list_of_any_length_takes_the_memory_of_its_limit():
-    newest = NewestRows(20)
+    newest = NewestLetters(20)
     for number in range(200):
         newest.add(row(number))
     tracemalloc.start()

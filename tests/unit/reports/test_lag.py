@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.reports.lag import PACE_SECONDS, StageMonitor
 from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
-from pipeline.reports.lag import SOURCES, Condition, Lag, Sample, Stage, counted, in_words, paces, report_of
+from pipeline.reports.lag import SOURCES, Condition, Lag, Sample, StageLag, counted, in_words, paces, report_of
 
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)
 
@@ -20,14 +20,15 @@ def lag(**fields: object) -> Lag:
     return Lag(**({"topic": "pages", "partition": 0, "begin": 0, "end": 10, "committed": 4} | fields))  # type: ignore[arg-type]
 
 
-def stage(*lags: Lag, name: str = "clean", workers: int | None = 1, later: int = 0) -> Stage:
-    return Stage(name=name, lags=lags or (lag(),), workers=workers, later=later)
+def stage(*lags: Lag, name: str = "clean", workers: int | None = 1, later: int = 0) -> StageLag:
+    return StageLag(name=name, lags=lags or (lag(),), workers=workers, later=later)
 
 
 def look(clock: float, **done: int) -> Sample:
     """Make a sample of stages that have 1,000 records each."""
     stages = [
-        Stage(name=name, lags=(lag(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1) for name in SOURCES
+        StageLag(name=name, lags=(lag(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1)
+        for name in SOURCES
     ]
     return Sample(at=AT + timedelta(seconds=clock), clock=clock, stages=tuple(stages))
 
@@ -80,7 +81,7 @@ def test_the_oldest_is_that_of_the_partitions_in_which_something_waits():
     ],
 )  # fmt: skip
 def test_the_worst_that_is_true_of_a_stage_is_said(
-    of: Stage, age: float, stuck: str | None, condition: Condition, says: str
+    of: StageLag, age: float, stuck: str | None, condition: Condition, says: str
 ):
     dated = replace(of, lags=tuple(replace(one, oldest=AT) for one in of.lags))
     report = report_of(dated, at=AT + timedelta(seconds=age), pace=None, stuck=stuck)
