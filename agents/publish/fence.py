@@ -77,7 +77,7 @@ def fence_of(committed: OffsetAndMetadata | None, *, documents: TopicPartition, 
     return Fence(metadata.fence, topic_id)
 
 
-async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
+async def open_fences(connection: Connection, prefix: str, *, new_topics: bool) -> None:
     """Commit the first fences of the stage publish, at −1, for new topics or for topics that were never written.
 
     If the group has lost its offsets on topics in use, nothing is committed, and publish will refuse to start. Only
@@ -88,7 +88,7 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
     until = time.monotonic() + SETTLING_SECONDS
     while True:
         try:
-            await _commit_fences(connection, prefix, group, fence, anew=anew)
+            await _commit_fences(connection, prefix, group, fence, new_topics=new_topics)
         except KafkaError as error:
             if denied := denial(error):
                 raise BrokerError(denied) from None
@@ -99,7 +99,7 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
             return
 
 
-async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, anew: bool) -> None:
+async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, new_topics: bool) -> None:
     documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
     async with connection.admin() as admin, connection.asker(name="fences", group_id=group) as consumer:
@@ -108,7 +108,7 @@ async def _commit_fences(connection: Connection, prefix: str, group: str, fence:
         offsets = {}
         for tp, verdict_tp in zip(documents, verdicts, strict=True):
             known = committed.get(tp)
-            if anew or (ends[tp] == 0 and not _is_set(known)):
+            if new_topics or (ends[tp] == 0 and not _is_set(known)):
                 offsets[tp] = OffsetAndMetadata(0, fence.metadata)
                 offsets[verdict_tp] = OffsetAndMetadata(0, "")
             elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # verdicts were lost: dedupe judges again
