@@ -231,7 +231,7 @@ def _write_letter(filed: StoredLetter, state: State | None, original: Original |
     fields = asdict(filed.row(state)) | {
         "at": rfc3339(filed.at),
         "fetched_at": rfc3339(source.fetched_at) if source.fetched_at else None,
-        "source": f"{source.topic}/{source.partition}/{source.offset}",
+        "source": source.place,
         "headers": {name: (value or b"").decode("utf-8", "replace") for name, value in filed.headers},
         "original_bytes": None if isinstance(original, str) else len(original.value),
         "original_problem": problem or ("not in the charset that it names" if text is None else None),

@@ -30,7 +30,7 @@ class Message:
 def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None, ratio: float = 0.0) -> Message:
     """Return the message of an outcome. `parent` is the traceparent of the verdict; for `ratio` see `child_of`."""
     topic, key = _address(outcome)
-    place = f"{outcome.provenance.topic}/{outcome.provenance.partition}/{outcome.provenance.offset}"
+    place = outcome.provenance.place
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", place.encode()),

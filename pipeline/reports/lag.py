@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.topics import DOCUMENTS, PAGES, URLS, Topic
+from pipeline.topics import WORKER_STAGES
 
 BEHIND_SECONDS = 600.0  # a stage is behind if its oldest waiting record is older than this
-SOURCES: dict[str, Topic] = {"fetch": URLS, "clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
+SOURCES = WORKER_STAGES  # the stages that are reported on, and the topic that each reads
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
