@@ -163,7 +163,7 @@ async def _start_stages(
 ) -> list[Stage]:
     async with connection.admin() as admin:
         await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
-    await open_fences(connection, settings.prefix, anew=True)
+    await open_fences(connection, settings.prefix, new_topics=True)
     stages = [
         await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
         for name in CLEANING
