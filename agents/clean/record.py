@@ -16,7 +16,7 @@ from pipeline.page.packed import read_page
 from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaned, Document, Failure, Provenance, Refusal
 from pipeline.records.fields import digest
-from pipeline.records.page import Page, page_id
+from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, encode
@@ -106,23 +106,21 @@ def unread_record(delivery: Delivery, error: str, max_record_bytes: int) -> Clea
 
 
 def _failure(delivery: Delivery, error: str, *, page: Page | None, stage: str = "clean") -> Failure:
-    value = delivery.value or b""
-    return Failure(
-        url=page.url if page else f"kafka:{delivery.topic}/{delivery.partition}/{delivery.offset}",
+    broken = Provenance(
+        page_id=digest(delivery.key or b"", delivery.value or b""),
+        topic=delivery.topic,
+        partition=delivery.partition,
+        offset=delivery.offset,
+    )
+    return Failure.of(
+        _provenance(delivery, page) if page else broken,
+        delivery.value,
+        url=page.url if page else "",
         route=_route(page) if page else Route.OTHER,
         stage=stage,
         error=error[:2000],
+        key=delivery.key,
         attempt=attempt_of(delivery.headers),
-        original_base64=value,
-        original_key_base64=delivery.key,
-        provenance=Provenance(
-            page_id=page_id(page) if page else digest(delivery.key or b"", value),
-            topic=delivery.topic,
-            partition=delivery.partition,
-            offset=delivery.offset,
-            fetched_at=page.fetched_at if page else None,
-            origin=page.origin if page else None,
-        ),
     )
 
 
@@ -132,15 +130,12 @@ def _too_large(delivery: Delivery, page: Page, raw: bytes, detail: str) -> Refus
         route=Route.OTHER,
         reason=Reason.TOO_LARGE,
         detail=detail,
-        provenance=Provenance(
-            page_id=page_id(page, raw),
-            topic=delivery.topic,
-            partition=delivery.partition,
-            offset=delivery.offset,
-            fetched_at=page.fetched_at,
-            origin=page.origin,
-        ),
+        provenance=_provenance(delivery, page, raw),
     )
+
+
+def _provenance(delivery: Delivery, page: Page, raw: bytes | None = None) -> Provenance:
+    return Provenance.of(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset, raw=raw)
 
 
 def _route(page: Page) -> Route:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from agents.clean.learning import Learning
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Line, Telemetry
 from pipeline.topics import DOCUMENTS
 from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 # through a process, its document twice on its way out.
 AT_ONCE = 16 << 20
 STAGE = "clean"
-log = structlog.get_logger("chistovik")
 
 
 class Cleaner(Protocol):
@@ -56,7 +52,10 @@ async def clean_pages(
                 told += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
             if learning:
                 await learning.write()
-        _tell(batch, told, telemetry)
+        telemetry.metrics.commits[STAGE].set_to_current_time()
+        telemetry.metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
+        for delivery, (page_id, one) in zip(batch.deliveries, told, strict=True):
+            _tell(delivery, page_id, one, telemetry)
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
@@ -102,35 +101,35 @@ def _trace(delivery: Delivery, ratio: float) -> bytes:
     return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
 
 
-def _tell(batch: Batch, told: Sequence[tuple[str, Told]], telemetry: Telemetry) -> None:
-    """Count the pages of a batch that has ended, record their spans, and say what broke the cleaning."""
-    metrics, traces, ended = telemetry.metrics, telemetry.traces, time.time()
-    metrics.commits[STAGE].set(ended)
-    metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
-    for delivery, (page_id, one) in zip(batch.deliveries, told, strict=True):
-        metrics.pages[one.result].inc()
-        metrics.page_seconds.observe(one.seconds)
-        if one.broke:
-            metrics.broke[one.broke].inc()
-            log.warning(
-                "page broke its cleaning",
-                stage=STAGE,
-                page_id=page_id,
-                url=one.url,
-                place=delivery.place,
-                error=one.detail,
-                seconds=round(one.seconds, 3),
-            )
-        if traces:
-            traces.span(
-                STAGE,
-                _trace(delivery, telemetry.ratio),
-                header(delivery.headers, TRACEPARENT),
-                began=one.began or ended,
-                ended=ended,
-                outcome=one.result if one.result == "document" else f"{one.result}: {one.detail}"[:200],
-                page_id=page_id,
-                url=one.url,
-                error=one.detail if one.result == "failure" else "",
-                place=delivery.place,
-            )
+def _tell(delivery: Delivery, page_id: str, told: Told, telemetry: Telemetry) -> None:
+    """Count a page whose batch has ended, and the time that it took; log what broke the cleaning."""
+    telemetry.metrics.page_seconds.observe(told.seconds)
+    if told.broke:
+        telemetry.metrics.broke[told.broke].inc()
+    telemetry.tell(
+        Finished(
+            stage=STAGE,
+            result=told.result,
+            outcome=told.result if told.result == "document" else f"{told.result}: {told.detail}"[:200],
+            place=delivery.place,
+            page_id=page_id,
+            url=told.url,
+            error=told.detail if told.result == "failure" else "",
+            began=told.began,
+            own=_trace(delivery, telemetry.ratio),
+            parent=header(delivery.headers, TRACEPARENT),
+            line=_broken(delivery, page_id, told) if told.broke else None,
+        )
+    )
+
+
+def _broken(delivery: Delivery, page_id: str, told: Told) -> Line:
+    facts = {
+        "stage": STAGE,
+        "page_id": page_id,
+        "url": told.url,
+        "place": delivery.place,
+        "error": told.detail,
+        "seconds": round(told.seconds, 3),
+    }
+    return Line("page broke its cleaning", facts)

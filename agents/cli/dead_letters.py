@@ -14,10 +14,10 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.reports.dead_letters import Desk, Work
+    from agents.reports.dead_letters import DeadLetterStore, ReplayJob
     from agents.settings import Settings
     from pipeline.records.note import State
-    from pipeline.reports.dead_letters import Filed, Newest, Original, Row
+    from pipeline.reports.dead_letters import LetterRow, NewestLetters, Original, StoredLetter
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
@@ -80,7 +80,7 @@ def replay(
     """Feed the original records again, unchanged. A page that is an article by now stays one article."""
     from agents.reports import dead_letters
 
-    async def do(work: Work) -> None:
+    async def do(work: ReplayJob) -> None:
         await dead_letters.replay(work, ids or [], grep=grep)
 
     _check(ids, everything, grep)
@@ -92,7 +92,7 @@ def drop(context: typer.Context, ids: Ids = None, everything: Everything = False
     """Mark dead letters as done with, so that `ls` shows them no more; deletes nothing."""
     from agents.reports import dead_letters
 
-    async def do(work: Work) -> None:
+    async def do(work: ReplayJob) -> None:
         await dead_letters.drop(work, ids or [], grep=grep)
 
     _check(ids, everything, grep)
@@ -123,13 +123,13 @@ def _check(ids: list[str] | None, everything: bool, grep: str | None) -> None:
         raise typer.Exit(EXIT_USAGE)
 
 
-def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, *, force: bool) -> None:
+def _work(settings: Settings, do: Callable[[ReplayJob], Awaitable[None]], done: str, *, force: bool) -> None:
     problems = _Problems()
 
     async def run() -> int:
         from agents.kafka import answering
         from agents.kafka.outbox import KafkaOutbox
-        from agents.reports.dead_letters import Work
+        from agents.reports.dead_letters import ReplayJob
 
         desk = await _desk(settings)
         async with (
@@ -137,7 +137,7 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
             desk.connection.producer("dead-letters") as producer,
             desk.reader() as reader,
         ):
-            work = Work(desk, KafkaOutbox(producer, settings.prefix), reader, problems, force=force)
+            work = ReplayJob(desk, KafkaOutbox(producer, settings.prefix), reader, problems, force=force)
             await do(work)
             return work.done
 
@@ -146,23 +146,25 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
     raise typer.Exit(problems.exit_code())
 
 
-async def _desk(settings: Settings) -> Desk:
+async def _desk(settings: Settings) -> DeadLetterStore:
     from agents.kafka import connect
     from agents.kafka.topics import check_topics
-    from agents.reports.dead_letters import Desk
+    from agents.reports.dead_letters import DeadLetterStore
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
-    return Desk(connection, settings.prefix)
+    return DeadLetterStore(connection, settings.prefix)
 
 
-async def _list(settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems) -> Newest:
+async def _list(
+    settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems
+) -> NewestLetters:
     from agents.reports.dead_letters import list_letters
 
     return await list_letters(await _desk(settings), limit=limit, grep=grep, everything=everything, report=problems)
 
 
-async def _print_rows(newest: Newest, everything: bool) -> None:
+async def _print_rows(newest: NewestLetters, everything: bool) -> None:
     from agents.cli.show.events import table
     from pipeline.records.wire import encode
 
@@ -173,7 +175,7 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
     table((*head, "state") if everything else head, [_cells(row, everything) for row in newest.rows()])
 
 
-def _cells(row: Row, everything: bool) -> tuple[str, ...]:
+def _cells(row: LetterRow, everything: bool) -> tuple[str, ...]:
     from pipeline.reports.dead_letters import SHORT_ID
     from pipeline.text.plain import one_line
 
@@ -218,7 +220,7 @@ def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
     sys.stdout.buffer.flush()
 
 
-def _write_letter(filed: Filed, state: State | None, original: Original | str) -> None:
+def _write_letter(filed: StoredLetter, state: State | None, original: Original | str) -> None:
     from pipeline.records.wire import Malformed, encode, rfc3339
     from pipeline.reports.dead_letters import page_of, text_of
 
@@ -229,7 +231,7 @@ def _write_letter(filed: Filed, state: State | None, original: Original | str) -
     fields = asdict(filed.row(state)) | {
         "at": rfc3339(filed.at),
         "fetched_at": rfc3339(source.fetched_at) if source.fetched_at else None,
-        "source": f"{source.topic}/{source.partition}/{source.offset}",
+        "source": source.place,
         "headers": {name: (value or b"").decode("utf-8", "replace") for name, value in filed.headers},
         "original_bytes": None if isinstance(original, str) else len(original.value),
         "original_problem": problem or ("not in the charset that it names" if text is None else None),

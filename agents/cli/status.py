@@ -15,7 +15,7 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agents.reports.status import Standings
+    from agents.reports.status import StatusReport
     from agents.settings import Settings
 
 NAME = "status"
@@ -52,20 +52,22 @@ def command(
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
-async def _look(settings: Settings, show: Callable[[Standings], None], *, behind: float, every: float | None) -> bool:
+async def _look(
+    settings: Settings, show: Callable[[StatusReport], None], *, behind: float, every: float | None
+) -> bool:
     """Look twice, or for ever; say whether all is well."""
     from agents.kafka import connect
-    from agents.reports.lag import Lookout, Watchman
-    from agents.reports.status import Standings
+    from agents.reports.lag import LagReader, StageMonitor
+    from agents.reports.status import StatusReport
     from agents.reports.tail import following, outcomes_of
 
     connection = connect(settings)
     async with AsyncExitStack() as resources:
-        lookout = await resources.enter_async_context(Lookout(connection, settings.prefix))
+        reader = await resources.enter_async_context(LagReader(connection, settings.prefix))
         outcomes = outcomes_of(EVENTS)
         tail = await resources.enter_async_context(following(connection, settings.prefix, outcomes))
-        watchman = Watchman(behind)
-        watchman.take(await lookout.look())
+        monitor = StageMonitor(behind)
+        monitor.take(await reader.sample())
         pause = APART_SECONDS
         standings = None
         while True:
@@ -78,12 +80,12 @@ async def _look(settings: Settings, show: Callable[[Standings], None], *, behind
                 if every is None or standings is None:
                     raise
                 return standings.is_well
-            watchman.take(await lookout.look())
-            standings = Standings(
+            monitor.take(await reader.sample())
+            standings = StatusReport(
                 brokers=connection.brokers,
                 prefix=settings.prefix,
-                at=watchman.looks[-1].at,
-                reports=watchman.reports(),
+                at=monitor.samples[-1].at,
+                reports=monitor.reports(),
                 newest=outcomes.newest,
             )
             show(standings)
@@ -92,7 +94,7 @@ async def _look(settings: Settings, show: Callable[[Standings], None], *, behind
             pause = every
 
 
-def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings], None]:
+def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[StatusReport], None]:
     if json:
         return _write
     from agents.cli.show.stages import shower
@@ -100,7 +102,7 @@ def _shower(*, json: bool, watch: bool, partitions: bool) -> Callable[[Standings
     return shower(watch=watch, partitions=partitions)
 
 
-def _write(standings: Standings) -> None:
+def _write(standings: StatusReport) -> None:
     from pipeline.records.wire import encode
 
     sys.stdout.buffer.write(encode(standings.row()) + b"\n")

@@ -31,11 +31,11 @@ def command(
     stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
 ) -> None:
     from agents.kafka import connect
-    from agents.run.app import STAGES
+    from pipeline.topics import WORKER_STAGES
 
     settings = context.obj
-    if unknown := [name for name in stages if name not in STAGES]:
-        complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
+    if unknown := [name for name in stages if name not in WORKER_STAGES]:
+        complain(f"no stage {', '.join(unknown)}; there are {', '.join(WORKER_STAGES)}")
         raise typer.Exit(EXIT_USAGE)
     finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)), loop=event_loop(stages))
 

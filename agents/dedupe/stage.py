@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Telemetry
 from pipeline.records.document import read_document
 from pipeline.records.verdict import Decision
 from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Sequence
+    from collections.abc import AsyncIterator, Awaitable
 
     from agents.stage.delivery import Batch, Delivery
     from pipeline.records.document import Cleaned
@@ -40,6 +39,16 @@ class Verdicts(Protocol):
         ...
 
 
+class Judged(NamedTuple):
+    """A document of a batch with its verdict."""
+
+    delivery: Delivery
+    verdict: Verdict
+    url: str  # "" where the verdict is not new
+    is_new: bool  # False where the document had its verdict already
+    trace: bytes | None = None  # the traceparent that was written with the verdict, where traces are kept
+
+
 async def judge_documents(
     batches: AsyncIterator[Batch], *, verdicts: Verdicts, telemetry: Telemetry | None = None
 ) -> None:
@@ -51,7 +60,7 @@ async def judge_documents(
     """
     telemetry = telemetry or Telemetry()
     async for batch in batches:
-        judged: list[tuple[Delivery, str | None, Verdict]] = []
+        judged: list[Judged] = []
         began = time.time()
         async with batch:
             written = []
@@ -65,10 +74,15 @@ async def judge_documents(
                     continue
                 trace = _trace(delivery, telemetry.ratio) if telemetry.traces else None
                 written.append(verdicts.record(verdict, trace) if trace else verdicts.record(verdict))
-                judged.append((delivery, document.url if document else None, verdict))
+                url, is_new = (document.url, True) if document else ("", False)
+                judged.append(Judged(delivery, verdict, url, is_new, trace))
             await asyncio.gather(*written)
             await verdicts.keep_up()
-        _tell(judged, telemetry, began)
+        telemetry.metrics.commits[STAGE].set_to_current_time()
+        telemetry.metrics.replayed.inc(sum(not one.is_new for one in judged))
+        for one in judged:
+            if one.is_new:  # a repeated verdict was counted when it was new, and has its span
+                _tell(one, telemetry, began)
 
 
 def _verdict(ledger: Ledger, delivery: Delivery) -> tuple[Cleaned | None, Verdict | None]:
@@ -87,27 +101,22 @@ def _trace(delivery: Delivery, ratio: float) -> bytes:
     return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
 
 
-def _tell(judged: Sequence[tuple[Delivery, str | None, Verdict]], telemetry: Telemetry, began: float) -> None:
-    """Count the verdicts of a batch that has ended, and record their spans; a repeated one has its span already."""
-    metrics, traces, ended = telemetry.metrics, telemetry.traces, time.time()
-    metrics.commits[STAGE].set(ended)
-    for said, times in Counter(_said(verdict) for _, url, verdict in judged if url is not None).items():
-        metrics.judged[said].inc(times)
-    metrics.replayed.inc(sum(url is None for _, url, _ in judged))
-    for delivery, url, verdict in judged if traces else ():
-        if url is not None and traces is not None:
-            traces.span(
-                STAGE,
-                _trace(delivery, telemetry.ratio),
-                header(delivery.headers, TRACEPARENT),
-                began=began,
-                ended=ended,
-                outcome=_said(verdict),
-                page_id=verdict.page_id,
-                url=url,
-                place=delivery.place,
-            )
+def _tell(judged: Judged, telemetry: Telemetry, began: float) -> None:
+    verdict, delivery = judged.verdict, judged.delivery
+    telemetry.tell(
+        Finished(
+            stage=STAGE,
+            result=_label(verdict),
+            place=delivery.place,
+            page_id=verdict.page_id,
+            url=judged.url,
+            began=began,
+            own=judged.trace,
+            parent=header(delivery.headers, TRACEPARENT) if judged.trace else None,
+        )
+    )
 
 
-def _said(verdict: Verdict) -> str:
+def _label(verdict: Verdict) -> str:
+    """Name a verdict as the metric does: a duplicate by its kinship."""
     return (verdict.kinship or verdict.decision) if verdict.decision is Decision.DUPLICATE else verdict.decision

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
 from agents.errors import SettingsError
+from agents.fetch.answer import Answer, Failed, Fetched, Refused
 from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetch.pace import Hosts
-from agents.fetch.request import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
+from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Redirect, Wanted
 from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
@@ -46,6 +47,8 @@ class _Known:
 class Fetcher:
     """Fetches; `async with`, because it keeps connections."""
 
+    _client: HttpClient  # made by `async with`
+
     def __init__(
         self,
         *,
@@ -71,10 +74,9 @@ class Fetcher:
         }
         self._robots: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[Robots]] = {}
-        self._asker: Asker | None = None
 
     async def __aenter__(self) -> Self:
-        self._asker = Asker(guard=self.guard, resolver=self._resolver, hosts=self.hosts, **self._how)
+        self._client = HttpClient(guard=self.guard, resolver=self._resolver, hosts=self.hosts, **self._how)
         return self
 
     async def __aexit__(
@@ -84,13 +86,10 @@ class Fetcher:
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
-        if self._asker is not None:
-            await self._asker.close()
+        await self._client.close()
         await self._resolver.close()
 
-    async def get(
-        self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None
-    ) -> Fetched | Refused | Failed:
+    async def get(self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None) -> Answer:
         """Fetch a URL (in canonical form), following its redirects; never raises for what a server does.
 
         The body counts as held until the `lease` is given back; without one it does not count.
@@ -109,7 +108,7 @@ class Fetcher:
                 return following
             hop = following
 
-    async def _at(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
+    async def _at(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         if (why_not := self.guard.why_not(hop.url)) is not None:
             return hop.refused(*why_not)
         robots = self._rules_of(hop.url) or await self.robots(hop.url)
@@ -117,11 +116,7 @@ class Fetcher:
             return hop.failed(robots.problem, of_host=True)
         if not robots.allows(hop.url):
             return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
-        return await self._ask(hop, wanted, lease)
-
-    async def _ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
-        assert self._asker is not None  # noqa: S101 — made by `async with`
-        return await self._asker.ask(hop, wanted, lease)
+        return await self._client.ask(hop, wanted, lease)
 
     def _next(self, hop: Hop, location: str) -> Hop | Refused:
         """Follow a redirect, unless it leads nowhere, in circles, or where we do not go."""
@@ -172,7 +167,7 @@ class Fetcher:
             for _ in range(MOST_REDIRECTS + 1):
                 if self.guard.why_not(hop.url) is not None:
                     break
-                answer = await self._ask(hop, ROBOTS, lease)
+                answer = await self._client.ask(hop, ROBOTS, lease)
                 if isinstance(answer, Fetched):
                     return robots_of(200, answer.body, agent=self._token)
                 if isinstance(answer, Failed):

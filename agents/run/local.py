@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.observe.telemetry import Telemetry
     from agents.observe.tracing import Traces
-    from agents.run.app import Stage
     from agents.settings import Settings
+    from agents.stage.protocol import Stage
 
 STALLED_SECONDS = 60.0  # on top of what the pages in flight may take
 PARTITION = 0  # one log of pages: their order is the input's, so the same input gives the same output
@@ -163,7 +163,7 @@ async def _start_stages(
 ) -> list[Stage]:
     async with connection.admin() as admin:
         await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
-    await open_fences(connection, settings.prefix, anew=True)
+    await open_fences(connection, settings.prefix, new_topics=True)
     stages = [
         await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
         for name in CLEANING

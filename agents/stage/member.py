@@ -1,54 +1,33 @@
-"""A stage as a member of a consumer group that it reads by itself, without Faust: how it joins and what it runs."""
+"""The stages that read their topics without Faust: how one joins its group, opens its partitions and runs its loops."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from agents.kafka import answering
-from agents.stage.ending import guarded
+from agents.observe.telemetry import Telemetry
+from agents.stage.ending import die, guarded
 from pipeline.topics import group_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
-    from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+    from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
+    from agents.observe.backlog import Backlog
     from agents.settings import Settings
+    from agents.stage.progress import Progress
 
 ASSIGNED_SECONDS = 90.0  # that a group may take to hand out its partitions
-
-
-def member_of(settings: Settings, connection: Connection, stage: str, *, reset: str = "none") -> AIOKafkaConsumer:
-    """Make a stage's consumer: it is given the same partitions of each of its topics."""
-    return connection.consumer(
-        name=stage,
-        group_id=group_of(settings.prefix, stage),
-        auto_offset_reset=reset,
-        partition_assignment_strategy=[RangePartitionAssignor],
-        session_timeout_ms=int(settings.session_timeout * 1000),
-        heartbeat_interval_ms=int(settings.session_timeout * 1000 / 3),
-        fetch_max_wait_ms=100,
-    )
-
-
-async def join(
-    consumer: AIOKafkaConsumer, connection: Connection, topics: Iterable[str], listener: ConsumerRebalanceListener
-) -> None:
-    """Subscribe to topics, by their whole names; BrokerError where nobody answers."""
-    async with answering(connection):
-        await consumer.start()
-    consumer.subscribe(list(topics), listener=listener)
-
-
-async def until_assigned(assigned: asyncio.Event, tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Wait for partitions, unless one of the tasks ends first."""
-    waiting = asyncio.create_task(assigned.wait())
-    await asyncio.wait([waiting, *tasks], timeout=ASSIGNED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+log = structlog.get_logger("chistovik")
 
 
 class Loops:
@@ -67,9 +46,9 @@ class Loops:
         """Run a part that ends by itself."""
         return asyncio.create_task(guarded(self._stage, part, self._note), name=f"{self._stage} {name}")
 
-    async def stop(self) -> None:
-        """Cancel what was begun, and wait for it."""
-        for task in self.tasks:
+    async def stop(self, *, cancel: bool = True) -> None:
+        """Wait for the end of what was begun, which is cancelled unless it ends by itself."""
+        for task in self.tasks if cancel else ():
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
@@ -80,3 +59,137 @@ class Loops:
 
     def _note(self, problem: str) -> None:
         self.problem = problem
+
+
+class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+    """A stage that is a member of a consumer group and reads its topics without Faust.
+
+    A subclass opens and closes its partitions, both with `_turn` held, and names its loops. An error in opening or in
+    a loop ends the process: aiokafka would log the first and go on, and with a loop missing a stage must not go on.
+    """
+
+    name: str
+    reset = "none"  # where to read a partition without a committed offset from; none: the stage seeks by itself
+    cancels_loops = True  # False: once `_stopping` is set they end by themselves, and stop() waits for them
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        topics: Iterable[str],  # without their prefix; the first is the one that the log names
+        *,
+        progress: Progress,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._settings, self._connection = settings, connection
+        self._telemetry = telemetry or Telemetry()
+        self._topics = {settings.prefix + topic: topic for topic in topics}
+        self._turn = asyncio.Lock()  # held by whatever must not overlap with a change of partitions
+        self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
+        self._member: AIOKafkaConsumer | None = None
+        self._loops = Loops(self.name)
+        self._progress = progress
+
+    # — what a stage says of itself —
+
+    @abstractmethod
+    async def open(self, partitions: list[int]) -> None:
+        """Take over the partitions that were assigned, after all that were ours before were closed."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish or give up the work in hand, and hold no partition any more."""
+
+    @abstractmethod
+    def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Make the loops that run until the stage is stopped, by name."""
+
+    @abstractmethod
+    def pace(self) -> tuple[int, int]:
+        """Return how much waits, and a figure that moves whenever something is finished."""
+
+    @abstractmethod
+    def backlog(self) -> list[Backlog]:
+        """Return the records that wait, by topic and partition."""
+
+    @abstractmethod
+    def sizes(self) -> dict[str, float]:
+        """Return figures of the stage as they are now, by the names in `backlog.SIZES`."""
+
+    # — what is the same for all —
+
+    async def start(self) -> None:
+        """Join the group; return when partitions were assigned. BrokerError where no broker answers."""
+        session = int(self._settings.session_timeout * 1000)
+        self._member = self._connection.consumer(
+            name=self.name,
+            group_id=group_of(self._settings.prefix, self.name),
+            auto_offset_reset=self.reset,
+            partition_assignment_strategy=[RangePartitionAssignor],  # the same partitions of each of its topics
+            session_timeout_ms=session,
+            heartbeat_interval_ms=session // 3,
+            fetch_max_wait_ms=100,
+        )
+        async with answering(self._connection):
+            await self._member.start()
+        self._member.subscribe(list(self._topics), listener=self)
+        self._loops.begin(**self.loops())
+        waiting = asyncio.create_task(self._assigned.wait())
+        await asyncio.wait([waiting, *self._loops.tasks], timeout=ASSIGNED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def stop(self) -> None:
+        """Take nothing more, finish the work in hand if it does not take long, leave the group."""
+        self._stopping.set()
+        await self._loops.stop(cancel=self.cancels_loops)
+        async with self._turn:
+            await self.close()
+        if self._member is not None:
+            await self._member.stop()
+
+    async def ended(self) -> None:
+        """Return when the stage has come to an end by itself."""
+        await self._loops.ended()
+
+    def problem(self) -> str | None:
+        """Return what is wrong with the stage, None while it is well."""
+        if self._loops.problem or not self._assigned.is_set():
+            return self._loops.problem or "starting"
+        lag, finished = self.pace()
+        return self._progress.problem(lag=lag, finished=finished, now=time.monotonic())
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """Close all partitions: those that stay ours are assigned once more."""
+        async with self._turn:
+            await self.close()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Open the partitions that are ours from now on."""
+        partitions = sorted({tp.partition for tp in assigned})
+        try:
+            async with self._turn:
+                await self.open(partitions)
+        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the partitions
+            die(self.name, error)
+        self._assigned.set()
+        self._telemetry.metrics.rebalances[self.name].inc()
+        first = next(iter(self._topics.values()))
+        log.info("partitions assigned", stage=self.name, topic=first, partitions=partitions)
+
+    # — the consumer —
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer:
+        assert self._member is not None  # noqa: S101 — start() made it, and only then a loop or a listener runs
+        return self._member
+
+    def _tp(self, topic: str, partition: int) -> TopicPartition:
+        return TopicPartition(self._settings.prefix + topic, partition)
+
+    def _seek(self, topic: str, partition: int, offset: int) -> None:
+        self._consumer.seek(self._tp(topic, partition), offset)
+
+    def _end(self, topic: str, partition: int) -> int | None:
+        """Return the end of a log as the last fetch saw it; None where none has."""
+        end: int | None = self._member.highwater(self._tp(topic, partition)) if self._member else None
+        return end

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from agents.kafka import answering
 from agents.kafka.outbox import KafkaOutbox
-from agents.reports.dead_letters import Desk, GoneError, Work
+from agents.reports.dead_letters import DeadLetterStore, GoneError, ReplayJob
 from pipeline.records.note import State
 from pipeline.records.wire import Malformed
-from pipeline.reports.dead_letters import MOST_ATTEMPTS, Place, page_of, text_of, why_not_replay
+from pipeline.reports.dead_letters import MOST_ATTEMPTS, LetterPosition, page_of, text_of, why_not_replay
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -36,9 +36,9 @@ class Letters:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> DeadLetterStore:
         """The desk that the command works at, too."""
-        return Desk(self.live.connection, self.live.prefix)
+        return DeadLetterStore(self.live.connection, self.live.prefix)
 
     async def close(self) -> None:
         """Leave."""
@@ -46,21 +46,21 @@ class Letters:
             if one is not None:
                 await one.stop()
 
-    def state(self, place: Place) -> State | None:
+    def state(self, place: LetterPosition) -> State | None:
         """Say what was done about a letter; None while it is open."""
         return self.live.notes.states.get(place.key)
 
     @staticmethod
-    def place_of(glance: Glance) -> Place:
+    def place_of(glance: Glance) -> LetterPosition:
         """Say where a letter is."""
-        return Place(page_id=glance.page_id, partition=glance.partition, offset=glance.offset)
+        return LetterPosition(page_id=glance.page_id, partition=glance.partition, offset=glance.offset)
 
     async def read(self, partition: int, offset: int) -> dict[str, Any] | None:
         """Read a letter, with what is known of its page; None where there is none."""
         async with self._turn:
             reader = await self._at_hand()
             try:
-                filed = await self.desk.read(reader, Place(page_id="", partition=partition, offset=offset))
+                filed = await self.desk.read(reader, LetterPosition(page_id="", partition=partition, offset=offset))
             except GoneError:
                 return None
             original = await self.desk.original_or_why_not(reader, filed)
@@ -85,7 +85,7 @@ class Letters:
         async with self._turn:
             reader = await self._at_hand()
             try:
-                filed = await self.desk.read(reader, Place(page_id="", partition=partition, offset=offset))
+                filed = await self.desk.read(reader, LetterPosition(page_id="", partition=partition, offset=offset))
             except GoneError:
                 raise Undoable("It is not in `dead-letters` any more.") from None
             if what == "replay" and self.state(filed.place) is State.REPLAYED:
@@ -95,7 +95,7 @@ class Letters:
                 for one in self.live.newest.shelves["dead-letters"].glances
                 if one.page_id == filed.place.page_id and one.partition == partition and one.offset < offset
             ]
-            work = Work(self.desk, await self._outbox(), reader, said.append, force=force)
+            work = ReplayJob(self.desk, await self._outbox(), reader, said.append, force=force)
             if what == "replay":
                 await work.replay(filed, others=older)
             else:

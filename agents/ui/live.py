@@ -17,8 +17,8 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from agents.errors import BrokerError
-from agents.reports.lag import Lookout, Watchman
-from agents.reports.status import Standings
+from agents.reports.lag import LagReader, StageMonitor
+from agents.reports.status import StatusReport
 from agents.reports.tail import NewestNotes, NewestProfiles, following, outcomes_of
 from pipeline.records.profile import EMPTY, Profile, read_profile
 
@@ -40,7 +40,7 @@ class Live:
     connection: Connection
     prefix: str
     events: int
-    watchman: Watchman = field(default_factory=Watchman)
+    monitor: StageMonitor = field(default_factory=StageMonitor)
     history: deque[dict[str, tuple[int, int]]] = field(default_factory=lambda: deque(maxlen=HISTORY))
     newest: Newest = field(init=False)
     profiles: NewestProfiles = field(default_factory=NewestProfiles)
@@ -77,11 +77,11 @@ class Live:
         return str(error) or type(error).__name__
 
     async def _look(self) -> None:
-        async with Lookout(self.connection, self.prefix) as lookout:
+        async with LagReader(self.connection, self.prefix) as reader:
             while True:
-                look = await asyncio.wait_for(lookout.look(), 30)
-                self.watchman.take(look)
-                self.history.append({stage.name: (stage.arrived, stage.done) for stage in look.stages})
+                sample = await asyncio.wait_for(reader.sample(), 30)
+                self.monitor.take(sample)
+                self.history.append({stage.name: (stage.arrived, stage.done) for stage in sample.stages})
                 self.problem = None
                 self.seen.set()
                 await asyncio.sleep(LOOK_SECONDS)
@@ -100,14 +100,14 @@ class Live:
                 await tail.poll(500)
 
     @property
-    def standings(self) -> Standings:
+    def standings(self) -> StatusReport:
         """How all stands now."""
-        looks = self.watchman.looks
-        return Standings(
+        samples = self.monitor.samples
+        return StatusReport(
             brokers=self.connection.brokers,
             prefix=self.prefix,
-            at=looks[-1].at if looks else datetime.now(UTC),
-            reports=self.watchman.reports(),
+            at=samples[-1].at if samples else datetime.now(UTC),
+            reports=self.monitor.reports(),
             newest=self.newest,
         )
 

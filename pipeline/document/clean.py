@@ -31,7 +31,7 @@ from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
-from pipeline.records.page import Page, page_id
+from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import canonical_of, web_url
@@ -76,14 +76,7 @@ def clean(
     classifier's.
     """
     raw = page.raw if raw is None else raw
-    provenance = Provenance(
-        page_id=page_id(page, raw),
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        fetched_at=page.fetched_at,
-        origin=page.origin,
-    )
+    provenance = Provenance.of(page, topic=topic, partition=partition, offset=offset, raw=raw)
     opened = open_page(page, raw)
     if isinstance(opened, Unopened):
         return _refusal(page, Route.OTHER, opened, provenance)

@@ -6,14 +6,18 @@ Cleaning ends in a `Document`, a `Refusal` or a `Failure`. The verdict decides l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, decode
+
+if TYPE_CHECKING:
+    from pipeline.records.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,23 @@ class Provenance:
     origin: str | None = None  # the URL's offset in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
     profile: Count | None = None  # version of the host's profile that the cleaning used; None if it used none
+
+    @classmethod
+    def of(cls, page: Page, *, topic: str, partition: int, offset: int, raw: bytes | None = None) -> Provenance:
+        """Name a page and its place in `pages`; `raw` is its body where that is at hand."""
+        return cls(
+            page_id=page_id(page, raw),
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            fetched_at=page.fetched_at,
+            origin=page.origin,
+        )
+
+    @property
+    def place(self) -> str:
+        """The place of the record that the event comes from: topic, partition and offset."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +143,31 @@ class Failure:
     provenance: Provenance
     schema_version: Literal[1] = 1
 
+    @classmethod
+    def of(
+        cls,
+        provenance: Provenance,
+        value: bytes | None,
+        *,
+        route: Route,
+        stage: str,
+        error: str,
+        url: str = "",
+        key: bytes | None = None,
+        attempt: int = 1,
+    ) -> Failure:
+        """Keep the record that broke a stage, byte for byte; without a URL it is named by its place."""
+        return cls(
+            url=url or f"kafka:{provenance.place}",
+            route=route,
+            stage=stage,
+            error=error,
+            attempt=attempt,
+            original_base64=value or b"",
+            original_key_base64=key,
+            provenance=provenance,
+        )
+
 
 Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]
 
@@ -135,11 +181,6 @@ def read_document(value: bytes | None, *, partition: int, offset: int) -> Cleane
     record: Cleaned | Malformed = decode(Cleaned, value)
     if not isinstance(record, Malformed):
         return record
-    return Failure(
-        url=f"kafka:{TOPIC}/{partition}/{offset}",
-        route=_ROUTES[partition],
-        stage="dedupe",
-        error=f"not a document: {record.error}",
-        original_base64=value or b"",
-        provenance=Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset),
-    )
+    provenance = Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset)
+    error = f"not a document: {record.error}"
+    return Failure.of(provenance, value, route=_ROUTES[partition], stage="dedupe", error=error)

@@ -236,6 +236,10 @@ TOPICS: tuple[Topic, ...] = (
 )
 OUTCOMES: dict[str, Topic] = {topic.name: topic for topic in TOPICS if topic.public}
 
+# The stages in the order of the flow, each with the topic that it reads: first those that `chistovik worker` runs
+WORKER_STAGES: dict[str, Topic] = {"fetch": URLS, "clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
+STAGES: dict[str, Topic | None] = {**WORKER_STAGES, "watch": WATCHES, "serve": None}
+
 
 def group_of(prefix: str, stage: str) -> str:
     """Return the consumer group of a stage. Each stage has its own group and scales independently."""

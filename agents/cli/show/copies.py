@@ -15,7 +15,7 @@ from pipeline.reports.dead_letters import SHORT_ID
 from pipeline.text.plain import one_line
 
 if TYPE_CHECKING:
-    from pipeline.article.copies import Copies, Entry, Head
+    from pipeline.article.copies import ArticleEntry, ArticleSummary, Copies
 
 LONGEST_URL, LONGEST_HEADLINE = 400, 200  # characters
 ASKED = "→"
@@ -34,7 +34,7 @@ def show(copies: Copies, limit: int) -> None:
         _show_repeats(console, copies, limit)
 
 
-def _show_head(console: Console, head: Head) -> None:
+def _show_head(console: Console, head: ArticleSummary) -> None:
     gone = "its events are not in `articles` any more"
     console.print(Text(one_line(head.headline or gone, LONGEST_HEADLINE), style="bold"))
     facts = Table.grid(padding=(0, 2))
@@ -81,7 +81,7 @@ def _columns(console: Console, figure: str) -> None:
     console.print(Text(f"  {'fetched (UTC)':<18}{'what it is':<13}{figure:>8}  URL", style="bold"), soft_wrap=True)
 
 
-def _show_event(console: Console, entry: Entry, what: str, figure: str, why: str) -> None:
+def _show_event(console: Console, entry: ArticleEntry, what: str, figure: str, why: str) -> None:
     """Print an event: a line that a terminal may wrap, so that its URL can be copied, and under it why."""
     line = Text(f"{ASKED if entry.asked else ' '} {minute(entry.at):<18}", style="bold" if entry.asked else "")
     line.append(f"{what:<13}", style=_STYLES.get(what, "")).append(f"{figure:>8}  ")
@@ -90,7 +90,7 @@ def _show_event(console: Console, entry: Entry, what: str, figure: str, why: str
     console.print(Padding(said, (0, 0, 0, INDENT)))
 
 
-def _sum(head: Head) -> str:
+def _sum(head: ArticleSummary) -> str:
     counts = {Kinship.EXACT: head.exact, Kinship.NEAR: head.near, Kinship.REDELIVERED: head.redelivered}
     total = sum(counts.values())
     if not total:

@@ -15,9 +15,9 @@ from pipeline.reports.lag import MINUTE, SOURCES, Condition, in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from agents.reports.status import Standings
+    from agents.reports.status import StatusReport
     from pipeline.article.newest import Shelf
-    from pipeline.reports.lag import Report
+    from pipeline.reports.lag import StageReport
 
 KINDS = 6  # of an outcome, the most frequent
 _STYLES = {
@@ -31,7 +31,7 @@ _STYLES = {
 }
 
 
-def shower(*, watch: bool, partitions: bool) -> Callable[[Standings], None]:
+def shower(*, watch: bool, partitions: bool) -> Callable[[StatusReport], None]:
     """Choose how they are shown."""
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     console = Console()
@@ -40,13 +40,13 @@ def shower(*, watch: bool, partitions: bool) -> Callable[[Standings], None]:
     live = Live(console=console, auto_refresh=False)
     live.start()
 
-    def show(standings: Standings) -> None:
+    def show(standings: StatusReport) -> None:
         live.update(_all(standings, partitions=partitions), refresh=True)
 
     return show
 
 
-def _all(standings: Standings, *, partitions: bool) -> Group:
+def _all(standings: StatusReport, *, partitions: bool) -> Group:
     head = f"{standings.at:%Y-%m-%d %H:%M:%S} UTC · {standings.brokers} · {standings.prefix}*"
     parts: list[Text | Table] = [Text(head, style="dim"), _stages(standings)]
     ill = [one for one in standings.reports if one.says and not one.condition.is_well]
@@ -56,7 +56,7 @@ def _all(standings: Standings, *, partitions: bool) -> Group:
     return Group(*parts, Text(), _outcomes(standings), *_notes(standings))
 
 
-def _stages(standings: Standings) -> Table:
+def _stages(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("stage", "reads"):
         table.add_column(name, no_wrap=True)
@@ -68,7 +68,7 @@ def _stages(standings: Standings) -> Table:
     return table
 
 
-def _cells(report: Report) -> Iterator[str]:
+def _cells(report: StageReport) -> Iterator[str]:
     stage, pace = report.stage, report.pace
     yield stage.name
     yield SOURCES[stage.name].name
@@ -84,7 +84,7 @@ def rate(per_second: float) -> str:
     return f"{per_second:,.1f}" if 0 < per_second < 100 else f"{per_second:,.0f}"
 
 
-def _partitions(standings: Standings) -> Table:
+def _partitions(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for name in ("partition", "committed", "end", "waiting", "oldest"):
@@ -100,7 +100,7 @@ def _partitions(standings: Standings) -> Table:
     return table
 
 
-def _outcomes(standings: Standings) -> Table:
+def _outcomes(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("outcomes", no_wrap=True)
     table.add_column("last minute", justify="right", no_wrap=True)
@@ -119,6 +119,6 @@ def kinds(shelf: Shelf) -> str:
     return shown + (f", {sum(count for _, count in counts[KINDS:]):,} others" if len(counts) > KINDS else "")
 
 
-def _notes(standings: Standings) -> Iterator[Text]:
+def _notes(standings: StatusReport) -> Iterator[Text]:
     if standings.newest.unreadable:
         yield Text(f"{standings.newest.unreadable:,} of the newest records cannot be read", style="yellow")

@@ -185,7 +185,7 @@ def test_only_so_many_are_shown_the_one_that_is_asked_for_among_them(duplicates:
     ("asked", "says"),
     [
         ("ffffffffffffffffffffffffffffffff", "no article and no page of one has an id that begins with ffff"),
-        ("https://sosny.example/none", "`chistovik trace https://sosny.example/none` tells what became of it"),
+        ("https://sosny.example/none", "`chistovik trace https://sosny.example/none` shows what happened to it"),
         ("sosny.example/mill", "has the URL sosny.example/mill: is it the whole URL?"),
     ],
 )
@@ -277,7 +277,7 @@ def test_a_record_that_cannot_be_read_is_counted_and_stops_nothing(
 
     assert (head["exact"], len(events)) == (1, 1)
     assert re.fullmatch(r"chistovik: 4 records cannot be read, the first is duplicates/\d/1\n", complaint)
-    assert re.search(r"became of it \(3 records cannot be read, the first is duplicates/\d/1\)\n", unknown)
+    assert re.search(r"happened to it \(3 records cannot be read, the first is duplicates/\d/1\)\n", unknown)
 
 
 def test_an_article_of_which_no_event_can_be_read_is_one_line(duplicates: Callable[..., Any], published: Connection):

@@ -193,7 +193,7 @@ async def test_what_was_given_up_is_not_polled_until_it_is_ours_again():
             asked = len(site.asked)
             await asyncio.sleep(1)
             assert len(site.asked) == asked
-            stage.on_partitions_assigned([])
+            await stage.on_partitions_assigned([])
             await until(lambda: len(site.asked) > asked)
 
 
