@@ -20,8 +20,8 @@ from pipeline.document.classifier.judge import (
     Rule,
     judge,
     lines_of_judged,
-    sheet_of_layout,
-    sheet_of_text,
+    measure_layout,
+    measure_text,
 )
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
@@ -166,7 +166,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
     if extractor == "blocks":
-        judged = judge(sheet_of_layout(layout, head.texts, models=models), headline=metadata.headline)
+        judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
             return _of_judged(judged, metadata, page, _name("html", models))
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
@@ -184,7 +184,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
 def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
     if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
         return refused
-    judged = judge(sheet_of_text(text, models=models))
+    judged = judge(measure_text(text, models=models))
     headline = _headline(judged)
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))

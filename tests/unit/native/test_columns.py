@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.records.document.features import ancestors, article_span, echoes
-from pipeline.records.document.features import windows as vectors
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
@@ -18,6 +16,8 @@ from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
 from pipeline.document.classifier.model import second_pass
+from pipeline.document.features import ancestors, article_span, echoes
+from pipeline.document.features import windows as vectors
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.metadata.head import read_head
 from pipeline.text.casefold import folds
@@ -290,7 +290,7 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
     tree = LexborHTMLParser(page.encode())
     said = read_head(tree, url="https://verba.example/1").texts
     layout = layout_of(tree)
-    everything = same(lambda: bits_of(features_of_tree(layout, said, chosen=None)))
+    everything = same(lambda: bits_of(features_of_tree(layout, said, selected=None)))
     chosen = same(lambda: bits_of(features_of_tree(layout, said)))
     assert all(everything[name] == column for name, column in chosen.items())
 
@@ -299,8 +299,8 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
 def test_a_plain_text_has_the_same_columns(rows: list[str], data: st.DataObject) -> None:
     lines = lines_of("\n".join([*rows, "End."]))
 
-    def features(chosen: frozenset[str] | None) -> Features:
-        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, chosen=chosen)
+    def features(selected: frozenset[str] | None) -> Features:
+        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, selected=selected)
 
     everything = same(lambda: bits_of(features(None)))
     some = frozenset(data.draw(st.lists(st.sampled_from(sorted(features(None).names)), min_size=1)))
