@@ -21,7 +21,7 @@ _STARTS: Final = ("a sign", "a capital letter", "a digit", "a small letter", "a 
 _LEVELS: Final = {"0": "its element", "1": "its parent element", "2": "its grandparent element"}
 
 # A template is formatted with the value as `v` and with the groups of the pattern as 0, 1 … In a pair, the second
-# text is for values above zero. "(s)" becomes "s" unless the value is one.
+# text is for values above zero. "(s)" becomes "s" unless the value is shown as 1.
 Template = str | tuple[str, str] | Callable[..., str]
 
 
@@ -39,7 +39,7 @@ class Phrase:
         if isinstance(template, tuple):
             template = template[value > 0]
         text = template.format(*self.found, v=value) if isinstance(template, str) else template(value, *self.found)
-        return text.replace("(s)", "" if value == 1 else "s")
+        return text.replace("(s)", "" if f"{abs(value):.0f}" == "1" else "s")
 
 
 def _name(value: float, name: str) -> str:
@@ -52,6 +52,10 @@ def _per_sentence(value: float) -> str:
 
 def _per_comma(value: float) -> str:
     return f"a comma every {1 / value:.0f} words" if value > 0 else "no comma in it"
+
+
+def _weight(value: float) -> str:
+    return f"its length and end count as {abs(value):.0f} word(s) of {'article' if value >= 0 else 'boilerplate'}"
 
 
 def _starts(value: float) -> str:
@@ -68,26 +72,32 @@ def _blocks(value: float) -> str:
 
 def _to_prose(value: float) -> str:
     if not value:
-        return "inside the main text"
-    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the main text"
+        return "inside the longest stretch of prose"
+    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the longest stretch of prose"
 
 
 def _off_prose(value: float) -> str:
-    return f"{_blocks(value)} away from the main text" if value else "inside the main text"
+    return (
+        f"{_blocks(value)} away from the longest stretch of prose" if value else "inside the longest stretch of prose"
+    )
 
 
 def _in_prose(value: float) -> str:
-    return f"inside the main text, at {value:.0%} of its length" if value >= 0 else "outside the main text"
+    return (
+        f"inside the longest stretch of prose, at {value:.0%} of its length"
+        if value >= 0
+        else "outside the longest stretch of prose"
+    )
 
 
 def _from_prose(value: float) -> str:
     if not value:
-        return "where the main text begins"
-    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the beginning of the main text"
+        return "where the longest stretch of prose begins"
+    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the beginning of the longest stretch of prose"
 
 
 def _side(value: float) -> str:
-    return f"{'inside' if not value else 'above' if value < 0 else 'below'} the main text"
+    return f"{'inside' if not value else 'above' if value < 0 else 'below'} the longest stretch of prose"
 
 
 def _since(noun: str, where: str) -> Callable[[float], str]:
@@ -204,7 +214,7 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "ends": ("does not end like a sentence", "ends like a sentence"),
         "ends_colon": ("no colon at its end", "ends in a colon"),
         "ends_dots": ("does not trail off", "trails off"),
-        "weight": "its length and its end count as {v:.0f} words of article",
+        "weight": _weight,
     },
     "wording": {
         "short_words": "{v:.0f} short word(s)",
@@ -238,7 +248,7 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "since_comment": _since("sign of comments", "above"),
         "hint_comment": lambda value: _hint(value, "comment"),
     },
-    "main text": {
+    "stretch of prose": {
         "to_span": _to_prose,
         "in_span": _in_prose,
         "from_span_start": _from_prose,
@@ -263,11 +273,11 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "cued_of_page": "rules recognize {v:.0%} of the page's blocks",
         "labels_of_page": "{v:.0%} of the page's blocks are labels of a few words",
         "blank_share": "{v:.0%} of the page's lines have an empty line above",
-        "span_weight": "the main text counts as {v:,.0f} words of article",
-        "run_words": "the main text has {v:,.0f} words",
-        "run_share": "{v:.0%} of the page's prose is in the main text",
+        "span_weight": "the longest stretch of prose counts as {v:,.0f} words of article",
+        "run_words": "the longest stretch of prose has {v:,.0f} words",
+        "run_share": "{v:.0%} of the page's prose is in its longest stretch",
         "likely_words": "{v:,.0f} words of the page are likely article",
-        "span_noise": "rules recognize {v:.0%} of the main text as boilerplate",
+        "span_noise": "rules recognize {v:.0%} of the longest stretch of prose as boilerplate",
         "best_score": "the page's best first score is {v:.2f}",
         "likely_run": "a likely article of {v:,.0f} words in one piece",
         "likely_run_share": "{v:.0%} of the likely article is in one piece",

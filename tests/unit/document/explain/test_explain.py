@@ -179,7 +179,7 @@ def test_a_first_score_is_told_by_what_made_it():
         ("words", 1200, "1,200 words"),
         ("ends", 1, "ends like a sentence"),
         ("ends", 0, "does not end like a sentence"),
-        ("to_span", -1, "1 block above the main text"),
+        ("to_span", -1, "1 block above the longest stretch of prose"),
         ("hint_comment", 2, "in an element named like “comment”, 2 levels up"),
         ("in_title", -1, "the page has no title"),
         ("words_at_+1", -1, "no block below it"),
