@@ -199,8 +199,8 @@ def _name(kind: Kind, models: Models | None) -> str:
 def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Extracted:
     lines = lines_of_judged(judged)
     cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
-    said = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
-    return Extracted(lines, metadata.filled(said), cleaning, extractor)
+    of_lines = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
+    return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 
 
 def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:

@@ -46,7 +46,7 @@ class Familiarity:
     support: int  # the number of articles
 
 
-STRANGE = Familiarity(0.0, 0)
+UNFAMILIAR = Familiarity(0.0, 0)
 
 
 def key_of(line: str) -> int:
@@ -85,7 +85,7 @@ def alike(one: Sequence[int], other: Sequence[int]) -> float:
     return len(a & b) / smaller if smaller >= FEWEST else 0.0
 
 
-def _known(profile: Profile, sketch: Sequence[int]) -> int | None:
+def _same_article(profile: Profile, sketch: Sequence[int]) -> int | None:
     """Return the index of the recent article that the sketch is a copy of, None if there is none."""
     own = set(sketch)
     likeness = {
@@ -99,10 +99,10 @@ def _known(profile: Profile, sketch: Sequence[int]) -> int | None:
 
 def familiar(profile: Profile, lesson: Lesson) -> list[Familiarity]:
     """Return for each line of a page how often it occurs on the host, not counting this page's own article."""
-    own = int(_known(profile, lesson.sketch) is not None)
+    own = int(_same_article(profile, lesson.sketch) is not None)
     articles = profile.articles - own
     if articles < 1:
-        return [STRANGE] * len(lesson.keys)
+        return [UNFAMILIAR] * len(lesson.keys)
     counts = {key: count - own for key, count, _ in profile.lines}
     supports = [max(0, counts.get(key, 0)) for key in lesson.keys]
     return [Familiarity(min(1.0, support / articles), support) for support in supports]
@@ -117,7 +117,7 @@ def learn(profile: Profile, lesson: Lesson) -> Profile:
     if profile.version >= SAMPLED_FROM and int(lesson.page_id[:8], 16) % SAMPLED:
         return profile
     version = profile.version + 1
-    known = _known(profile, lesson.sketch)
+    known = _same_article(profile, lesson.sketch)
     if known is not None:
         soon_forgotten = len(profile.recent) == RECENT and known < RECENT // 2
         if profile.recent[known] == lesson.sketch and not soon_forgotten:

@@ -1,6 +1,6 @@
 """Finds the sign-up boxes of an HTML page: a form that asks for an e-mail address, with the words around it.
 
-The tree alone says where such a box is: the address field is an element without text, so no block shows it.
+Only the tree shows such a box: the address field is an element without text, so it is in no block.
 """
 
 from __future__ import annotations

@@ -144,14 +144,14 @@ def explain(
     return _with_profile(Explanation(cleaned=cleaned, blocks=blocks, threshold=threshold, note=note), profile)
 
 
-def _chosen_by_trafilatura(cleaned: Document, asked: Extractor) -> Explanation:
+def _chosen_by_trafilatura(cleaned: Document, extractor: Extractor) -> Explanation:
     """Return only the lines that trafilatura kept: it reports neither the dropped ones nor its reasons."""
     why = "chosen by trafilatura, which gives no reasons"
     blocks = tuple(
         Explained(number=number, text=line, kept=line, rule=BY_TRAFILATURA, score=None, why=why)
         for number, line in enumerate(cleaned.article_body.split("\n"), start=1)
     )
-    cause = "CHISTOVIK_EXTRACTOR selects it" if asked == BY_TRAFILATURA else "the classifier kept nothing"
+    cause = "CHISTOVIK_EXTRACTOR selects it" if extractor == BY_TRAFILATURA else "the classifier kept nothing"
     note = f"trafilatura chose these lines, because {cause}; dropped lines are not shown"
     return Explanation(cleaned=cleaned, blocks=blocks, note=note)
 

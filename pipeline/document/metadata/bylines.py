@@ -40,7 +40,7 @@ _CHANGED = re.compile(
     r"обновл|изменен|актуализир|оновлен|змінен|абноўлен|жаңарт|өзгерт|\bupdated|\bmodified|\brevised|aktualiz",
     re.IGNORECASE,
 )
-_SAID_OF_DATES: Final = re.compile(
+_BESIDE_DATES: Final = re.compile(
     r"опубликован|публикац|размещен|добавлен|обновл|последн|изменен|создан|оновлен|опублікован|абноўлен|апублікаван|"
     r"жарияла|жаңарт|просмотр|перегляд|қаралым|чита|комментар|коментар|пікір|мск|время|час|дата|"
     r"publish|post|updat|modif|creat|first|last|view|comment|read|share|min",
@@ -134,7 +134,7 @@ def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
         return None
     rest = f"{text[: dated.start]} {text[dated.end :]}"
     words = [
-        word for word in _WORD.findall(rest) if word.casefold() not in DATE_WORDS and not _SAID_OF_DATES.match(word)
+        word for word in _WORD.findall(rest) if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word)
     ]
     if len(words) > (0 if relative else BESIDE) or not all(word[0].isupper() for word in words):
         return None

@@ -273,7 +273,7 @@ def _languages(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("inLanguage"),))
     yield from _texts(MARKUP, (head.language,))
     yield from _texts(META, head.tags("content-language", "language", "dc.language", "dcterms.language"))
-    yield from _texts(OPEN_GRAPH, head.tags("og:locale"))  # last: WordPress says en_US where nobody set it
+    yield from _texts(OPEN_GRAPH, head.tags("og:locale"))  # last: WordPress writes en_US if no language is set
 
 
 def _tag(text: str) -> str | None:
