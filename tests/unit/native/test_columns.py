@@ -290,7 +290,7 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
     tree = LexborHTMLParser(page.encode())
     said = read_head(tree, url="https://verba.example/1").texts
     layout = layout_of(tree)
-    everything = same(lambda: bits_of(features_of_tree(layout, said, chosen=None)))
+    everything = same(lambda: bits_of(features_of_tree(layout, said, selected=None)))
     chosen = same(lambda: bits_of(features_of_tree(layout, said)))
     assert all(everything[name] == column for name, column in chosen.items())
 
@@ -299,8 +299,8 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
 def test_a_plain_text_has_the_same_columns(rows: list[str], data: st.DataObject) -> None:
     lines = lines_of("\n".join([*rows, "End."]))
 
-    def features(chosen: frozenset[str] | None) -> Features:
-        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, chosen=chosen)
+    def features(selected: frozenset[str] | None) -> Features:
+        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, selected=selected)
 
     everything = same(lambda: bits_of(features(None)))
     some = frozenset(data.draw(st.lists(st.sampled_from(sorted(features(None).names)), min_size=1)))
