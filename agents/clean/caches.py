@@ -7,10 +7,9 @@ to 1.5 GB, and with its bound reached the next innocent page would fail.
 from __future__ import annotations
 
 import ctypes
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from trafilatura.meta import reset_caches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +19,10 @@ REMEMBERED = 16 << 20  # bytes of pages; 160 usual ones, so that what forgetting
 
 def forget() -> None:
     """Empty the caches and give the memory back to the system, where its C library can."""
-    reset_caches()
+    if "trafilatura" in sys.modules:  # else it was asked about no page, and remembers none
+        from trafilatura.meta import reset_caches  # noqa: PLC0415 — it costs 0.3 s to load
+
+        reset_caches()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc
     if trim is not None:
         trim(0)
