@@ -72,7 +72,9 @@ async def _receive(here: Connection, seconds: float) -> Any:
     return here.recv()
 
 
-def _work(there: Connection, work: Callable[..., T], arguments: tuple[object, ...], prepare: Callable[[], None]) -> None:
+def _work(
+    there: Connection, work: Callable[..., T], arguments: tuple[object, ...], prepare: Callable[[], None]
+) -> None:
     """Do the work in the new process, and send its result or what it raised."""
     # As in agents/clean/warm.py: what is loaded makes no cycles worth looking for.
     gc.set_threshold(20_000, 20, 20)
