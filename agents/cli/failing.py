@@ -53,7 +53,7 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
     except KeyboardInterrupt:
         complain("interrupted")
         raise typer.Exit(130) from None
-    except Exception as error:  # noqa: BLE001 — never a traceback at a user
+    except Exception as error:
         from agents.kafka.denied import denial
 
         if denied := denial(error):

@@ -52,10 +52,10 @@ def main() -> None:
     for _ in range(runs):
         for name, arguments in COMMANDS.items():
             taken[name].append(measured(arguments))
-    print(f"{'median of ' + str(runs):<24}{'CPU s':>8}{'wall s':>8}")
+    sys.stdout.write(f"{'median of ' + str(runs):<24}{'CPU s':>8}{'wall s':>8}\n")
     for name, times in taken.items():
         cpu, wall = (statistics.median(column) for column in zip(*times, strict=True))
-        print(f"{name:<24}{cpu:>8.2f}{wall:>8.2f}")
+        sys.stdout.write(f"{name:<24}{cpu:>8.2f}{wall:>8.2f}\n")
 
 
 if __name__ == "__main__":

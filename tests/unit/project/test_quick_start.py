@@ -43,7 +43,7 @@ def test_the_parent_of_an_explanation_loads_what_it_needs():
 
 
 def test_the_version_and_the_help_load_no_library_of_a_stage():
-    assert loaded("--version") & (HEAVY | {"rich", "pydantic"}) == set()
+    assert loaded("--version") & (HEAVY | {"rich"}) == set()
     assert loaded("--help") & (HEAVY | {"numpy", "pydantic"}) == set()
 
 
