@@ -7,24 +7,25 @@ connection.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import resource
 import signal
+import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from pebble import ProcessExpired, ProcessPool
-
+from agents.clean.alone import DiedError, run_alone
 from agents.clean.caches import Memory
 from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
 from agents.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
+
+    from pebble import ProcessPool
 
     from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
@@ -35,6 +36,7 @@ MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
 PAGES_PER_PROCESS = 2000  # then the process is replaced, because parsers leak memory
+COLD_SECONDS = 5.0  # a shorter limit needs a process that has its libraries loaded; loading them takes a second
 
 T = TypeVar("T")
 
@@ -57,11 +59,24 @@ class Cleaners:
     max_record_bytes: int
     extractor: Extractor = "blocks"
     memory: int = MEMORY_BYTES  # limit per process
+    alone: bool = False  # for a single page: fork one process that loads only what the page needs, and start no pool
     _pool: ProcessPool | None = None
     _up: Any = None
     _first: Future[None] | None = None  # done when the first process is running
 
     def __enter__(self) -> Self:
+        # A fork beside other threads may copy a lock that is never released.
+        self.alone = self.alone and self.page_timeout >= COLD_SECONDS and threading.active_count() == 1
+        if not self.alone:
+            self._open_pool()
+        return self
+
+    def _open_pool(self) -> None:
+        import multiprocessing  # noqa: PLC0415 — a page alone needs none of these
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        from pebble import ProcessPool  # noqa: PLC0415
+
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["agents.clean.warm"])
         self._up = context.Semaphore(0)
@@ -77,12 +92,13 @@ class Cleaners:
         starter = ThreadPoolExecutor(1)
         self._first = starter.submit(_start, self._pool, self._up)
         starter.shutdown(wait=False)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None and self._first is not None:
+            from concurrent.futures import wait  # noqa: PLC0415
+
             # A process that is stopped while it is starting prints a traceback on the user's terminal, so wait.
             wait([self._first], timeout=STOPPING_SECONDS)
             for _ in range(self.processes - 1):
@@ -115,22 +131,46 @@ class Cleaners:
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T | Broken:
         """Do a page's work in a process; return Broken if it was aborted."""
+        if not self.alone:
+            await self._wait_for_pool()
+        in_process = self._in_new_process if self.alone else self._in_pool
+        try:
+            return await in_process(work, arguments)
+        except StageError:
+            raise
+        except (TimeoutError, FutureTimeoutError):
+            return Broken("timeout", f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)")
+        except DiedError as died:
+            return Broken("died", f"its process died: {_cause(died.exitcode)}")
+        except MemoryError:
+            return Broken("memory", f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)")
+        except Exception as raised:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
+            return Broken("raised", f"{type(raised).__name__}: {raised}")
+
+    async def _wait_for_pool(self) -> None:
         if self._pool is None or self._first is None:
             raise RuntimeError("the pool is not open")
         if not self._first.done():
             await asyncio.wrap_future(self._first)
         self._first.result()  # raises the error that kept the processes from starting
-        future = self._pool.schedule(work, args=arguments, timeout=self.page_timeout)
+
+    async def _in_new_process(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        def prepare() -> None:
+            _leave_signals()
+            import pipeline.document.clean  # noqa: F401, PLC0415 — now, when no page's time runs
+
+            _bound(self.memory)
+
+        return await run_alone(work, arguments, prepare=prepare, start=STARTING_SECONDS, limit=self.page_timeout)
+
+    async def _in_pool(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        from pebble import ProcessExpired  # noqa: PLC0415
+
+        future = cast("ProcessPool", self._pool).schedule(work, args=arguments, timeout=self.page_timeout)
         try:
             done: T = await asyncio.wrap_future(future)
-        except (TimeoutError, FutureTimeoutError):
-            return Broken("timeout", f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)")
         except ProcessExpired as expired:
-            return Broken("died", f"its process died: {_cause(expired.exitcode)}")
-        except MemoryError:
-            return Broken("memory", f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)")
-        except Exception as raised:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
-            return Broken("raised", f"{type(raised).__name__}: {raised}")
+            raise DiedError(expired.exitcode) from None
         return done
 
 
@@ -167,8 +207,16 @@ def _nothing() -> None:
 def _prepare(up: Any, memory: int) -> None:
     """Prepare a cleaning process: report that it is running, leave signals to the parent, limit the memory."""
     up.release()
+    _leave_signals()
+    _bound(memory)
+
+
+def _leave_signals() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _bound(memory: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
     resource.setrlimit(resource.RLIMIT_AS, (bound, hard))

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.document.clean import clean
-from pipeline.document.recurring import lesson_of
 from pipeline.page.opening import Opened, open_page
 from pipeline.page.packed import read_page
 from pipeline.page.routing import route_of
@@ -63,6 +61,8 @@ def clean_record(
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
     if page.failed is not None:
         return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
+    from pipeline.document.clean import clean  # noqa: PLC0415 — the parent of the processes does not clean
+
     raw = page.raw
     if len(raw) > max_page_bytes:
         return _fitting(_too_large(delivery, page, raw, _over(len(raw), max_page_bytes)), max_record_bytes, attempt)
@@ -161,9 +161,16 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanReco
         )
         told = Told(result="failure", url=cleaned.url, detail=error)
         return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], told=told)
-    lesson = lesson_of(cleaned) if isinstance(cleaned, Document) else None
     key, partition = cleaned.provenance.page_id.encode(), PARTITION[cleaned.route]
-    return CleanRecord(key, value, partition, lesson=lesson, told=_told(cleaned))
+    return CleanRecord(key, value, partition, lesson=_lesson(cleaned), told=_told(cleaned))
+
+
+def _lesson(cleaned: Cleaned) -> Lesson | None:
+    if not isinstance(cleaned, Document):
+        return None
+    from pipeline.document.recurring import lesson_of  # noqa: PLC0415 — the parent of the processes does not clean
+
+    return lesson_of(cleaned)
 
 
 def _told(cleaned: Cleaned) -> Told:

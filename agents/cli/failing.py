@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
 import typer
 
 from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
@@ -53,13 +53,13 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
     except KeyboardInterrupt:
         complain("interrupted")
         raise typer.Exit(130) from None
-    except Exception as error:  # noqa: BLE001 — never a traceback at a user
+    except Exception as error:
         from agents.kafka.denied import denial
 
         if denied := denial(error):
             complain(denied)
             raise typer.Exit(EXIT_BROKER) from None
-        structlog.get_logger("chistovik").debug("internal error", exc_info=error)
+        logging.getLogger("chistovik").debug("internal error", exc_info=error)
         complain(f"internal error: {type(error).__name__}: {error} (CHISTOVIK_LOG_LEVEL=debug shows where)")
         raise typer.Exit(EXIT_INTERNAL) from None
 

@@ -7,9 +7,7 @@ only by `die`, which asks whether a broker refused us.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
-
-from agents.stage.ending import die
+from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -34,6 +32,12 @@ class Delivery:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
+def _die(stage: str, error: BaseException) -> NoReturn:
+    from agents.stage.ending import die  # noqa: PLC0415 — it knows aiokafka, which `chistovik clean` has no use for
+
+    die(stage, error)
+
+
 @dataclass(slots=True)
 class Batch:
     """Deliveries that are acknowledged together: all of them when the body ended well, none when it did not.
@@ -45,7 +49,7 @@ class Batch:
     stage: str
     deliveries: Sequence[Delivery]
     acknowledge: Callable[[Sequence[int]], Awaitable[None]]  # takes the indices of the finished deliveries
-    on_error: Callable[[str, BaseException], None] = die
+    on_error: Callable[[str, BaseException], None] = _die
     done: Callable[[], None] = field(default=lambda: None)
     left: set[int] = field(default_factory=set)
 

@@ -171,7 +171,9 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    return Extracted(found, metadata, cleaning, fallback.NAME, "" if found else "no block of it reads like an article")
+    return Extracted(
+        found, metadata, cleaning, fallback.name(), "" if found else "no block of it reads like an article"
+    )
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:

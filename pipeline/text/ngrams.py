@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pipeline import native
 
@@ -38,6 +37,8 @@ class _Model:
 
 @cache
 def _model() -> _Model:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 — Cyrillic texts seldom need it
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     return _Model(
         identifier,
