@@ -125,7 +125,9 @@ class FaustStage:
     gate: Gate = field(default_factory=Gate)
     ready: bool = False
     finished: int = 0  # deliveries that were acknowledged
-    positions: dict[int, int] = field(default_factory=dict)  # partition → the offset after its last acknowledged delivery
+    positions: dict[int, int] = field(
+        default_factory=dict
+    )  # partition → the offset after its last acknowledged delivery
     progress: Progress = field(default_factory=Progress)
     recovered: Callable[[], int] = lambda: 0  # records of its state that the stage has recovered so far
     before_leaving: Callable[[], Awaitable[None]] | None = None

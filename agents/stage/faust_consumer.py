@@ -118,7 +118,7 @@ class MendedConsumer(driver.Consumer):
     queued: Iterable[Any] = ()  # delivered events that the stream has not taken yet
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
-        self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # offsets from the broker; the consumer's thread writes it
+        self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # by the consumer's thread
         self.finished: defaultdict[TP, set[int]] = defaultdict(set)
         self.holes: dict[TP, tuple[int, float]] = {}  # the missing offset, and since when (monotonic seconds)
         super().__init__(*arguments, **settings)

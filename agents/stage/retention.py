@@ -1,6 +1,7 @@
 """Find records that retention deleted before a group read them.
 
 A stage checks this before it starts, because Faust would continue without a message.
+"""
 
 from __future__ import annotations
 
