@@ -1,6 +1,6 @@
-"""How a request for a URL ends, after all redirects: with a body, without one for good, or without one this time.
+"""The result of fetching a URL, after all redirects: a body, a final refusal, or a failure that may be retried.
 
-No client is imported here: commands that read listings from files need these types and no web.
+No HTTP client is imported here: commands that read listings from files need these types without one.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A body, with what was said of it."""
+    """A body, with its metadata from the response headers."""
 
-    url: str  # where it came from, after all redirects
+    url: str  # after all redirects
     at: datetime
     media_type: str
     charset: str | None
     body: bytes
-    coding: str = ""  # that the body is packed with; "" where it is not
-    redirects: tuple[str, ...] = ()  # the URLs on the way, the first one included; () where there was none
+    coding: str = ""  # content coding of the body, such as gzip; "" if it is not compressed
+    redirects: tuple[str, ...] = ()  # the URLs before `url`, the requested one first; () without a redirect
     etag: str | None = None
     last_modified: str | None = None
-    fresh_for: float | None = None  # seconds; None where the server does not say, or nobody wanted to know
+    fresh_for: float | None = None  # seconds; None if the server does not say or the caller did not ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """There will be no body, and this is why."""
+    """A final answer without a body, and the reason."""
 
     url: str
     reason: Reason
     detail: str
     redirects: tuple[str, ...] = ()
-    fresh_for: float | None = None  # of an answer that has not changed, as in Fetched
+    fresh_for: float | None = None  # for a 304 answer, as in Fetched
 
     @property
     def problem(self) -> str:
-        """The reason in one line."""
+        """The reason and its detail in one line."""
         return f"{self.reason}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """It went wrong, and may go well another time."""
+    """A failure; another attempt may succeed."""
 
     url: str
     problem: str
     wait: float | None = None  # seconds that the host asked for
-    of_host: bool = False  # all URLs of the host would fare the same
-    host: str = ""  # which one: after a redirect another than asked
+    of_host: bool = False  # all URLs of the host would fail the same way
+    host: str = ""  # the host that failed; after a redirect it may differ from the requested one
     redirects: tuple[str, ...] = ()
 
 

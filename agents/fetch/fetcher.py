@@ -1,6 +1,6 @@
-"""One URL fetched, with its redirects: robots asked, every hop guarded, everything bounded.
+"""Fetch one URL and follow its redirects; robots.txt and the address guard apply to every hop.
 
-What becomes of the answer (a page, another try) is not said here.
+Time, size and number of redirects are bounded. What happens with the answer (a page, a retry) is decided in work.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["Failed", "Fetched", "Fetcher", "Lease", "Refused", "Wanted", "fetche
 
 MOST_REDIRECTS = 5
 ROBOTS_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
-UNREACHABLE_SECONDS = 5.0  # then it is asked anew: how long its host rests is not said here
+UNREACHABLE_SECONDS = 5.0  # until robots.txt is requested again; work.py decides how long the host rests
 MOST_ROBOTS = 20_000
 LONGEST_URL = 8192
 ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True)
@@ -45,7 +45,7 @@ class _Known:
 
 
 class Fetcher:
-    """Fetches; `async with`, because it keeps connections."""
+    """Fetches URLs; use it with `async with`, because it keeps connections open."""
 
     _client: HttpClient  # made by `async with`
 
@@ -90,9 +90,10 @@ class Fetcher:
         await self._resolver.close()
 
     async def get(self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None) -> Answer:
-        """Fetch a URL (in canonical form), following its redirects; never raises for what a server does.
+        """Fetch a URL in canonical form and follow its redirects; never raise for a server's behavior.
 
-        The body counts as held until the `lease` is given back; without one it does not count.
+        A large body occupies one of the LARGE_BODIES slots until the caller gives back the `lease`. Without a lease no
+        slot is used.
         """
         wanted, lease = wanted or Wanted(), lease or Lease(asyncio.Semaphore(1))
         hop = Hop(url, host_of(url))
@@ -119,7 +120,7 @@ class Fetcher:
         return await self._client.ask(hop, wanted, lease)
 
     def _next(self, hop: Hop, location: str) -> Hop | Refused:
-        """Follow a redirect, unless it leads nowhere, in circles, or where we do not go."""
+        """Return the next hop of a redirect; Refused if it is no URL, loops, is one too many, or is blocked."""
         target, passed = hop_url(hop.url, location), (*hop.passed, hop.url)
         if target is None or len(target) > LONGEST_URL:
             return hop.refused(Reason.NOT_FETCHABLE, f"redirected to {location[:200]!r}")
@@ -132,12 +133,15 @@ class Fetcher:
         return following
 
     def _rules_of(self, url: str) -> Robots | None:
-        """Return the rules of a URL's site where they are known, and not too old."""
+        """Return the cached rules of a URL's site; None if they are unknown or expired."""
         known = self._robots.get(_site(url))
         return known.robots if known is not None and known.until > asyncio.get_running_loop().time() else None
 
     async def robots(self, url: str) -> Robots:
-        """Return the rules of a URL's site, at most a day old; BlockedError and UnknownHostError as of any URL."""
+        """Return the rules of a URL's site, at most a day old.
+
+        Raises BlockedError or UnknownHostError if the host must not or cannot be reached.
+        """
         site = _site(url)
         if (known := self._rules_of(url)) is not None:
             return known
@@ -159,7 +163,7 @@ class Fetcher:
     def _asked(self, site: str, task: asyncio.Task[Robots]) -> None:
         self._asking.pop(site, None)
         if not task.cancelled():
-            task.exception()  # whoever waits has it; nobody may be left
+            task.exception()  # waiters receive it; without waiters asyncio would log it
 
     async def _read_robots(self, url: str) -> Robots:
         lease, hop = Lease(self.large), Hop(url, host_of(url))
@@ -182,7 +186,7 @@ class Fetcher:
 
 
 def _site(url: str) -> str:
-    """Name the scheme, host and port of a URL in canonical form."""
+    """Return the scheme, host and port of a URL in canonical form."""
     end = url.find("/", 8)
     return url if end < 0 else url[:end]
 
@@ -192,7 +196,7 @@ def _reason_of(error: OSError) -> Reason:
 
 
 def fetcher_of(settings: Settings, metrics: Metrics | None = None) -> Fetcher:
-    """Make the fetcher that the settings ask for; SettingsError where they do not say who we are."""
+    """Return a fetcher for the settings; SettingsError if CHISTOVIK_USER_AGENT names no bot and contact."""
     agent = settings.user_agent
     if not _CONTACT.search(agent) or not product_token(agent).replace("-", "").replace("_", "").isalnum():
         raise SettingsError(

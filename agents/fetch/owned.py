@@ -1,4 +1,4 @@
-"""What a worker knows of one partition of `urls`: what is finished in it, and what was fetched of late."""
+"""A worker's state of one partition of `urls`: finished offsets and recent visits."""
 
 from __future__ import annotations
 

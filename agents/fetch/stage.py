@@ -169,7 +169,7 @@ class FetchStage(GroupStage):
             records=500,
             stage=STAGE,
             missed="fetched",
-            then="Start again: the group's standing is compared with the log, and the way on said",
+            then="Restart the worker: it checks the committed offsets and prints what to do next",
         )
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:

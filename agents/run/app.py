@@ -22,7 +22,7 @@ from agents.publish.stage import Publisher
 from agents.settings import MIB
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
-from agents.stage.retention import check_standing
+from agents.stage.retention import check_retention
 from pipeline.topics import (
     DOCUMENTS,
     LARGEST_VALUE,
@@ -105,7 +105,7 @@ async def _fetch(
 
     fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
     for topic in (URLS, URLS_LATER):
-        await check_standing(connection, settings.prefix, "fetch", topic)
+        await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
     # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
@@ -129,7 +129,7 @@ async def _fetch(
 async def _clean(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    await check_standing(connection, settings.prefix, "clean", PAGES)
+    await check_retention(connection, settings.prefix, "clean", PAGES)
     cleaners = resources.enter_context(
         Cleaners(
             processes=settings.cleaners,
@@ -165,7 +165,7 @@ async def _clean(
 async def _dedupe(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    await check_standing(connection, settings.prefix, "dedupe", DOCUMENTS)
+    await check_retention(connection, settings.prefix, "dedupe", DOCUMENTS)
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process

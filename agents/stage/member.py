@@ -1,4 +1,4 @@
-"""The stages that read their topics without Faust: how one joins its group, opens its partitions and runs its loops."""
+"""The base of stages that read their topics without Faust: group membership, partitions and loops."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.stage.progress import Progress
 
-ASSIGNED_SECONDS = 90.0  # that a group may take to hand out its partitions
+ASSIGNED_SECONDS = 90.0  # the longest time that start() waits for partitions
 log = structlog.get_logger("chistovik")
 
 
 class Loops:
-    """What a stage does side by side until it is stopped: where one part raises the process ends."""
+    """The concurrent tasks of a stage; an error in any of them ends the process."""
 
     def __init__(self, stage: str) -> None:
-        self.problem: str | None = None  # what a part ended with
+        self.problem: str | None = None  # the error that ended a part
         self.tasks: list[asyncio.Task[None]] = []
         self._stage = stage
 
     def begin(self, **parts: Coroutine[Any, Any, None]) -> None:
-        """Run all parts from now on."""
+        """Start all parts; they run until `stop`."""
         self.tasks = [self.run(name, part) for name, part in parts.items()]
 
     def run(self, name: str, part: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a part that ends by itself."""
+        """Start a part that ends by itself; return its task."""
         return asyncio.create_task(guarded(self._stage, part, self._note), name=f"{self._stage} {name}")
 
     async def stop(self, *, cancel: bool = True) -> None:
-        """Wait for the end of what was begun, which is cancelled unless it ends by itself."""
+        """Wait for the parts to end; `cancel` cancels them first."""
         for task in self.tasks if cancel else ():
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def ended(self) -> None:
-        """Return when a part that was begun has ended."""
+        """Wait until one of the parts has ended."""
         if self.tasks:
             await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
 
@@ -64,19 +64,20 @@ class Loops:
 class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
     """A stage that is a member of a consumer group and reads its topics without Faust.
 
-    A subclass opens and closes its partitions, both with `_turn` held, and names its loops. An error in opening or in
-    a loop ends the process: aiokafka would log the first and go on, and with a loop missing a stage must not go on.
+    A subclass provides `open` and `close` for its partitions, both called with `_turn` held, and its `loops`. An error
+    in `open` or in a loop ends the process. aiokafka would log an error of `open` and continue; and a stage must not
+    continue without one of its loops.
     """
 
     name: str
-    reset = "none"  # where to read a partition without a committed offset from; none: the stage seeks by itself
-    cancels_loops = True  # False: once `_stopping` is set they end by themselves, and stop() waits for them
+    reset = "none"  # auto_offset_reset for partitions without a committed offset; "none": the stage seeks by itself
+    cancels_loops = True  # False: the loops end by themselves once `_stopping` is set, and stop() waits for them
 
     def __init__(
         self,
         settings: Settings,
         connection: Connection,
-        topics: Iterable[str],  # without their prefix; the first is the one that the log names
+        topics: Iterable[str],  # without their prefix; log lines name the first
         *,
         progress: Progress,
         telemetry: Telemetry | None = None,
@@ -84,42 +85,42 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._settings, self._connection = settings, connection
         self._telemetry = telemetry or Telemetry()
         self._topics = {settings.prefix + topic: topic for topic in topics}
-        self._turn = asyncio.Lock()  # held by whatever must not overlap with a change of partitions
+        self._turn = asyncio.Lock()  # held by code that must not overlap with a rebalance
         self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
         self._member: AIOKafkaConsumer | None = None
         self._loops = Loops(self.name)
         self._progress = progress
 
-    # — what a stage says of itself —
+    # — for a subclass to provide —
 
     @abstractmethod
     async def open(self, partitions: list[int]) -> None:
-        """Take over the partitions that were assigned, after all that were ours before were closed."""
+        """Take over the assigned partitions; all previous ones have been closed."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Finish or give up the work in hand, and hold no partition any more."""
+        """Finish or abandon the current work and release all partitions."""
 
     @abstractmethod
     def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Make the loops that run until the stage is stopped, by name."""
+        """Return the coroutines that run until the stage stops, by name."""
 
     @abstractmethod
     def pace(self) -> tuple[int, int]:
-        """Return how much waits, and a figure that moves whenever something is finished."""
+        """Return the number of waiting records, and a number that changes whenever a record is finished."""
 
     @abstractmethod
     def backlog(self) -> list[Backlog]:
-        """Return the records that wait, by topic and partition."""
+        """Return the unfinished records, by topic and partition."""
 
     @abstractmethod
     def sizes(self) -> dict[str, float]:
-        """Return figures of the stage as they are now, by the names in `backlog.SIZES`."""
+        """Return the current gauges of the stage, by their names in `backlog.SIZES`."""
 
-    # — what is the same for all —
+    # — shared by all stages —
 
     async def start(self) -> None:
-        """Join the group; return when partitions were assigned. BrokerError where no broker answers."""
+        """Join the group and wait for partitions, at most ASSIGNED_SECONDS; BrokerError if no broker answers."""
         session = int(self._settings.session_timeout * 1000)
         self._member = self._connection.consumer(
             name=self.name,
@@ -139,7 +140,7 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         waiting.cancel()
 
     async def stop(self) -> None:
-        """Take nothing more, finish the work in hand if it does not take long, leave the group."""
+        """Take no more records, finish the current work if that is quick, leave the group."""
         self._stopping.set()
         await self._loops.stop(cancel=self.cancels_loops)
         async with self._turn:
@@ -148,28 +149,28 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             await self._member.stop()
 
     async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
+        """Wait until the stage ends by itself."""
         await self._loops.ended()
 
     def problem(self) -> str | None:
-        """Return what is wrong with the stage, None while it is well."""
+        """Return what is wrong with the stage; None while it is healthy."""
         if self._loops.problem or not self._assigned.is_set():
             return self._loops.problem or "starting"
         lag, finished = self.pace()
         return self._progress.problem(lag=lag, finished=finished, now=time.monotonic())
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Close all partitions: those that stay ours are assigned once more."""
+        """Close all partitions; the ones that we keep are assigned again."""
         async with self._turn:
             await self.close()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open the partitions that are ours from now on."""
+        """Open the newly assigned partitions."""
         partitions = sorted({tp.partition for tp in assigned})
         try:
             async with self._turn:
                 await self.open(partitions)
-        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the partitions
+        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and continue without them
             die(self.name, error)
         self._assigned.set()
         self._telemetry.metrics.rebalances[self.name].inc()
@@ -180,7 +181,7 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
-        assert self._member is not None  # noqa: S101 — start() made it, and only then a loop or a listener runs
+        assert self._member is not None  # noqa: S101 — start() makes it before any loop or listener runs
         return self._member
 
     def _tp(self, topic: str, partition: int) -> TopicPartition:
@@ -190,6 +191,6 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._consumer.seek(self._tp(topic, partition), offset)
 
     def _end(self, topic: str, partition: int) -> int | None:
-        """Return the end of a log as the last fetch saw it; None where none has."""
+        """Return the high watermark of a log as of the last fetch; None before the first fetch."""
         end: int | None = self._member.highwater(self._tp(topic, partition)) if self._member else None
         return end

@@ -1,4 +1,4 @@
-"""What a stage is: the calls that a worker and `chistovik run` make on each of them."""
+"""The interface of a stage: the calls that a worker and `chistovik run` make on it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from agents.observe.backlog import Observed
 
 
 class Stage(Observed, Protocol):
-    """A running arrow between topics: what it shows of itself, and how it starts and ends."""
+    """A running stage between topics: how it starts and ends, and what it reports."""
 
     async def start(self) -> None:
-        """Start, and return when it takes records."""
+        """Start; return when it takes records."""
         ...
 
     async def stop(self) -> None:
-        """Finish the work in hand, commit, leave the group."""
+        """Finish the current work, commit, leave the group."""
         ...
 
     async def ended(self) -> None:
-        """Return when it has come to an end by itself."""
+        """Wait until it ends by itself."""
         ...

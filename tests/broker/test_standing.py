@@ -45,7 +45,7 @@ def test_a_group_that_fell_behind_retention_says_so_and_ends(
 
     done = chistovik("worker", stage, code=70)
 
-    assert f"lost from {prefix}{source}/0: 1 to 2".encode() in done.stderr
+    assert f"lost: {prefix}{source}/0: 1 to 2".encode() in done.stderr
 
 
 BEGINS = b'{"document_partition":0,"document_offset":0,"decision":"created","page_id":"1",'
