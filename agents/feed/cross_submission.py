@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from pipeline.listing.own_site import MOST_ASKED, held_to
+from pipeline.listing.own_site import MOST_ASKED, keep_own
 from pipeline.records.url import host_of, site_of, web_url
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ async def own_entries(
 
     `sitemaps` are its URL and those of the indexes that led to it: a site that names one of them lets it speak.
     """
-    _, foreign = held_to(listing, hosts)
+    _, foreign = keep_own(listing, hosts)
     asked = [host for host, _ in foreign.most_common(MOST_ASKED)]
     let = await asyncio.gather(*(_lets(host, listing, sitemaps, client) for host in asked))
-    held, foreign = held_to(listing, {*hosts, *(host for host, lets in zip(asked, let, strict=True) if lets)})
+    held, foreign = keep_own(listing, {*hosts, *(host for host, lets in zip(asked, let, strict=True) if lets)})
     return held, foreign.total()
 
 

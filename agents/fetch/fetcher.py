@@ -19,7 +19,7 @@ from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Redirect,
 from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
-from pipeline.url.robots import LARGEST, Robots, Standing, product_token, robots_of
+from pipeline.url.robots import LARGEST, Robots, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ class Fetcher:
         if (why_not := self.guard.why_not(hop.url)) is not None:
             return hop.refused(*why_not)
         robots = self._rules_of(hop.url) or await self.robots(hop.url)
-        if robots.standing is Standing.UNREACHABLE:
+        if robots.status is RobotsStatus.UNREACHABLE:
             return hop.failed(robots.problem, of_host=True)
         if not robots.allows(hop.url):
             return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
@@ -148,7 +148,7 @@ class Fetcher:
 
     async def _asked_robots(self, site: str) -> Robots:
         robots = await self._read_robots(f"{site}/robots.txt")
-        seconds = UNREACHABLE_SECONDS if robots.standing is Standing.UNREACHABLE else ROBOTS_SECONDS
+        seconds = UNREACHABLE_SECONDS if robots.status is RobotsStatus.UNREACHABLE else ROBOTS_SECONDS
         if len(self._robots) >= MOST_ROBOTS:
             del self._robots[next(iter(self._robots))]
         self._robots.pop(site, None)
@@ -171,14 +171,14 @@ class Fetcher:
                 if isinstance(answer, Fetched):
                     return robots_of(200, answer.body, agent=self._token)
                 if isinstance(answer, Failed):
-                    return Robots(Standing.UNREACHABLE, self._token, problem=f"robots.txt: {answer.problem}")
+                    return Robots(RobotsStatus.UNREACHABLE, self._token, problem=f"robots.txt: {answer.problem}")
                 target = hop_url(hop.url, answer.location) if isinstance(answer, Redirect) else None
                 if target is None:
                     break
                 hop = Hop(target, host_of(target))
         finally:
             lease.give_back()
-        return Robots(Standing.NONE, self._token)
+        return Robots(RobotsStatus.NONE, self._token)
 
 
 def _site(url: str) -> str:

@@ -1,7 +1,7 @@
-"""The topics: one table of data, from which they are created, documented and checked, and their headers.
+"""The topics and their message headers: one table of data from which topics are created, documented and checked.
 
 Here: everything that two programs must agree on to read each other's topics.
-Not here: clients of Kafka (agents/kafka).
+Not here: Kafka clients (agents/kafka).
 """
 
 from pipeline.topics.table import (
