@@ -122,7 +122,7 @@ class Cleaners:
         if isinstance(failed, Broken):
             failed = unread_record(delivery, done.error, self.max_record_bytes)
         seconds = time.perf_counter() - clock
-        return replace(failed, told=replace(failed.told, began=began, seconds=seconds, broke=done.why))
+        return replace(failed, report=replace(failed.report, began=began, seconds=seconds, broke=done.why))
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.document.explain.explain.explain` does; return an error text on failure."""
@@ -182,7 +182,7 @@ def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: obje
     began, clock = time.time(), time.perf_counter()
     try:
         done = work(delivery, *settings)
-        return replace(done, told=replace(done.told, began=began, seconds=time.perf_counter() - clock))
+        return replace(done, report=replace(done.report, began=began, seconds=time.perf_counter() - clock))
     except MemoryError:
         pass  # the traceback would keep all objects of the page alive
     finally:

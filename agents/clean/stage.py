@@ -1,4 +1,4 @@
-"""The arrow from `pages` to `documents`: clean each page, one document (or refusal, or failure) for every record."""
+"""The step from `pages` to `documents`: clean each page and write one document, refusal or failure per record."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from agents.clean.learning import Profiles
-    from agents.clean.record import CleanRecord, Told
+    from agents.clean.record import CleanRecord, CleanReport
     from agents.kafka.outbox import Outbox
     from agents.stage.delivery import Batch, Delivery
 
-# Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
-# through a process, its document twice on its way out.
+# Bytes of pages that are cleaned in parallel, unless a single page is larger. While a page is cleaned, memory holds
+# four copies of it, and then two copies of its document.
 AT_ONCE = 16 << 20
 STAGE = "clean"
 
 
 class Cleaner(Protocol):
-    """What cleans pages; never raises for a page."""
+    """Cleans pages; it never raises because of a page."""
 
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]: ...
 
@@ -39,27 +39,27 @@ async def clean_pages(
     profiles: Profiles | None = None,
     telemetry: Telemetry | None = None,
 ) -> None:
-    """Turn each batch of pages into documents; the batch ends when the broker has all of them, and what they taught.
+    """Turn each batch of pages into documents. A batch ends when the broker has all documents and changed profiles.
 
-    Without `profiles` a page is cleaned by itself alone.
+    Without `profiles`, each page is cleaned on its own.
     """
     telemetry = telemetry or Telemetry()
     async for batch in batches:
-        told: list[tuple[str, Told]] = []
+        reports: list[tuple[str, CleanReport]] = []
         async with batch:
             learning = Learning(profiles) if profiles else None
             for deliveries in portions(batch.deliveries, AT_ONCE):
-                told += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
+                reports += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
             if learning:
                 await learning.write()
         telemetry.metrics.commits[STAGE].set_to_current_time()
         telemetry.metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
-        for delivery, (page_id, one) in zip(batch.deliveries, told, strict=True):
-            _tell(delivery, page_id, one, telemetry)
+        for delivery, (page_id, report) in zip(batch.deliveries, reports, strict=True):
+            _report(delivery, page_id, report, telemetry)
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
-    """Part a batch, in its order, so that the records of a part hold so many bytes at most, or there is only one."""
+    """Split a batch, in its order, into parts of at most `at_once` bytes; a larger record is a part of its own."""
     start = size = 0
     for index, delivery in enumerate(deliveries):
         own = len(delivery.value or b"")
@@ -77,8 +77,8 @@ async def _clean_portion(
     outbox: Outbox,
     learning: Learning | None,
     telemetry: Telemetry,
-) -> list[tuple[str, Told]]:
-    """Clean and write; return the pages' ids, and what is to be told of them when the batch has ended."""
+) -> list[tuple[str, CleanReport]]:
+    """Clean and write pages; return their ids and reports, for telemetry after the batch has ended."""
     records = await cleaner.clean(deliveries)
     if learning:
         records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
@@ -94,42 +94,42 @@ async def _clean_portion(
     ]
     await asyncio.gather(*sent)
     telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
-    return [(record.key.decode(), record.told) for record in records]
+    return [(record.key.decode(), record.report) for record in records]
 
 
 def _trace(delivery: Delivery, ratio: float) -> bytes:
     return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
 
 
-def _tell(delivery: Delivery, page_id: str, told: Told, telemetry: Telemetry) -> None:
-    """Count a page whose batch has ended, and the time that it took; log what broke the cleaning."""
-    telemetry.metrics.page_seconds.observe(told.seconds)
-    if told.broke:
-        telemetry.metrics.broke[told.broke].inc()
+def _report(delivery: Delivery, page_id: str, report: CleanReport, telemetry: Telemetry) -> None:
+    """Count a page whose batch has ended, with the time that it took; log it if its cleaning was aborted."""
+    telemetry.metrics.page_seconds.observe(report.seconds)
+    if report.broke:
+        telemetry.metrics.broke[report.broke].inc()
     telemetry.tell(
         Finished(
             stage=STAGE,
-            result=told.result,
-            outcome=told.result if told.result == "document" else f"{told.result}: {told.detail}"[:200],
+            result=report.result,
+            outcome=report.result if report.result == "document" else f"{report.result}: {report.detail}"[:200],
             place=delivery.place,
             page_id=page_id,
-            url=told.url,
-            error=told.detail if told.result == "failure" else "",
-            began=told.began,
+            url=report.url,
+            error=report.detail if report.result == "failure" else "",
+            began=report.began,
             own=_trace(delivery, telemetry.ratio),
             parent=header(delivery.headers, TRACEPARENT),
-            line=_broken(delivery, page_id, told) if told.broke else None,
+            line=_broken(delivery, page_id, report) if report.broke else None,
         )
     )
 
 
-def _broken(delivery: Delivery, page_id: str, told: Told) -> Line:
+def _broken(delivery: Delivery, page_id: str, report: CleanReport) -> Line:
     facts = {
         "stage": STAGE,
         "page_id": page_id,
-        "url": told.url,
+        "url": report.url,
         "place": delivery.place,
-        "error": told.detail,
-        "seconds": round(told.seconds, 3),
+        "error": report.detail,
+        "seconds": round(report.seconds, 3),
     }
     return Line("page broke its cleaning", facts)

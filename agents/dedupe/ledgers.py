@@ -183,7 +183,7 @@ class Ledgers:
         """Read what other workers wrote to our changelog. They only repeat our verdicts, so the ledger covers them."""
         if opened.alone or opened.unsent:
             return
-        changelog, take = self._changelog(opened.ledger.partition), partial(_meet, opened.ledger)
+        changelog, take = self._changelog(opened.ledger.partition), partial(_accept, opened.ledger)
         async with self.connection.asker(name="changelog") as consumer:
             last = await read_back(consumer, changelog, opened.offset + 1, take)
         if last is not None:
@@ -203,11 +203,11 @@ class Ledgers:
         return TopicPartition(self.prefix + VERDICTS.name, partition)
 
 
-def _meet(ledger: Ledger, records: Sequence[Any]) -> None:
+def _accept(ledger: Ledger, records: Sequence[Any]) -> None:
     """Compare verdicts that a zombie wrote with ours; StageError if they differ. The first one on a document counts."""
     for record in records:
         verdict = _verdict_of(record)
-        if verdict is not None and not ledger.meet(verdict):
+        if verdict is not None and not ledger.accept(verdict):
             raise StageError(
                 f"{VERDICTS.name}/{record.partition} offset {record.offset} is another verdict on document "
                 f"{verdict.document_offset} than ours: two versions at work? Stop all dedupe workers, then start one "

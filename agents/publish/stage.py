@@ -1,4 +1,4 @@
-"""The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
+"""The step from `documents` and `verdicts` to the outcome topics: one event per page, in transactions.
 
 This file reads, sends and commits for its partitions; `agents/publish/lane.py` decides which event is next in each.
 No other file writes outcome topics.
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 
 class Publisher(GroupStage):
-    """The stage `publish`: documents and verdicts in, outcomes out, each exactly once for a read-committed reader."""
+    """The stage `publish`: documents and verdicts in, outcomes out, each exactly once for a read-committed consumer."""
 
     name = STAGE
-    cancels_loops = False  # the transaction in hand is finished
+    cancels_loops = False  # the current transaction is completed first
 
     def __init__(
         self, settings: Settings, connection: Connection, *, documents_id: str, telemetry: Telemetry | None = None
@@ -51,27 +51,27 @@ class Publisher(GroupStage):
         self._lanes: dict[int, Lane] = {}
 
     def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Name the one loop: it reads and publishes, a transaction at a time."""
+        """Return the only loop, which reads and publishes one transaction at a time."""
         return {"transactions": self._run()}
 
     def pace(self) -> tuple[int, int]:
-        """Return how many verdicts wait, and a figure that moves with each transaction."""
-        lag = sum(one.records for one in self.backlog() if one.topic == VERDICTS.name)
+        """Return the number of waiting verdicts, and a counter that grows with each transaction."""
+        lag = sum(backlog.records for backlog in self.backlog() if backlog.topic == VERDICTS.name)
         return lag, sum(lane.fence.offset for lane in list(self._lanes.values()))
 
     def backlog(self) -> list[Backlog]:
-        """Tell what waits in our partitions: documents beyond the fence, and verdicts that are not passed."""
-        found = []
+        """Return the waiting records of our partitions: documents after the fence, and verdicts not yet processed."""
+        backlogs = []
         for lane in list(self._lanes.values()):
             first = lane.documents[0].timestamp / 1000 if lane.documents else None
             for name, done in ((DOCUMENTS.name, lane.fence.offset + 1), (VERDICTS.name, lane.verdict_position)):
                 end = self._end(name, lane.partition)
                 since = first if name == DOCUMENTS.name else None
-                found.append(self._heads.backlog(name, lane.partition, end=end, done=done, since=since))
-        return found
+                backlogs.append(self._heads.backlog(name, lane.partition, end=end, done=done, since=since))
+        return backlogs
 
     def sizes(self) -> dict[str, float]:
-        """Count what is in memory."""
+        """Return the sizes of the buffers in memory, by metric name."""
         lanes = list(self._lanes.values())
         return {
             "chistovik_publish_buffered_bytes": sum(lane.buffered for lane in lanes),
@@ -90,7 +90,7 @@ class Publisher(GroupStage):
             await lane.producer.stop()
 
     async def _open_lane(self, partition: int) -> Lane:
-        """Initialise the producer, which fences a zombie off, and only then read the fence."""
+        """Initialize the producer, which fences off a zombie, and only then read the fence."""
         producer = self._connection.producer(
             f"{STAGE}-{partition}",
             transactional_id=f"{self._group}-{partition}",
@@ -110,7 +110,7 @@ class Publisher(GroupStage):
     async def _run(self) -> None:
         consumer = self._consumer
         while not self._stopping.is_set():
-            if not self._lanes:  # nothing is ours, or its fence is not read yet: no position is to be believed
+            if not self._lanes:  # no partition is ours, or its fence is not read yet: positions are not valid
                 await asyncio.sleep(0.05)
                 continue
             self._hold_back(consumer)
@@ -128,20 +128,20 @@ class Publisher(GroupStage):
             records=2000,
             stage=STAGE,
             missed="published",
-            then="What is gone cannot be published; to derive everything anew use another CHISTOVIK_PREFIX",
+            then="Deleted records cannot be published; to process all pages again use another CHISTOVIK_PREFIX",
         )
 
     def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
         lane = self._lanes.get(tp.partition)
         if lane is None:
-            return  # getmany was ahead of a rebalance; opening the lane seeks back
+            return  # fetched before a rebalance; opening the lane seeks back
         if self._topics[tp.topic] == VERDICTS.name:
             lane.take_verdicts(records)
         elif not lane.take_documents(records):
             self._consumer.seek(tp, lane.next_document)
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
-        """Stop fetching for a lane that has enough in memory."""
+        """Pause the partitions of lanes that have enough records in memory, and resume the others."""
         for lane in self._lanes.values():
             for name, is_full in lane.full.items():
                 tp = self._tp(name, lane.partition)
@@ -149,7 +149,7 @@ class Publisher(GroupStage):
                     (consumer.pause if is_full else consumer.resume)(tp)
 
     async def _publish(self, lane: Lane) -> None:
-        """Publish what is next in line: outcomes and offsets in one transaction."""
+        """Publish the next outcomes, with the offsets in the same transaction, until nothing is ready."""
         while True:
             before = lane.fence
             messages = lane.next_messages(self._settings.prefix)
@@ -168,10 +168,10 @@ class Publisher(GroupStage):
                 ]
                 await asyncio.gather(*sent)
                 await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
-            self._tell(messages, began)
+            self._report(messages, began)
 
-    def _tell(self, messages: list[Message], began: float) -> None:
-        """Count what a transaction has committed, and tell each of its events."""
+    def _report(self, messages: list[Message], began: float) -> None:
+        """Count a committed transaction, and report each of its events to telemetry."""
         metrics, ended = self._telemetry.metrics, time.time()
         metrics.commits[STAGE].set(ended)
         metrics.transactions.observe(ended - began)

@@ -82,11 +82,11 @@ class Ledger:
         self.holes.clear()
         self.release(self.committed)  # the group may have committed more since the snapshot
 
-    def known(self, offset: int) -> Verdict | None:
+    def verdict_on(self, offset: int) -> Verdict | None:
         """Return the verdict on a document if it is still kept verbatim, else None."""
         return self.verdicts.get(offset) or self.ahead.get(offset)
 
-    def is_settled(self, offset: int) -> bool:
+    def is_finished(self, offset: int) -> bool:
         """Return whether a document is finished: its verdict is in the changelog but no longer in memory.
 
         Such a document was committed after its verdict was written, so publish finds the verdict in the changelog.
@@ -99,7 +99,7 @@ class Ledger:
         None if an earlier document has no verdict yet: a decision now would ignore its claims, and a replay will
         deliver both documents. `timestamp` is the timestamp of the document's record, in seconds since the epoch.
         """
-        known = self.known(offset)
+        known = self.verdict_on(offset)
         if known is not None:
             return known
         if offset != self.passed:
@@ -110,7 +110,7 @@ class Ledger:
         self._catch_up()
         return verdict
 
-    def meet(self, verdict: Verdict) -> bool:
+    def accept(self, verdict: Verdict) -> bool:
         """Take a verdict that another worker wrote meanwhile; False if our verdict on the document differs."""
         offset = verdict.document_offset
         if offset < self.passed:

@@ -104,7 +104,7 @@ class Recovery(RuleBasedStateMachine):
         """Judge the next document, as the stage does, and check the verdict."""
         offset = self.read
         self.read += 1
-        if self.ledger.is_settled(offset):
+        if self.ledger.is_finished(offset):
             return
         verdict = self.ledger.judge(self.log[offset], offset, timestamp=self.times[offset])
         assert verdict == self.right[offset]
@@ -233,7 +233,7 @@ def test_the_logs_of_these_tests_have_near_copies() -> None:
 def test_a_snapshot_gives_back_the_verdicts_verbatim() -> None:
     ledger, offset = unpack(packed(), **NAME)
     assert (offset, ledger.passed) == (1, 2)
-    assert [ledger.known(n) for n in range(2)] == undisturbed(
+    assert [ledger.verdict_on(n) for n in range(2)] == undisturbed(
         [document("0", SNOW, 0), document("1", BRIDGE, 1)], [AT.timestamp()] * 2
     )
 
@@ -327,21 +327,21 @@ def test_another_verdict_of_somebody_else_is_noticed_and_the_same_one_is_not() -
     first, second = judged(document("a", SNOW, 0), document("b", BRIDGE, 1))
     ledger = Ledger(0)
     ledger.judge(document("a", SNOW, 0), 0)
-    assert ledger.meet(first)
-    assert ledger.meet(second)
+    assert ledger.accept(first)
+    assert ledger.accept(second)
     assert ledger.passed == 2
-    assert not ledger.meet(judged(document("c", BRIDGE, 0))[0])
+    assert not ledger.accept(judged(document("c", BRIDGE, 0))[0])
 
 
 def test_a_document_below_what_is_kept_is_settled() -> None:
     ledger = Ledger(0)
     for offset in range(6):
         ledger.judge(document(str(offset), f"{SNOW} {offset}", offset), offset)
-    assert not any(ledger.is_settled(offset) for offset in range(8))
+    assert not any(ledger.is_finished(offset) for offset in range(8))
     ledger.release(3)
-    assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 3 + [False] * 5
+    assert [ledger.is_finished(offset) for offset in range(8)] == [True] * 3 + [False] * 5
     ledger.release(6)
-    assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 4 + [False] * 4
+    assert [ledger.is_finished(offset) for offset in range(8)] == [True] * 4 + [False] * 4
 
 
 def test_a_hole_below_the_log_is_passed_over_and_one_in_it_is_judged() -> None:
