@@ -1,4 +1,4 @@
-"""Logs: one line per event, on standard error, for a person or as JSON."""
+"""Logs: one line per event on standard error, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LIBRARIES = (
     "opentelemetry",
     "urllib3",
 )
-SELDOM_SECONDS = 30.0
+REPEAT_SECONDS = 30.0
 
 
 def configure(*, form: str, level: str) -> None:
-    """Send structlog and the standard library's logging to standard error, in one form."""
+    """Send structlog and the standard library's logging to standard error, in one format."""
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -50,31 +50,31 @@ def configure(*, form: str, level: str) -> None:
             ],
         )
     )
-    handler.addFilter(Seldom())
+    handler.addFilter(RepeatFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    # Never debug for a library: aiokafka.conn would write out its requests, and SASL's have the password.
-    # What a library calls an error is one only to a worker: a command says its own line.
+    # Never debug for a library: aiokafka.conn logs its requests, and SASL requests contain the password.
+    # Only a worker shows errors of libraries: a command prints its own line.
     theirs = {logging.DEBUG: logging.INFO, logging.INFO: logging.ERROR}.get(number, logging.CRITICAL)
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(theirs)
 
 
-class Seldom(logging.Filter):
-    """Lets a library say the same thing once in half a minute: aiokafka says ten lines a second without a broker."""
+class RepeatFilter(logging.Filter):
+    """Passes the same message of a library once in 30 s: without a broker, aiokafka logs ten lines a second."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether a record is let through; our own always are."""
+        """Return whether a record is logged; our own records always are."""
         library = record.name.partition(".")[0]
         if library not in LIBRARIES:
             return True
-        what = f"{record.name} {record.msg}"
-        if record.created - self._said.get(what, 0.0) < SELDOM_SECONDS:
+        message = f"{record.name} {record.msg}"
+        if record.created - self._logged_at.get(message, 0.0) < REPEAT_SECONDS:
             return False
-        self._said[what] = record.created
+        self._logged_at[message] = record.created
         return True

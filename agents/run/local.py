@@ -165,7 +165,7 @@ async def _start_stages(
     async with connection.admin() as admin:
         await admin.describe_topics(
             [settings.prefix + topic.name for topic in TOPICS]
-        )  # the mock cluster creates topics that are asked for
+        )  # this creates them
     await open_fences(connection, settings.prefix, anew=True)
     stages = [
         await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
