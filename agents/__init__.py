@@ -1,1 +1,1 @@
-"""The shell of Chistovik: stages, brokers, processes, the command. Everything that does IO."""
+"""The shell of Chistovik: stages, brokers, processes and the command. Everything that does IO."""

@@ -1,4 +1,4 @@
-"""Writes what is made from the tables; `tests/unit/project/test_drift.py` fails when the files differ from that."""
+"""Write the files that are generated from tables. `tests/unit/project/test_drift.py` fails if a file differs."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parent.parent
-READING = ROOT / "docs" / "reading.md"  # has the table of topics between these two lines
+READING = ROOT / "docs" / "reading.md"  # contains the table of topics between these two lines
 BEGIN, END = "<!-- topics: made by `make generate` -->", "<!-- end of topics -->"
 
 
 def generated() -> dict[Path, str]:
-    """Return every generated file, by path, with the content that it should have."""
+    """Return the content of every generated file, by path."""
     prefix = Settings().prefix
     files = {ROOT / f"deploy/schemas/{name}.json": _json(json_schema(kind)) for name, kind in record_names().items()}
     files[ROOT / "deploy/asyncapi.json"] = _json(asyncapi(_version(), prefix))
     files[ROOT / "deploy/openapi.json"] = _json(openapi(_version()))
     files[ROOT / ".env.example"] = example()
-    files |= {ROOT / f"deploy/observe/dashboards/{one.name}.json": _json(grafana(one)) for one in DASHBOARDS}
+    files |= {ROOT / f"deploy/observe/dashboards/{board.name}.json": _json(grafana(board)) for board in DASHBOARDS}
     files[READING] = _with_table(READING.read_text(encoding="utf-8"), topics_table(prefix))
     return files
 
 
 def _version() -> str:
-    import tomllib  # noqa: PLC0415 — only here
+    import tomllib  # noqa: PLC0415 — needed only here
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return str(project["project"]["version"])
@@ -52,7 +52,7 @@ def _with_table(text: str, table: str) -> str:
 
 
 def main() -> None:
-    """Write the files that differ, and name them."""
+    """Write the files that differ, and print their names."""
     for path, content in generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             path.parent.mkdir(parents=True, exist_ok=True)

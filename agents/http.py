@@ -1,4 +1,4 @@
-"""A worker's own pages: /healthz and /metrics."""
+"""HTTP for all processes: listening, and the endpoints /healthz and /metrics."""
 
 from __future__ import annotations
 
@@ -11,29 +11,25 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from agents.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from agents.settings import Settings
-
-
-if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from prometheus_client import CollectorRegistry
+
+    from agents.settings import Settings
 
 
 async def serve(
     host: str, port: int, problems: Callable[[], Mapping[str, str | None]], registry: CollectorRegistry
 ) -> tuple[web.AppRunner, int]:
-    """Serve until the runner is cleaned up; return it with the port that was bound.
+    """Serve until the runner is cleaned up. Return the runner and the bound port.
 
-    /healthz answers 200 while no stage has a problem, else 503, with a line a stage.
+    /healthz answers 200 while no stage has a problem, otherwise 503, with one line per stage.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
-        found = problems()
-        text = "".join(f"{stage}: {problem or 'ok'}\n" for stage, problem in found.items())
-        return web.Response(text=text, status=503 if any(found.values()) else 200)
+        by_stage = problems()
+        text = "".join(f"{stage}: {problem or 'ok'}\n" for stage, problem in by_stage.items())
+        return web.Response(text=text, status=503 if any(by_stage.values()) else 200)
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -50,9 +46,9 @@ async def serve(
 
 
 async def listen(runner: web.AppRunner, host: str, port: int, settings: str) -> tuple[str, int]:
-    """Listen, and return the address and port that were bound.
+    """Listen, and return the bound address and port.
 
-    SettingsError where they cannot be, naming the settings that they come from: `settings` with _HOST and _PORT.
+    Raises SettingsError if that fails. The error names the settings `settings` + _HOST and `settings` + _PORT.
     """
     try:
         await web.TCPSite(runner, host, port).start()
@@ -63,16 +59,16 @@ async def listen(runner: web.AppRunner, host: str, port: int, settings: str) -> 
 
 
 def check_door(settings: Settings) -> None:
-    """SettingsError where the service would take rows from anybody in a network."""
+    """Raise SettingsError if the service would accept rows from anybody in a network."""
     if not settings.service_token and not is_loopback(settings.service_host):
         raise SettingsError(
-            f"CHISTOVIK_SERVICE_HOST={settings.service_host!r} can be reached from outside: "
+            f"CHISTOVIK_SERVICE_HOST={settings.service_host!r} can be reached from other machines: "
             "set CHISTOVIK_SERVICE_TOKEN, or listen on 127.0.0.1"
         )
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host means this machine and nothing else."""
+    """Return whether a host name or address means this machine only."""
     host = host.strip("[]").lower().removesuffix(".")
     try:
         return ip_address(host).is_loopback

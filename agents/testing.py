@@ -1,6 +1,6 @@
-"""The fakes that ship beside the real things: deliveries without a broker, an outbox that remembers.
+"""Fakes for tests of stages: deliveries without a broker, and an outbox in memory.
 
-For testing stages as plain generators; a broker's behaviour is tested on a broker.
+They test stages as plain generators. The behavior of a broker is tested on a broker.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Stream:
-    """Batches of deliveries for one stage, and what it acknowledged."""
+    """Batches of deliveries for one stage. Records the deliveries that the stage acknowledged."""
 
     batches: list[list[Delivery]]
     stage: str = "test"
@@ -42,7 +42,7 @@ class Stream:
 
 
 def stream_of(*batches: Sequence[bytes | None], topic: str = "pages", partition: int = 0) -> Stream:
-    """Make a stream of values, batch by batch; the offsets count on."""
+    """Make a stream of values, batch by batch. Offsets continue from batch to batch."""
     offset, made = 0, []
     for values in batches:
         made.append(
@@ -68,7 +68,7 @@ class Sent:
 
 @dataclass(slots=True)
 class MemoryOutbox:
-    """An outbox that keeps what it gets; with `fails` no record ever arrives, as on a broker that refuses writes."""
+    """An outbox that keeps records in memory. With `fails` every send raises, as on a broker that refuses writes."""
 
     sent: list[Sent] = field(default_factory=list)
     fails: Exception | None = None
@@ -82,7 +82,7 @@ class MemoryOutbox:
         partition: int | None = None,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[Any]:
-        """Keep a record."""
+        """Keep a record, or fail."""
         arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.fails is None:
             self.sent.append(Sent(topic=topic, key=key, value=value, partition=partition, headers=tuple(headers)))

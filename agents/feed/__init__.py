@@ -1,4 +1,4 @@
-"""Pages and URLs enter the topics: from files, lists, archives, feeds, sitemaps and other prefixes.
+"""Write pages and URLs into the topics: from files, lists, archives, feeds, sitemaps and other prefixes.
 
-Here: sources, and the bounded sender. Not here: polling again (watch) and HTTP (serve).
+Belongs here: sources, and the bounded sender. Does not belong here: repeated polling (watch) and HTTP (serve).
 """

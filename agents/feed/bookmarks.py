@@ -1,6 +1,6 @@
-"""How far files were fed: a small JSON file, written anew only behind rows that the broker has confirmed.
+"""How far files were fed: a small JSON file, rewritten only after the broker has confirmed the rows.
 
-A crash costs at most that some rows are fed twice, which changes nothing.
+After a crash some rows may be fed twice, which does no harm.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from agents.feed.page_files import Place
 
-EVERY_SECONDS = 1.0  # a write to the disk takes 50 ms: behind each 500 rows it was two thirds of the feeding
-HEAD = 1 << 16  # bytes by which a file is known again: it may grow, but not be another one
+EVERY_SECONDS = 1.0  # a write takes 50 ms: after every 500 rows, writes were two thirds of the feeding time
+HEAD = 1 << 16  # bytes that identify a file: it may grow, but must not be replaced
 Whole = Annotated[int, Field(ge=0)]
 
 
@@ -45,38 +45,38 @@ class _State:
 
 @dataclass(slots=True)
 class Bookmarks:
-    """The bookmarks of one state file."""
+    """The bookmarks in one state file."""
 
     path: Path
-    found: dict[str, Bookmark] = field(default_factory=dict)
+    stored: dict[str, Bookmark] = field(default_factory=dict)
     _unwritten: dict[Path, int] = field(default_factory=dict)
-    _next_at: float = 0.0  # of a monotonic clock
+    _next_at: float = 0.0  # on a monotonic clock
 
     @classmethod
     def load(cls, path: Path) -> Bookmarks:
-        """Read a state file, or begin one; SettingsError where it is something else."""
+        """Read a state file, or start a new one. Raises SettingsError if the file is something else."""
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
             if not path.parent.is_dir():
-                raise SettingsError(f"--resume {path}: there is no folder {path.parent}") from None
+                raise SettingsError(f"--resume {path}: the folder {path.parent} does not exist") from None
             return cls(path)
         except OSError as error:
             raise SettingsError(f"--resume {path}: {reason(error)}") from None
         state = decode(_State, raw)
         if isinstance(state, Malformed):
-            raise SettingsError(f"--resume {path}: no state of ours ({state.error}): name another file")
+            raise SettingsError(f"--resume {path}: not a state file of Chistovik ({state.error}): name another file")
         return cls(path, dict(state.files))
 
     def after(self, source: Path) -> int:
-        """Say behind which row a file goes on; 0 for one that is new, or was replaced since."""
-        known = self.found.get(_key(source))
-        if known is None or _head(source, known.head_bytes) != (known.head, known.head_bytes):
+        """Return the last row of a file that was fed; 0 if the file is new or was replaced."""
+        bookmark = self.stored.get(_key(source))
+        if bookmark is None or _head(source, bookmark.head_bytes) != (bookmark.head, bookmark.head_bytes):
             return 0
-        return known.row
+        return bookmark.row
 
     def confirm(self, places: list[Place]) -> None:
-        """Note rows that the broker has, and those before them in their files; written now and then, and by `write`."""
+        """Record that the broker has these rows and all rows before them. Writes the file at intervals."""
         furthest: dict[Path, int] = {}
         for place in places:
             furthest[place.source] = max(place.row, furthest.get(place.source, 0))
@@ -86,15 +86,15 @@ class Bookmarks:
             self.write()
 
     def write(self) -> None:
-        """Replace the file as a whole, so that a crash leaves the old one or the new one."""
+        """Replace the whole file, so that a crash leaves either the old or the new one."""
         if not self._unwritten:
             return
         for source, row in self._unwritten.items():
             head, size = _head(source, HEAD)
-            self.found[_key(source)] = Bookmark(row=row, head=head, head_bytes=size)
+            self.stored[_key(source)] = Bookmark(row=row, head=head, head_bytes=size)
         self._unwritten.clear()
         new = self.path.with_name(self.path.name + ".new")
-        state = orjson.loads(encode(_State(files=self.found)))
+        state = orjson.loads(encode(_State(files=self.stored)))
         try:
             with new.open("wb") as out:
                 out.write(orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -1,4 +1,4 @@
-"""Pages and URLs into the broker, as fast as it confirms them: what is on its way is bounded, what it has is told."""
+"""Send pages and URLs to the broker as fast as it confirms them; unconfirmed data is bounded."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from agents.kafka.outbox import Outbox
     from agents.observe.tracing import Traces
 
-UNCONFIRMED = 500  # records handed over before their confirmations are awaited
+UNCONFIRMED = 500  # records sent before their confirmations are awaited
 UNCONFIRMED_BYTES = 32 << 20  # likewise: a slow broker slows the feeder instead of filling its memory
 
 
 @dataclass(slots=True, kw_only=True)
 class Feeder:
-    """Feeds what it is given; `confirmed` gets the places of the rows that the broker has, in order."""
+    """Feeds pages and URLs. `confirmed` gets the positions of the rows that the broker has, in order."""
 
     outbox: Outbox
     traces: Traces | None = None
@@ -37,28 +37,28 @@ class Feeder:
     _places: list[Place] = field(default_factory=list)
     _size: int = 0
 
-    async def add(self, one: Input | UrlInput | Copied) -> None:
-        """Hand a page or a URL over; waits where too much is on its way."""
-        if isinstance(one, Copied):
-            value = one.value
-            self._waiting.append(await self.outbox.send(PAGES.name, key=one.key, value=value, headers=one.headers))
+    async def add(self, item: Input | UrlInput | Copied) -> None:
+        """Send a page or a URL; wait if too much is unconfirmed."""
+        if isinstance(item, Copied):
+            value = item.value
+            self._waiting.append(await self.outbox.send(PAGES.name, key=item.key, value=value, headers=item.headers))
             self.pages += 1
-        elif isinstance(one, Input):
-            value = record_of(one.page)
-            self._waiting.append(await feed_page(one.page, self.outbox, value=value, traces=self.traces))
+        elif isinstance(item, Input):
+            value = record_of(item.page)
+            self._waiting.append(await feed_page(item.page, self.outbox, value=value, traces=self.traces))
             self.pages += 1
         else:
-            value = encode(one.target)
-            self._waiting.append(await feed_target(one.target, self.outbox, value=value, traces=self.traces))
+            value = encode(item.target)
+            self._waiting.append(await feed_target(item.target, self.outbox, value=value, traces=self.traces))
             self.urls += 1
-        if not isinstance(one, Copied) and one.place is not None:
-            self._places.append(one.place)
+        if not isinstance(item, Copied) and item.place is not None:
+            self._places.append(item.place)
         self._size += len(value)
         if len(self._waiting) >= UNCONFIRMED or self._size >= UNCONFIRMED_BYTES:
             await self.flush()
 
     async def flush(self) -> None:
-        """Return when the broker has all that was added; raises where it will not."""
+        """Wait until the broker has everything that was added. Raises if it refuses a record."""
         waiting, self._waiting = self._waiting, []
         places, self._places = self._places, []
         self._size = 0

@@ -1,4 +1,4 @@
-"""Lines of files, plain, .gz or .xz: numbered, bounded, and where asked from behind those that were read before."""
+"""Lines of files, plain, .gz or .xz: numbered, limited in length, and optionally after a given line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)  # what reading a file may raise
+DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)  # errors that reading a file may raise
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its number, from 1; of one that is too long only the begin."""
+    """A line and its number, from 1. Only the beginning is kept of a line that is too long."""
 
     number: int
     raw: bytes
@@ -29,27 +29,27 @@ class Line:
 
 @dataclass(slots=True)
 class Meter:
-    """How many bytes there are to read and how many were, over all files, as they lie on the disk."""
+    """Counts bytes to read and bytes read, over all files. Compressed files count with their size on disk."""
 
     total: int = 0
     done: int = 0
     _files: dict[str, int] = field(default_factory=dict)
 
     def expect(self, path: Path) -> None:
-        """Count a file that is going to be read; one that is none has no bytes."""
+        """Count a file that will be read; anything but a regular file counts as 0 bytes."""
         try:
             self.total += path.stat().st_size if path.is_file() else 0
         except OSError:
             return
 
     def at(self, path: Path, position: int) -> None:
-        """Note how far a file was read."""
+        """Record how far a file was read."""
         self.done += position - self._files.get(str(path), 0)
         self._files[str(path)] = position
 
 
 def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None = None) -> Iterator[Line]:
-    """Read the lines behind number `after`; raises one of DAMAGED, behind the last line that could be read."""
+    """Read the lines after number `after`. Raises one of DAMAGED after the last readable line."""
     with path.open("rb") as raw, unpacking(raw, path.name) as lines:
         yield from numbered(lines, longest=longest, after=after, moved=_mover(path, raw, meter))
         if meter:
@@ -57,13 +57,13 @@ def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None 
 
 
 def numbered(lines: Any, *, longest: int, after: int = 0, moved: Any = lambda: None) -> Iterator[Line]:
-    """Give the lines of a stream of bytes their numbers."""
+    """Yield the lines of a stream of bytes with their numbers."""
     number = 0
     while raw := lines.readline(longest):
         number += 1
         is_too_long = len(raw) >= longest
         line = raw
-        while len(raw) == longest and not raw.endswith(b"\n"):  # the rest of the line is no line
+        while len(raw) == longest and not raw.endswith(b"\n"):  # skip the rest of a line that is too long
             raw = lines.readline(longest)
         if number > after:
             moved()
@@ -71,7 +71,7 @@ def numbered(lines: Any, *, longest: int, after: int = 0, moved: Any = lambda: N
 
 
 def unpacking(raw: Any, name: str) -> Any:
-    """Open a stream by its file's name."""
+    """Open a stream; the file's name decides whether it is decompressed."""
     name = name.lower()
     if name.endswith(".gz"):
         return io.BufferedReader(gzip.open(raw, "rb"))
@@ -79,7 +79,7 @@ def unpacking(raw: Any, name: str) -> Any:
 
 
 def reason(error: BaseException) -> str:
-    """Say in a few words why a file cannot be read."""
+    """Return in a few words why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

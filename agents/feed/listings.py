@@ -1,4 +1,4 @@
-"""Feeds and sitemaps, named by URL or by file, to the URLs that they list; an index of sitemaps is followed."""
+"""Turn feeds and sitemaps, given by URL or file, into the URLs that they list. Sitemap indexes are followed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from agents.fetch.listing_client import ListingClient
     from pipeline.listing.entries import Entry, Listing
 
-MOST_LISTINGS = 2_000  # that one argument may lead to; sitemaps.org: an index of 50,000, each of 50,000 URLs
-DEEPEST = 4  # indexes in indexes, which sitemaps.org does not allow and sites have
+MOST_LISTINGS = 2_000  # limit per argument; sitemaps.org allows 50,000 in an index, each with 50,000 URLs
+DEEPEST = 4  # nested indexes; sitemaps.org forbids them, but sites have them
 
 
 class Walk:
-    """Reads a listing, and the sitemaps that it leads to, each once; what was left out is counted."""
+    """Reads a listing and the sitemaps that it leads to, each once. Counts the entries that were left out."""
 
     def __init__(
         self, name: str, *, source: str, client: ListingClient, since: datetime | None = None, any_site: bool = False
@@ -40,11 +40,11 @@ class Walk:
         self._client = client
         self._since = since
         self._seen = {name}
-        self._any_site = any_site or not is_url(name)  # a file may be of any site
+        self._any_site = any_site or not is_url(name)  # a file may list any site
         self._hosts = {host_of(name)}
 
     async def __aiter__(self) -> AsyncIterator[UrlInput | Problem]:
-        """Give the URLs, listing by listing, in their order."""
+        """Yield the URLs, listing by listing, in their order."""
         waiting = [(self.name, 1)]
         read = 0
         while waiting:
@@ -53,34 +53,34 @@ class Walk:
             if read > MOST_LISTINGS:
                 yield Problem(self.name, f"leads to more than {MOST_LISTINGS} sitemaps; the others are left out")
                 return
-            found = await self._read(name)
-            if isinstance(found, Problem):
-                yield found
+            result = await self._read(name)
+            if isinstance(result, Problem):
+                yield result
                 continue
-            url, listing = found
+            url, listing = result
             if url and name == self.name:
-                self._hosts.add(host_of(url))  # where it has moved to
+                self._hosts.add(host_of(url))  # the address after redirects
             for problem in _flaws(name, listing):
                 yield problem
             if listing.kind is not Kind.SITEMAP_INDEX:
-                listing = await self._held(name, url, listing)
-                for one in self._urls(name, url, listing):
-                    yield one
+                listing = await self._own_site(name, url, listing)
+                for url_input in self._urls(name, url, listing):
+                    yield url_input
             elif depth >= DEEPEST:
-                yield Problem(name, f"an index {depth} deep in indexes; it is left out")
+                yield Problem(name, f"an index nested {depth} levels deep; it is left out")
             else:
                 waiting += [(child, depth + 1) for child in self._children(listing)]
 
     @property
     def summary(self) -> str:
-        """Say what was left out; "" where nothing was."""
+        """One line about the entries left out; "" if there are none."""
         if not self.left_out:
             return ""
         kinds = ", ".join(f"{count} {what}" for what, count in self.left_out.most_common())
         return f"{self.name}: {self.listed} listed; left out: {kinds}"
 
     async def _read(self, name: str) -> tuple[str | None, Listing] | Problem:
-        """Return a listing and the URL it was read from, None for a file."""
+        """Return a listing and the URL that it was read from; the URL is None for a file."""
         if is_url(name):
             got = await self._client.get(name)
             if not isinstance(got, Fetched):
@@ -94,14 +94,14 @@ class Walk:
         listing = read_listing(raw, url or "", charset=charset)
         return Problem(name, listing.why) if isinstance(listing, Unread) else (url, listing)
 
-    async def _held(self, name: str, url: str | None, listing: Listing) -> Listing:
-        """Leave out of a sitemap what is of other sites than that which was named."""
+    async def _own_site(self, name: str, url: str | None, listing: Listing) -> Listing:
+        """Remove entries of other sites from a sitemap."""
         if self._any_site:
             return listing
         own, left_out = await own_entries(listing, self._hosts, {self.name, name, url or name}, self._client)
         self.listed += left_out
         if left_out:
-            self.left_out["of other sites (--any-site takes them)"] += left_out
+            self.left_out["of other sites (--any-site includes them)"] += left_out
         return own
 
     def _children(self, index: Listing) -> Iterator[str]:
@@ -144,8 +144,8 @@ def _flaws(name: str, listing: Listing) -> Iterator[Problem]:
     for flaw in listing.flaws:
         yield Problem(f"{name}#{flaw.number}", flaw.why)
     if listing.flawed > len(listing.flaws):
-        yield Problem(name, f"{listing.flawed - len(listing.flaws)} more entries like these")
+        yield Problem(name, f"{listing.flawed - len(listing.flaws)} more bad entries")
     if listing.left_out:
-        yield Problem(name, f"{listing.left_out} entries are left out: more than a listing may have")
+        yield Problem(name, f"{listing.left_out} entries are left out: the listing is longer than the limit")
     if listing.broken and not listing.entries:
-        yield Problem(name, f"broken, and nothing could be read of it ({listing.broken})")
+        yield Problem(name, f"broken; no entry could be read ({listing.broken})")

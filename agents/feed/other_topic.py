@@ -1,4 +1,4 @@
-"""The pages of another topic of the same Kafka, such as another prefix's: what is derived anew begins with them."""
+"""Copy the pages of another topic on the same Kafka, such as that of another prefix, to process them again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A record for `pages` that was in a topic of pages before."""
+    """A record for `pages`, copied from another topic of pages."""
 
     key: bytes | None
     value: bytes
@@ -32,9 +32,9 @@ class Copied:
 
 
 async def copied_pages(connection: Connection, topic: str, *, since: datetime | None = None) -> AsyncIterator[Copied]:
-    """Read the records that a topic (its full name) holds now, or of these what was recorded since a time.
+    """Read the records that a topic (full name) has now, or those written since a time.
 
-    Those of one partition come in their order, and with them the pages of one host.
+    The records of one partition keep their order, and so do the pages of one host.
     """
     numbers = (await partition_numbers(connection, [topic]))[topic]
     tps = [TopicPartition(topic, number) for number in numbers]
@@ -51,16 +51,17 @@ async def copied_pages(connection: Connection, topic: str, *, since: datetime | 
 
 
 def copied(record: Any) -> Copied:
-    """Copy a record: the page as it is, so that its ids stay; but it settles no URL of the topics it comes to.
+    """Copy a record. The page stays the same, so its ids stay the same too; only `origin` is removed.
 
-    What is no page is copied as well, and will be a dead letter there too. The headers are a closed list.
+    Without `origin`, the copy does not finish a URL of the new topics. A record that is not a page is copied as well,
+    and becomes a dead letter there too. The headers are a closed list.
     """
     where = f"{record.topic}/{record.partition}/{record.offset}"
     page = decode(Page, record.value)
-    fetched = isinstance(page, Page) and page.origin is not None
+    has_origin = isinstance(page, Page) and page.origin is not None
     return Copied(
         key=record.key,
-        value=encode(replace(page, origin=None)) if fetched else record.value,
+        value=encode(replace(page, origin=None)) if has_origin else record.value,
         headers=(
             ("ce_specversion", b"1.0"),
             ("ce_id", where.encode()),

@@ -1,6 +1,6 @@
-"""INPUT arguments to pages: files, folders, standard input, JSON lines.
+"""Turn INPUT arguments into pages: files, folders, standard input, JSON lines.
 
-A bad input is a `Problem` with one line that says what and where; the rest goes on.
+A bad input becomes a `Problem` of one line (what and where); the others are still read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LONGEST_ROW = 64 << 20  # bytes of one JSON line
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of a file that can be read on from there: what `feed --resume` notes."""
+    """A row of a file, from which reading can continue. `feed --resume` stores it."""
 
     source: Path
     row: int  # from 1
@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An input that is no page, or a page that cannot be read: where, and what is wrong."""
+    """An input that is not a page, or a page that cannot be read: where, and what is wrong."""
 
     where: str
     what: str
@@ -51,7 +51,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A page to be cleaned or fed, with what its row passed along, and what is wrong with it if anything."""
+    """A page to clean or feed, with the id of its row, and its problem if it has one."""
 
     page: Page
     where: str
@@ -61,7 +61,7 @@ class Input:
 
 
 def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator[Input | Problem]:
-    """Read pages in the order of the arguments; folders in the order of their files' names."""
+    """Read pages in the order of the arguments; files of a folder in the order of their names."""
     for name in names:
         if name == STDIN:
             yield _of_bytes("file:-", sys.stdin.buffer.read(), "standard input", charset)
@@ -104,7 +104,7 @@ def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Pro
     except OSError as error:
         yield Problem(str(path), reason(error))
         return
-    yield _of_bytes(f"file:{_spelled(name)}", raw, str(path), charset)
+    yield _of_bytes(f"file:{_escaped(name)}", raw, str(path), charset)
 
 
 def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
@@ -112,14 +112,14 @@ def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
     opened = open_page(page)
     if not isinstance(opened, Unopened):
         return Input(page=page, where=where)
-    hint = "; name its charset with --charset" if opened.reason is Reason.UNDECODABLE else ""
+    hint = "; give its charset with --charset" if opened.reason is Reason.UNDECODABLE else ""
     problem = Problem(where, f"{opened.reason}: {opened.detail}{hint}")
     refused = Page(url=url, fetched_at=page.fetched_at, refused=opened.reason, detail=opened.detail)
     return Input(page=refused, where=where, problem=problem)
 
 
 def read_rows(path: Path, *, after: int = 0, meter: Meter | None = None) -> Iterator[Input | Problem]:
-    """Read a JSON-lines file, plain, .gz or .xz, behind row `after`; a bad row is a problem with its line number."""
+    """Read a JSON-lines file, plain, .gz or .xz, after row `after`. A bad row becomes a Problem with its line."""
     try:
         for line in read_lines(path, longest=LONGEST_ROW, after=after, meter=meter):
             if line.raw.strip():
@@ -135,7 +135,7 @@ def _of_row(line: Line, path: Path) -> Input | Problem:
     row: PageRow | Malformed = decode(PageRow, line.raw.removeprefix(codecs.BOM_UTF8))
     if isinstance(row, Malformed):
         return Problem(where, row.error, place)
-    url = row.url or f"file:{_spelled(path.name)}#{row.id if row.id is not None else line.number}"
+    url = row.url or f"file:{_escaped(path.name)}#{row.id if row.id is not None else line.number}"
     page = page_of_row(row, url=url, now=datetime.now(UTC))
     if isinstance(page, Malformed):
         return Problem(where, page.error, place)
@@ -144,6 +144,6 @@ def _of_row(line: Line, path: Path) -> Input | Problem:
     return Input(page=page, where=where, id=row.id, problem=problem, place=place)
 
 
-def _spelled(name: str) -> str:
-    """Spell a file's name whose bytes are not UTF-8 with escapes: no record could carry it as it is."""
+def _escaped(name: str) -> str:
+    """Escape bytes of a file's name that are not UTF-8, because a record cannot contain them."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

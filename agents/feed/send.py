@@ -1,4 +1,4 @@
-"""Pages into the topic `pages`, URLs into the topic `urls`."""
+"""Send pages to the topic `pages` and URLs to the topic `urls`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
-    """Encode a page; one that does not fit travels as a refused page, so that it has an outcome all the same."""
+    """Encode a page. A page that is too large is sent as a refused page, so that it still has an outcome."""
     value = encode(page)
     if len(value) <= largest:
         return value
@@ -36,7 +36,7 @@ def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
 async def feed_page(
     page: Page, outbox: Outbox, *, value: bytes, partition: int | None = None, traces: Traces | None = None
 ) -> Awaitable[Any]:
-    """Hand a page to the broker, keyed by its host; what is returned is done when `pages` has it."""
+    """Send a page, keyed by its host. Await the result to know that `pages` has it."""
     name, began = page_id(page), time.time()
     headers = _headers(PAGES, name, traces)
     sent = await outbox.send(
@@ -50,7 +50,7 @@ async def feed_page(
 
 
 async def feed_target(target: Target, outbox: Outbox, *, value: bytes, traces: Traces | None = None) -> Awaitable[Any]:
-    """Hand a URL to the broker, keyed by its host; what is returned is done when `urls` has it."""
+    """Send a URL, keyed by its host. Await the result to know that `urls` has it."""
     began, headers = time.time(), _headers(URLS, target.id, traces)
     sent = await outbox.send(URLS.name, value=value, key=target.key, headers=headers)
     return _traced(sent, headers, traces, began=began, url=target.url)
@@ -65,7 +65,7 @@ def _traced(
     url: str,
     page_id: str | None = None,
 ) -> Awaitable[Any]:
-    """Record the span of a row when the broker has it."""
+    """Record the span of a row once the broker has it."""
     if traces is None:
         return sent
 

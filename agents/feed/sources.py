@@ -1,4 +1,4 @@
-"""What `chistovik feed` was told to feed, read one after the other."""
+"""The sources on the command line of `chistovik feed`, read one after the other."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ METERED = ("lists", "jsonl", "warc")
 
 
 class Sift(Protocol):
-    """Passes on what can be fed, and reports every problem."""
+    """Yields the inputs that can be fed, and reports every problem."""
 
     def __call__(self, inputs: Iterable[OneInput | Problem], /) -> Iterator[OneInput]: ...
 
 
 @dataclass(kw_only=True)
 class Sources:
-    """The sources by their kind, in the order of `URLS` and `PAGES`; what was left out of them is in `summaries`."""
+    """The sources by kind, in the order of `URLS` and `PAGES`. `summaries` lists what was left out."""
 
     named: Mapping[str, Sequence[str]]
     since: datetime | None = None
@@ -55,17 +55,17 @@ class Sources:
 
     @property
     def rights(self) -> list[str]:
-        """Name what must be allowed to us."""
+        """The names in `NEEDS` (agents/kafka/rights.py) of the rights that these sources need."""
         wanted = {"feed urls": URLS, "feed": PAGES}
         return [name for name, kinds in wanted.items() if any(self.named.get(kind) for kind in kinds)]
 
     async def read(self, settings: Settings, sift: Sift) -> AsyncIterator[Input | UrlInput | Copied]:
-        """Give everything that can be fed; a line for everything that cannot."""
+        """Yield every input that can be fed; `sift` reports the others."""
         for url in sift(self._local_urls()):
-            yield self._as_wished(url)
+            yield self._with_options(url)
         async for listed in self._listed(settings):
             for url in sift([listed]):
-                yield self._as_wished(url)
+                yield self._with_options(url)
         for page in sift(self._pages()):
             yield page
         for topic in self.named.get("topics", ()):
@@ -107,8 +107,8 @@ class Sources:
         if line:
             self.summaries.append(line)
 
-    def _as_wished(self, one: UrlInput) -> UrlInput:
-        target = one.target
+    def _with_options(self, url: UrlInput) -> UrlInput:
+        target = url.target
         if self.priority is not None:
             target = replace(target, priority=self.priority)
-        return replace(one, target=replace(target, refetch=True) if self.refetch else target)
+        return replace(url, target=replace(target, refetch=True) if self.refetch else target)

@@ -1,4 +1,4 @@
-"""Pages of web archives (WARC 1.0 and 1.1, ISO 28500): what a crawler fetched earlier, so that nothing is fetched."""
+"""Pages from web archives (WARC 1.0 and 1.1, ISO 28500), which a crawler fetched earlier."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from agents.feed.lines import Meter
 
-WANTED = frozenset({"text/html", "application/xhtml+xml", "text/plain", ""})  # "" is looked for in the bytes
-LARGEST = 24 << 20  # bytes of a body that are held; a larger one is fed as a refused page
+WANTED = frozenset({"text/html", "application/xhtml+xml", "text/plain", ""})  # "": the type is detected from the bytes
+LARGEST = 24 << 20  # limit of a body in bytes; a larger one is fed as a refused page
 
 
 class Archive:
-    """The pages of one WARC file, packed or not, and how many of its records are none."""
+    """The pages of one WARC file, compressed or not, and the number of its other records."""
 
     def __init__(self, path: Path, *, after: int = 0, meter: Meter | None = None) -> None:
         self.path = path
@@ -37,16 +37,16 @@ class Archive:
         self._meter = meter
 
     def __iter__(self) -> Iterator[Input | Problem]:
-        """Read the pages behind record `after`; a damaged file is a problem behind those that could be read."""
+        """Read the pages after record `after`. A damaged file ends with a Problem after its readable pages."""
         try:
             with self.path.open("rb") as file:
                 yield from self._read(file)
         except DAMAGED as error:
-            yield Problem(str(self.path), f"damaged, or no WARC: {reason(error)}")
+            yield Problem(str(self.path), f"damaged, or not a WARC file: {reason(error)}")
 
     @property
     def summary(self) -> str:
-        """Say what was left out, and why; "" where nothing was."""
+        """One line about the records left out, and why; "" if there are none."""
         if not self.left_out:
             return ""
         kinds = ", ".join(f"{count} {what}" for what, count in self.left_out.most_common(8))
@@ -62,19 +62,19 @@ class Archive:
             if why := _why_not(record):
                 self.left_out[why] += 1
                 continue
-            found = self._page(record, number)
-            self.pages += isinstance(found, Input)
-            yield found
+            page = self._page(record, number)
+            self.pages += isinstance(page, Input)
+            yield page
         if not number:
-            yield Problem(str(self.path), "no WARC records in it")
+            yield Problem(str(self.path), "the file has no WARC records")
 
     def _page(self, record: Any, number: int) -> Input | Problem:
         where, place = f"{self.path}:{number}", Place(self.path, number)
         url = _url(record)
         if web_url(url) is None:
-            return Problem(where, f"a response without a URL of the web ({url[:100]!r})", place)
+            return Problem(where, f"a response without a web URL ({url[:100]!r})", place)
         fetched_at = record.record_date or datetime.now(UTC)
-        said = content_type(record.http_headers.get("Content-Type"))
+        declared = content_type(record.http_headers.get("Content-Type"))
         try:
             body = _body(record)
         except TooMuchError as error:
@@ -82,12 +82,14 @@ class Archive:
             return Input(page=page, where=where, place=place)
         except UnpackingError as error:
             return Problem(where, str(error), place)
-        page = page_of(url, body, fetched_at=fetched_at, media_type=said.media_type or None, charset=said.charset)
+        page = page_of(
+            url, body, fetched_at=fetched_at, media_type=declared.media_type or None, charset=declared.charset
+        )
         return Input(page=page, where=where, place=place)
 
 
 def _url(record: Any) -> str:
-    """Return the record's URL; WARC 1.0's grammar has it in angle brackets, and some writers follow it."""
+    """Return the record's URL. WARC 1.0's grammar puts it in angle brackets, and some programs write it so."""
     return (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
 
 
@@ -103,11 +105,11 @@ def _why_not(record: Any) -> str:
 
 
 def _body(record: Any) -> bytes:
-    """Undo the codings of a body that was archived as it came; many archives have undone them and kept the header."""
+    """Undo the content codings of a body. Many archives have already undone them and kept the header."""
     if record.content_length > LARGEST:
         raise TooMuchError(f"{record.content_length} bytes; {LARGEST} fit")
     raw = record.reader.read(LARGEST)
-    if len(raw) < record.content_length:  # FastWARC gives what there is of an archive that was cut off
+    if len(raw) < record.content_length:  # FastWARC returns the rest of a truncated archive
         raise UnpackingError(f"the archive ends after {len(raw)} of the body's {record.content_length} bytes")
     headers = record.http_headers
     if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
@@ -125,7 +127,7 @@ def _body(record: Any) -> bytes:
 
 
 def _unchunked(raw: bytes) -> bytes:
-    """Undo the chunked transfer coding (RFC 9112, section 7.1); bytes that are not in it are returned as they are."""
+    """Undo the chunked transfer coding (RFC 9112, section 7.1). Other bytes are returned unchanged."""
     parts: list[bytes] = []
     at = 0
     while (end := raw.find(b"\r\n", at, at + 200)) >= 0:

@@ -1,6 +1,6 @@
-"""Connections to Kafka: clients and their sizes, the first probe, access rights, reading a log.
+"""Connect to Kafka: clients and their sizes, the first probe, access rights, reading a log.
 
-Here: what needs a broker, whatever the stage. Not here: consumer groups of stages (stage).
+Belongs here: everything that needs a broker, for any stage. Does not belong here: consumer groups of stages (stage).
 """
 
 from agents.errors import BrokerError

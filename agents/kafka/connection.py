@@ -1,4 +1,4 @@
-"""How we connect to Kafka: one place for clients, their sizes and their errors."""
+"""Connections to Kafka: one place for clients, their sizes and their errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
-from agents.kafka.probe import knock
+from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
 from pipeline.topics import LARGE
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["BrokerError", "Connection", "answering", "connect"]
 
 REQUEST_MS = 30_000
-ASK_AGAIN_MS = 10
+RETRY_MS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Where the broker is and what kind it is.
+    """The address of the broker, and its kind.
 
-    `embedded` is librdkafka's mock cluster: it rewrites transactional batches without their checksum, knows no topic
+    `embedded` means librdkafka's mock cluster. It rewrites transactional batches without their checksum, has no topic
     ids, and creates topics by itself.
     """
 
@@ -41,7 +41,7 @@ class Connection:
     security: Security = field(default_factory=Security)
 
     def client(self, name: str) -> dict[str, Any]:
-        """Give the settings that every client shares."""
+        """Return the settings that all clients share."""
         return {
             "bootstrap_servers": self.brokers,
             "client_id": f"chistovik-{name}",
@@ -50,7 +50,7 @@ class Connection:
         }
 
     def consumer(self, *topics: str, name: str, **settings: Any) -> AIOKafkaConsumer:
-        """Make a consumer that commits nothing by itself."""
+        """Make a consumer without automatic commits."""
         return AIOKafkaConsumer(
             *topics,
             **self.client(name),
@@ -61,15 +61,15 @@ class Connection:
         )
 
     def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:
-        """Make a consumer for questions, or for a reading that ends.
+        """Make a consumer for single queries, or for reading a bounded range.
 
-        The first question about a topic fails, as aiokafka has its partitions' leaders only then, and is put again
-        after the backoff (0.1 s): here that is short, as in an outage nobody waits with it for long.
+        aiokafka's first query about a topic fails, because it learns the partition leaders only by asking. It retries
+        after a backoff (0.1 s by default). Here the backoff is short: in an outage these queries do not run for long.
         """
-        return self.consumer(name=name, retry_backoff_ms=ASK_AGAIN_MS, **settings)
+        return self.consumer(name=name, retry_backoff_ms=RETRY_MS, **settings)
 
     def producer(self, name: str, **settings: Any) -> AIOKafkaProducer:
-        """Make an idempotent producer: acknowledged by all replicas, in order."""
+        """Make an idempotent producer: all replicas acknowledge, records stay in order."""
         usual = {"compression_type": "gzip", "linger_ms": 5} | settings
         if self.embedded:
             usual["compression_type"] = None
@@ -84,9 +84,12 @@ class Connection:
 
     @asynccontextmanager
     async def admin(self, *, first: bool = True) -> AsyncIterator[AIOKafkaAdminClient]:
-        """Open an admin client; BrokerError where nobody answers or, the `first` time, we cannot work with who does."""
+        """Open an admin client. Raises BrokerError if no broker answers.
+
+        The `first` time it probes the broker, and also raises BrokerError if the broker refuses us or is too old.
+        """
         if first and not self.embedded:
-            await knock(self.brokers, self.security)
+            await probe_broker(self.brokers, self.security)
         client = AIOKafkaAdminClient(**self.client("admin"))
         async with answering(self):
             await client.start()
@@ -97,7 +100,7 @@ class Connection:
 
 
 def connect(settings: Settings) -> Connection:
-    """Make the connection that the settings name; SettingsError where they do not fit together."""
+    """Make the connection that the settings describe. Raises SettingsError if they do not fit together."""
     try:
         collect_hosts(settings.brokers)
     except ValueError:
@@ -107,12 +110,12 @@ def connect(settings: Settings) -> Connection:
 
 @asynccontextmanager
 async def answering(connection: Connection) -> AsyncIterator[None]:
-    """Turn the errors of a broker that does not answer into a BrokerError."""
+    """Turn errors of aiokafka inside the block into a BrokerError of one line."""
     try:
         yield
     except KafkaConnectionError:
         raise BrokerError(
-            f"no Kafka answers at {connection.brokers}: is it up, and is CHISTOVIK_BROKERS right?"
+            f"no Kafka answers at {connection.brokers}: check that it is up and that CHISTOVIK_BROKERS is right"
         ) from None
     except KafkaError as error:
         raise BrokerError(denial(error) or f"Kafka at {connection.brokers}: {error}") from error

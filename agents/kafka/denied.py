@@ -1,4 +1,4 @@
-"""What an error of Kafka refuses us, in one line; needs no broker."""
+"""Describe in one line what a Kafka error denies us. Needs no broker."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KINDS: dict[type[KafkaError], str] = {
 
 
 def denial(error: BaseException) -> str | None:
-    """Say what an error refuses us, None where it is about something else."""
-    one: BaseException | None = error
-    while one is not None:
+    """Return one line about the denied right; None if the error is about something else."""
+    cause: BaseException | None = error
+    while cause is not None:
         for kind, name in KINDS.items():
-            if isinstance(one, kind):
-                return f"Kafka does not allow us to use {name} {_named(one)}: see its ACLs (kafka-acls --add)"
-        one = one.__cause__ or one.__context__
+            if isinstance(cause, kind):
+                return f"Kafka does not allow us to use {name} {_names(cause)}: grant it with kafka-acls --add"
+        cause = cause.__cause__ or cause.__context__
     return None
 
 
-def _named(error: BaseException) -> str:
+def _names(error: BaseException) -> str:
     names = error.args[0] if error.args else ""
     return ", ".join(sorted(map(str, names))) if isinstance(names, (set, list, tuple)) else str(names)

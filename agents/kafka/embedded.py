@@ -1,6 +1,6 @@
 """The embedded broker: librdkafka's mock cluster, inside this process, for `run` and the demo.
 
-It keeps nothing on disk and silently only about 5 MB per partition, so whoever uses it bounds what is in flight.
+It keeps nothing on disk, and silently drops all but about 5 MB per partition. Callers must bound the data in flight.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from agents.kafka.connection import Connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_FLIGHT_BYTES = 1_500_000  # pages fed and not resolved; a page is in three logs, and once in base64
+IN_FLIGHT_BYTES = 1_500_000  # pages fed and not yet finished; a page is in three logs, in one of them as base64
 LARGEST_PAGE_BYTES = 1_200_000
 
 
 @contextmanager
 def embedded_broker() -> Iterator[Connection]:
-    """Run the mock cluster as long as the context lasts."""
+    """Run the mock cluster inside the context."""
     cluster = Producer({"test.mock.num.brokers": 1, "bootstrap.servers": "unused", "log_level": 0})
     try:
         brokers = cluster.list_topics(timeout=10).brokers.values()

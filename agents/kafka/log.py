@@ -1,4 +1,4 @@
-"""Reading a log: a known range of offsets, whatever is written meanwhile, or one record at its offset."""
+"""Read a log: fixed ranges of offsets, unaffected by new writes, or one record at its offset."""
 
 from __future__ import annotations
 
@@ -11,30 +11,27 @@ from agents.errors import BrokerError
 from agents.kafka.connection import answering
 
 if TYPE_CHECKING:
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
-    from agents.kafka.connection import Connection
-
-
-if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
+    from agents.kafka.connection import Connection
+
 POLL_MS = 200
 POLL_RECORDS = 5000
-STALLED_SECONDS = 150.0  # an open transaction holds readers up; Kafka aborts one of a dead publish after 60 s
-LATEST_MS = 253_402_300_799_000  # the end of the year 9999: a record's timestamp may be anything
+READ_SECONDS = 30.0
+STALLED_SECONDS = 150.0  # an open transaction blocks readers; Kafka aborts the one of a crashed publish after 60 s
+LATEST_MS = 253_402_300_799_000  # the end of the year 9999, because a record's timestamp may be any number
 Span = tuple[int, int]
 
 
 def recorded_at(record: Any) -> datetime:
-    """Read a record's timestamp."""
+    """Return a record's timestamp, limited to the years 1970 to 9999."""
     return datetime.fromtimestamp(min(max(record.timestamp, 0), LATEST_MS) / 1000, UTC)
 
 
 async def kept_spans(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition]) -> dict[TopicPartition, Span]:
-    """Say where all is that is there now."""
+    """Return the offsets of all records that exist now, as (first, end) per partition."""
     begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
     return {tp: (begins[tp], ends[tp]) for tp in tps}
 
@@ -42,10 +39,10 @@ async def kept_spans(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition]) ->
 async def spans_since(
     reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], since_ms: int
 ) -> dict[TopicPartition, Span]:
-    """Say where all is that is there now and was recorded since a Unix time.
+    """Return the offsets of all records that exist now and were written since a Unix time in milliseconds.
 
-    The ends are asked for first: of a partition without such a record, one that came between the questions would be
-    below the end and not in the span.
+    The ends are read first. In the other order, a record that arrives between the two queries could be before the end
+    but outside of the span.
     """
     ends = await reader.end_offsets(tps)
     begins = await reader.offsets_for_times(dict.fromkeys(tps, since_ms))
@@ -56,12 +53,12 @@ async def read_spans(
     reader: AIOKafkaConsumer,
     spans: dict[TopicPartition, Span],
     take: Callable[[TopicPartition, Any], None],
-    progress: Callable[[int, int], None] = lambda _passed, _total: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     patience: float = STALLED_SECONDS,
     what_then: str = "",
 ) -> None:
-    """Hand over every record of the spans, as `stretches` gives them."""
+    """Call `take` with every record of the spans; parameters and errors as in `stretches`."""
     async for tp, records in stretches(reader, spans, progress, patience=patience, what_then=what_then):
         for record in records:
             take(tp, record)
@@ -70,15 +67,15 @@ async def read_spans(
 async def stretches(
     reader: AIOKafkaConsumer,
     spans: dict[TopicPartition, Span],
-    progress: Callable[[int, int], None] = lambda _passed, _total: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     patience: float = STALLED_SECONDS,
     what_then: str = "",
 ) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
-    """Give the records of the spans as they come; BrokerError where one cannot be read to its end.
+    """Yield the records of the spans as they arrive. Raises BrokerError if a span cannot be read to its end.
 
-    `progress` gets (records passed, records to pass); `patience` is in seconds; `what_then` says in the error what to
-    do.
+    `progress` gets (offsets done, offsets in all). `patience` is the time without progress in seconds. `what_then` is
+    the advice at the end of the error.
     """
     at = {tp: start for tp, (start, end) in spans.items() if start < end}
     if not at:
@@ -86,16 +83,16 @@ async def stretches(
     reader.assign(list(at))
     for tp, start in at.items():
         reader.seek(tp, start)
-    passed, total = 0, sum(spans[tp][1] - start for tp, start in at.items())
+    done, total = 0, sum(spans[tp][1] - start for tp, start in at.items())
     moved = time.monotonic()
     while at:
         fetched = await reader.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
         for tp, records in fetched.items():
             yield tp, [record for record in records if record.offset < spans[tp][1]]
-        # Markers of transactions count as offsets and are never records, so positions are compared
+        # Compare positions, not records: transaction markers have offsets and are never returned
         steps = await _steps(reader, at, spans)
-        passed += steps
-        progress(passed, total)
+        done += steps
+        progress(done, total)
         if steps:
             moved = time.monotonic()
         elif time.monotonic() - moved > patience:
@@ -105,7 +102,7 @@ async def stretches(
 
 
 async def _steps(reader: AIOKafkaConsumer, at: dict[TopicPartition, int], spans: dict[TopicPartition, Span]) -> int:
-    """Note how far each partition was read, take those out that are done, and say how many records were passed."""
+    """Update the position of each partition, remove finished ones, and return the number of offsets passed."""
     steps = 0
     for tp in list(at):
         position = min(await reader.position(tp), spans[tp][1])
@@ -117,13 +114,10 @@ async def _steps(reader: AIOKafkaConsumer, at: dict[TopicPartition, int], spans:
     return steps
 
 
-READ_SECONDS = 30.0
-
-
 async def record_at(
     connection: Connection, reader: AIOKafkaConsumer, tp: TopicPartition, offset: int, *, seconds: float = READ_SECONDS
 ) -> Any:
-    """Read a record; None where it is not there any more, was never there, or does not come in time."""
+    """Return the record at an offset; None if it does not exist, was deleted, or does not arrive in time."""
     async with answering(connection):
         reader.assign([tp])
         first, end = (await reader.beginning_offsets([tp]))[tp], (await reader.end_offsets([tp]))[tp]

@@ -1,4 +1,4 @@
-"""Where a stage's records go: a producer that names topics without their prefix."""
+"""The output of a stage: a producer that adds the prefix to topic names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Outbox(Protocol):
-    """Takes records; what `send` returns is done when the broker has the record, and raises if it never will."""
+    """Takes records. Awaiting the result of `send` waits until the broker has the record, or raises if that failed."""
 
     async def send(
         self,
@@ -41,7 +41,7 @@ class KafkaOutbox:
         partition: int | None = None,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[Any]:
-        """Hand a record to the producer; it is in the broker when the result is awaited."""
+        """Pass a record to the producer; await the result to know that the broker has it."""
         delivery: Awaitable[Any] = await self.producer.send(
             self.prefix + topic, value, key=key, partition=partition, headers=list(headers)
         )

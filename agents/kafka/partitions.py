@@ -1,4 +1,4 @@
-"""Which partitions a topic has, and in which of them a key lies."""
+"""The partitions of topics, and the partition of a key."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 async def partition_numbers(connection: Connection, topics: Sequence[str]) -> dict[str, list[int]]:
-    """Return the partitions of topics (full names); BrokerError where one is missing, or hidden from us."""
+    """Return the partitions of topics (full names). Raises BrokerError if a topic is missing or hidden from us."""
     async with connection.admin() as admin:
         there = set(await admin.list_topics())
         if missing := [topic for topic in topics if topic not in there]:
-            from agents.kafka.rights import check_hidden  # noqa: PLC0415 — only where something is wrong is librdkafka needed
+            from agents.kafka.rights import check_hidden  # noqa: PLC0415 — librdkafka, needed for errors only
 
             await check_hidden(connection, missing)
             verb = "is" if len(missing) == 1 else "are"
             raise BrokerError(
-                f"topic {', '.join(missing)} {verb} missing: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX"
+                f"topic {', '.join(missing)} {verb} missing: run `chistovik topics apply`, or check CHISTOVIK_PREFIX"
             )
         described = await admin.describe_topics(list(topics))
-    return {one["topic"]: sorted(part["partition"] for part in one["partitions"]) for one in described}
+    return {topic["topic"]: sorted(part["partition"] for part in topic["partitions"]) for topic in described}
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """Say where Kafka's own partitioner puts a key."""
+    """Return the partition that Kafka's default partitioner chooses for a key."""
     every = list(range(partitions))
     return int(DefaultPartitioner()(key, every, every))

@@ -1,6 +1,6 @@
-"""The first knock at a broker: is anybody there, does it let us in, is it new enough.
+"""Probe a broker before the first client: whether it answers, accepts us, and is new enough.
 
-The client libraries keep the reason of a refusal to their logs and try again; here it becomes one line.
+The client libraries only log why a broker refused them, and retry. Here the reason becomes one line.
 """
 
 from __future__ import annotations
@@ -30,54 +30,54 @@ if TYPE_CHECKING:
 Address = tuple[str, int]
 Versions = dict[int, tuple[int, int]]  # API → the lowest and the highest version
 ALL_SECONDS = 12.0
-TURNED_AWAY = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
-OTHER_NAME = (62, 64)  # OpenSSL's codes of a certificate for another host or address
-LEAST_SECONDS = 4.0  # for each of several addresses
+REFUSALS = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
+OTHER_NAME = (62, 64)  # OpenSSL's codes for a certificate of another host or address
+LEAST_SECONDS = 4.0  # at least, for each of several addresses
 
-# API: the lowest version with what we need of it, what that is, and the first Kafka that has it.
+# API number: the lowest version that we can use, the feature that we need, the first Kafka release that has it
 NEEDED = {
-    0: (3, "headers of records", "0.11"),
+    0: (3, "record headers", "0.11"),
     1: (4, "committed reads", "0.11"),
-    3: (10, "ids of topics", "2.8"),  # the fence names the topic whose offsets it counts
+    3: (10, "topic ids", "2.8"),  # the fence stores the id of the topic that its offsets belong to
     22: (0, "idempotent producers", "0.11"),
     28: (0, "offsets in transactions", "0.11"),
-    32: (0, "settings of topics", "0.11"),
+    32: (0, "topic settings", "0.11"),
 }
 
 
-async def knock(brokers: str, security: Security) -> None:
-    """BrokerError, unless one of the addresses, and of the brokers that it names, lets us in and is new enough."""
+async def probe_broker(brokers: str, security: Security) -> None:
+    """Raise BrokerError unless one address, and one broker that it advertises, accepts us and is new enough."""
     first = {(host, port) for host, port, _ in collect_hosts(brokers)}
-    named = await _first_answer(first, brokers, security)
-    if named and not named & first:
-        where = ", ".join(f"{host}:{port}" for host, port in sorted(named))
-        await _first_answer(named, f"{where} (as {brokers} names its brokers)", security)
+    advertised = await _first_answer(first, brokers, security)
+    if advertised and not advertised & first:
+        where = ", ".join(f"{host}:{port}" for host, port in sorted(advertised))
+        await _first_answer(advertised, f"{where} (advertised by {brokers})", security)
 
 
 async def _first_answer(addresses: set[Address], where: str, security: Security) -> set[Address]:
     refusals: list[str] = []
-    said_why = False
+    is_refused = False
     timeout = int(1000 * max(LEAST_SECONDS, ALL_SECONDS / len(addresses)))
     try:
         async with asyncio.timeout(ALL_SECONDS):
             for host, port in addresses:
                 try:
-                    versions, named = await _ask(host, port, timeout, security)
+                    versions, advertised = await _query(host, port, timeout, security)
                 except (KafkaError, OSError, TimeoutError) as error:
                     refusals.append(refusal(error, where, security))
-                    said_why = said_why or any(_said_why(one, security) for one in _causes(error))
+                    is_refused = is_refused or any(_refusal(cause, security) for cause in _causes(error))
                 else:
                     if lacking := what_lacks(versions):
                         raise BrokerError(f"Kafka at {host}:{port} is too old: {lacking}")
-                    return named
+                    return advertised
     except TimeoutError:
-        pass  # the whole of it; what was heard until then is told
-    kind = RefusedError if said_why else BrokerError
-    raise kind(next((said for said in refusals if said != _silent(where)), _silent(where)))
+        pass  # of all addresses together: report the answers so far
+    kind = RefusedError if is_refused else BrokerError
+    raise kind(next((line for line in refusals if line != _no_answer(where)), _no_answer(where)))
 
 
-async def _ask(host: str, port: int, timeout_ms: int, security: Security) -> tuple[Versions, set[Address]]:
-    """Return the versions that a broker offers of each API, and the addresses of all brokers that it knows."""
+async def _query(host: str, port: int, timeout_ms: int, security: Security) -> tuple[Versions, set[Address]]:
+    """Return the versions of each API that a broker offers, and the addresses of all brokers that it advertises."""
     connection = await create_conn(
         host, port, client_id="chistovik-door", request_timeout_ms=timeout_ms, **security.aiokafka()
     )
@@ -91,48 +91,48 @@ async def _ask(host: str, port: int, timeout_ms: int, security: Security) -> tup
 
 
 def what_lacks(versions: Versions) -> str | None:
-    """Say what a broker that offers these versions of the APIs lacks; None where it has all that we use."""
+    """Return the features that a broker with these API versions lacks, as text; None if it has all that we use."""
     lacking = [
         (what, since) for key, (version, what, since) in NEEDED.items() if versions.get(key, (0, -1))[1] < version
     ]
     if not lacking:
         return None
     since = max((since for _, since in lacking), key=lambda text: [int(part) for part in text.split(".")])
-    return f"it has no {', '.join(what for what, _ in lacking)}; Kafka {since} has, or any newer one"
+    return f"it has no {', '.join(what for what, _ in lacking)}; use Kafka {since} or newer"
 
 
 def refusal(error: BaseException, where: str, security: Security) -> str:
-    """Put into one line why a broker was not reached, or did not let us in."""
+    """Return one line that says why a broker was not reached, or did not accept us."""
     chain = list(_causes(error))
-    for one in chain:
-        if said := _said_why(one, security):
-            return f"Kafka at {where} {said}"
+    for cause in chain:
+        if reason := _refusal(cause, security):
+            return f"Kafka at {where} {reason}"
     reset = (ConnectionResetError, BrokenPipeError, EOFError, ssl.SSLError)
-    if any(isinstance(one, (KafkaError, *reset)) for one in chain):
-        return f"{where} hangs up on CHISTOVIK_SECURITY={_name(security)}: does Kafka ask for something else there?"
-    return _silent(where)
+    if any(isinstance(cause, (KafkaError, *reset)) for cause in chain):
+        return f"{where} closed the connection: check that it expects CHISTOVIK_SECURITY={_name(security)}"
+    return _no_answer(where)
 
 
-def _said_why(error: BaseException, security: Security) -> str | None:
+def _refusal(error: BaseException, security: Security) -> str | None:
     if isinstance(error, SaslAuthenticationFailed):
-        return f"refuses CHISTOVIK_SASL_USER={security.user!r}: wrong name or password, or not of {security.mechanism}"
+        return f"refuses CHISTOVIK_SASL_USER={security.user!r}: wrong name, password or mechanism"
     if isinstance(error, UnsupportedSaslMechanismError):
-        return f"knows no CHISTOVIK_SASL_MECHANISM={security.mechanism.lower()}"
+        return f"does not support CHISTOVIK_SASL_MECHANISM={security.mechanism.lower()}"
     if isinstance(error, IllegalSaslStateError):
-        return f"asks for no user: CHISTOVIK_SECURITY={_name(security)} is not what it speaks"
+        return f"has no login at this address: CHISTOVIK_SECURITY={_name(security)} does not fit"
     if isinstance(error, ssl.SSLCertVerificationError):
         where = "CHISTOVIK_BROKERS" if error.verify_code in OTHER_NAME else "CHISTOVIK_TLS_CA"
-        return f"has a certificate that is not trusted ({error.verify_message.rstrip('.')}): see {where}"
+        return f"has a certificate that is not trusted ({error.verify_message.rstrip('.')}): check {where}"
     if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
-        return f"refuses our side of TLS ({_words(error)}): see CHISTOVIK_TLS_CERT"
+        return f"refuses our TLS certificate or version ({_words(error)}): check CHISTOVIK_TLS_CERT"
     return None
 
 
-class Doorbell:
-    """Hears when a client of this process is turned away: the libraries only log it, and try again for ever."""
+class RefusalListener:
+    """Notices when a broker refuses a client of this process: the libraries only log that, and retry forever."""
 
     def __init__(self) -> None:
-        self.heard = False
+        self.is_refused = False
 
     def __enter__(self) -> Self:
         self._connect = client.create_conn
@@ -146,7 +146,7 @@ class Doorbell:
         try:
             return await self._connect(*arguments, **settings)
         except (KafkaError, OSError) as error:
-            self.heard = self.heard or any(isinstance(one, TURNED_AWAY) for one in _causes(error))
+            self.is_refused = self.is_refused or any(isinstance(cause, REFUSALS) for cause in _causes(error))
             raise
 
 
@@ -164,5 +164,5 @@ def _name(security: Security) -> str:
     return {"SSL": "tls", "SASL_SSL": "sasl-tls"}.get(security.protocol, security.protocol.lower().replace("_", "-"))
 
 
-def _silent(where: str) -> str:
-    return f"no Kafka answers at {where}: is it up, and is CHISTOVIK_BROKERS right?"
+def _no_answer(where: str) -> str:
+    return f"no Kafka answers at {where}: check that it is up and that CHISTOVIK_BROKERS is right"

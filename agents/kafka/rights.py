@@ -1,6 +1,6 @@
-"""What Kafka's access lists (ACLs) must allow us: asked before we begin, and said in one line where they do not.
+"""The rights (ACLs) that each stage and command needs. They are checked at the start; missing ones become one line.
 
-The libraries log a refusal and try again, or call it an error of theirs.
+The client libraries log a refusal and retry, or report it as an internal error.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ASK_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What a stage or a command does with topics and, where it has one, with its group."""
+    """The topics that a stage or a command reads and writes, and whether it has a consumer group."""
 
     reads: tuple[Topic, ...] = ()
     writes: tuple[Topic, ...] = ()
@@ -62,7 +62,10 @@ NEEDS = {
 
 
 async def check_rights(connection: Connection, prefix: str, names: Sequence[str]) -> None:
-    """BrokerError with all that these stages or commands lack; a transactional id shows only when it is used."""
+    """Raise BrokerError with all rights that these stages or commands lack.
+
+    The right to a transactional id cannot be queried; it fails at the first use.
+    """
     if connection.embedded:
         return
     lacking = await asyncio.to_thread(_lacking, connection, prefix, names)
@@ -71,7 +74,7 @@ async def check_rights(connection: Connection, prefix: str, names: Sequence[str]
 
 
 async def check_hidden(connection: Connection, names: Sequence[str]) -> None:
-    """BrokerError where topics that seem to be missing are only hidden from us, as far as Kafka tells."""
+    """Raise BrokerError if topics that seem to be missing exist and are hidden from us, as far as Kafka tells."""
     if connection.embedded or not names:
         return
     hidden = await asyncio.to_thread(_hidden, connection, names)
@@ -80,26 +83,26 @@ async def check_hidden(connection: Connection, names: Sequence[str]) -> None:
 
 
 def refused(connection: Connection, what: str) -> str:
-    """Put into one line what Kafka does not allow us, and what to do about it."""
-    return f"Kafka at {connection.brokers} does not allow {_who(connection)} to {what}: see its ACLs (kafka-acls --add)"
+    """Return one line: what Kafka does not allow us, and how to grant it."""
+    return f"Kafka at {connection.brokers} does not allow {_user(connection)} to {what}: grant it with kafka-acls --add"
 
 
-def _who(connection: Connection) -> str:
+def _user(connection: Connection) -> str:
     if connection.security.mechanism:
         return f"CHISTOVIK_SASL_USER={connection.security.user!r}"
-    return "the holder of CHISTOVIK_TLS_CERT" if connection.security.certificate else "a client without a name"
+    return "the owner of CHISTOVIK_TLS_CERT" if connection.security.certificate else "an anonymous client"
 
 
 def _client(connection: Connection) -> AdminClient:
-    known: dict[str, Any] = {"bootstrap.servers": connection.brokers, **connection.security.librdkafka()}
-    return AdminClient(known, logger=logging.getLogger("librdkafka"))
+    options: dict[str, Any] = {"bootstrap.servers": connection.brokers, **connection.security.librdkafka()}
+    return AdminClient(options, logger=logging.getLogger("librdkafka"))
 
 
 def _hidden(connection: Connection, names: Sequence[str]) -> list[str]:
-    client = _client(connection)  # as long as its answers are awaited
+    client = _client(connection)  # keep it alive until its answers have arrived
     answers = client.describe_topics(TopicCollection(list(names)), request_timeout=ASK_SECONDS)
-    found = _operations(answers, Code.TOPIC_AUTHORIZATION_FAILED)
-    return [name for name in names if found[name] == set()]
+    allowed = _operations(answers, Code.TOPIC_AUTHORIZATION_FAILED)
+    return [name for name in names if allowed[name] == set()]
 
 
 def _lacking(connection: Connection, prefix: str, names: Sequence[str]) -> list[str]:
@@ -136,15 +139,15 @@ def _groups_lacking(client: AdminClient, prefix: str, needs: dict[str, Needs]) -
 
 
 def _operations(answers: dict[str, Any], denied: int) -> dict[str, set[AclOperation] | None]:
-    """Return what we may do with each, None where the broker does not tell."""
-    found: dict[str, set[AclOperation] | None] = {}
+    """Return the operations that we may do with each resource; None if the broker does not tell."""
+    allowed: dict[str, set[AclOperation] | None] = {}
     for name, answer in answers.items():
         try:
             operations = answer.result(ASK_SECONDS + 5).authorized_operations
         except KafkaException as error:
-            found[name] = set() if error.args[0].code() == denied else None
+            allowed[name] = set() if error.args[0].code() == denied else None
         except TimeoutError:
-            found[name] = None
+            allowed[name] = None
         else:
-            found[name] = set(operations) if operations else None
-    return found
+            allowed[name] = set(operations) if operations else None
+    return allowed

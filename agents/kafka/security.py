@@ -1,6 +1,6 @@
-"""How we are let in: TLS and SASL as the settings have it, and as each client library wants it said.
+"""TLS and SASL: read from the settings, and written as options of each client library.
 
-Nothing here speaks with a broker; what is wrong with the settings is found before anything does.
+Nothing here contacts a broker, so wrong settings are found before the first connection.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ PROTOCOLS = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl-plaintext": "SASL_PLA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
-    """How a client proves who it is, and knows whom it speaks with; the default is neither."""
+    """How a client authenticates itself and the broker. The default does neither."""
 
-    protocol: str = "PLAINTEXT"  # in Kafka's words
-    tls: ssl.SSLContext | None = None  # where the protocol has TLS
+    protocol: str = "PLAINTEXT"  # Kafka's name
+    tls: ssl.SSLContext | None = None  # if the protocol has TLS
     ca: str = ""
     certificate: str = ""
     key: str = ""
-    mechanism: str = ""  # where the protocol has SASL, in Kafka's words
+    mechanism: str = ""  # if the protocol has SASL; Kafka's name
     user: str = ""
     password: Secret = NO_SECRET
 
     def aiokafka(self) -> dict[str, Any]:
-        """Say it to aiokafka."""
-        said: dict[str, Any] = {"security_protocol": self.protocol, "ssl_context": self.tls}
+        """Return the options of aiokafka."""
+        options: dict[str, Any] = {"security_protocol": self.protocol, "ssl_context": self.tls}
         if self.mechanism:
-            said["sasl_mechanism"] = self.mechanism
-            said["sasl_plain_username"] = self.user
-            said["sasl_plain_password"] = self.password.reveal()
-        return said
+            options["sasl_mechanism"] = self.mechanism
+            options["sasl_plain_username"] = self.user
+            options["sasl_plain_password"] = self.password.reveal()
+        return options
 
     def librdkafka(self) -> dict[str, str]:
-        """Say it to librdkafka."""
-        said = {
+        """Return the options of librdkafka."""
+        options = {
             "security.protocol": self.protocol,
             "ssl.ca.location": self.ca if self.tls else "",
             "ssl.certificate.location": self.certificate,
@@ -52,11 +52,11 @@ class Security:
             "sasl.username": self.user,
             "sasl.password": self.password.reveal(),
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in options.items() if value}
 
 
 def security_of(settings: Settings) -> Security:
-    """Read the files that the settings name; SettingsError names the variable that does not fit."""
+    """Read the files that the settings name. Raises SettingsError with the name of the wrong variable."""
     _check_together(settings)
     has_sasl = settings.security.startswith("sasl-")
     return Security(
@@ -72,7 +72,7 @@ def security_of(settings: Settings) -> Security:
 
 
 def _check_together(settings: Settings) -> None:
-    """Refuse a door that is left open, or half shut, though somebody meant to lock it."""
+    """Raise SettingsError for security settings that are unused, incomplete or contradictory."""
     tls = {
         "CHISTOVIK_TLS_CA": settings.tls_ca,
         "CHISTOVIK_TLS_CERT": settings.tls_cert,
@@ -87,10 +87,10 @@ def _check_together(settings: Settings) -> None:
     unused = ({} if security.endswith("tls") else tls) | ({} if security.startswith("sasl-") else sasl)
     for name, value in unused.items():
         if value:
-            raise SettingsError(f"{name} is set, but CHISTOVIK_SECURITY={security} makes no use of it")
+            raise SettingsError(f"{name} is set, but CHISTOVIK_SECURITY={security} does not use it")
     if bool(settings.tls_cert) != bool(settings.tls_key):
-        there, missing = ("CERT", "KEY") if settings.tls_cert else ("KEY", "CERT")
-        raise SettingsError(f"CHISTOVIK_TLS_{there} needs CHISTOVIK_TLS_{missing} as well")
+        present, missing = ("CERT", "KEY") if settings.tls_cert else ("KEY", "CERT")
+        raise SettingsError(f"CHISTOVIK_TLS_{present} needs CHISTOVIK_TLS_{missing} as well")
     if security.startswith("sasl-"):
         if not settings.sasl_user:
             raise SettingsError(f"CHISTOVIK_SECURITY={security} needs CHISTOVIK_SASL_USER")
@@ -99,7 +99,7 @@ def _check_together(settings: Settings) -> None:
             raise SettingsError(f"CHISTOVIK_SECURITY={security} needs {both}")
         if settings.sasl_password and settings.sasl_password_file:
             both = "CHISTOVIK_SASL_PASSWORD and CHISTOVIK_SASL_PASSWORD_FILE"
-            raise SettingsError(f"{both} are both set: one of them is wanted")
+            raise SettingsError(f"{both} are both set: set only one")
 
 
 def _password(settings: Settings) -> Secret:
@@ -110,10 +110,10 @@ def _password(settings: Settings) -> Secret:
         lines = Path(settings.sasl_password_file).read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise SettingsError(f"{name}: {error.strerror}") from None
-    except UnicodeDecodeError:  # whose message would show a part of it
-        raise SettingsError(f"{name}: not a text in UTF-8") from None
+    except UnicodeDecodeError:  # its message would show a part of the password
+        raise SettingsError(f"{name}: the file is not UTF-8 text") from None
     if not lines or not lines[0]:
-        raise SettingsError(f"{name}: its first line is empty")
+        raise SettingsError(f"{name}: the first line of the file is empty")
     return Secret(lines[0])
 
 
@@ -122,29 +122,29 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError:
-        raise SettingsError(f"CHISTOVIK_TLS_CA={ca!r}: holds no certificate in PEM") from None
+        raise SettingsError(f"CHISTOVIK_TLS_CA={ca!r}: the file has no certificate in PEM format") from None
     except OSError as error:
         raise SettingsError(f"CHISTOVIK_TLS_CA={ca!r}: {error.strerror}") from None
     if settings.tls_cert:
-        _show_certificate(context, settings)
+        _load_certificate(context, settings)
     return context
 
 
-def _show_certificate(context: ssl.SSLContext, settings: Settings) -> None:
+def _load_certificate(context: ssl.SSLContext, settings: Settings) -> None:
     for name, path in (("CHISTOVIK_TLS_CERT", settings.tls_cert), ("CHISTOVIK_TLS_KEY", settings.tls_key)):
         try:
             Path(path).read_bytes()
         except OSError as error:
             raise SettingsError(f"{name}={path!r}: {error.strerror}") from None
 
-    def refuse() -> str:  # else OpenSSL would ask for the passphrase on the terminal
-        raise SettingsError(f"CHISTOVIK_TLS_KEY={settings.tls_key!r}: is locked with a passphrase") from None
+    def refuse() -> str:  # otherwise OpenSSL asks for the passphrase on the terminal
+        raise SettingsError(f"CHISTOVIK_TLS_KEY={settings.tls_key!r}: use a key without a passphrase") from None
 
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password=refuse)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            why = f"CHISTOVIK_TLS_KEY={settings.tls_key!r}: is not the key of CHISTOVIK_TLS_CERT={settings.tls_cert!r}"
+            why = f"CHISTOVIK_TLS_KEY={settings.tls_key!r}: not the key of CHISTOVIK_TLS_CERT={settings.tls_cert!r}"
         else:
-            why = f"CHISTOVIK_TLS_CERT={settings.tls_cert!r}, CHISTOVIK_TLS_KEY={settings.tls_key!r}: not in PEM"
+            why = f"CHISTOVIK_TLS_CERT={settings.tls_cert!r}, CHISTOVIK_TLS_KEY={settings.tls_key!r}: not PEM"
         raise SettingsError(why) from None

@@ -1,4 +1,4 @@
-"""The topics as they are on the broker, compared with the table."""
+"""The topics on the broker, compared with the table of topics."""
 
 from __future__ import annotations
 
@@ -21,77 +21,72 @@ if TYPE_CHECKING:
 
     from agents.kafka.connection import Connection
 
-
 EMBEDDED_ID = "embedded"
-
-
 MIN_ISR = "min.insync.replicas"
-
-
-SETTLING_SECONDS = 30.0  # a new broker first creates the log of its groups, and a new topic is not known at once
+SETTLING_SECONDS = 30.0  # a new broker first creates the log of its groups, and learns of a new topic with a delay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicState:
-    """How a topic on the broker compares with the table."""
+    """The state of a topic on the broker, compared with the table."""
 
     topic: Topic
     name: str
-    partitions: int | None  # None where it is not there
-    copies: int = 0  # of the partition that has fewest
-    differing: tuple[tuple[str, str | None, str], ...] = ()  # setting, what it is, what it should be
+    partitions: int | None  # None if the topic is missing
+    copies: int = 0  # replicas of the partition that has the fewest
+    differing: tuple[tuple[str, str | None, str], ...] = ()  # setting, its value, the wanted value
 
     @property
     def status(self) -> str:
-        """In one word or a few: missing, as it should be, or what differs."""
+        """One word or a few: "missing", "ok", or the differing settings."""
         if self.partitions is None:
             return "missing"
         return "; ".join(f"{key} is {is_set}, should be {wanted}" for key, is_set, wanted in self.differing) or "ok"
 
     @property
     def fatal(self) -> str | None:
-        """What about a topic that is there no stage can work with."""
+        """Why no stage can work with an existing topic; None if they can."""
         if self.partitions is not None and self.topic.fixed and self.partitions != self.topic.partitions:
             return f"topic {self.name} has {self.partitions} partitions, it must have {self.topic.partitions}"
         return None
 
 
 async def topic_states(connection: Connection, prefix: str) -> list[TopicState]:
-    """Compare every topic of the table with the broker's."""
+    """Compare every topic of the table with the broker."""
     async with connection.admin() as admin:
         return await _states(admin, connection, prefix)
 
 
 async def partitions_of(connection: Connection, prefix: str, topic: Topic) -> int:
-    """Count the partitions of a topic that is there."""
+    """Count the partitions of an existing topic."""
     async with connection.admin() as admin:
         described = await admin.describe_topics([prefix + topic.name])
     return len(described[0]["partitions"])
 
 
 async def check_topics(connection: Connection, prefix: str) -> None:
-    """BrokerError with one line, unless every topic is there and usable."""
+    """Raise BrokerError unless every topic exists and is usable."""
     states = await topic_states(connection, prefix)
     missing = [state.name for state in states if state.partitions is None]
     problems = [f"no topic {', '.join(missing)} at {connection.brokers}"] if missing else []
     problems += [state.fatal for state in states if state.fatal]
     if problems:
-        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply`, or look at CHISTOVIK_PREFIX")
+        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply`, or check CHISTOVIK_PREFIX")
 
 
 def _in_sync(copies: int) -> int:
-    """Say how many copies must have a write: of three two, so that one broker may be lost without loss or stop.
+    """Return how many replicas must have a write: two of three, so that one broker may fail without loss or a stop.
 
-    0: it is left to the broker, as with two copies nothing could be written while one is away.
+    0 leaves it to the broker: with two replicas nothing could be written while one is down.
     """
     return copies - 1 if copies > 2 else 0
 
 
 async def _states(admin: AIOKafkaAdminClient, connection: Connection, prefix: str) -> list[TopicState]:
-    there = set(await admin.list_topics())
-    names = [prefix + topic.name for topic in TOPICS if prefix + topic.name in there]
-    await check_hidden(connection, [prefix + topic.name for topic in TOPICS if prefix + topic.name not in there])
-    described = {one["topic"]: one for one in await admin.describe_topics(names)} if names else {}
+    existing = set(await admin.list_topics())
+    names = [prefix + topic.name for topic in TOPICS if prefix + topic.name in existing]
+    await check_hidden(connection, [prefix + topic.name for topic in TOPICS if prefix + topic.name not in existing])
+    described = {entry["topic"]: entry for entry in await admin.describe_topics(names)} if names else {}
     configs = await _configs(admin, names)
     return [_state(topic, prefix + topic.name, described, configs) for topic in TOPICS]
 
@@ -100,7 +95,7 @@ def _state(topic: Topic, name: str, described: dict[str, Any], configs: dict[str
     if name not in described:
         return TopicState(topic=topic, name=name, partitions=None)
     is_set, partitions = configs.get(name, {}), described[name]["partitions"]
-    copies = min(len(one["replicas"]) for one in partitions)
+    copies = min(len(partition["replicas"]) for partition in partitions)
     differing = [(key, is_set.get(key), value) for key, value in topic.config.items() if is_set.get(key) != value]
     if (enough := _in_sync(copies)) and int(is_set.get(MIN_ISR) or 1) < 2:
         differing.append((MIN_ISR, is_set.get(MIN_ISR), str(enough)))
@@ -111,36 +106,36 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
     if not names:
         return {}
     responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
-    found: dict[str, dict[str, str]] = {}
+    configs: dict[str, dict[str, str]] = {}
     for response in responses:
         for _error, _message, _kind, name, entries in response.resources:
-            found[name] = {entry[0]: entry[1] for entry in entries}
-    return found
+            configs[name] = {entry[0]: entry[1] for entry in entries}
+    return configs
 
 
 async def topic_id(connection: Connection, name: str) -> str:
-    """Return Kafka's id of a topic: another one means that its offsets count anew."""
+    """Return Kafka's id of a topic. A changed id means a new topic, whose offsets start again."""
     if connection.embedded:
         return EMBEDDED_ID
     return await asyncio.to_thread(_topic_id, connection, name)
 
 
 async def documents_id(connection: Connection, prefix: str) -> str:
-    """Return Kafka's id of the topic `documents`: another one means that its offsets count anew."""
+    """Return Kafka's id of the topic `documents`. A changed id means a new topic, whose offsets start again."""
     return await topic_id(connection, prefix + DOCUMENTS.name)
 
 
 def _topic_id(connection: Connection, name: str) -> str:
     brokers = connection.brokers
-    known: dict[str, Any] = {"bootstrap.servers": brokers, **connection.security.librdkafka()}
-    client = AdminClient(known, logger=logging.getLogger("librdkafka"))
+    options: dict[str, Any] = {"bootstrap.servers": brokers, **connection.security.librdkafka()}
+    client = AdminClient(options, logger=logging.getLogger("librdkafka"))
     until = time.monotonic() + SETTLING_SECONDS
     while True:
         try:
             described = client.describe_topics(TopicCollection([name]), request_timeout=20)[name].result(25)
         except (KafkaException, TimeoutError) as error:
             if time.monotonic() > until:
-                raise BrokerError(f"the id of topic {name} cannot be read at {brokers}: {error}") from error
+                raise BrokerError(f"the id of topic {name} cannot be read from Kafka at {brokers}: {error}") from error
             time.sleep(0.3)
         else:
             return str(described.topic_id)

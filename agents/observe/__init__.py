@@ -1,4 +1,4 @@
-"""Metrics, traces, logs and dashboards: how a process tells what it does.
+"""Metrics, traces, logs and dashboards of a process.
 
-Here: every metric and label. Not here: decisions; removing this room must change no event.
+Belongs here: every metric and label. Does not belong here: decisions; without this room, events stay the same.
 """

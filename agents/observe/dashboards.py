@@ -1,6 +1,6 @@
-"""Grafana's dashboards as one table, which `agents/observe/grafana.py` writes in Grafana's form.
+"""Grafana's dashboards as one table. `agents/observe/grafana.py` converts it to Grafana's JSON.
 
-A panel is a title, a unit, and what is drawn: PromQL with a name for each line. Every metric in it must exist.
+A panel has a title, a unit and lines: PromQL with a legend for each. Every metric in it must exist.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ class Panel:
     """One panel; `lines` are pairs of PromQL and legend."""
 
     title: str
-    unit: str  # Grafana's: short, s, bytes, ops, percentunit …
+    unit: str  # Grafana's unit: short, s, bytes, ops, percentunit …
     lines: tuple[tuple[str, str], ...]
-    says: str = ""
+    description: str = ""
     width: int = 12
-    kind: str = "timeseries"  # or stat
+    kind: str = "timeseries"  # or "stat"
     stacked: bool = False
-    optional: bool = False  # empty while its stage is not running, or while nothing of the kind has happened
+    optional: bool = False  # may be empty: its stage may not run, or no such event may have happened
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A page of panels, from left to right and from top to bottom."""
+    """A dashboard: its panels from left to right and from top to bottom."""
 
     name: str
     title: str
@@ -32,7 +32,7 @@ class Dashboard:
 
 
 def _quantiles(metric: str, *by: str) -> tuple[tuple[str, str], ...]:
-    labels, legend = ", ".join(("le", *by)), "".join(f" {{{{{one}}}}}" for one in by)
+    labels, legend = ", ".join(("le", *by)), "".join(f" {{{{{label}}}}}" for label in by)
     return tuple(
         (f"histogram_quantile({share}, sum by ({labels}) (rate({metric}_bucket[5m])))", f"p{share * 100:g}{legend}")
         for share in (0.5, 0.95, 0.99)
@@ -50,12 +50,12 @@ OVERVIEW = Dashboard(
     (
         Panel("Stages up", "short", (("sum by (stage) (chistovik_stage_up)", "{{stage}}"),), kind="stat", width=8),
         Panel(
-            "Oldest record that waits",
+            "Oldest waiting record",
             "s",
             (("stage:chistovik_stage_oldest_seconds:max", "{{stage}}"),),
             kind="stat",
             width=8,
-            says="What waits for its hour in urls-later is not counted.",
+            description="URLs in urls-later that wait for their retry time are not counted.",
         ),
         Panel(
             "Events in the last hour",
@@ -72,19 +72,19 @@ OVERVIEW = Dashboard(
                 ("sum(rate(chistovik_dedupe_documents_total[5m]))", "documents judged"),
                 ("sum(rate(chistovik_outcomes_total[5m]))", "events published"),
             ),
-            says="Where the lines part for long, a stage does not keep up.",
+            description="If the lines stay apart for long, a stage is too slow.",
         ),
         Panel("Events by topic", "ops", (("topic:chistovik_outcomes:rate5m", "{{topic}}"),), stacked=True),
-        Panel("Records that wait", "short", (("stage:chistovik_stage_lag_records:sum", "{{stage}}"),)),
-        Panel("Age of the oldest record that waits", "s", (("stage:chistovik_stage_oldest_seconds:max", "{{stage}}"),)),
+        Panel("Waiting records", "short", (("stage:chistovik_stage_lag_records:sum", "{{stage}}"),)),
+        Panel("Age of the oldest waiting record", "s", (("stage:chistovik_stage_oldest_seconds:max", "{{stage}}"),)),
         Panel(
-            "Discarded, by reason",
+            "Discarded pages, by reason",
             "ops",
             (('sum by (kind) (rate(chistovik_outcomes_total{topic="discarded"}[5m])) > 0', "{{kind}}"),),
             stacked=True,
         ),
         Panel(
-            "Duplicates, by kinship",
+            "Duplicates, by kind",
             "ops",
             (('sum by (kind) (rate(chistovik_outcomes_total{topic="duplicates"}[5m]))', "{{kind}}"),),
             stacked=True,
@@ -92,17 +92,17 @@ OVERVIEW = Dashboard(
         Panel(
             "Dead letters in the last hour",
             "short",
-            (('sum by (kind) (increase(chistovik_outcomes_total{topic="dead-letters"}[1h]))', "broke in {{kind}}"),),
+            (('sum by (kind) (increase(chistovik_outcomes_total{topic="dead-letters"}[1h]))', "failed in {{kind}}"),),
         ),
         Panel(
             "Seconds since the last commit",
             "s",
             (("time() - max by (stage) (chistovik_stage_last_commit_timestamp_seconds > 0)", "{{stage}}"),),
-            says="Long is well where nothing comes in.",
+            description="A long time is normal while no records arrive.",
         ),
-        Panel("Time in a cleaning process", "s", _quantiles("chistovik_clean_page_seconds")),
+        Panel("Time to clean a page", "s", _quantiles("chistovik_clean_page_seconds")),
         Panel(
-            "Pages that broke their cleaning",
+            "Pages whose cleaning failed",
             "short",
             (("sum by (why) (increase(chistovik_clean_crashes_total[1h]))", "{{why}}"),),
         ),
@@ -115,7 +115,7 @@ OVERVIEW = Dashboard(
                 ("sum(rate(chistovik_publish_bytes_total[5m]))", "events out"),
             ),
         ),
-        Panel("Time of a transaction", "s", _quantiles("chistovik_publish_transaction_seconds")),
+        Panel("Duration of a transaction", "s", _quantiles("chistovik_publish_transaction_seconds")),
     ),
 )
 
@@ -124,7 +124,7 @@ FETCHING = Dashboard(
     "Chistovik: fetching, watching, serving",
     (
         Panel(
-            "URLs settled",
+            "URLs finished",
             "ops",
             (("sum by (result) (rate(chistovik_fetch_urls_total[5m])) > 0", "{{result}}"),),
             stacked=True,
@@ -138,33 +138,33 @@ FETCHING = Dashboard(
             optional=True,
         ),
         Panel(
-            "URLs that wait",
+            "Waiting URLs",
             "short",
             (
-                ("sum(chistovik_fetch_waiting_urls)", "in memory, for their host"),
+                ("sum(chistovik_fetch_waiting_urls)", "in memory, waiting for their host"),
                 ('sum(chistovik_stage_lag_records{stage="fetch",topic="urls"})', "in urls"),
                 ('sum(chistovik_stage_lag_records{stage="fetch",topic="urls-later"})', "in urls-later"),
             ),
             optional=True,
         ),
         Panel(
-            "At work",
+            "Work in progress",
             "short",
             (
-                ("sum(chistovik_fetch_settling)", "URLs being fetched or written"),
+                ("sum(chistovik_fetch_settling)", "URLs in progress"),
                 ("sum(chistovik_fetch_waiting_hosts)", "hosts with a queue"),
             ),
             optional=True,
         ),
-        Panel("Time of a request", "s", _quantiles("chistovik_web_request_seconds"), optional=True),
+        Panel("Duration of a web request", "s", _quantiles("chistovik_web_request_seconds"), optional=True),
         Panel(
             "Bytes from the web",
             "Bps",
-            (("sum(rate(chistovik_web_response_bytes_total[5m]))", "bodies, as they were sent"),),
+            (("sum(rate(chistovik_web_response_bytes_total[5m]))", "response bodies, compressed"),),
             optional=True,
         ),
         Panel(
-            "Handed on to urls-later",
+            "URLs moved to urls-later",
             "ops",
             (("sum by (why) (rate(chistovik_fetch_later_total[5m]))", "{{why}}"),),
             optional=True,
@@ -181,7 +181,7 @@ FETCHING = Dashboard(
             "short",
             (
                 ("sum(chistovik_watch_watches)", "watched"),
-                ("sum(chistovik_watch_failing)", "feeds and sitemaps that fail"),
+                ("sum(chistovik_watch_failing)", "failing feeds and sitemaps"),
                 ("sum(increase(chistovik_watch_entries_total[1h]))", "entries fed in the last hour"),
             ),
             optional=True,
@@ -194,12 +194,12 @@ FETCHING = Dashboard(
             optional=True,
         ),
         Panel(
-            "Rows of the service",
+            "Rows sent to the service",
             "ops",
             (("sum by (result) (rate(chistovik_serve_rows_total[5m]))", "{{result}}"),),
             optional=True,
         ),
-        Panel("Time until a request is answered", "s", _quantiles("chistovik_serve_request_seconds"), optional=True),
+        Panel("Response time of POST /feed", "s", _quantiles("chistovik_serve_request_seconds"), optional=True),
     ),
 )
 
@@ -214,35 +214,35 @@ DEDUPE = Dashboard(
             stacked=True,
         ),
         Panel(
-            "Verdicts that were repeated",
+            "Repeated verdicts",
             "ops",
             (("sum(rate(chistovik_dedupe_replayed_total[5m]))", "replayed"),),
-            says="After a restart or a rebalance; else there are none.",
+            description="Happens only after a restart or a rebalance.",
         ),
         Panel(
             "Documents in the window",
             "short",
             (
                 ("sum(chistovik_dedupe_claims)", "claims"),
-                ("sum(chistovik_dedupe_verdicts)", "verdicts kept verbatim"),
+                ("sum(chistovik_dedupe_verdicts)", "stored verdicts"),
             ),
         ),
         Panel("Memory of the ledgers", "bytes", (("chistovik_dedupe_ledger_bytes", "{{instance}}"),)),
-        Panel("Partitions open", "short", (("chistovik_dedupe_partitions", "{{instance}}"),)),
+        Panel("Open partitions", "short", (("chistovik_dedupe_partitions", "{{instance}}"),)),
         Panel(
-            "Documents that wait",
+            "Waiting documents",
             "short",
             (('chistovik_stage_lag_records{stage="dedupe"}', "partition {{partition}}"),),
-            says="By route: one partition is one core of deciding.",
+            description="By partition. One partition uses one CPU core.",
         ),
         Panel(
-            "Partitions read back since the start",
+            "Partitions restored since the start",
             "short",
             (("sum by (source) (chistovik_dedupe_recovery_seconds_count)", "from {{source}}"),),
-            says="A process reads back as it starts, before it is first asked: the counters themselves, no increase.",
+            description="Total counts: a process restores its state before the first scrape, so no increase is seen.",
         ),
         Panel(
-            "Time that reading a partition back took",
+            "Time to restore a partition",
             "s",
             ((_mean("chistovik_dedupe_recovery_seconds", "source"), "from {{source}}"),),
         ),
@@ -252,7 +252,7 @@ DEDUPE = Dashboard(
             (("sum(increase(chistovik_dedupe_snapshot_bytes_total[1h]))", "bytes in the last hour"),),
         ),
         Panel(
-            "Records read back since the start",
+            "Records restored since the start",
             "short",
             (("sum by (instance) (chistovik_dedupe_recovered_records_total)", "{{instance}}"),),
         ),
@@ -264,13 +264,13 @@ PROCESSES = Dashboard(
     "Chistovik: processes",
     (
         Panel(
-            "CPU of the broker's process",
+            "CPU of the main process",
             "percentunit",
             (('rate(process_cpu_seconds_total{job="chistovik"}[5m])', "{{service}} {{instance}}"),),
-            says="Cleaning happens in processes of their own, which are not in it.",
+            description="Without the cleaning processes, which are separate.",
         ),
         Panel(
-            "Memory used of what may be used",
+            "Memory used, share of the limit",
             "percentunit",
             (
                 (
@@ -278,11 +278,11 @@ PROCESSES = Dashboard(
                     "{{service}} {{instance}}",
                 ),
             ),
-            says="Of the control group, children included.",
+            description="Of the control group, including child processes.",
             optional=True,
         ),
         Panel(
-            "Memory of the broker's process",
+            "Memory of the main process",
             "bytes",
             (('process_resident_memory_bytes{job="chistovik"}', "{{service}} {{instance}}"),),
         ),
@@ -303,7 +303,7 @@ PROCESSES = Dashboard(
             (('sum by (service, instance) (rate(python_gc_collections_total{job="chistovik"}[5m]))', "{{service}}"),),
         ),
         Panel(
-            "What runs",
+            "Versions",
             "short",
             (
                 (

@@ -1,4 +1,4 @@
-"""A dashboard of the table in Grafana's own form; `make generate` writes all of them to deploy/observe/dashboards."""
+"""Convert a dashboard to Grafana's JSON. `make generate` writes all of them to deploy/observe/dashboards."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agents.observe.dashboards import Dashboard, Panel
 
-DATASOURCE = {"type": "prometheus", "uid": "chistovik"}  # as deploy/observe/grafana provisions it
-COLUMNS, HEIGHT = 24, 8  # Grafana's grid; the height of a panel
+DATASOURCE = {"type": "prometheus", "uid": "chistovik"}  # provisioned by deploy/observe/grafana
+COLUMNS, HEIGHT = 24, 8  # the width of Grafana's grid, and the height of a panel
 
 
 def grafana(dashboard: Dashboard) -> dict[str, Any]:
-    """Write a dashboard as Grafana reads it."""
+    """Return a dashboard in Grafana's JSON model."""
     panels, x, y = [], 0, 0
     for number, panel in enumerate(dashboard.panels, 1):
         if x + panel.width > COLUMNS:
@@ -45,7 +45,7 @@ def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
         "id": number,
         "type": panel.kind,
         "title": panel.title,
-        "description": panel.says,
+        "description": panel.description,
         "datasource": DATASOURCE,
         "gridPos": place,
         "fieldConfig": {

@@ -1,4 +1,4 @@
-"""Logs: one line per event, on standard error, for a person or as JSON."""
+"""Logs: one line per event on standard error, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LIBRARIES = (
     "opentelemetry",
     "urllib3",
 )
-SELDOM_SECONDS = 30.0
+REPEAT_SECONDS = 30.0
 
 
 def configure(*, form: str, level: str) -> None:
-    """Send structlog and the standard library's logging to standard error, in one form."""
+    """Send structlog and the standard library's logging to standard error, in one format."""
     import structlog  # noqa: PLC0415 — with rich it costs 0.1 s, and a quick command logs nothing
 
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -54,20 +54,20 @@ def configure(*, form: str, level: str) -> None:
             ],
         )
     )
-    handler.addFilter(Seldom())
+    handler.addFilter(RepeatFilter())
     _handle(handler, number)
 
 
 def configure_late(*, form: str, level: str) -> None:
-    """Do as `configure` once the standard library's logging has something to write: a quick command has not.
+    """Configure logging when the first record of the standard library comes; a quick command writes none.
 
-    Where structlog is used itself, `configure` comes first.
+    A caller that uses structlog itself calls `configure` first.
     """
     _handle(_Late(form, level), logging.getLevelNamesMapping()[level.upper()])
 
 
 class _Late(logging.Handler):
-    """Configures the logs at the first record, and passes it on."""
+    """Configures logging at the first record, then passes the record on."""
 
     def __init__(self, form: str, level: str) -> None:
         super().__init__()
@@ -80,31 +80,31 @@ class _Late(logging.Handler):
 
 
 def _handle(handler: logging.Handler, number: int) -> None:
-    """Let one handler have the records of a level, and those of libraries only where they matter."""
+    """Install one handler for records of at least this level; libraries are limited to what matters."""
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    # Never debug for a library: aiokafka.conn would write out its requests, and SASL's have the password.
-    # What a library calls an error is one only to a worker: a command says its own line.
+    # Never debug for a library: aiokafka.conn logs its requests, and SASL requests contain the password.
+    # Only a worker shows errors of libraries: a command prints its own line.
     theirs = {logging.DEBUG: logging.INFO, logging.INFO: logging.ERROR}.get(number, logging.CRITICAL)
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(theirs)
 
 
-class Seldom(logging.Filter):
-    """Lets a library say the same thing once in half a minute: aiokafka says ten lines a second without a broker."""
+class RepeatFilter(logging.Filter):
+    """Passes the same message of a library once in 30 s: without a broker, aiokafka logs ten lines a second."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether a record is let through; our own always are."""
+        """Return whether a record is logged; our own records always are."""
         library = record.name.partition(".")[0]
         if library not in LIBRARIES:
             return True
-        what = f"{record.name} {record.msg}"
-        if record.created - self._said.get(what, 0.0) < SELDOM_SECONDS:
+        message = f"{record.name} {record.msg}"
+        if record.created - self._logged_at.get(message, 0.0) < REPEAT_SECONDS:
             return False
-        self._said[what] = record.created
+        self._logged_at[message] = record.created
         return True

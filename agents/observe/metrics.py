@@ -1,7 +1,7 @@
-"""What is counted: the metrics of a process, what each means and which values its labels may have.
+"""The metrics of a process: their meaning, and the possible values of their labels.
 
-The gauges that are read off the stages at a scrape are backlog.py's. Labels come from closed lists: no host, URL or id
-is one. Nothing is global: a process has its `Metrics`, a test too.
+backlog.py has the gauges that are read from the stages at a scrape. Labels come from closed lists: no host, URL or id
+is a label. Nothing is global: each process and each test has its own `Metrics`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, STAGE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-OTHER = "other"  # what is in no list: a label never has a value that came from outside
+OTHER = "other"  # any value that is not in a list: a label never has a value from outside
 CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
-JUDGED = (*Kinship, *(one for one in Decision if one is not Decision.DUPLICATE))
+JUDGED = (*Kinship, *(decision for decision in Decision if decision is not Decision.DUPLICATE))
 LEDGER_SOURCES = ("snapshot", "memory", "changelog")
 SETTLED = ("page", "failed", *Reason)
 LATER = ("retry", "rest")
@@ -56,25 +56,25 @@ T = TypeVar("T", bound=MetricWrapperBase)
 
 
 class Series(dict[Any, T]):
-    """The series of a metric by the values of its labels: all of them from the start, so that rates begin at zero."""
+    """The series of a metric by label values. All exist from the start, so that rates begin at zero."""
 
     def __init__(self, metric: T, values: Iterable[tuple[str, ...]]) -> None:
         super().__init__()
-        for found in values:
-            self[found[0] if len(found) == 1 else found] = metric.labels(*found)
+        for labels in values:
+            self[labels[0] if len(labels) == 1 else labels] = metric.labels(*labels)
 
     def __missing__(self, key: Any) -> T:
-        """Count what is in no list as `other`, alone or beside the first label's value."""
+        """Return the series `other` for an unknown value; with two labels, the first one is kept."""
         return self[(key[0], OTHER) if isinstance(key, tuple) else OTHER]
 
 
 class Metrics:
-    """The metrics of a process, in a registry of their own. All can be counted; those of its stages are shown."""
+    """The metrics of a process, in their own registry. Only the metrics of its stages are exported."""
 
     def __init__(self, stages: Iterable[str] = STAGES) -> None:
         self.registry = CollectorRegistry()
         self.stages = tuple(stages)
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double the number of series
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
@@ -95,7 +95,7 @@ class Metrics:
     def _of_stages(self) -> None:
         self.build = Gauge(
             "chistovik_build_info",
-            "What runs here; always 1.",
+            "Version of this process; always 1.",
             ["version", "extractor", "python"],
             registry=self.registry,
         )
@@ -105,92 +105,92 @@ class Metrics:
             stage=self.stages,
         )
         self.rebalances = self._counters(
-            "chistovik_stage_rebalances_total", "How often a stage was handed its partitions.", stage=self.stages
+            "chistovik_stage_rebalances_total", "How often a stage was assigned partitions.", stage=self.stages
         )
 
     def _of_cleaning(self) -> None:
         self.pages = self._counters(
             "chistovik_clean_pages_total",
-            "Pages that were cleaned and acknowledged, by what came of them; one that is cleaned again counts again.",
+            "Pages cleaned and acknowledged, by result; a page that is cleaned again counts again.",
             result=CLEANED,
         )
         self.page_seconds = self._histogram(
-            "chistovik_clean_page_seconds", "Time that a page took in its cleaning process.", PAGE_SECONDS
+            "chistovik_clean_page_seconds", "Time to clean a page in a cleaning process.", PAGE_SECONDS
         )
-        self.page_bytes = self._counter("chistovik_clean_page_bytes_total", "Bytes of the records of `pages` cleaned.")
+        self.page_bytes = self._counter("chistovik_clean_page_bytes_total", "Bytes of the cleaned records of `pages`.")
         self.document_bytes = self._counter(
-            "chistovik_clean_document_bytes_total", "Bytes of the records of `documents` written."
+            "chistovik_clean_document_bytes_total", "Bytes of the records written to `documents`."
         )
         self.broke = self._counters(
             "chistovik_clean_crashes_total",
-            "Pages whose cleaning took too long, ended its process, needed too much memory or raised.",
+            "Pages whose cleaning timed out, killed its process, ran out of memory or raised an error.",
             why=BROKE,
         )
 
     def _of_deduplication(self) -> None:
         self.judged = self._counters(
             "chistovik_dedupe_documents_total",
-            "New verdicts that Kafka has, by decision; of duplicates by kinship.",
+            "New verdicts that Kafka has acknowledged, by decision; duplicates by their kind.",
             decision=JUDGED,
         )
         self.replayed = self._counter(
-            "chistovik_dedupe_replayed_total", "Documents that had their verdict already: it was repeated."
+            "chistovik_dedupe_replayed_total", "Documents that already had a verdict, which was repeated."
         )
         self.recovery_seconds = self._histogram(
             "chistovik_dedupe_recovery_seconds",
-            "Time until the ledger of a partition was read back, by where it began.",
+            "Time to restore the ledger of a partition, by starting point.",
             RECOVERY_SECONDS,
             source=LEDGER_SOURCES,
         )
         self.recovered = self._counter(
-            "chistovik_dedupe_recovered_records_total", "Records of `verdicts` that were read back."
+            "chistovik_dedupe_recovered_records_total", "Records of `verdicts` that were read to restore ledgers."
         )
         self.snapshot_seconds = self._histogram(
-            "chistovik_dedupe_snapshot_seconds", "Time that writing a snapshot took.", RECOVERY_SECONDS
+            "chistovik_dedupe_snapshot_seconds", "Time to write a snapshot.", RECOVERY_SECONDS
         )
-        self.snapshot_bytes = self._counter(
-            "chistovik_dedupe_snapshot_bytes_total", "Bytes of the snapshots that were written."
-        )
+        self.snapshot_bytes = self._counter("chistovik_dedupe_snapshot_bytes_total", "Bytes of the snapshots written.")
 
     def _of_publishing(self) -> None:
         self.outcomes = self._counters(
             "chistovik_outcomes_total",
-            "Events that were committed: each page once. `kind` is the event of an article, the kinship of a duplicate,"
-            " the reason of a discarded page, the stage of a dead letter.",
+            "Events committed, one per page. `kind` is created or updated for an article, the kind of a duplicate,"
+            " the reason of a discarded page, or the stage of a dead letter.",
             product_of=OUTCOMES,
             topic=(),
             kind=(),
         )
         self.transactions = self._histogram(
-            "chistovik_publish_transaction_seconds", "Time that a transaction took.", BATCH_SECONDS
+            "chistovik_publish_transaction_seconds", "Duration of a transaction.", BATCH_SECONDS
         )
         self.transaction_events = self._histogram(
             "chistovik_publish_transaction_events", "Events in a transaction.", EVENTS
         )
-        self.published_bytes = self._counter("chistovik_publish_bytes_total", "Bytes of the events committed.")
+        self.published_bytes = self._counter("chistovik_publish_bytes_total", "Bytes of the committed events.")
 
     def _of_fetching(self) -> None:
         self.settled = self._counters(
             "chistovik_fetch_urls_total",
-            "URLs that ended in a record of `pages`: with a body, given up, or refused for a reason; each once.",
+            "URLs finished with a record of `pages`: fetched, given up, or refused for a reason; each counts once.",
             result=SETTLED,
         )
         self.later = self._counters(
             "chistovik_fetch_later_total",
-            "URLs that were handed on to `urls-later`: tried again, or their host rests or has too many.",
+            "URLs moved to `urls-later`: for a retry, or because their host is paused or has too many URLs.",
             why=LATER,
         )
 
     def _of_the_web(self) -> None:
         self.requests = self._counters(
             "chistovik_web_requests_total",
-            "Requests to web servers, for pages, robots.txt and listings; none: there was no answer.",
+            "Requests to web servers, for pages, robots.txt and listings; status none: no answer.",
             status=ANSWERS,
         )
         self.request_seconds = self._histogram(
             "chistovik_web_request_seconds", "Time from a request to the end of its answer.", WEB_SECONDS
         )
-        self.response_bytes = self._counter("chistovik_web_response_bytes_total", "Bytes of bodies, as they were sent.")
+        self.response_bytes = self._counter(
+            "chistovik_web_response_bytes_total", "Bytes of response bodies, as they were sent (compressed)."
+        )
 
     def _of_watching(self) -> None:
         self.polls = self._counters("chistovik_watch_polls_total", "Polls of feeds and sitemaps.", result=POLLS)
@@ -199,7 +199,7 @@ class Metrics:
     def _of_the_service(self) -> None:
         self.answers = self._counters(
             "chistovik_serve_requests_total",
-            "Requests that the HTTP service answered.",
+            "Requests answered by the HTTP service.",
             product_of=tuple(product(ROUTES, STATUSES)),
             route=(),
             status=(),
@@ -208,11 +208,11 @@ class Metrics:
             "chistovik_serve_request_seconds", "Time until POST /feed was answered.", WEB_SECONDS
         )
         self.rows = self._counters(
-            "chistovik_serve_rows_total", "Rows of the requests that were answered.", result=("accepted", "refused")
+            "chistovik_serve_rows_total", "Rows of the answered requests.", result=("accepted", "refused")
         )
 
     def count(self, stage: str, result: str | tuple[str, str]) -> None:
-        """Count a record that a stage has finished, by what came of it: the labels of the stage's counter."""
+        """Count a finished record of a stage under its result, the labels of the stage's counter."""
         counters = {
             "fetch": self.later if result in LATER else self.settled,
             "clean": self.pages,
@@ -223,23 +223,23 @@ class Metrics:
         counters[stage][result].inc()
 
     def describe(self, *, version: str, extractor: str) -> None:
-        """Say what runs here."""
+        """Set the labels of the build metric."""
         self.build.labels(version, extractor, platform.python_version()).set(1)
 
-    # — how they are made —
+    # — making metrics —
 
-    def _counter(self, name: str, says: str) -> Counter:
-        return Counter(name, says, registry=self._shown)
+    def _counter(self, name: str, help_text: str) -> Counter:
+        return Counter(name, help_text, registry=self._shown)
 
     def _counters(
-        self, name: str, says: str, product_of: Sequence[tuple[str, ...]] = (), **labels: Sequence[str]
+        self, name: str, help_text: str, product_of: Sequence[tuple[str, ...]] = (), **labels: Sequence[str]
     ) -> Series[Counter]:
-        metric = Counter(name, says, list(labels), registry=self._shown)
+        metric = Counter(name, help_text, list(labels), registry=self._shown)
         return Series(metric, product_of or product(*labels.values()))
 
-    def _gauges(self, name: str, says: str, **labels: Sequence[str]) -> Series[Gauge]:
-        return Series(Gauge(name, says, list(labels), registry=self._shown), product(*labels.values()))
+    def _gauges(self, name: str, help_text: str, **labels: Sequence[str]) -> Series[Gauge]:
+        return Series(Gauge(name, help_text, list(labels), registry=self._shown), product(*labels.values()))
 
-    def _histogram(self, name: str, says: str, buckets: Sequence[float], **labels: Sequence[str]) -> Any:
-        metric = Histogram(name, says, list(labels), buckets=buckets, registry=self._shown)
+    def _histogram(self, name: str, help_text: str, buckets: Sequence[float], **labels: Sequence[str]) -> Any:
+        metric = Histogram(name, help_text, list(labels), buckets=buckets, registry=self._shown)
         return Series(metric, product(*labels.values())) if labels else metric

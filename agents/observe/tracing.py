@@ -1,6 +1,6 @@
-"""Spans by OTLP: one for each page and stage, under the ids that the records' headers name. Off unless asked for.
+"""Spans over OTLP: one per page and stage, with the ids in the records' headers. Off by default.
 
-A thread of OpenTelemetry's sends them, from a bounded queue: a collector that is down costs spans and nothing else.
+A thread of OpenTelemetry sends them from a bounded queue. If the collector is down, only spans are lost.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from agents.settings import Settings
 
-EXPORT_SECONDS = 5.0  # that one export may take, its retries included
-LEAVING_SECONDS = 3.0  # that the last one may, at the end of the process
-QUEUED, AT_ONCE, EVERY_MS = 8192, 512, 1000  # spans, spans of a request, milliseconds
+EXPORT_SECONDS = 5.0  # limit for one export, including its retries
+LEAVING_SECONDS = 3.0  # limit for the last export, at the end of the process
+QUEUED, AT_ONCE, EVERY_MS = 8192, 512, 1000  # spans in the queue, spans per request, milliseconds between requests
 PATH = "/v1/traces"
 
 
@@ -27,7 +27,7 @@ class Traces:
     """Records spans and sends them to an OTLP endpoint over HTTP, with OTEL_EXPORTER_OTLP_HEADERS if it is set."""
 
     def __init__(self, endpoint: str, ratio: float, *, version: str) -> None:
-        # Imported only here: where traces are off, nothing of OpenTelemetry is loaded
+        # Imported only here: without traces, OpenTelemetry is not loaded
         from opentelemetry import trace  # noqa: PLC0415
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource  # noqa: PLC0415
@@ -37,7 +37,7 @@ class Traces:
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415
 
         class GivenIds(IdGenerator):
-            """Ids that were made before the span: those of the header."""
+            """Use the ids in the header, which exist before the span."""
 
             trace = span = 0
 
@@ -50,7 +50,7 @@ class Traces:
         self.ratio = ratio
         self._api, self._ids = trace, GivenIds()
         resource = Resource.create({SERVICE_NAME: "chistovik", SERVICE_VERSION: version})
-        # Chosen before a span is made, by the header; atexit would wait for an endpoint that is down
+        # The header decides about sampling, before a span is made. atexit would wait for an endpoint that is down.
         self._provider = TracerProvider(
             sampler=ALWAYS_ON, resource=resource, id_generator=self._ids, shutdown_on_exit=False
         )
@@ -76,9 +76,9 @@ class Traces:
         error: str = "",
         place: str = "",
     ) -> None:
-        """Record what a stage did to a page: `own` is the header that it wrote, times are seconds since the epoch.
+        """Record the work of a stage on a page. `own` is the header that it wrote; times are seconds since the epoch.
 
-        Nothing is recorded where the header is not marked as sampled.
+        Nothing is recorded if the header is not marked as sampled.
         """
         ours, theirs = read(own), read(parent)
         if ours is None or not ours.is_sampled:
@@ -88,10 +88,17 @@ class Traces:
         context = api.set_span_in_context(api.INVALID_SPAN)
         if theirs is not None and theirs.trace == ours.trace:
             flags = api.TraceFlags(api.TraceFlags.SAMPLED)
-            above = api.SpanContext(int(theirs.trace, 16), int(theirs.span, 16), is_remote=True, trace_flags=flags)
-            context = api.set_span_in_context(api.NonRecordingSpan(above))
-        said = {"chistovik.page_id": page_id, "url.full": url, "chistovik.outcome": outcome, "chistovik.source": place}
-        attributes: Mapping[str, str] = {name: value for name, value in said.items() if value}
+            parent_context = api.SpanContext(
+                int(theirs.trace, 16), int(theirs.span, 16), is_remote=True, trace_flags=flags
+            )
+            context = api.set_span_in_context(api.NonRecordingSpan(parent_context))
+        values = {
+            "chistovik.page_id": page_id,
+            "url.full": url,
+            "chistovik.outcome": outcome,
+            "chistovik.source": place,
+        }
+        attributes: Mapping[str, str] = {name: value for name, value in values.items() if value}
         kind = api.SpanKind.PRODUCER if stage == "feed" else api.SpanKind.CONSUMER
         span = self._tracer.start_span(
             stage, context=context, kind=kind, attributes=attributes, start_time=int(began * 1e9)
@@ -101,14 +108,14 @@ class Traces:
         span.end(end_time=max(int(began * 1e9), int(ended * 1e9)))
 
     def close(self) -> None:
-        """Send what is left, for a few seconds at most."""
+        """Send the remaining spans, for LEAVING_SECONDS at most."""
         last = threading.Thread(target=self._provider.shutdown, name="last spans", daemon=True)
         last.start()
         last.join(LEAVING_SECONDS)
 
 
 def traces_of(settings: Settings, version: str) -> Traces | None:
-    """Make what the settings ask for, None where traces are off; SettingsError where the endpoint is no URL."""
+    """Make the traces of the settings; None if traces are off. Raises SettingsError if the endpoint is not a URL."""
     endpoint = settings.traces
     if not endpoint:
         return None

@@ -1,4 +1,4 @@
-"""Where the parts are introduced to each other: the composition root, workers, the local run, `topics apply`.
+"""Connect the parts: the composition root, workers, the local run, and `topics apply`.
 
-Here: which stage gets which parts. Not here: what a stage does.
+Belongs here: which stage gets which parts. Does not belong here: the work of a stage.
 """

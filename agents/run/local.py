@@ -1,6 +1,6 @@
-"""The whole pipeline in one process tree on the embedded broker: pages in, outcomes out, in the order of the pages.
+"""The whole pipeline in one process tree on the embedded broker: pages in, outcomes out in the order of the pages.
 
-What is in flight is bounded (the broker keeps 5 MB a partition), every page's outcome is counted, none may be missing.
+The data in flight is bounded, because the broker keeps 5 MB per partition. Every page must have exactly one outcome.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.stage.protocol import Stage
 
-STALLED_SECONDS = 60.0  # on top of what the pages in flight may take
-PARTITION = 0  # one log of pages: their order is the input's, so the same input gives the same output
+STALLED_SECONDS = 60.0  # in addition to the time limit of the pages in flight
+PARTITION = 0  # one partition keeps the order of the input, so the same input gives the same output
 
 
 @dataclass(slots=True)
 class Fed:
-    """A page that was fed, and its outcome once it is known."""
+    """A page that was fed, and its outcome when it has arrived."""
 
     where: str
     size: int
@@ -50,7 +50,7 @@ class Fed:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the pages of a run."""
+    """Counts the outcomes of a run's pages."""
 
     fed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -59,15 +59,16 @@ class Tally:
 
     @property
     def whole(self) -> bool:
-        """Say whether every page has exactly one outcome."""
+        """True if every page has exactly one outcome."""
         return not self.missing and not self.twice and self.fed == self.outcomes.total()
 
 
 @dataclass(slots=True)
 class Window:
-    """The pages in flight, in feed order, with the bytes from the oldest unresolved one on.
+    """The pages in flight, in feed order, and the bytes written since the oldest page without an outcome.
 
-    Not the sum of the unresolved: a log drops its oldest records, so what counts is all that was written since.
+    `size` is not the sum of the unfinished pages. The log drops its oldest records, so everything written after the
+    oldest unfinished page counts.
     """
 
     tally: Tally
@@ -80,13 +81,13 @@ class Window:
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def room_for(self, size: int) -> None:
-        """Wait until a page of that many bytes may be fed."""
+        """Wait until a page of `size` bytes may be fed."""
         while self.pages and self.size + size > self.limit:
             self.moved.clear()
             await self.moved.wait()
 
     def add(self, offset: int, where: str, size: int) -> None:
-        """Note a page that `pages` has."""
+        """Record a page that is in the topic `pages`."""
         self.pages.append(offset)
         self.fed[offset] = Fed(where, size)
         self.tally.fed += 1
@@ -94,14 +95,14 @@ class Window:
             self.resolve(offset, *self.early.pop(offset))
 
     def reserve(self, size: int) -> None:
-        """Count a page's bytes from before it is sent."""
+        """Count the bytes of a page that is about to be sent."""
         self.size += size
 
     def resolve(self, offset: int, topic: str, outcome: bytes) -> None:
-        """Note a page's outcome, and let go of all pages before the oldest unresolved one."""
+        """Record a page's outcome, and emit all outcomes before the oldest unfinished page."""
         page = self.fed.get(offset)
         if page is None:
-            self._unknown(offset, topic, outcome)
+            self._resolve_unknown(offset, topic, outcome)
             return
         if page.outcome is not None:
             self.tally.twice.append(page.where)
@@ -114,11 +115,11 @@ class Window:
             del self.fed[self.pages.popleft()]
         self.moved.set()
 
-    def _unknown(self, offset: int, topic: str, outcome: bytes) -> None:
+    def _resolve_unknown(self, offset: int, topic: str, outcome: bytes) -> None:
         highest = self.tally.fed
-        if offset < highest or offset in self.early:  # let go already, or here already: a second outcome
+        if offset < highest or offset in self.early:  # a second outcome of a page
             self.tally.twice.append(f"offset {offset}")
-        else:  # the outcome overtook the broker's answer to the feeder
+        else:  # the outcome arrived before the broker confirmed the page to the feeder
             self.early[offset] = (topic, outcome)
 
 
@@ -129,7 +130,7 @@ async def run(
     emit: Callable[[str, bytes], None],
     progress: Callable[[Tally], None],
 ) -> Tally:
-    """Run all stages on the inputs; `emit` gets (topic, event) in the order of the pages."""
+    """Run all stages on the inputs. `emit` gets (topic, event) in the order of the pages."""
     tally = Tally()
     async with AsyncExitStack() as resources:
         connection = resources.enter_context(embedded_broker())
@@ -186,12 +187,12 @@ async def _start_reader(connection: Connection, settings: Settings, resources: A
 
 
 async def _feed(inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, traces: Traces | None) -> None:
-    for one in inputs:
-        value = record_of(one.page, largest=LARGEST_PAGE_BYTES)
+    for page_input in inputs:
+        value = record_of(page_input.page, largest=LARGEST_PAGE_BYTES)
         await window.room_for(len(value))
         window.reserve(len(value))
-        sent = await (await feed_page(one.page, outbox, value=value, partition=PARTITION, traces=traces))
-        window.add(sent.offset, one.where, len(value))
+        sent = await (await feed_page(page_input.page, outbox, value=value, partition=PARTITION, traces=traces))
+        window.add(sent.offset, page_input.where, len(value))
 
 
 async def _read(reader: Any, prefix: str, window: Window, progress: Callable[[Tally], None]) -> None:
@@ -206,7 +207,7 @@ async def _read(reader: Any, prefix: str, window: Window, progress: Callable[[Ta
 
 
 async def _watch(stages: list[Stage]) -> None:
-    """Raise as soon as a stage comes to an end."""
+    """Raise StageError as soon as a stage ends."""
     ends = [asyncio.create_task(stage.ended()) for stage in stages]
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -218,7 +219,7 @@ async def _watch(stages: list[Stage]) -> None:
 
 
 async def _finish(tasks: set[asyncio.Task[None]], window: Window, settings: Settings) -> None:
-    """Wait until all is fed and resolved; what makes no progress for long is missing."""
+    """Wait until all pages have outcomes. After a long time without progress, list the unfinished pages as missing."""
     feeding = next(task for task in tasks if task.get_name() == "feed")
     patience = STALLED_SECONDS + settings.page_timeout * 2
     seen, since = -1, asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Topics on a real Kafka: created, compared and checked against the one table."""
+"""Create the topics on a real Kafka, and correct their settings, from the table of topics."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
 
 
 async def apply_topics(connection: Connection, settings: Settings) -> list[tuple[TopicState, str]]:
-    """Create what is missing, set what differs, leave partition counts alone; say what was done to each."""
+    """Create missing topics, correct settings, keep partition counts. Return each state with the action taken."""
     async with connection.admin() as admin:
         states = await _states(admin, connection, settings.prefix)
         for state in states:
             if state.fatal:
                 raise BrokerError(
-                    f"{state.fatal}: its number is fixed, because a document's place decides what it is compared with. "
-                    f"Use another CHISTOVIK_PREFIX and feed the pages anew"
+                    f"{state.fatal}: the number is fixed, because the partition decides which documents are compared. "
+                    f"Use another CHISTOVIK_PREFIX and feed the pages again"
                 )
         missing = [state for state in states if state.partitions is None]
         if missing:
             await _create(admin, connection, missing, settings.replication)
         done = [
-            (state, "created" if state in missing else await _mend(connection, state, settings.replication))
+            (state, "created" if state in missing else await _correct(connection, state, settings.replication))
             for state in states
         ]
     await open_fences(connection, settings.prefix, new_topics=any(state.topic is DOCUMENTS for state in missing))
@@ -71,13 +71,13 @@ async def _create(
     if names := [name for name, (kind, _) in errors.items() if kind in denied]:
         raise BrokerError(refused(connection, f"create topic {', '.join(names)}"))
     for name, (kind, message) in errors.items():
-        if kind not in (NoError, TopicAlreadyExistsError):  # another `apply` may have been quicker
+        if kind not in (NoError, TopicAlreadyExistsError):  # another `apply` may have created it first
             raise BrokerError(f"topic {name} was not created: {message or kind.__name__}")
-    await _known(admin, {state.name for state in missing})
+    await _wait_for(admin, {state.name for state in missing})
 
 
-async def _known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """Wait until the broker knows its new topics: the controller has made them a little earlier."""
+async def _wait_for(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker lists its new topics; the controller creates them a little earlier."""
     until = time.monotonic() + SETTLING_SECONDS
     while time.monotonic() < until:
         if names <= set(await admin.list_topics()):
@@ -85,18 +85,18 @@ async def _known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _mend(connection: Connection, state: TopicState, replication: int) -> str:
+async def _correct(connection: Connection, state: TopicState, replication: int) -> str:
     action = "ok"
     if state.differing:
         await asyncio.to_thread(_change, connection, state)
         action = f"changed: {state.status}"
     if state.copies < replication:
-        action += f", with {state.copies} of {replication} copies: kafka-reassign-partitions adds some"
+        action += f", with {state.copies} of {replication} replicas: add more with kafka-reassign-partitions"
     return action
 
 
 def _change(connection: Connection, state: TopicState) -> None:
-    """Set what differs, and nothing else: the older request takes away what somebody else has set on the topic."""
+    """Set only the differing settings. The older request, which is not incremental, would reset all others."""
     client = AdminClient(
         {"bootstrap.servers": connection.brokers, **connection.security.librdkafka()},
         logger=logging.getLogger("librdkafka"),

@@ -1,4 +1,4 @@
-"""A worker: one or more stages in a process, until a signal or a stage ends it."""
+"""A worker: one or more stages in one process. It runs until a signal arrives or a stage ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from agents.errors import BrokerError, RefusedError, StageError
 from agents.http import serve
-from agents.kafka.probe import Doorbell, knock
+from agents.kafka.probe import RefusalListener, probe_broker
 from agents.kafka.rights import check_rights
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import telemetry_of
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from agents.stage.protocol import Stage
 
 WATCH_SECONDS = 5.0
-TURNED_AWAY_TIMES = 3
-SELDOM = (20_000, 20, 50)  # allocations, and rounds, after which garbage is looked for
+REFUSALS_TO_EXIT = 3
+SELDOM = (20_000, 20, 50)  # thresholds of the garbage collector: allocations, and collections per generation
 log = structlog.get_logger("chistovik")
 
 
 async def work(names: Sequence[str], settings: Settings, connection: Connection) -> None:
-    """Run stages until SIGTERM or SIGINT; StageError where one came to an end by itself."""
+    """Run stages until SIGTERM or SIGINT. Raises StageError or BrokerError if a stage ends by itself."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as resources:
-        doorbell = resources.enter_context(Doorbell())
+        refusals = resources.enter_context(RefusalListener())
         telemetry = await resources.enter_async_context(telemetry_of(settings, names))
         stages = [
             await create_stage(
@@ -55,19 +55,21 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         )
         resources.push_async_callback(runner.cleanup)
         log.info("starting", stages=list(names), brokers=connection.brokers, http=f"{settings.http_host}:{port}")
-        _say_what_is_slow(names)
+        _warn_if_slow(names)
         try:
             await _first(
-                stopping.wait(), asyncio.gather(*(stage.start() for stage in stages)), _listen(doorbell, connection)
+                stopping.wait(),
+                asyncio.gather(*(stage.start() for stage in stages)),
+                _exit_if_refused(refusals, connection),
             )
             if not stopping.is_set():
                 log.info("ready", stages=list(names))
                 if "fetch" in names:
-                    _look_for_garbage_seldom()
+                    _collect_garbage_less_often()
                 await _first(
                     stopping.wait(),
                     _watch(stages, settings, connection),
-                    _listen(doorbell, connection),
+                    _exit_if_refused(refusals, connection),
                     *(stage.ended() for stage in stages),
                 )
             if not stopping.is_set():
@@ -79,18 +81,19 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
             log.info("stopped")
 
 
-def _say_what_is_slow(names: Sequence[str]) -> None:
+def _warn_if_slow(names: Sequence[str]) -> None:
     if "clean" in names and not native.COMPILED:
         log.warning(
-            "the cleaning is not compiled: a page takes two to three times as long; install a C compiler and Python's "
-            "headers, then Chistovik once more"
+            "compiled extensions are missing, so cleaning is 2 to 3 times slower: install a C compiler and the Python "
+            "headers, then reinstall Chistovik"
         )
 
 
-def _look_for_garbage_seldom() -> None:
-    """Leave what was imported out of the search, and search less often.
+def _collect_garbage_less_often() -> None:
+    """Exclude all imported objects from garbage collection, and collect less often.
 
-    60,000 URLs wait in memory, a dozen objects each: searched as often as is usual, they cost a tenth of all CPU time.
+    60,000 URLs wait in memory, a dozen objects each. With Python's default thresholds, scanning them takes a tenth of
+    all CPU time.
     """
     gc.collect()
     gc.freeze()
@@ -98,25 +101,25 @@ def _look_for_garbage_seldom() -> None:
 
 
 async def _watch(stages: Sequence[Stage], settings: Settings, connection: Connection) -> None:
-    """End the process where a stage is stuck: started again it reads on from what was committed."""
+    """Exit if a stage is stuck. After a restart it continues from the committed offsets."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         if problems := _problems(stages):
             die("worker", await _reason(problems, stages, settings, connection))
 
 
-async def _listen(doorbell: Doorbell, connection: Connection) -> None:
-    """End the process where Kafka goes on turning it away, as after a change of the password; not where it is silent.
+async def _exit_if_refused(refusals: RefusalListener, connection: Connection) -> None:
+    """Exit if Kafka keeps refusing this process, for example after a password change; not if Kafka is down.
 
-    A broker that has just started may not know its users yet, so it is asked again.
+    A broker that has just started may not know its users yet, so several refusals in a row are needed.
     """
     times = 0
-    while times < TURNED_AWAY_TIMES:
+    while times < REFUSALS_TO_EXIT:
         await asyncio.sleep(WATCH_SECONDS)
-        heard, doorbell.heard = doorbell.heard, False
+        is_refused, refusals.is_refused = refusals.is_refused, False
         try:
-            if heard:
-                await knock(connection.brokers, connection.security)
+            if is_refused:
+                await probe_broker(connection.brokers, connection.security)
             times = 0
         except RefusedError as error:
             times += 1
@@ -129,10 +132,10 @@ async def _listen(doorbell: Doorbell, connection: Connection) -> None:
 async def _reason(
     problems: str, stages: Sequence[Stage], settings: Settings, connection: Connection
 ) -> StageError | BrokerError:
-    """Ask Kafka whether it refuses us, which the libraries do not tell; else the problems are the reason."""
+    """Return the error to exit with: a refusal by Kafka, which the libraries hide, or else the stages' problems."""
     try:
         if not connection.embedded:
-            await knock(connection.brokers, connection.security)
+            await probe_broker(connection.brokers, connection.security)
         await check_rights(connection, settings.prefix, [stage.name for stage in stages])
     except BrokerError as error:
         return error
@@ -144,7 +147,7 @@ def _problems(stages: Sequence[Stage]) -> str:
 
 
 async def _first(*waits: object) -> None:
-    """Wait for the first to end; raise what it raised."""
+    """Wait until the first one ends, and raise its error."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

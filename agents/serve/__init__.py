@@ -1,4 +1,4 @@
-"""The HTTP service `POST /feed`: `handlers.py` answers, `server.py` starts and stops it.
+"""The HTTP service `POST /feed`: `handlers.py` answers requests, `server.py` starts and stops it.
 
-Here: limits, tokens, answers. Not here: what a row may say (pipeline/url).
+Belongs here: limits, tokens, answers. Does not belong here: the format of a row (pipeline/url).
 """

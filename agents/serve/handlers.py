@@ -1,6 +1,6 @@
-"""The HTTP service: `POST /feed` takes URLs and pages, and answers when Kafka has them.
+"""The HTTP service: `POST /feed` takes URLs and pages, and answers when Kafka has acknowledged them.
 
-How a body is read is `pipeline/url/intake.py`'s; here are its limits, who may send it, and what is answered.
+Here are limits, access and answers. `pipeline/url/intake.py` reads the body.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
     from agents.settings import Secret
     from pipeline.records.target import Target
 
-BODY_SECONDS = 60.0  # for a body to come in
-BROKER_SECONDS = 40.0  # for Kafka's acknowledgement; longer than the producer itself tries
-BODIES = 4  # in memory at a time; a body is there three times: packed, as rows, as records
-WAITING = 64  # requests that wait for that
+BODY_SECONDS = 60.0  # limit for receiving a body
+BROKER_SECONDS = 40.0  # limit for Kafka's acknowledgement; longer than the producer's own retries
+BODIES = 4  # in memory at a time; each three times: compressed, as rows, as records
+WAITING = 64  # open requests; one more is refused
 RETRY_SECONDS = 10
-LEAVE_SECONDS, LOOK_SECONDS = 30.0, 0.05
+LEAVE_SECONDS, CHECK_SECONDS = 30.0, 0.05
 HEALTH = "/healthz"
 COUNTED = {"/feed": "feed", "/openapi.json": "openapi"}
 log = structlog.get_logger("chistovik")
 
 
-class Refusal(Exception):  # noqa: N818 — an answer, not a fault of ours
-    """An answer that is no success."""
+class Refusal(Exception):  # noqa: N818 — an answer to the client, not an internal error
+    """An error answer to the client, as problem details (RFC 9457)."""
 
     def __init__(self, status: int, detail: str, refused: tuple[RefusedRow, ...] = ()) -> None:
         super().__init__(detail)
@@ -58,25 +58,25 @@ class Refusal(Exception):  # noqa: N818 — an answer, not a fault of ours
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """What the handlers share."""
+    """The handlers, and the state that they share."""
 
     outbox: Outbox
-    document: bytes  # OpenAPI
+    document: bytes  # the OpenAPI document
     token: Secret
     max_bytes: int
     max_rows: int
-    problem: str | None = None  # why Kafka takes nothing at present
+    problem: str | None = None  # why Kafka accepts nothing at present
     telemetry: Telemetry = field(default_factory=Telemetry)
     is_leaving: bool = False
-    in_hand: int = 0  # requests that are not answered yet
+    in_hand: int = 0  # requests without an answer yet
     _bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES))
 
     async def feed(self, request: web.Request) -> web.Response:
-        """Take a body."""
+        """Accept the rows of a request's body."""
         self._admit(request)
         is_lines = _is_lines(request)
         if (request.content_length or 0) > self.max_bytes:
-            raise Refusal(413, f"{request.content_length} bytes; {self.max_bytes} may be sent at once")
+            raise Refusal(413, f"{request.content_length} bytes; the limit of one request is {self.max_bytes}")
         if self.is_leaving or self.in_hand >= WAITING:
             raise Refusal(503, "the service is stopping" if self.is_leaving else f"{self.in_hand} other requests wait")
         self.in_hand += 1
@@ -88,37 +88,41 @@ class Service:
         return web.Response(body=encode(accepted), status=202, content_type=JSON)
 
     async def health(self, _request: web.Request) -> web.Response:
-        """Say whether rows are taken."""
+        """Answer 200 while rows are accepted, otherwise 503."""
         problem = self.reason
         return web.Response(text=f"serve: {problem or 'ok'}\n", status=503 if problem else 200)
 
     @property
     def reason(self) -> str | None:
-        """Why no rows are taken at present, None while they are."""
+        """Why no rows are accepted at present; None while they are."""
         return "stopping" if self.is_leaving else self.problem
 
     async def leave(self) -> None:
-        """Take no more, and return when what is in hand is answered, or after a while."""
+        """Accept no more requests, and return when all open ones are answered, or after LEAVE_SECONDS."""
         self.is_leaving = True
-        for _ in range(int(LEAVE_SECONDS / LOOK_SECONDS)):
+        for _ in range(int(LEAVE_SECONDS / CHECK_SECONDS)):
             if not self.in_hand:
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
 
     async def openapi(self, _request: web.Request) -> web.Response:
-        """Return the document."""
+        """Answer with the OpenAPI document."""
         return web.Response(body=self.document, content_type=JSON)
 
     def _admit(self, request: web.Request) -> None:
-        """Let in who has the token; without one only who knows us by a loopback name (a browser may be led here)."""
+        """Raise Refusal unless the request has the token.
+
+        Without a token in the settings, the request's Host must be a loopback name: a web page could otherwise point a
+        name of its own at 127.0.0.1 and send requests from a local browser (DNS rebinding).
+        """
         if not self.token:
             if not is_loopback(request.url.host or ""):
                 raise Refusal(421, "without CHISTOVIK_SERVICE_TOKEN this service answers to localhost only")
             return
         scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-        known = self.token.reveal().encode()
+        expected = self.token.reveal().encode()
         if (
-            not hmac.compare_digest(sent.strip().encode("utf-8", "surrogateescape"), known)
+            not hmac.compare_digest(sent.strip().encode("utf-8", "surrogateescape"), expected)
             or scheme.lower() != "bearer"
         ):
             raise Refusal(401, "send the service's token as `Authorization: Bearer …`")
@@ -135,63 +139,65 @@ class Service:
                     pieces += unpacker.take(piece)
             unpacker.end()
         except TooMuchError:
-            raise Refusal(413, f"more than {self.max_bytes} bytes, which may be sent at once") from None
+            raise Refusal(413, f"more than {self.max_bytes} bytes, the limit of one request") from None
         except UnpackingError as error:
             raise Refusal(400, str(error)) from None
         except TimeoutError:
-            raise Refusal(408, f"the body did not come within {BODY_SECONDS:.0f} s") from None
+            raise Refusal(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
         return b"".join(pieces)
 
     async def _take(self, raw: bytes, *, is_lines: bool) -> Accepted:
         rows = rows_in(raw, is_lines=is_lines)
         if isinstance(rows, Malformed):
             raise Refusal(400 if rows.error.startswith("not JSON") else 422, rows.error)
-        taken, refused = self._sorted(rows)
-        if not taken:
+        accepted, refused = self._read_rows(rows)
+        if not accepted:
             self.count(refused=len(refused))
-            raise Refusal(422, _why(refused), refused)
+            raise Refusal(422, _first_reason(refused), refused)
         try:
             async with asyncio.timeout(BROKER_SECONDS):
-                await asyncio.gather(*[await self._send(one) for one in taken])
+                await asyncio.gather(*[await self._send(record) for record in accepted])
         except (KafkaError, TimeoutError) as error:
             self.problem = f"Kafka has not acknowledged: {type(error).__name__}"
-            log.warning("not acknowledged", rows=len(taken), error=f"{type(error).__name__}: {error}")
-            raise Refusal(503, "Kafka has not acknowledged all rows: send them again, which changes nothing") from None
+            log.warning("not acknowledged", rows=len(accepted), error=f"{type(error).__name__}: {error}")
+            raise Refusal(
+                503, "Kafka has not acknowledged all rows: send them again, repeated rows do no harm"
+            ) from None
         self.problem = None
-        self.count(accepted=len(taken), refused=len(refused))
+        self.count(accepted=len(accepted), refused=len(refused))
         if refused:
-            log.info("rows refused", stage="serve", accepted=len(taken), refused=len(refused), first=refused[0].why)
-        return Accepted(accepted=len(taken), refused=refused)
+            log.info("rows refused", stage="serve", accepted=len(accepted), refused=len(refused), first=refused[0].why)
+        return Accepted(accepted=len(accepted), refused=refused)
 
     def count(self, *, accepted: int = 0, refused: int = 0) -> None:
-        """Count the rows of a request that is about to be answered."""
+        """Count the rows of a request, before it is answered."""
         rows = self.telemetry.metrics.rows
         rows["accepted"].inc(accepted)
         rows["refused"].inc(refused)
 
-    def _sorted(self, rows: Iterator[Any]) -> tuple[list[Target | Page], tuple[RefusedRow, ...]]:
-        """Part the rows into those that can be fed and those that cannot."""
+    def _read_rows(self, rows: Iterator[Any]) -> tuple[list[Target | Page], tuple[RefusedRow, ...]]:
+        """Split the rows into records to feed and refused rows."""
         now = datetime.now(UTC)
-        taken: list[Target | Page] = []
+        accepted: list[Target | Page] = []
         refused: list[RefusedRow] = []
         for number, row in enumerate(rows, 1):
             if number > self.max_rows:
-                raise Refusal(413, f"more than {self.max_rows} rows, which may be sent at once")
-            one = read_row(row, now=now)
-            if isinstance(one, Malformed):
-                refused.append(RefusedRow(row=number, why=one.error))
+                raise Refusal(413, f"more than {self.max_rows} rows, the limit of one request")
+            record = read_row(row, now=now)
+            if isinstance(record, Malformed):
+                refused.append(RefusedRow(row=number, why=record.error))
             else:
-                taken.append(one)
-        return taken, tuple(refused)
+                accepted.append(record)
+        return accepted, tuple(refused)
 
-    async def _send(self, one: Target | Page) -> Awaitable[Any]:
-        if isinstance(one, Page):
-            return await feed_page(one, self.outbox, value=record_of(one), traces=self.telemetry.traces)
-        return await feed_target(one, self.outbox, value=encode(one), traces=self.telemetry.traces)
+    async def _send(self, record: Target | Page) -> Awaitable[Any]:
+        if isinstance(record, Page):
+            return await feed_page(record, self.outbox, value=record_of(record), traces=self.telemetry.traces)
+        return await feed_target(record, self.outbox, value=encode(record), traces=self.telemetry.traces)
 
 
 def application(service: Service) -> web.Application:
-    """Make the application; whatever goes wrong is answered as a problem of one line."""
+    """Make the application. Every error is answered as problem details of one line."""
 
     @web.middleware
     async def problems(
@@ -207,11 +213,11 @@ def application(service: Service) -> web.Application:
                 title=title, status=error.status, detail=f"{request.method} {request.path}: {title}"
             )
             return _answer(problem, error.headers.get("Allow"))
-        except ConnectionError:  # the client has gone
+        except ConnectionError:  # the client has disconnected
             raise
-        except Exception as error:  # never a traceback at a user
-            log.error("internal error", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — where, only if asked
-            log.debug("where it failed", exc_info=error)
+        except Exception as error:  # a client never sees a traceback
+            log.error("internal error", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — the traceback is logged at level debug
+            log.debug("traceback of the internal error", exc_info=error)
             return _answer(ProblemDetails(title="Internal Server Error", status=500, detail="see the service's log"))
 
     @web.middleware
@@ -221,7 +227,7 @@ def application(service: Service) -> web.Application:
         began = time.perf_counter()
         response = await handler(request)
         route = COUNTED.get(request.path, OTHER)
-        if request.path != HEALTH:  # it is asked all the time, by what watches us
+        if request.path != HEALTH:  # monitoring requests it all the time
             service.telemetry.metrics.answers[route, str(response.status)].inc()
         if route == "feed":
             service.telemetry.metrics.answer_seconds.observe(time.perf_counter() - began)
@@ -239,7 +245,7 @@ def application(service: Service) -> web.Application:
 
 
 def _is_lines(request: web.Request) -> bool:
-    """Tell lines of JSON from JSON; another media type could be sent by any web page without being asked (CORS)."""
+    """Return whether the body is JSON lines. Other media types are refused: any web page may send some (CORS)."""
     sent = request.content_type if "Content-Type" in request.headers else ""
     if sent in NDJSON:
         return True
@@ -248,19 +254,19 @@ def _is_lines(request: web.Request) -> bool:
     raise Refusal(415, f"Content-Type is {sent or 'missing'}: send {JSON} or {NDJSON[0]}")
 
 
-def _why(refused: tuple[RefusedRow, ...]) -> str:
+def _first_reason(refused: tuple[RefusedRow, ...]) -> str:
     if not refused:
         return "no rows"
     return f"no row can be fed; the first: {refused[0].why}"
 
 
 def _answer(problem: ProblemDetails, allow: str | None = None) -> web.Response:
-    said = orjson.loads(encode(problem))
+    fields = orjson.loads(encode(problem))
     if not problem.refused:
-        del said["refused"]
+        del fields["refused"]
     headers = {"Allow": allow} if allow else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="chistovik"'
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    return web.Response(body=orjson.dumps(said), status=problem.status, headers=headers, content_type=PROBLEM)
+    return web.Response(body=orjson.dumps(fields), status=problem.status, headers=headers, content_type=PROBLEM)

@@ -1,4 +1,4 @@
-"""The HTTP service's life: a producer, a socket, and a graceful end on SIGTERM or SIGINT."""
+"""Start and stop the HTTP service: a producer, a socket, and a graceful end on SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agents.observe.backlog import Backlog
     from agents.settings import Settings
 
-ASK_SECONDS = 10.0  # between two looks at whether Kafka is there
+CHECK_SECONDS = 10.0  # between two checks whether Kafka answers
 log = structlog.get_logger("chistovik")
 
 
@@ -36,7 +36,7 @@ log = structlog.get_logger("chistovik")
 async def serving(
     settings: Settings, connection: Connection, version: str, telemetry: Telemetry | None = None
 ) -> AsyncIterator[str]:
-    """Serve while the context lasts; gives the URL. On the way out the requests in hand are answered first."""
+    """Serve inside the context, which yields the URL. At its end, open requests are answered first."""
     check_door(settings)
     async with AsyncExitStack() as resources:
         producer = connection.producer("serve")
@@ -50,21 +50,21 @@ async def serving(
             max_rows=settings.service_max_rows,
             telemetry=telemetry or Telemetry(),
         )
-        # On a port of their own: who may feed need not see the figures
+        # On a separate port: clients that may feed need not see the metrics
         registry = service.telemetry.metrics.registry
-        registry.register(StageCollector([Standing(service)]))
-        watched, _ = await http.serve(
+        registry.register(StageCollector([ServiceHealth(service)]))
+        monitoring, _ = await http.serve(
             settings.http_host, settings.http_port, lambda: {"serve": service.reason}, registry
         )
-        resources.push_async_callback(watched.cleanup)
-        # Bodies are unpacked by us, to a limit; aiohttp would do it before anybody counts.
+        resources.push_async_callback(monitoring.cleanup)
+        # We decompress bodies ourselves, up to a limit; aiohttp would do it before any limit applies.
         runner = web.AppRunner(application(service), access_log=None, auto_decompress=False, shutdown_timeout=1)
         await runner.setup()
         resources.push_async_callback(runner.cleanup)
-        # aiohttp's own shutdown waits for handlers, but drops what still comes in: half a body would hang till its end.
+        # aiohttp's own shutdown waits for handlers but drops incoming data: a half-received body would hang.
         resources.push_async_callback(service.leave)
-        asking = asyncio.create_task(_ask(service, producer))
-        resources.callback(asking.cancel)
+        checks = asyncio.create_task(_check_kafka(service, producer))
+        resources.callback(checks.cancel)
         host, port = await http.listen(runner, settings.service_host, settings.service_port, "CHISTOVIK_SERVICE")
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -88,8 +88,8 @@ async def _serve(
         log.info("stopping")
 
 
-class Standing:
-    """The service as a stage: what its metrics say of it."""
+class ServiceHealth:
+    """The service, presented to the metrics as a stage."""
 
     name = "serve"
 
@@ -97,21 +97,21 @@ class Standing:
         self._service = service
 
     def problem(self) -> str | None:
-        """Say why no rows are taken."""
+        """Return why no rows are accepted; None while they are."""
         return self._service.reason
 
     def backlog(self) -> list[Backlog]:
-        """Nothing: what waits was not acknowledged."""
+        """Return nothing: waiting requests are not acknowledged yet."""
         return []
 
     def sizes(self) -> dict[str, float]:
-        """Count what is in hand."""
+        """Return the number of open requests."""
         return {"chistovik_serve_in_hand": self._service.in_hand}
 
 
-async def _ask(service: Service, producer: AIOKafkaProducer) -> None:
-    """Look now and then whether Kafka answers, so that /healthz knows it without a request."""
+async def _check_kafka(service: Service, producer: AIOKafkaProducer) -> None:
+    """Check at intervals whether Kafka answers, so that /healthz is right without a request."""
     while True:
-        await asyncio.sleep(ASK_SECONDS)
+        await asyncio.sleep(CHECK_SECONDS)
         answers = await producer.client.force_metadata_update()
         service.problem = None if answers else "Kafka does not answer"

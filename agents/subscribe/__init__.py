@@ -1,7 +1,7 @@
-"""Reading the outcome topics from a program: the public interface for subscribers.
+"""Read the outcome topics from a program: the public interface for subscribers.
 
-Here: the iterator over events, its commits, the filter for replays.
-Not here: the command (cli) and reports (reports).
+Belongs here: the iterator over events, its commits, and the filter for replayed events.
+Does not belong here: the command (cli) and reports (reports).
 """
 
 from agents.subscribe.event import Event, EventError

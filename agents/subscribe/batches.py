@@ -1,4 +1,4 @@
-"""What a poll brought, and what is gathered of several polls to be handed out at once."""
+"""The events of one poll, and a batch collected from several polls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Polled:
-    """Events by partition, and the number of the assignment that they were fetched in."""
+    """The events of one poll by partition, and the number of the assignment in which they were fetched."""
 
     epoch: int
     events: dict[TopicPartition, list[Event]] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Polled:
 
 @dataclass(slots=True)
 class Batch:
-    """Events of one assignment; the positions lie behind them, and behind what the reader has already."""
+    """Events of one assignment. `positions` are the next offsets, after delivered and after dropped events."""
 
     epoch: int
     events: list[Event] = field(default_factory=list)
@@ -29,5 +29,5 @@ class Batch:
     positions: dict[TopicPartition, int] = field(default_factory=dict)
 
     def begin_again(self, epoch: int) -> None:
-        """Drop everything: the partitions were assigned anew."""
+        """Drop everything, because the partitions were assigned again."""
         self.epoch, self.events, self.marks, self.positions = epoch, [], [], {}

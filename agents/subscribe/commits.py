@@ -1,4 +1,4 @@
-"""What of a group's partitions is done and may be committed, and the commits, which run beside the reading."""
+"""The offsets that a group may commit, and the commits, which run in the background."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 
 
 class Commits:
-    """The positions of a reader: behind what it has done, behind what it holds, and what Kafka was told.
+    """The positions of a reader, each one offset after the last event that counts.
 
-    `seconds` and `events` say how often is committed in the background; `automatic` is off where only the reader says
-    what is committed, or where there is no group.
+    - `done`: events that the reader has acknowledged;
+    - `hand`: events that the reader holds and has not acknowledged;
+    - `committed`: the positions that Kafka has.
+
+    `seconds` and `events` set how often a background commit runs. `automatic` is False when the reader commits by
+    hand, or when there is no group.
     """
 
     def __init__(self, *, automatic: bool, seconds: float, events: int) -> None:
         self.done: dict[TopicPartition, int] = {}
         self.hand: dict[TopicPartition, int] = {}
         self.committed: dict[TopicPartition, int] = {}
-        self.failure: BaseException | None = None  # of a commit in the background
+        self.failure: BaseException | None = None  # raised by a background commit
         self._automatic, self._seconds, self._events = automatic, seconds, events
         self._finished = 0  # events since the last commit
         self._at = time.monotonic()
@@ -37,34 +41,34 @@ class Commits:
         self._consumer = consumer
 
     def finish(self, tp: TopicPartition, position: int) -> None:
-        """Note that an event is done."""
+        """Record one acknowledged event."""
         self.done[tp] = position
         self._finished += 1
         if self._finished >= self._events:
             self._soon()
 
     def finish_all(self, positions: Mapping[TopicPartition, int], events: int = 0) -> None:
-        """Note that so many events are done."""
+        """Record several acknowledged events at once."""
         self.done.update(positions)
         self._finished += events
         if self._finished >= self._events:
             self._soon()
 
     def if_due(self, now: float) -> None:
-        """Begin a commit where the last one is long enough ago."""
+        """Start a background commit if the last one is at least `seconds` old."""
         if now - self._at >= self._seconds and self.done.items() - self.committed.items():
             self._soon()
 
     async def last(self) -> None:
-        """Commit all that is done, before the partitions go."""
+        """Commit all acknowledged events before the partitions are given away."""
         if self._automatic:
-            await self._settled()
+            await self._wait_for_running()
             await self._commit(self.done)
 
     async def now(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit these positions, or by default all that was handed out; they are done by that."""
+        """Commit these positions, by default those of all delivered events, which then count as acknowledged."""
         wanted = dict(positions) or self.done | self.hand
-        await self._settled()
+        await self._wait_for_running()
         await self._commit(wanted)
         for tp, position in wanted.items():
             self.done[tp] = max(position, self.done.get(tp, 0))
@@ -74,13 +78,16 @@ class Commits:
         if self._automatic and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._commit(dict(self.done)), name="commit")
 
-    async def _settled(self) -> None:
-        """Wait for the commit that is under way, whatever becomes of it."""
+    async def _wait_for_running(self) -> None:
+        """Wait until the running commit has ended, with or without success."""
         if self._task is not None:
             await asyncio.wait([self._task])
 
     async def _commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit what is news to Kafka; what is another reader's by now comes again there."""
+        """Commit the positions that changed, of partitions that are still ours.
+
+        A partition that another reader has got meanwhile is skipped: its events are delivered again there.
+        """
         ours = self._consumer.assignment()
         new = {tp: at for tp, at in positions.items() if tp in ours and self.committed.get(tp) != at}
         if not new:

@@ -1,4 +1,4 @@
-"""One event as a reader has it: bytes, headers and place, and how to tell whether it was met before."""
+"""One event as a reader gets it: bytes, headers and position, and the mark by which a repetition is recognized."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Mark = tuple[str, int]
 
 
 class EventError(ValueError):
-    """A record is no event of this schema version; the message names its place."""
+    """A record is not an event of this schema version. The message names its position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An outcome as it was read: its JSON, and its place in the topic."""
+    """An outcome as it was read: its JSON, and its position in the topic."""
 
     topic: str
     partition: int
@@ -36,51 +36,53 @@ class Event:
 
     @property
     def place(self) -> str:
-        """Where it lies, for messages."""
+        """Its position, as text for messages."""
         return f"{self.topic}/{self.partition} offset {self.offset}"
 
     @property
     def id(self) -> str | None:
-        """The CloudEvents id, which is the page's place in `pages`; None where the record has none."""
-        found = header(self.headers, "ce_id")
-        return None if found is None else found.decode("utf-8", "replace")
+        """The CloudEvents id: the page's position in `pages`. None if the record has none."""
+        raw = header(self.headers, "ce_id")
+        return None if raw is None else raw.decode("utf-8", "replace")
 
     def json(self) -> dict[str, Any]:
-        """Decode the event as it is, with fields that this version does not know."""
+        """Decode the JSON without a schema, including fields that this version does not know."""
         decoded: dict[str, Any] = orjson.loads(self.value)
         return decoded
 
     def outcome(self) -> Article | Duplicate | Discarded | DeadLetter:
-        """Decode the event strictly, as what it is; EventError where it is none. Unknown fields are passed over."""
-        found: Article | Duplicate | Discarded | DeadLetter | Malformed = decode(Outcome, self.value)
-        if isinstance(found, Malformed):
-            raise EventError(f"{self.place} is no event of schema version 1: {found.error}")
-        return found
+        """Decode the event into its type; unknown fields are ignored. Raises EventError if it is not valid."""
+        outcome: Article | Duplicate | Discarded | DeadLetter | Malformed = decode(Outcome, self.value)
+        if isinstance(outcome, Malformed):
+            raise EventError(f"{self.place} is not an event of schema version 1: {outcome.error}")
+        return outcome
 
     def mark(self) -> Mark | None:
-        """Name what the event tells of, with a number that grows; None where it does not say.
+        """Return the name of the event's subject and a number that grows; None if the event does not contain them.
 
-        Of an article its id and its `edition` (`pipeline/records/article.py`); of the others the CloudEvents id and the
-        record's timestamp in milliseconds, which a topic that was made anew does not repeat. Whoever has the same name
-        with the same number, or a higher one, has the event.
+        - article: its id and its `edition` (`pipeline/records/article.py`);
+        - any other event: its CloudEvents id and the record's timestamp in milliseconds. A topic that was deleted and
+          created again does not repeat the timestamp.
+
+        A reader that has the same name with the same number, or with a higher one, already has the event.
         """
         kind = header(self.headers, "ce_type")
         if kind is not None and not kind.startswith(ARTICLE_TYPE):
             return None if self.id is None else (self.id, self.timestamp)
         try:
-            told = self.json()
-            if "revision" in told:
-                return str(told["article_id"]), edition(
-                    read_time(told["provenance"]["fetched_at"]), int(told["revision"])
+            event = self.json()
+            if "revision" in event:
+                return str(event["article_id"]), edition(
+                    read_time(event["provenance"]["fetched_at"]), int(event["revision"])
                 )
-            source = told["provenance"]
+            source = event["provenance"]
             return f"{source['topic']}/{source['partition']}/{source['offset']}", self.timestamp
-        except (ValueError, KeyError, TypeError, AttributeError):  # no event of ours: whoever reads it shall see it
+        except (ValueError, KeyError, TypeError, AttributeError):  # not one of our events: the reader should see it
             return None
 
 
 def event_of(record: Any) -> Event:
-    """Make the event of a consumer's record, which has a value."""
+    """Make an event from a consumer's record. The record must have a value."""
     return Event(
         topic=record.topic,
         partition=record.partition,

@@ -1,4 +1,4 @@
-"""Reading the outcomes: an async iterator over committed events, on top of `Subscription`."""
+"""Read outcomes: an async iterator over committed events, built on `Subscription`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ async def subscribe(
     group: str | None = None,
     from_beginning: bool = False,
     follow: bool = True,
-    timeout: float | None = None,  # noqa: ASYNC109 — of silence, not of the call
+    timeout: float | None = None,  # noqa: ASYNC109 — how long to wait for new events, not for the call
     already: Replays | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """Yield the events of outcome topics (their full names), committed transactions only.
+    """Yield the events of outcome topics (full names), from committed transactions only.
 
-    A `group` shares the partitions among its members and goes on where it stopped, a new one at the beginning. An event
-    is done when the next one is asked for; what is done is committed every second, or every 1,000 events, before a
-    rebalance and at the end, so after an error or a kill the last events come again (at least once). `already` drops
-    those that the reader has. Without a group, reading begins at the beginning, or with `follow` at the end. Without
-    `follow` it ends at what is there now; `timeout` seconds of silence end it too.
+    - `group`: the members of a group share the partitions. A group continues where it stopped; a new group starts at
+      the beginning. Without a group, reading starts at the beginning, or with `follow` at the end.
+    - `follow`: keep waiting for new events. Without it, reading ends at the last event that exists at the start.
+    - `timeout`: stop after this many seconds without an event.
+    - `already`: drop events that the reader already has (`Replays`).
 
-    A loop that is left by `break` or an error is ended by `contextlib.aclosing`, or when the iterator is collected.
-    `Subscription` does the same in an `async with`, and has batches and commits by hand.
+    Asking for the next event acknowledges the previous one. Acknowledged events are committed every second or every
+    1,000 events, before a rebalance and at the end. After an error or a crash the last events are delivered again (at
+    least once).
+
+    After `break` or an error, `contextlib.aclosing` closes the loop at once, otherwise garbage collection does.
+    `Subscription` does the same in an `async with`; it also has batches and commits by hand.
     """
     subscription = Subscription(
         connection,

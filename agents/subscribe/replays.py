@@ -1,4 +1,4 @@
-"""The replay filter: at least once means that events come again; this tells which ones a reader has already."""
+"""The replay filter: with at-least-once delivery events repeat, and this filter drops those a reader already has."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MOST = 100_000
 
 
 class Replays:
-    """Drops events that the reader has: the same mark (`Event.mark`) with the same number or a higher one.
+    """Drop events that the reader already has: the same mark (`Event.mark`) with the same number or a higher one.
 
-    So an article is dropped when the reader has this revision of it or a newer one, and anything else when the reader
-    has that very event. An event counts as had when it was handed out and the next one was asked for, not before: one
-    whose handling failed is handed out again. An event without a mark is never dropped.
+    An article is dropped if the reader has this revision or a newer one. Any other event is dropped if the reader has
+    exactly this event. Only an acknowledged event counts: an event whose handling failed is delivered again. An event
+    without a mark is never dropped.
 
-    Memory is bounded: the `most` names met last are kept (and those of one poll), about 200 bytes each. Of a name that
-    is not among them `known` is asked: it gets names (article ids and CloudEvents ids) and returns the number that the
-    reader has of each, from wherever the reader keeps them; a name that is absent is new. Without `known` what was
-    forgotten, and all that was read before the process started, may come again: the filter errs towards handing out.
+    Memory is bounded: the filter keeps the `most` names that it met last, and those of one poll, about 200 bytes each.
+    It asks `known` about other names (article ids and CloudEvents ids). `known` returns the number that the reader's
+    own store has for each name; an absent name is new. Without `known`, forgotten events and events from before the
+    process started may be delivered again: when in doubt, the filter delivers.
 
-    `known` must tell what has been stored of every event that was asked past, else an event that is still on its way
-    to the store comes again (never less). One `Replays` belongs to one subscription.
+    `known` must cover every acknowledged event. An event that is still on its way to the store is otherwise delivered
+    twice, but none is lost. Each subscription needs a `Replays` of its own.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class Replays:
         self._had: OrderedDict[str, int] = OrderedDict()
 
     async def marks(self, events: Sequence[Event]) -> list[Mark | None]:
-        """Read the marks of events that are about to be handed out, and ask for what is not remembered."""
-        while len(self._had) > self._most:  # only here, so that nothing goes between the question and the answer's use
+        """Return the marks of events that are about to be delivered, and ask `known` about unknown names."""
+        while len(self._had) > self._most:  # here only: an answer of `known` must not be dropped before its use
             self._had.popitem(last=False)
         marks = [event.mark() for event in events]
         if self._known is not None:
@@ -54,14 +54,14 @@ class Replays:
         return marks
 
     def has(self, mark: Mark | None) -> bool:
-        """Say whether the reader has this already, and count it."""
+        """Return whether the reader already has this event, and count it as dropped."""
         if mark is None or self._had.get(mark[0], -1) < mark[1]:
             return False
         self.dropped += 1
         return True
 
     def note(self, mark: Mark | None) -> None:
-        """Note that the reader has this."""
+        """Remember that the reader has this event."""
         if mark is not None:
             self._keep(*mark)
 

@@ -1,4 +1,4 @@
-"""SIGTERM as a wish: what was begun is closed in good order."""
+"""Turn SIGTERM into a graceful stop."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def until_stopped() -> AsyncIterator[None]:
-    """Leave the block on SIGTERM, as if it had come to its end; what is entered after this is closed on the way."""
-    task, loop, told = asyncio.current_task(), asyncio.get_running_loop(), False
+    """Leave the block on SIGTERM as if it had ended. Contexts that were entered inside it are closed first."""
+    task, loop, stopped = asyncio.current_task(), asyncio.get_running_loop(), False
 
     def stop() -> None:
-        nonlocal told
-        told = True
+        nonlocal stopped
+        stopped = True
         if task is not None:
             task.cancel()
 
@@ -26,7 +26,7 @@ async def until_stopped() -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if not told or task is None:
+        if not stopped or task is None:
             raise
         task.uncancel()
     finally:

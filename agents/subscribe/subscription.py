@@ -1,4 +1,4 @@
-"""A reader of outcome topics: committed events in, handed out at least once, committed when they were asked past."""
+"""A reader of outcome topics: delivers committed events at least once, and commits the acknowledged ones."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ if TYPE_CHECKING:
     from agents.subscribe.replays import Replays
 
 POLL_MS = 200
-WAIT_MS = 500  # that Kafka waits before it says that there is nothing; a tenth where only what is there is read
-POLL_RECORDS = 100  # 500 at once cost about a third more CPU time an event (make bench-subscribe)
+WAIT_MS = 500  # Kafka waits this long before it answers "no records"; a tenth of it without `follow`
+POLL_RECORDS = 100  # polls of 500 cost about a third more CPU time per event (make bench-subscribe)
 BATCH = 500
 JOIN_SECONDS = 60.0
 COMMIT_SECONDS = 1.0
 COMMIT_EVENTS = 1000
-HANDOVER_SECONDS = 5.0  # that a rebalance waits for what is in the reader's hands
-SESSION_SECONDS = 10.0  # after which Kafka gives away what a reader had that went without a word
-CLOSE_SECONDS = 10.0  # that the last commit may take
-UNANSWERED_SECONDS = 60.0  # beyond a reader's own patience, that Kafka may take to say that there is nothing more
-ALIVE_SECONDS = 5.0  # Kafka takes a consumer for dead that has not polled for 300 s; one that takes events is not
+HANDOVER_SECONDS = 5.0  # a rebalance waits this long for events that the reader holds
+SESSION_SECONDS = 10.0  # without a heartbeat for so long, Kafka gives the partitions away
+CLOSE_SECONDS = 10.0  # limit for the last commit
+UNANSWERED_SECONDS = 60.0  # after `timeout`, Kafka has this long to confirm that there is nothing more
+ALIVE_SECONDS = 5.0  # Kafka removes a consumer that has not polled for 300 s, even if it is still handling events
 NOWHERE = TopicPartition("", 0)
 _CLOSED = "the subscription is not open: read its events and commit inside `async with Subscription(…) as subscription`"
 
 
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
-    """Reads committed events of outcome topics (full names); use it with `async with`, once.
+    """Read committed events of outcome topics (full names). Use it once, with `async with`.
 
-    Take `events()` or `batches()`. What was handed out is done when the next is asked for. With a `group`, what is done
-    is committed in the background: every `commit_seconds`, or `commit_events` if these come first, before partitions
-    are given to another reader, and at the end. What was not asked past is never committed: after an error in the
-    handling, a kill or a lost connection it comes again, so each event comes at least once. On a rebalance what is in
-    the reader's hands has 5 s to be finished; what was fetched and not handed out goes to the next owner.
+    Iterate over `events()` or `batches()`. Asking for the next event or batch acknowledges the previous one. With a
+    `group`, acknowledged events are committed in the background: every `commit_seconds` or every `commit_events`,
+    before partitions go to another reader, and at the end. Other events are never committed. After an error, a crash
+    or a lost connection they are delivered again, so each event is delivered at least once. On a rebalance the reader
+    has 5 s to finish the events that it holds. Fetched events that were not delivered go to the next owner.
 
-    `commit_by_hand` commits only what `commit()` is told to. `resume` is asked at each assignment of partitions, before
-    anything of them is handed out, where to begin (offsets; what it leaves out begins where the group stands): for
-    readers who keep offsets with their data. At every rebalance all partitions are assigned anew, so it is also the
-    place to drop what was gathered and not stored.
-
-    `already` drops events that the reader has (`Replays`). `from_beginning` begins each partition at its beginning when
-    it first comes to this reader, whatever the group committed. Without `follow` it ends at what was there when it
-    began; `timeout` seconds of silence end it too, where Kafka has said that there is nothing more. A killed reader's
-    partitions are given away after `session_seconds`.
+    - `from_beginning`: start each partition at its beginning when this reader first gets it, whatever is committed.
+    - `follow`: keep waiting for new events. Without it, reading ends at the last event that exists at the start.
+    - `timeout`: stop after this many seconds without an event, once Kafka has confirmed that there is nothing more.
+    - `already`: drop events that the reader already has (`Replays`).
+    - `resume`: return start offsets, for readers that store offsets with their data. It is called at each assignment
+      of partitions, before any of their events is delivered. Partitions that it leaves out start at the committed
+      offset. Every rebalance assigns all partitions again, so `resume` is also the place to drop unsaved events.
+    - `commit_by_hand`: commit only when `commit()` is called.
+    - `session_seconds`: time until the partitions of a crashed reader are given away.
     """
 
     def __init__(
@@ -90,15 +90,15 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._open = False
         self._ends: dict[TopicPartition, int] | None = None
         self._epoch = 0  # the number of the assignment
-        self._leaving = False  # partitions are being taken away, or all comes to its end: nothing more is handed out
+        self._leaving = False  # partitions are being revoked, or reading ends: deliver nothing
         automatic = group is not None and not commit_by_hand
         self._commits = Commits(automatic=automatic, seconds=commit_seconds, events=commit_events)
-        self._handed = False  # whether the last poll brought something
-        self._failure: BaseException | None = None  # met in the background, raised by the next poll
+        self._handed = False  # whether the last poll returned an event
+        self._failure: BaseException | None = None  # met in a callback, raised by the next poll
         self._polled_at = self._heard_at = 0.0
 
     async def __aenter__(self) -> Self:
-        """Join the group, or take all partitions; BrokerError where that is not possible."""
+        """Join the group, or take all partitions. Raises BrokerError if that fails."""
         numbers = await partition_numbers(self._connection, self._topics)
         every = [TopicPartition(topic, number) for topic in self._topics for number in numbers[topic]]
         self._consumer = self._connection.consumer(
@@ -109,8 +109,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 3,
             fetch_max_wait_ms=WAIT_MS if self._follow else WAIT_MS // 10,
-            # An article and what repeats it have one key: partitions of the same number come to the same reader.
-            # The second is what aiokafka's other consumers speak, so that one of them may be in the group, too.
+            # Range: an article and its duplicates share a key, so the same partition number of each topic must go to
+            # the same reader. Round robin: the default of other aiokafka consumers, so that they can join the group.
             partition_assignment_strategy=[RangePartitionAssignor, RoundRobinPartitionAssignor],
         )
         self._commits.use(self._consumer)
@@ -130,16 +130,16 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commit what is done, and leave the group."""
+        """Commit the acknowledged events and leave the group."""
         self._leaving, self._open = True, False
         self._commits.hand.clear()
         try:
             async with answering(self._connection), asyncio.timeout(CLOSE_SECONDS):
                 await self._commits.last()
         except (BrokerError, TimeoutError) as failed:
-            if kind is None:  # else the reader's own error is the one to be seen
+            if kind is None:  # do not hide the reader's own error
                 why = str(failed) or "Kafka did not answer"
-                raise BrokerError(f"the last events are not committed and will come again: {why}") from None
+                raise BrokerError(f"the last events are not committed and will be delivered again: {why}") from None
         finally:
             await self._consumer.stop()
 
@@ -164,9 +164,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                         await self._say_alive()
 
     async def batches(self, most: int = BATCH, seconds: float = 1.0) -> AsyncGenerator[list[Event], None]:
-        """Yield lists of at most so many events, none of them empty, once the first has waited for so long.
+        """Yield non-empty lists of at most `most` events, each at most `seconds` after its first event.
 
-        A list is done as a whole, when the next one is asked for.
+        Asking for the next list acknowledges the whole list.
         """
         going = True
         while going:
@@ -183,10 +183,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                 self._commits.finish_all(batch.positions, len(batch.events))
 
     async def commit(self, *through: Event) -> None:
-        """Commit now: up to and with the given events, one a partition; by default all that was handed out.
+        """Commit now, up to and including the given events, one per partition; by default all delivered events.
 
-        What was assigned to another reader meanwhile is passed over, as it will be handed out there. Without a group
-        there is nothing to commit.
+        Partitions that another reader has got meanwhile are skipped: that reader gets the events. Without a group this
+        does nothing.
         """
         self._check_open()
         if self._group is not None:
@@ -195,26 +195,26 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                 await self._commits.now(positions)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 — all of them
-        """Let the reader finish what it holds, commit what is done, and forget the rest."""
+        """Let the reader finish the events it holds, commit, and forget the rest."""
         self._leaving = True
         try:
             async with asyncio.timeout(HANDOVER_SECONDS):
-                while self._commits.hand:  # noqa: ASYNC110 — an Event a record would cost more than the record
+                while self._commits.hand:  # noqa: ASYNC110 — an asyncio.Event per record would cost more than the record
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            pass  # a slow reader: what it holds comes again
+            pass  # a slow reader: the events that it holds are delivered again
         try:
             async with asyncio.timeout(HANDOVER_SECONDS):
                 await self._commits.last()
         except TimeoutError:
             pass  # likewise
-        except Exception as error:  # noqa: BLE001 — aiokafka would log it and go on
+        except Exception as error:  # noqa: BLE001 — aiokafka would only log it and continue
             self._failure = error
         self._commits.done.clear()
         self._epoch += 1
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Begin where the reader says, or the group."""
+        """Set the start offsets: from `resume`, or from the group."""
         try:
             await self._place(set(assigned))
         except Exception as error:  # noqa: BLE001 — likewise
@@ -233,8 +233,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                     await self._consumer.getmany(NOWHERE, timeout_ms=100)
         except TimeoutError:
             raise BrokerError(
-                f"the group {self._group} got no partition of {', '.join(self._topics)} within {JOIN_SECONDS:g} s: has "
-                "it more members than those?"
+                f"group {self._group} got no partition of {', '.join(self._topics)} within {JOIN_SECONDS:g} s: "
+                "check whether the group has more members than there are partitions"
             ) from None
 
     async def _take(self, every: list[TopicPartition]) -> None:
@@ -244,16 +244,17 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         await self._place(set(every))
 
     async def _place(self, tps: set[TopicPartition]) -> None:
-        """Set where the partitions begin.
+        """Set the start offsets of the partitions.
 
-        They are paused meanwhile: a fetch may be quicker than the answers, and its records would be passed.
+        Partitions are paused while their start offset is looked up. Otherwise a fetch could return records before the
+        answer comes, and those records would be skipped.
         """
         if not tps:
             return
         self._consumer.pause(*tps)
-        anew = [tp for tp in tps if self._from_beginning and tp not in self._commits.committed]
-        begins = await self._consumer.beginning_offsets(tps) if anew or (self._group and not self._resume) else {}
-        starts = {tp: begins[tp] for tp in anew}
+        rewound = [tp for tp in tps if self._from_beginning and tp not in self._commits.committed]
+        begins = await self._consumer.beginning_offsets(tps) if rewound or (self._group and not self._resume) else {}
+        starts = {tp: begins[tp] for tp in rewound}
         if self._resume:
             starts |= await self._resume(tps)
         elif self._group:
@@ -263,7 +264,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._consumer.resume(*tps)
 
     async def _fill(self, batch: Batch, most: int, seconds: float) -> bool:
-        """Gather events; False when there are no more."""
+        """Collect events into the batch; return False when there are no more."""
         until: float | None = None
         while len(batch.events) < most:
             left = seconds if until is None else until - time.monotonic()
@@ -273,7 +274,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             polled = await self._poll(min(most - len(batch.events), POLL_RECORDS), wait, gathered=bool(batch.events))
             if polled is None:
                 return False
-            if polled.epoch != batch.epoch:  # what was gathered comes again, to whoever has its partition now
+            if polled.epoch != batch.epoch:  # the partitions were reassigned: their new owners get these events
                 batch.begin_again(polled.epoch)
             for tp, events in polled.events.items():
                 for event, mark in zip(events, await self._marks(events), strict=True):
@@ -281,7 +282,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                     if not self._has(mark):
                         batch.events.append(event)
                         batch.marks.append(mark)
-            if not batch.events and self._epoch == batch.epoch:  # the reader has them all
+            if not batch.events and self._epoch == batch.epoch:  # the reader already has all of them
                 self._commits.finish_all(batch.positions)
                 batch.positions.clear()
             elif until is None:
@@ -289,7 +290,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         return True
 
     async def _poll(self, most: int, milliseconds: int, *, gathered: bool = False) -> Polled | None:
-        """Fetch what is there; None at the end. `gathered` says that events were fetched and not handed out."""
+        """Fetch available events; None at the end. `gathered`: fetched events are waiting to be delivered."""
         self._check_open()
         now = time.monotonic()
         if self._handed:
@@ -300,7 +301,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             if await self._at_end() or await self._is_silent(now - self._heard_at):
                 return None
             self._commits.if_due(now)
-            await asyncio.sleep(0)  # a reader that never waits would keep heartbeats and commits from their turn
+            await asyncio.sleep(0)  # without it, a reader that never waits would block heartbeats and commits
             fetched = await self._consumer.getmany(timeout_ms=milliseconds, max_records=most)
             polled = Polled(self._epoch)
             self._polled_at = time.monotonic()
@@ -316,34 +317,34 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         return record.value is not None and (self._ends is None or record.offset < self._ends.get(tp, 0))
 
     async def _at_end(self) -> bool:
-        """Say whether every partition was read to its end; transaction markers count, so positions are compared."""
-        if self._ends is None or self._leaving:  # while partitions are placed, their positions say nothing
+        """Return whether every partition was read to its end; positions also count transaction markers."""
+        if self._ends is None or self._leaving:  # positions mean nothing until the start offsets are set
             return False
         ours = [(tp, end) for tp, end in self._ends.items() if tp in self._consumer.assignment()]
         try:
-            # Only the answer to a fetch, which brings the high watermark, tells that we may read what is empty.
+            # An empty partition and a forbidden one look alike until Kafka answers a fetch with a high watermark.
             if any(self._consumer.highwater(tp) is None for tp, _ in ours):
                 return False
             return all([await self._consumer.position(tp) >= end for tp, end in ours])
-        except IllegalStateError:  # it was taken away between the two
+        except IllegalStateError:  # a partition was revoked between the two calls
             return False
 
     async def _is_silent(self, seconds: float) -> bool:
-        """Say whether nothing came for as long as was asked for, and not because Kafka or the group takes its time."""
+        """Return whether no event came for `timeout` seconds, and Kafka confirms that there is none."""
         if self._timeout is None or seconds <= self._timeout:
             return False
         if await self._is_read():
             return True
         if seconds > self._timeout + UNANSWERED_SECONDS:
             raise BrokerError(
-                f"Kafka at {self._connection.brokers} gave nothing for {seconds:.0f} s and has not said that there is "
-                "nothing more: is it up, or does another reader hold the group up?"
+                f"Kafka at {self._connection.brokers} sent no event for {seconds:.0f} s and did not confirm that there "
+                "is none: check that Kafka is up and that no other reader of the group blocks a rebalance"
             )
         return False
 
     async def _is_read(self) -> bool:
-        """Say whether all that may be read of our partitions was, as far as Kafka's last answers go."""
-        if self._leaving:  # while partitions are placed, that it is silent says nothing
+        """Return whether our partitions were read up to the last stable offsets that Kafka reported."""
+        if self._leaving:  # silence means nothing until the start offsets are set
             return False
         stable = {tp: self._consumer.last_stable_offset(tp) for tp in self._consumer.assignment()}
         if None in stable.values():  # no fetch was answered yet
@@ -354,13 +355,13 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             return False
 
     async def _pass_markers(self) -> None:
-        """Let the positions of what was read to its end pass the markers there, so that the group shows no lag."""
+        """Move finished positions past the transaction markers after them, so that the group shows no lag."""
         done = self._commits.done
         for tp in self._consumer.assignment() & done.keys():
             done[tp] = max(done[tp], await self._consumer.position(tp))
 
     async def _say_alive(self) -> None:
-        """Poll nothing: many events of one poll may take a reader longer than Kafka waits for the next poll."""
+        """Poll without fetching: the events of one poll may take longer than Kafka waits for the next poll."""
         await self._consumer.getmany(NOWHERE, timeout_ms=0)
         self._polled_at = time.monotonic()
 

@@ -8,11 +8,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agents.errors import BrokerError, SettingsError
-from agents.kafka import connect
+from agents.errors import SettingsError
+from agents.kafka import BrokerError, connect
 from agents.settings import Settings
-from agents.subscribe import EventError
-from agents.subscribe.signals import until_stopped
+from agents.subscribe import EventError, until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

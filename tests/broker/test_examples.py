@@ -374,7 +374,10 @@ def test_an_example_says_what_it_does_and_a_broker_that_is_not_there_is_one_line
     assert f"python deploy/examples/{program} " in done.stdout
     if program == "to_parquet.py":
         said = ended(launch(program, str(tmp_path), CHISTOVIK_BROKERS=nobody()), code=1)
-        assert said == f"to_parquet: no Kafka answers at {nobody()}: is it up, and is CHISTOVIK_BROKERS right?\n"
+        assert (
+            said
+            == f"to_parquet: no Kafka answers at {nobody()}: check that it is up and that CHISTOVIK_BROKERS is right\n"
+        )
 
 
 def console_lines() -> dict[str, str]:

@@ -24,7 +24,7 @@ from confluent_kafka.admin import (
 )
 
 from agents.errors import BrokerError
-from agents.kafka.probe import knock
+from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS
@@ -93,7 +93,7 @@ class Guarded:
         """Say whether the user comes in with the password that all tests use."""
         security = Security(protocol="SASL_PLAINTEXT", mechanism="SCRAM-SHA-512", user=USER, password=Secret(PASSWORD))
         try:
-            asyncio.run(knock(f"127.0.0.1:{self.ports['CLEAR']}", security))
+            asyncio.run(probe_broker(f"127.0.0.1:{self.ports['CLEAR']}", security))
         except BrokerError:
             return False
         return True

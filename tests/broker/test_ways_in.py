@@ -119,7 +119,7 @@ def test_a_service_without_a_token_does_not_open_to_the_network(chistovik: Chist
     said = chistovik("serve", code=2, CHISTOVIK_SERVICE_HOST="0.0.0.0").stderr.decode()
 
     assert said == (
-        "chistovik: CHISTOVIK_SERVICE_HOST='0.0.0.0' can be reached from outside: "
+        "chistovik: CHISTOVIK_SERVICE_HOST='0.0.0.0' can be reached from other machines: "
         "set CHISTOVIK_SERVICE_TOKEN, or listen on 127.0.0.1\n"
     )
 

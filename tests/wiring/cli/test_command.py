@@ -174,7 +174,7 @@ def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
     done = chistovik(*arguments, code=3, CHISTOVIK_BROKERS=nobody())
 
     assert done.stderr.decode().splitlines() == [
-        f"chistovik: no Kafka answers at {nobody()}: is it up, and is CHISTOVIK_BROKERS right?"
+        f"chistovik: no Kafka answers at {nobody()}: check that it is up and that CHISTOVIK_BROKERS is right"
     ]
 
 

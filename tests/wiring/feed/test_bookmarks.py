@@ -61,7 +61,7 @@ def test_each_state_is_whole_and_keeps_the_other_files(tmp_path: Path, source: P
 )
 def test_a_file_that_is_no_state_is_not_written_over(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "state").write_bytes(raw)
-    with pytest.raises(SettingsError, match=r"^--resume .*state: no state of ours .*: name another file$"):
+    with pytest.raises(SettingsError, match=r"^--resume .*state: not a state file of Chistovik .*: name another file$"):
         Bookmarks.load(tmp_path / "state")
     assert (tmp_path / "state").read_bytes() == raw
 
@@ -76,7 +76,7 @@ def test_it_is_written_now_and_then_and_when_told(tmp_path: Path, source: Path) 
 
 
 def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, source: Path) -> None:
-    with pytest.raises(SettingsError, match=r"^--resume .*/none/state: there is no folder .*/none$"):
+    with pytest.raises(SettingsError, match=r"^--resume .*/none/state: the folder .*/none does not exist$"):
         Bookmarks.load(tmp_path / "none" / "state")
     bookmarks = Bookmarks.load(tmp_path / "state")
     (tmp_path / "state.new").mkdir()

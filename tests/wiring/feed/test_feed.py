@@ -249,7 +249,7 @@ def test_a_sitemap_speaks_for_its_own_site_and_for_those_that_let_it(connection:
         site._answers["/s.txt"] = lambda: web.Response(text=listed)
         done = feed("--sitemap", site.url("/index.xml"), settings=site.settings)
         assert done.stderr.splitlines() == [
-            f"{site.url('/index.xml')}: 4 listed; left out: 3 of other sites (--any-site takes them)",
+            f"{site.url('/index.xml')}: 4 listed; left out: 3 of other sites (--any-site includes them)",
             "1 URLs fed",
         ]
         assert fed_urls(connection) == [site.url("/own")]
@@ -270,7 +270,7 @@ def test_an_index_that_leads_to_itself_in_other_words_ends(connection: Connectio
 
     with Web({f"/i{n}": deeper for n in range(50)}) as site:
         done = feed("--sitemap", site.url("/i0"), settings=site.settings, code=1)
-    assert "an index 4 deep in indexes; it is left out" in done.stderr
+    assert "an index nested 4 levels deep; it is left out" in done.stderr
     assert count == 4
 
 

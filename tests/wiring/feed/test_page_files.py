@@ -190,7 +190,7 @@ def test_a_text_that_is_not_utf_8_is_a_problem_that_says_what_to_do(tmp_path: Pa
     path = written(tmp_path, "a.txt", TEXT.encode("cp1251"))
     found = only(path)
     assert str(found.problem) == (
-        f"{path}: undecodable: not UTF-8 (byte 0xd1 at offset 0) and no charset is named; name its charset with --charset"
+        f"{path}: undecodable: not UTF-8 (byte 0xd1 at offset 0) and no charset is named; give its charset with --charset"
     )
 
 

@@ -54,9 +54,9 @@ def test_a_row_says_more_of_its_url(tmp_path: Path) -> None:
         (b"ftp://sosny.example/a", "'ftp://sosny.example/a' is not an http(s) URL"),
         (b"file:///etc/passwd", "'file:///etc/passwd' is not an http(s) URL"),
         (b"http://", "'http://' is not an http(s) URL"),
-        (b"https://sosny.example/a b", "more than a URL on a line: 'b'; write spaces in a URL as %20"),
+        (b"https://sosny.example/a b", "more than one URL on a line: 'b'; write spaces in a URL as %20"),
         (b"https://sosny.example/\xd1", "not UTF-8 (byte 0xd1 at offset 22)"),
-        (b"https://sosny.example/" + b"a" * 9000, "a URL of 9022 characters; 8192 fit"),
+        (b"https://sosny.example/" + b"a" * 9000, "a URL of 9022 characters; the limit is 8192"),
         (b'{"url": 7}', "url: Input should be a valid string"),
         (b'{"url": "x:y"}', "'x:y' is not an http(s) URL"),
         (b'{"priority": 3}', "url: "),
@@ -114,7 +114,7 @@ def test_arguments_are_urls_where_they_look_like_it() -> None:
     assert urls(list(named_urls([A, "http://", "https://" + "a" * 9000]))) == [
         A,
         "argument 2: 'http://' is not an http(s) URL",
-        "argument 3: a URL of 9008 characters; 8192 fit",
+        "argument 3: a URL of 9008 characters; the limit is 8192",
     ]
 
 

@@ -122,7 +122,7 @@ def test_a_response_that_cannot_be_read_is_a_problem_and_the_rest_goes_on(tmp_pa
     )
     assert isinstance(bad, Problem)
     assert str(bad).startswith(f"{tmp_path}/crawl.warc.gz:1: the body is not what its content coding says")
-    assert str(nameless) == f"{tmp_path}/crawl.warc.gz:2: a response without a URL of the web ('file:a')"
+    assert str(nameless) == f"{tmp_path}/crawl.warc.gz:2: a response without a web URL ('file:a')"
     assert isinstance(good, Input)
 
 
@@ -173,4 +173,4 @@ def test_an_archive_that_was_cut_off_gives_whole_pages_and_then_a_problem(
 
 def test_a_missing_archive_is_a_problem(tmp_path: Path) -> None:
     (found,) = Archive(tmp_path / "no.warc")
-    assert str(found) == f"{tmp_path}/no.warc: damaged, or no WARC: no such file"
+    assert str(found) == f"{tmp_path}/no.warc: damaged, or not a WARC file: no such file"

@@ -1,4 +1,4 @@
-"""The first knock at a broker: what is too old, and what is said where nobody answers."""
+"""Probing a broker: which one is too old, and the error when none answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agents.errors import BrokerError, SettingsError
 from agents.http import serve
 from agents.kafka import probe
 from agents.kafka.embedded import embedded_broker
-from agents.kafka.probe import NEEDED, knock, refusal, what_lacks
+from agents.kafka.probe import NEEDED, probe_broker, refusal, what_lacks
 from agents.kafka.security import Security
 from agents.settings import Settings
 from tests.support.command import Chistovik
@@ -31,13 +31,13 @@ def test_a_broker_with_all_that_we_use_is_new_enough(versions: dict[int, tuple[i
 
 
 def test_a_broker_without_ids_of_topics_is_too_old():
-    assert what_lacks(KAFKA_2_7) == "it has no ids of topics; Kafka 2.8 has, or any newer one"
+    assert what_lacks(KAFKA_2_7) == "it has no topic ids; use Kafka 2.8 or newer"
 
 
 def test_a_broker_of_another_age_lacks_more_and_the_newest_need_is_named():
     assert what_lacks({0: (0, 2), 1: (0, 3), 3: (0, 2)}) == (
-        "it has no headers of records, committed reads, ids of topics, idempotent producers, offsets in transactions, "
-        "settings of topics; Kafka 2.8 has, or any newer one"
+        "it has no record headers, committed reads, topic ids, idempotent producers, offsets in transactions, "
+        "topic settings; use Kafka 2.8 or newer"
     )
 
 
@@ -51,20 +51,21 @@ def test_a_broker_that_is_too_old_is_one_line_at_start(tmp_path):
         command = Chistovik(brokers=connection.brokers, prefix="t.", folder=tmp_path)
         for arguments in (("worker", "clean"), ("topics", "apply")):
             said = command(*arguments, code=3).stderr.decode()
-            assert said.startswith(f"chistovik: Kafka at {connection.brokers} is too old: it has no settings of topics")
+            assert said.startswith(f"chistovik: Kafka at {connection.brokers} is too old: it has no topic settings")
             assert said.count("\n") == 1
 
 
 async def test_of_several_addresses_one_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(probe, "NEEDED", {})
     with embedded_broker() as connection:
-        await knock(f"127.0.0.1:{free_port()},{connection.brokers}", Security())
+        await probe_broker(f"127.0.0.1:{free_port()},{connection.brokers}", Security())
 
 
 async def test_where_nobody_listens_the_line_names_the_setting():
     brokers = f"127.0.0.1:{free_port()}"
-    with pytest.raises(BrokerError, match=f"^no Kafka answers at {brokers}: is it up, and is CHISTOVIK_BROKERS right"):
-        await knock(brokers, Security())
+    advice = "check that it is up and that CHISTOVIK_BROKERS is right"
+    with pytest.raises(BrokerError, match=f"^no Kafka answers at {brokers}: {advice}"):
+        await probe_broker(brokers, Security())
 
 
 @pytest.mark.parametrize(("addresses", "least"), [(1, 0.3), (3, 0.3), (3, 36_000.0)])
@@ -78,7 +79,7 @@ async def test_one_who_listens_and_says_nothing_is_not_waited_for_long(
     server = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(BrokerError, match=r"^no Kafka answers at"):
-        await knock(",".join(f"127.0.0.{number}:{port}" for number in range(1, 1 + addresses)), Security())
+        await probe_broker(",".join(f"127.0.0.{number}:{port}" for number in range(1, 1 + addresses)), Security())
     for writer in held:
         writer.close()
     server.close()
@@ -94,7 +95,7 @@ def test_the_reason_is_found_behind_the_error_that_hides_it(code: int, says: str
     hidden.__cause__.verify_message = says
     hidden.__cause__.verify_code = code
     assert refusal(hidden, "a:1", Security(protocol="SSL")) == (
-        f"Kafka at a:1 has a certificate that is not trusted ({says}): see {where}"
+        f"Kafka at a:1 has a certificate that is not trusted ({says}): check {where}"
     )
 
 

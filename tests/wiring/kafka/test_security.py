@@ -131,16 +131,16 @@ def test_the_password_may_be_in_a_file(tmp_path: Path) -> None:
         ),
         (
             {"CHISTOVIK_SECURITY": "sasl-tls", "CHISTOVIK_SASL_PASSWORD_FILE": "x", **USER},
-            "CHISTOVIK_SASL_PASSWORD and CHISTOVIK_SASL_PASSWORD_FILE are both set: one of them is wanted",
+            "CHISTOVIK_SASL_PASSWORD and CHISTOVIK_SASL_PASSWORD_FILE are both set: set only one",
         ),
-        (USER, "CHISTOVIK_SASL_USER is set, but CHISTOVIK_SECURITY=plaintext makes no use of it"),
+        (USER, "CHISTOVIK_SASL_USER is set, but CHISTOVIK_SECURITY=plaintext does not use it"),
         (
             {"CHISTOVIK_SASL_PASSWORD": PASSWORD, "CHISTOVIK_SECURITY": "tls"},
-            "CHISTOVIK_SASL_PASSWORD is set, but CHISTOVIK_SECURITY=tls makes no use of it",
+            "CHISTOVIK_SASL_PASSWORD is set, but CHISTOVIK_SECURITY=tls does not use it",
         ),
         (
             {"CHISTOVIK_TLS_CA": "ca.pem", "CHISTOVIK_SECURITY": "sasl-plaintext", **USER},
-            "CHISTOVIK_TLS_CA is set, but CHISTOVIK_SECURITY=sasl-plaintext makes no use of it",
+            "CHISTOVIK_TLS_CA is set, but CHISTOVIK_SECURITY=sasl-plaintext does not use it",
         ),
         (
             {"CHISTOVIK_SECURITY": "tls", "CHISTOVIK_TLS_CERT": "x"},
@@ -164,9 +164,9 @@ def test_settings_that_do_not_go_together_are_one_line_with_the_variable(env: di
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "its first line is empty"),
-        (b"\nnext", "its first line is empty"),
-        (b"\xff\xfe", "not a text in UTF-8"),
+        (b"", "the first line of the file is empty"),
+        (b"\nnext", "the first line of the file is empty"),
+        (b"\xff\xfe", "the file is not UTF-8 text"),
         (None, "No such file or directory"),
     ],
 )
@@ -186,27 +186,27 @@ def test_an_authority_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("not a certificate\n")
     assert refused(CHISTOVIK_SECURITY="tls", CHISTOVIK_TLS_CA=str(file)) == (
-        f"CHISTOVIK_TLS_CA={str(file)!r}: holds no certificate in PEM"
+        f"CHISTOVIK_TLS_CA={str(file)!r}: the file has no certificate in PEM format"
     )
 
 
 def test_an_authority_whose_file_is_empty_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.touch()
-    assert "holds no certificate in PEM" in refused(CHISTOVIK_SECURITY="tls", CHISTOVIK_TLS_CA=str(file))
+    assert "the file has no certificate in PEM format" in refused(CHISTOVIK_SECURITY="tls", CHISTOVIK_TLS_CA=str(file))
 
 
 def test_a_key_of_another_certificate_is_refused(authority: Authority) -> None:
     ours, theirs = authority.sign("ours"), authority.sign("theirs")
     env = {"CHISTOVIK_TLS_CERT": str(ours.certificate), "CHISTOVIK_TLS_KEY": str(theirs.key)}
-    assert "is not the key of CHISTOVIK_TLS_CERT" in refused(CHISTOVIK_SECURITY="tls", **env)
+    assert "not the key of CHISTOVIK_TLS_CERT" in refused(CHISTOVIK_SECURITY="tls", **env)
 
 
 def test_a_key_that_is_locked_is_refused_and_nobody_is_asked_for_its_passphrase(authority: Authority) -> None:
     ours = authority.sign("locked", passphrase=b"open sesame")
     env = {"CHISTOVIK_TLS_CERT": str(ours.certificate), "CHISTOVIK_TLS_KEY": str(ours.key)}
     assert refused(CHISTOVIK_SECURITY="tls", **env) == (
-        f"CHISTOVIK_TLS_KEY={str(ours.key)!r}: is locked with a passphrase"
+        f"CHISTOVIK_TLS_KEY={str(ours.key)!r}: use a key without a passphrase"
     )
 
 
@@ -215,7 +215,7 @@ def test_a_certificate_that_is_not_in_pem_is_refused(authority: Authority, tmp_p
     file = tmp_path / "ours.der"
     file.write_bytes(b"\x30\x82")
     said = refused(CHISTOVIK_SECURITY="tls", CHISTOVIK_TLS_CERT=str(file), CHISTOVIK_TLS_KEY=str(ours.key))
-    assert said.endswith("not in PEM")
+    assert said.endswith("not PEM")
 
 
 def test_a_certificate_that_is_not_there_is_refused(authority: Authority) -> None:

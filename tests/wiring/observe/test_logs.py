@@ -18,7 +18,7 @@ from agents.dedupe.stage import judge_documents
 from agents.kafka.embedded import embedded_broker
 from agents.observe.logs import configure
 from agents.observe.telemetry import Telemetry
-from agents.run.worker import _say_what_is_slow
+from agents.run.worker import _warn_if_slow
 from agents.settings import Settings
 from agents.testing import MemoryOutbox, stream_of
 from pipeline import native
@@ -153,6 +153,6 @@ def test_a_worker_says_that_its_cleaning_is_not_compiled(
 ):
     monkeypatch.setattr(native, "COMPILED", compiled)
     with logged(capsys) as lines:
-        _say_what_is_slow([stage])
+        _warn_if_slow([stage])
     check(lines)
     assert [line["level"] for line in lines] == ["warning"] * said

@@ -200,7 +200,7 @@ async def test_a_coding_that_we_do_not_know_is_not_taken(coding: str):
 
 async def test_a_request_is_bounded_in_bytes_and_rows_packed_or_not():
     async with running(max_bytes=2000, max_rows=3) as (client, service):
-        assert (await post(client, {"urls": [A] * 4}, 413))["detail"] == "more than 3 rows, which may be sent at once"
+        assert (await post(client, {"urls": [A] * 4}, 413))["detail"] == "more than 3 rows, the limit of one request"
         await post(client, b" " * 2001, 413)
         await post(client, gzip.compress(b" " * 100_000), 413, headers=JSON | {"Content-Encoding": "gzip"})
 

@@ -146,5 +146,5 @@ def test_an_event_is_decoded_as_what_it_is_and_a_wrong_one_says_where_it_lies():
     assert isinstance(event(FIRST).outcome(), Article)
     assert event(duplicate("a", 4)).id == "pages/4/0"
     torn = Event(topic="news.articles", partition=3, offset=17, value=encode(FIRST)[:-2])
-    with pytest.raises(EventError, match=r"^news\.articles/3 offset 17 is no event of schema version 1: "):
+    with pytest.raises(EventError, match=r"^news\.articles/3 offset 17 is not an event of schema version 1: "):
         torn.outcome()
