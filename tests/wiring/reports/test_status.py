@@ -135,7 +135,7 @@ def test_the_table_says_what_the_json_says(published: Connection):
 
 def test_a_wrong_use_is_one_line(status: Callable[..., Any]):
     _, complaint = status(Connection(brokers=nobody()), "--every", "3", code=2)
-    assert complaint == "chistovik: --every goes with --watch\n"
+    assert complaint == "chistovik: --every works only together with --watch\n"
 
 
 def test_no_broker_is_one_line(status: Callable[..., Any]):
