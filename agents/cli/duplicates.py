@@ -40,7 +40,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines on a terminal as well.")] = False,
 ) -> None:
     if not asked.strip():
-        complain("name a page by its URL or id, or an article by its id: the argument is empty")
+        complain("name a page by its URL or id, or an article by its id")
         raise typer.Exit(EXIT_USAGE)
     copies = finish(_find(context.obj, asked))
     if copies is None:
