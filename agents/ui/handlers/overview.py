@@ -58,7 +58,7 @@ def routes(site: Site) -> list[web.RouteDef]:
 def _values(site: Site) -> dict[str, Any]:
     live = site.live
     return {
-        "status": live.standings,
+        "current": live.standings,
         "sources": SOURCES,
         "steps": {name: live.steps(name) for name in SOURCES},
         "minute": MINUTE,
