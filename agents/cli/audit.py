@@ -26,7 +26,7 @@ HELP = (
     "* twice: more than one outcome.\n"
     "* fell out: Kafka's retention deleted it before it was processed.\n\n"
     "Ranges of offsets are `[from, to]`, without `to`; the first 20 of each kind are listed.\n\n"
-    "Exit code 0: all is well. 1: an outcome is missing or there are two, or a record fell out."
+    "Exit code 0: all is well. 1: an outcome is missing or not the only one, or a record fell out."
 )
 EXAMPLE = "Example: `chistovik audit --json | jq 'select(.missing_pages > 0)'`"
 RANGES_IN_TABLE = 3

@@ -41,6 +41,8 @@ def application(site: Site) -> web.Application:
             answer = site.error(request, error)
         except web.HTTPMove as move:
             answer = web.Response(status=move.status, headers={"Location": str(move.location)})
+        except web.HTTPNotFound:
+            answer = site.error(request, PageError(404, "Page not found", f"There is no page at {request.path}"))
         except web.HTTPException as error:
             answer = site.error(request, PageError(error.status, error.reason, f"{request.method} {request.path}"))
         except (BrokerError, KafkaError) as error:

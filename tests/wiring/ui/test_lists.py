@@ -43,7 +43,7 @@ async def test_a_long_topic_shows_only_its_newest_events_and_says_so():
             assert len(page.css("tbody tr")) == 10
             assert "page-59" in words(page.css_first("tbody tr"))
             host = await tree(client, "/hosts/sosny.example")
-            assert "10 dead letters" in words(host.css_first(".facts"))
+            assert "Dead letters: 10" in words(host.css_first(".facts"))
 
 
 async def test_new_events_appear_while_the_site_runs():
