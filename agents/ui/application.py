@@ -41,10 +41,8 @@ def application(site: Site) -> web.Application:
             answer = site.error(request, error)
         except web.HTTPMove as move:
             answer = web.Response(status=move.status, headers={"Location": str(move.location)})
-        except web.HTTPNotFound:
-            answer = site.error(request, PageError(404, "Page not found", f"There is no page at {request.path}"))
         except web.HTTPException as error:
-            answer = site.error(request, PageError(error.status, error.reason, f"{request.method} {request.path}"))
+            answer = site.error(request, _page_error(request, error))
         except (BrokerError, KafkaError) as error:
             answer = site.error(request, PageError(503, "Kafka does not answer", str(error) or type(error).__name__))
         except ConnectionError:  # the browser closed the connection
@@ -61,6 +59,13 @@ def application(site: Site) -> web.Application:
     app = web.Application(middlewares=[errors, access], client_max_size=LARGEST_FORM)
     app.add_routes(routes(site))
     return app
+
+
+def _page_error(request: web.Request, error: web.HTTPException) -> PageError:
+    """Return the error page for an error of aiohttp."""
+    if error.status == 404:
+        return PageError(404, "Page not found", f"There is no page at {request.path}")
+    return PageError(error.status, error.reason, f"{request.method} {request.path}")
 
 
 async def _refusal(site: Site, request: web.Request) -> web.Response | None:
