@@ -128,7 +128,7 @@ def test_the_table_says_what_the_json_says(published: Connection):
     console.print(shown._all(asyncio.run(look()), partitions=True))
     lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
 
-    assert "stage reads waiting oldest in /s done /s workers state" in lines
+    assert "stage reads waiting oldest in/s done/s workers state" in lines
     assert "clean pages 0 0 0 ? idle" in lines
     assert f"clean pages/0 {len(PAGES)} {len(PAGES)} 0" in lines
     assert any(line.startswith("articles 4 4 3 created, 1 updated") for line in lines)
@@ -137,7 +137,7 @@ def test_the_table_says_what_the_json_says(published: Connection):
 
 def test_a_wrong_use_is_one_line(status: Callable[..., Any]):
     _, complaint = status(Connection(brokers=nobody()), "--every", "3", code=2)
-    assert complaint == "chistovik: --every goes with --watch\n"
+    assert complaint == "chistovik: --every works only together with --watch\n"
 
 
 def test_no_broker_is_one_line(status: Callable[..., Any]):
