@@ -13,7 +13,7 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 endif
 
-.PHONY: help setup demo test train chaos hostile memory bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -78,6 +78,9 @@ bench-fetch: setup  ## URLs per CPU-second, the fetch stage and a bare aiohttp l
 
 bench-subscribe: setup  ## events per CPU-second of subscribe() and of bare aiokafka loops; needs Kafka's jars (ARGS="--rounds 3")
 	@$(BIN)/python -m tests.bench.subscribing $(ARGS)
+
+bench-start: setup  ## CPU and wall-clock seconds of --version, --help, clean and explain of one page (ARGS="--runs 3")
+	@$(BIN)/python -m tests.bench.starting $(ARGS)
 
 examples: $(VENV)/.examples  ## what the programs of deploy/examples need, into the environment
 

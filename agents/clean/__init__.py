@@ -1,4 +1,4 @@
-"""The stage clean: from `pages` to `documents`, in processes that may be killed.
+"""The stage clean: from `pages` to `documents`, in worker processes that may be killed.
 
 Here: the process pool, and the host profiles in Kafka. Not here: the cleaning itself (pipeline/document).
 """

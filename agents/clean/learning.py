@@ -1,4 +1,4 @@
-"""What a batch of pages teaches, and what is known of their hosts: in record order, written once a host.
+"""Updates host profiles from a batch of pages, in record order, and writes each changed profile once.
 
 No broker here: `agents/clean/profiles.py` keeps profiles in Faust, `MemoryProfiles` in this process.
 """
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from agents.clean.record import CleanRecord
     from pipeline.document.profile import Lesson
 
-Place = tuple[int, str]  # partition of `pages`, host
+ProfileKey = tuple[int, str]  # partition of `pages`, host
 
 
 class Profiles(Protocol):
-    """Where the profiles of hosts are kept."""
+    """A store of host profiles."""
 
     def profile(self, partition: int, host: str) -> Profile:
-        """Return what is known of a host; an empty profile where nothing is."""
+        """Return the profile of a host; an empty profile if the host is unknown."""
         ...
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:
-        """Write a profile; what is returned is done when it is kept."""
+        """Write a profile; the result is done when the profile is stored."""
         ...
 
 
 @dataclass(slots=True)
 class MemoryProfiles:
-    """Profiles that last as long as this process."""
+    """Profiles in memory, for the lifetime of this process."""
 
-    kept: dict[Place, Profile] = field(default_factory=dict)
+    kept: dict[ProfileKey, Profile] = field(default_factory=dict)
 
     def profile(self, partition: int, host: str) -> Profile:
-        """Return what is known of a host."""
+        """Return the profile of a host."""
         return self.kept.get((partition, host), EMPTY)
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:
-        """Keep a profile."""
+        """Store a profile."""
         self.kept[partition, host] = profile
         done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         done.set_result(None)
@@ -56,32 +56,32 @@ class MemoryProfiles:
 
 @dataclass(slots=True)
 class Learning:
-    """The profiles as one batch changes them.
+    """The profiles during one batch, with the changes that the batch makes.
 
-    A page is cleaned by what the pages before it have taught, in its batch too: so the text is the same however the
-    pages were batched.
+    A page is cleaned with the profile that results from all earlier pages, those of its own batch included. The text
+    therefore does not depend on how the pages were batched.
     """
 
     profiles: Profiles
-    known: dict[Place, Profile] = field(default_factory=dict)
-    changed: dict[Place, Profile] = field(default_factory=dict)
+    known: dict[ProfileKey, Profile] = field(default_factory=dict)
+    changed: dict[ProfileKey, Profile] = field(default_factory=dict)
 
     def clean(self, record: CleanRecord, partition: int) -> CleanRecord:
-        """Take out of a cleaned page what its host repeats, then learn of it."""
+        """Remove the lines that a page's host repeats, then update the host's profile with the page."""
         lesson = record.lesson
         if lesson is None:
             return record
-        place = (partition, lesson.host)
-        profile = self.known.get(place) or self.profiles.profile(*place)
+        key = (partition, lesson.host)
+        profile = self.known.get(key) or self.profiles.profile(*key)
         learned = learn(profile, lesson)
-        self.known[place] = learned
+        self.known[key] = learned
         if learned is not profile:
-            self.changed[place] = learned
+            self.changed[key] = learned
         return _cleaned(record, lesson, profile) if profile.version else record
 
     async def write(self) -> None:
-        """Write what was learned, each host once; return when it is kept."""
-        await asyncio.gather(*(self.profiles.record(*place, profile) for place, profile in self.changed.items()))
+        """Write each changed profile once, and wait until all are stored."""
+        await asyncio.gather(*(self.profiles.record(*key, profile) for key, profile in self.changed.items()))
 
 
 def _cleaned(record: CleanRecord, lesson: Lesson, profile: Profile) -> CleanRecord:

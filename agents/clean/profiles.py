@@ -1,7 +1,7 @@
-"""The profiles of hosts in Faust: a table whose changelog is the topic `profiles`, and a store that is bounded.
+"""The profiles of hosts in Faust: a table whose changelog is the topic `profiles`, and a store of limited size.
 
-The content of a profile is defined in `pipeline/document/profile.py`. A profile is an opinion: a lost or broken one
-counts as empty, and only a failed write ends the stage.
+The content of a profile is defined in `pipeline/document/profile.py`. Profiles are not essential: a lost or broken
+profile counts as empty, and only a failed write ends the stage.
 """
 # ruff: noqa: ARG002 — Faust's signatures
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-HOSTS = 500  # of a partition, 24 KB each at most; of more, those that were not learned of for longest are forgotten
+HOSTS = 500  # profiles per partition, at most 24 KB each; beyond that, the least recently updated are deleted
 log = structlog.get_logger("chistovik")
 
 
 def profile_key(partition: int, host: str) -> bytes:
-    """Spell a host and the partition of its pages as a key of `profiles`."""
+    """Return the key of `profiles` for a host and the partition of its pages."""
     return b"%d:%s" % (partition, host.encode("utf-8", "surrogatepass"))
 
 
 def partition_of(key: bytes) -> int:
-    """Read the partition from a key; ValueError where it is none."""
+    """Return the partition in a key of `profiles`; ValueError if the key has none."""
     return int(key.partition(b":")[0])
 
 
 class ProfileStore(ChangelogStore):
-    """A Faust store of profiles by partition, those learned of last at the end; open once it is recovered."""
+    """A Faust store of profiles by partition, the last updated at the end. A partition is open after its recovery."""
 
     def __post_init__(self) -> None:
         self.kept: dict[int, OrderedDict[bytes, bytes]] = {}
@@ -56,15 +56,15 @@ class ProfileStore(ChangelogStore):
         return self.of(partition_of(key))[key]
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
-        found = self.of(partition_of(key))
-        found[key] = value
-        found.move_to_end(key)
+        profiles = self.of(partition_of(key))
+        profiles[key] = value
+        profiles.move_to_end(key)
 
     def __delitem__(self, key: bytes) -> None:
         self.of(partition_of(key)).pop(key, None)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter([key for found in self.kept.values() for key in found])
+        return iter([key for profiles in self.kept.values() for key in profiles])
 
     def __len__(self) -> int:
         return sum(map(len, self.kept.values()))
@@ -76,33 +76,33 @@ class ProfileStore(ChangelogStore):
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
-        """Take over what the changelog holds, unread: whoever needs a profile reads it, or an empty one."""
+        """Store records of the changelog without decoding them. `profile` decodes, and reads a broken one as empty."""
         for event in batch:
             message = event.message
-            found = self.of(message.partition)
-            found.pop(message.key, None)
+            profiles = self.of(message.partition)
+            profiles.pop(message.key, None)
             if message.value is not None and message.key is not None:
-                found[message.key] = message.value
-                if len(found) > HOSTS * 2:  # a log that is not compacted yet
-                    found.popitem(last=False)
+                profiles[message.key] = message.value
+                if len(profiles) > HOSTS * 2:  # the log is not compacted yet
+                    profiles.popitem(last=False)
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """Say that nothing is on disk: Faust reads from the start, or from where its last recovery ended."""
+        """Return None, because nothing is on disk: Faust reads from the start, or from the end of its last recovery."""
         return None
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
-        """Forget the profiles of partitions that go or come, and close all.
+        """Drop the profiles of revoked and newly assigned partitions, and close all partitions.
 
-        Of a partition that stays with us Faust recovers only what was written since its last recovery.
+        Profiles of a partition that stays with us are kept, because Faust recovers only its newer records.
         """
         stays = {tp.partition for tp in assigned - newly_assigned if tp.topic == self._changelog}
-        self.kept = {partition: found for partition, found in self.kept.items() if partition in stays}
+        self.kept = {partition: profiles for partition, profiles in self.kept.items() if partition in stays}
         self.open.clear()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Open the partitions that are ours."""
+        """Open our partitions."""
         self.open |= {tp.partition for tp in active_tps if tp.topic == self._changelog}
 
     @property
@@ -117,7 +117,7 @@ class ProfileTable(AwaitedTable):
         return ProfileStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
 
     def partition_for_key(self, key: bytes) -> int:
-        """Return the partition of the host's pages: by the key's hash another worker would recover the profile."""
+        """Return the partition of the host's pages. By a hash of the key, another worker would recover the profile."""
         return partition_of(key)
 
 
@@ -145,32 +145,32 @@ class FaustProfiles:
         return store
 
     def profile(self, partition: int, host: str) -> Profile:
-        """Return what is known of a host."""
+        """Return the profile of a host; an empty profile if the host is unknown."""
         value = self.store.of(partition).get(profile_key(partition, host))
         return EMPTY if value is None else read_profile(value)
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:
-        """Write a profile to the changelog, and let go of the oldest one where there are too many.
+        """Write a profile to the changelog, and delete the oldest profiles if there are too many.
 
-        Not where the partition was taken from us, or was recovered while the batch was in hand and knows more.
+        Do nothing if the partition was revoked, or if it was recovered during the batch and has a newer profile.
         """
-        found = self.store.of(partition)
+        profiles = self.store.of(partition)
         if partition not in self.store.open or self.profile(partition, host).version >= profile.version:
             return asyncio.sleep(0)
         self.table[profile_key(partition, host)] = encode(profile)
         sent: list[Awaitable[object]] = [self.table.sent]
-        while len(found) > HOSTS:
-            del self.table[next(iter(found))]
+        while len(profiles) > HOSTS:
+            del self.table[next(iter(profiles))]
             sent.append(self.table.sent)
         return asyncio.gather(*sent)
 
 
 async def can_be_kept(connection: Connection, prefix: str) -> bool:
-    """Say whether `profiles` has the partitions of `pages`: else Faust gives them to different workers."""
+    """Return whether `profiles` has as many partitions as `pages`; if not, Faust gives them to different workers."""
     names = [prefix + topic.name for topic in (PAGES, PROFILES)]
     async with connection.admin(first=False) as admin:
         described = await admin.describe_topics(names)
-    partitions = {one["topic"]: len(one["partitions"]) for one in described}
+    partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
     pages, profiles = (partitions.get(name, 0) for name in names)
     if pages != profiles:
         log.warning("no host profiles", why=f"{names[0]} has {pages} partitions, {names[1]} has {profiles}")

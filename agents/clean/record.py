@@ -1,7 +1,7 @@
-"""From a record of `pages` to a record of `documents`, whatever the record holds.
+"""Turns a record of `pages` into a record of `documents`, for any content of the record.
 
-`clean_record` is what runs in the killable processes: bytes in, bytes out. `failed_record` speaks for one
-that was killed.
+`clean_record` runs in the killable processes: bytes in, bytes out. `failed_record` makes the record of a page whose
+process was killed.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.document.clean import clean
-from pipeline.document.recurring import lesson_of
 from pipeline.page.opening import Opened, open_page
 from pipeline.page.packed import read_page
 from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaned, Document, Failure, Provenance, Refusal
 from pipeline.records.fields import digest
-from pipeline.records.page import Page, page_id
+from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, encode
@@ -32,37 +30,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What is told of a page in metrics, logs and traces."""
+class CleanReport:
+    """The facts about a cleaned page for metrics, logs and traces."""
 
     result: str  # document, refusal or failure
     url: str = ""
-    detail: str = ""  # the reason, or the error
+    detail: str = ""  # the reason of a refusal, or the error of a failure
     began: float = 0.0  # seconds since the epoch
     seconds: float = 0.0
-    broke: str = ""  # timeout, died, memory, raised: what ended the cleaning; "" where it ended by itself
+    broke: str = ""  # why the cleaning was aborted: timeout, died, memory or raised; "" if it was not
 
 
 @dataclass(frozen=True, slots=True)
 class CleanRecord:
-    """A record for `documents`: where it goes and what it is."""
+    """A record for `documents`, with its partition."""
 
     key: bytes
     value: bytes
     partition: int
-    lesson: Lesson | None = field(default=None, kw_only=True)  # what the page teaches about its host
-    told: Told = field(default=Told(result=""), kw_only=True)
+    lesson: Lesson | None = field(default=None, kw_only=True)  # the page's contribution to its host's profile
+    report: CleanReport = field(default=CleanReport(result=""), kw_only=True)
 
 
 def clean_record(
     delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor = "blocks"
 ) -> CleanRecord:
-    """Clean the page in a record; a record that holds none becomes a failure with what is wrong with it."""
+    """Clean the page in a record; a record without a readable page becomes a failure with the error."""
     page, attempt = read_page(delivery.value, max_page_bytes), attempt_of(delivery.headers)
     if isinstance(page, Malformed):
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
     if page.failed is not None:
         return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
+    from pipeline.document.clean import clean  # noqa: PLC0415 — the parent of the processes does not clean
+
     raw = page.raw
     if len(raw) > max_page_bytes:
         return _fitting(_too_large(delivery, page, raw, _over(len(raw), max_page_bytes)), max_record_bytes, attempt)
@@ -78,8 +78,8 @@ def clean_record(
 
 
 def explain_page(page: Page, max_page_bytes: int, extractor: Extractor, how: Mapping[str, Any]) -> Explanation:
-    """Clean a page and tell why it came out so; one that is too large is refused as `clean_record` does."""
-    from pipeline.document.explain.explain import explain  # noqa: PLC0415 — what only cleans needs no reasons
+    """Clean a page and explain the result; a page that is too large is refused, as in `clean_record`."""
+    from pipeline.document.explain.explain import explain  # noqa: PLC0415 — cleaning alone does not need it
 
     size = len(page.raw)
     if size > max_page_bytes:
@@ -93,36 +93,34 @@ def _over(size: int, limit: int) -> str:
 
 
 def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
-    """Speak for a page whose cleaning was killed or raised."""
+    """Make the failure record of a page whose cleaning was killed or raised an exception."""
     page = read_page(delivery.value)
     failure = _failure(delivery, error, page=None if isinstance(page, Malformed) else page)
     return _fitting(failure, max_record_bytes, failure.attempt)
 
 
 def unread_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
-    """Speak for a page that cannot even be read again: without a look at its bytes."""
+    """Make the failure record of a page that cannot even be read again, without parsing its bytes."""
     failure = _failure(delivery, error, page=None)
     return _fitting(failure, max_record_bytes, failure.attempt)
 
 
 def _failure(delivery: Delivery, error: str, *, page: Page | None, stage: str = "clean") -> Failure:
-    value = delivery.value or b""
-    return Failure(
-        url=page.url if page else f"kafka:{delivery.topic}/{delivery.partition}/{delivery.offset}",
+    broken = Provenance(
+        page_id=digest(delivery.key or b"", delivery.value or b""),
+        topic=delivery.topic,
+        partition=delivery.partition,
+        offset=delivery.offset,
+    )
+    return Failure.of(
+        _provenance(delivery, page) if page else broken,
+        delivery.value,
+        url=page.url if page else "",
         route=_route(page) if page else Route.OTHER,
         stage=stage,
         error=error[:2000],
+        key=delivery.key,
         attempt=attempt_of(delivery.headers),
-        original_base64=value,
-        original_key_base64=delivery.key,
-        provenance=Provenance(
-            page_id=page_id(page) if page else digest(delivery.key or b"", value),
-            topic=delivery.topic,
-            partition=delivery.partition,
-            offset=delivery.offset,
-            fetched_at=page.fetched_at if page else None,
-            origin=page.origin if page else None,
-        ),
     )
 
 
@@ -132,15 +130,12 @@ def _too_large(delivery: Delivery, page: Page, raw: bytes, detail: str) -> Refus
         route=Route.OTHER,
         reason=Reason.TOO_LARGE,
         detail=detail,
-        provenance=Provenance(
-            page_id=page_id(page, raw),
-            topic=delivery.topic,
-            partition=delivery.partition,
-            offset=delivery.offset,
-            fetched_at=page.fetched_at,
-            origin=page.origin,
-        ),
+        provenance=_provenance(delivery, page, raw),
     )
+
+
+def _provenance(delivery: Delivery, page: Page, raw: bytes | None = None) -> Provenance:
+    return Provenance.of(page, topic=delivery.topic, partition=delivery.partition, offset=delivery.offset, raw=raw)
 
 
 def _route(page: Page) -> Route:
@@ -149,7 +144,7 @@ def _route(page: Page) -> Route:
 
 
 def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanRecord:
-    """Encode; what would not fit the topic travels without its bytes, which stay in `pages`."""
+    """Encode a record. A record that is too large becomes a failure without the original, which stays in `pages`."""
     value = encode(cleaned)
     if len(value) > max_record_bytes:
         too_large = f"its record of {len(value)} bytes does not fit the topic ({max_record_bytes})"
@@ -164,15 +159,22 @@ def _fitting(cleaned: Cleaned, max_record_bytes: int, attempt: int) -> CleanReco
                 provenance=cleaned.provenance,
             )
         )
-        told = Told(result="failure", url=cleaned.url, detail=error)
-        return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], told=told)
-    lesson = lesson_of(cleaned) if isinstance(cleaned, Document) else None
+        report = CleanReport(result="failure", url=cleaned.url, detail=error)
+        return CleanRecord(cleaned.provenance.page_id.encode(), value, PARTITION[cleaned.route], report=report)
     key, partition = cleaned.provenance.page_id.encode(), PARTITION[cleaned.route]
-    return CleanRecord(key, value, partition, lesson=lesson, told=_told(cleaned))
+    return CleanRecord(key, value, partition, lesson=_lesson(cleaned), report=_report_of(cleaned))
 
 
-def _told(cleaned: Cleaned) -> Told:
+def _lesson(cleaned: Cleaned) -> Lesson | None:
+    if not isinstance(cleaned, Document):
+        return None
+    from pipeline.document.recurring import lesson_of  # noqa: PLC0415 — the parent of the processes does not clean
+
+    return lesson_of(cleaned)
+
+
+def _report_of(cleaned: Cleaned) -> CleanReport:
     if isinstance(cleaned, Document):
-        return Told(result=cleaned.kind, url=cleaned.url)
+        return CleanReport(result=cleaned.kind, url=cleaned.url)
     detail = cleaned.reason if isinstance(cleaned, Refusal) else cleaned.error
-    return Told(result=cleaned.kind, url=cleaned.url, detail=detail)
+    return CleanReport(result=cleaned.kind, url=cleaned.url, detail=detail)

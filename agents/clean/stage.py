@@ -1,15 +1,12 @@
-"""The arrow from `pages` to `documents`: clean each page, one document (or refusal, or failure) for every record."""
+"""The step from `pages` to `documents`: clean each page and write one document, refusal or failure per record."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from agents.clean.learning import Learning
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Line, Telemetry
 from pipeline.topics import DOCUMENTS
 from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
@@ -18,19 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from agents.clean.learning import Profiles
-    from agents.clean.record import CleanRecord, Told
+    from agents.clean.record import CleanRecord, CleanReport
     from agents.kafka.outbox import Outbox
     from agents.stage.delivery import Batch, Delivery
 
-# Bytes of pages that are cleaned side by side, unless one page is larger: a page is in memory four times on its way
-# through a process, its document twice on its way out.
+# Bytes of pages that are cleaned in parallel, unless a single page is larger. While a page is cleaned, memory holds
+# four copies of it, and then two copies of its document.
 AT_ONCE = 16 << 20
 STAGE = "clean"
-log = structlog.get_logger("chistovik")
 
 
 class Cleaner(Protocol):
-    """What cleans pages; never raises for a page."""
+    """Cleans pages; it never raises because of a page."""
 
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]: ...
 
@@ -43,24 +39,27 @@ async def clean_pages(
     profiles: Profiles | None = None,
     telemetry: Telemetry | None = None,
 ) -> None:
-    """Turn each batch of pages into documents; the batch ends when the broker has all of them, and what they taught.
+    """Turn each batch of pages into documents. A batch ends when the broker has all documents and changed profiles.
 
-    Without `profiles` a page is cleaned by itself alone.
+    Without `profiles`, each page is cleaned on its own.
     """
     telemetry = telemetry or Telemetry()
     async for batch in batches:
-        told: list[tuple[str, Told]] = []
+        reports: list[tuple[str, CleanReport]] = []
         async with batch:
             learning = Learning(profiles) if profiles else None
             for deliveries in portions(batch.deliveries, AT_ONCE):
-                told += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
+                reports += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
             if learning:
                 await learning.write()
-        _tell(batch, told, telemetry)
+        telemetry.metrics.commits[STAGE].set_to_current_time()
+        telemetry.metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
+        for delivery, (page_id, report) in zip(batch.deliveries, reports, strict=True):
+            _report(delivery, page_id, report, telemetry)
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
-    """Part a batch, in its order, so that the records of a part hold so many bytes at most, or there is only one."""
+    """Split a batch, in its order, into parts of at most `at_once` bytes; a larger record is a part of its own."""
     start = size = 0
     for index, delivery in enumerate(deliveries):
         own = len(delivery.value or b"")
@@ -78,8 +77,8 @@ async def _clean_portion(
     outbox: Outbox,
     learning: Learning | None,
     telemetry: Telemetry,
-) -> list[tuple[str, Told]]:
-    """Clean and write; return the pages' ids, and what is to be told of them when the batch has ended."""
+) -> list[tuple[str, CleanReport]]:
+    """Clean and write pages; return their ids and reports, for telemetry after the batch has ended."""
     records = await cleaner.clean(deliveries)
     if learning:
         records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
@@ -95,42 +94,42 @@ async def _clean_portion(
     ]
     await asyncio.gather(*sent)
     telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
-    return [(record.key.decode(), record.told) for record in records]
+    return [(record.key.decode(), record.report) for record in records]
 
 
 def _trace(delivery: Delivery, ratio: float) -> bytes:
     return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
 
 
-def _tell(batch: Batch, told: Sequence[tuple[str, Told]], telemetry: Telemetry) -> None:
-    """Count the pages of a batch that has ended, record their spans, and say what broke the cleaning."""
-    metrics, traces, ended = telemetry.metrics, telemetry.traces, time.time()
-    metrics.commits[STAGE].set(ended)
-    metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
-    for delivery, (page_id, one) in zip(batch.deliveries, told, strict=True):
-        metrics.pages[one.result].inc()
-        metrics.page_seconds.observe(one.seconds)
-        if one.broke:
-            metrics.broke[one.broke].inc()
-            log.warning(
-                "page broke its cleaning",
-                stage=STAGE,
-                page_id=page_id,
-                url=one.url,
-                place=delivery.place,
-                error=one.detail,
-                seconds=round(one.seconds, 3),
-            )
-        if traces:
-            traces.span(
-                STAGE,
-                _trace(delivery, telemetry.ratio),
-                header(delivery.headers, TRACEPARENT),
-                began=one.began or ended,
-                ended=ended,
-                outcome=one.result if one.result == "document" else f"{one.result}: {one.detail}"[:200],
-                page_id=page_id,
-                url=one.url,
-                error=one.detail if one.result == "failure" else "",
-                place=delivery.place,
-            )
+def _report(delivery: Delivery, page_id: str, report: CleanReport, telemetry: Telemetry) -> None:
+    """Count a page whose batch has ended, with the time that it took; log it if its cleaning was aborted."""
+    telemetry.metrics.page_seconds.observe(report.seconds)
+    if report.broke:
+        telemetry.metrics.broke[report.broke].inc()
+    telemetry.tell(
+        Finished(
+            stage=STAGE,
+            result=report.result,
+            outcome=report.result if report.result == "document" else f"{report.result}: {report.detail}"[:200],
+            place=delivery.place,
+            page_id=page_id,
+            url=report.url,
+            error=report.detail if report.result == "failure" else "",
+            began=report.began,
+            own=_trace(delivery, telemetry.ratio),
+            parent=header(delivery.headers, TRACEPARENT),
+            line=_broken(delivery, page_id, report) if report.broke else None,
+        )
+    )
+
+
+def _broken(delivery: Delivery, page_id: str, report: CleanReport) -> Line:
+    facts = {
+        "stage": STAGE,
+        "page_id": page_id,
+        "url": report.url,
+        "place": delivery.place,
+        "error": report.detail,
+        "seconds": round(report.seconds, 3),
+    }
+    return Line("page broke its cleaning", facts)

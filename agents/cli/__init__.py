@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -30,6 +31,11 @@ from agents.cli import (
 from agents.cli.failing import complain
 from agents.errors import EXIT_USAGE
 
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+QUICK = (None, clean.NAME, explain.NAME)  # log nothing but a failure, so that their logs are configured late
+
 app = typer.Typer(
     name="chistovik",
     help="Raw news pages in; clean, de-duplicated article events out.",
@@ -45,7 +51,12 @@ app.add_typer(dead_letters.app, name=dead_letters.NAME)
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)) -> None:
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+) -> None:
+    if context.invoked_subcommand not in QUICK:
+        _log(context.obj, now=True)
     if version:
         from importlib.metadata import version as installed
 
@@ -55,16 +66,22 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
         raise typer.Exit
 
 
+def _log(settings: Settings, *, now: bool) -> None:
+    from agents.observe.logs import configure, configure_late
+
+    quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
+    begin = configure if now else configure_late
+    begin(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
+
+
 def main() -> None:
     """Run the command."""
     from agents.errors import SettingsError
-    from agents.observe.logs import configure
     from agents.settings import Settings
 
     try:
         settings = Settings.from_env(os.environ)
-        quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
-        configure(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
+        _log(settings, now=False)
         app(obj=settings)
     except SettingsError as error:
         complain(str(error))

@@ -1,4 +1,4 @@
-"""`python -m agents.cli` is `chistovik`."""
+"""Lets `python -m agents.cli` run the command `chistovik`."""
 
 from agents.cli import main
 

@@ -1,4 +1,4 @@
-"""`chistovik audit`: has every page exactly one outcome."""
+"""`chistovik audit`: check that every page has exactly one outcome."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 NAME = "audit"
 HELP = (
-    "Show that every page has exactly one outcome, and every URL one; exit code 1 where one is missing or twice.\n\n"
-    "A line for each partition of `pages`, and of `urls` where it has any: JSON into a pipe, a table on a terminal. "
-    "Ranges of offsets are `[from, to]`, `to` not included, the first 20 of each kind. What is on its way is in "
-    "flight, which is well; what retention took before it was fetched or cleaned *fell out* of the log, which is not. "
-    "A URL may have more than one outcome, as when a dead letter was replayed."
+    "Check that every page and every URL has its outcome.\n\n"
+    "Each page must have exactly one outcome. A URL must have at least one; a replayed dead letter adds another.\n\n"
+    "Prints one row per partition of `pages`, and of `urls` if it is used: a table on a terminal, JSON lines into a "
+    "pipe. The columns:\n\n"
+    "* in flight: not finished yet. This is normal.\n"
+    "* missing: no outcome, and no stage will process it any more.\n"
+    "* twice: more than one outcome.\n"
+    "* fell out: Kafka's retention deleted it before it was processed.\n\n"
+    "Ranges of offsets are `[from, to]`, without `to`; the first 20 of each kind are listed.\n\n"
+    "Exit code 0: all is well. 1: an outcome is missing or not the only one, or a record fell out."
 )
 EXAMPLE = "Example: `chistovik audit --json | jq 'select(.missing_pages > 0)'`"
 RANGES_IN_TABLE = 3
@@ -29,8 +34,8 @@ RANGES_IN_TABLE = 3
 
 def command(
     context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
-    settled: Annotated[bool, typer.Option("--settled", help="In flight is a failure, too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines on a terminal as well.")] = False,
+    settled: Annotated[bool, typer.Option("--settled", help="Exit with 1 also if anything is in flight.")] = False,
 ) -> None:
     from pipeline.reports.audit import summary
 
@@ -44,7 +49,7 @@ def command(
         sys.stderr.write(summary(found.urls, "URLs") + "\n")
     sys.stderr.write(summary(found.partitions) + "\n")
     if found.strange:
-        complain(f"{found.strange} outcomes do not say of which page they are; the first is {found.strange_at}")
+        complain(f"{found.strange} outcomes do not name their page; the first is {found.strange_at}")
     if not found.whole or (settled and found.in_flight):
         raise typer.Exit(EXIT_BAD_INPUT)
 
@@ -72,7 +77,7 @@ async def _print(found: Findings) -> None:
 
 
 def _lines(found: Findings) -> list[tuple[str, PartitionAudit]]:
-    """List what is shown: the partitions of `pages`, and those of `urls` that hold any."""
+    """List the rows to show, each with its topic: all partitions of `pages`, and the used ones of `urls`."""
     urls = [("urls", one) for one in found.urls if one.pages or one.fell_out.pages]
     return [*(("pages", one) for one in found.partitions), *urls]
 

@@ -35,16 +35,15 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, and take them out.")
     ] = False,
 ) -> None:
-    from agents.feed.page_files import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, is_one_page, read_inputs
 
-    complaints = Complaints()
-    pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
-    finish(_clean(pages, context.obj, learn=learn))
+    complaints, names = Complaints(), inputs or [STDIN]
+    pages = complaints.sift(read_inputs(names, charset=charset))
+    finish(_clean(pages, context.obj, alone=is_one_page(names), learn=learn))
     raise typer.Exit(complaints.exit_code())
 
 
-async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) -> None:
-    from agents.clean.learning import Learning, MemoryProfiles
+async def _clean(inputs: Iterable[Input], settings: Settings, *, alone: bool, learn: bool) -> None:
     from agents.clean.pool import Cleaners
     from agents.settings import MIB
     from agents.stage.delivery import Delivery
@@ -58,8 +57,9 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) ->
         max_record_bytes=2 * LARGEST_VALUE,
         extractor=settings.extractor,
         memory=settings.page_memory * MIB,
+        alone=alone,
     )
-    learning = Learning(MemoryProfiles()) if learn else None
+    learning = _learning() if learn else None
     waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()
     with cleaners:
         try:
@@ -75,6 +75,12 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, learn: bool) ->
             for _, task in waiting:
                 task.cancel()
             await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+
+
+def _learning() -> Learning:
+    from agents.clean.learning import Learning, MemoryProfiles
+
+    return Learning(MemoryProfiles())
 
 
 async def _write(one: Input, task: asyncio.Task[CleanRecord], learning: Learning | None) -> None:

@@ -1,4 +1,4 @@
-"""`chistovik dead-letters`: list, show, replay and drop the pages that broke the cleaning."""
+"""`chistovik dead-letters`: list, show, replay and drop pages that failed."""
 
 from __future__ import annotations
 
@@ -14,40 +14,43 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from agents.reports.dead_letters import Desk, Work
+    from agents.reports.dead_letters import DeadLetterStore, ReplayJob
     from agents.settings import Settings
     from pipeline.records.note import State
-    from pipeline.reports.dead_letters import Filed, Newest, Original, Row
+    from pipeline.reports.dead_letters import LetterRow, NewestLetters, Original, StoredLetter
 
 NAME = "dead-letters"
 SHOWN_ERROR, SHOWN_URL = 100, 70  # characters, on a terminal
 SHOWN_TEXT = 4000
-IDS = "What an id begins with, as long as it names one page."
+IDS = "The first characters of the id, enough to identify one page."
 
 app = typer.Typer(
-    help="List, show, replay and drop the pages that broke the cleaning.",
+    help="List, show, replay or drop the pages and URLs that could not be processed.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]", help=IDS, show_default=False)]
-Grep = Annotated[str | None, typer.Option(metavar="TEXT", help="Only those with TEXT in their URL or error.")]
-Everything = Annotated[bool, typer.Option("--all", help="Every open dead letter instead of IDs.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help=IDS, show_default=False)]
+Grep = Annotated[str | None, typer.Option(metavar="TEXT", help="Only dead letters with TEXT in the URL or the error.")]
+Everything = Annotated[bool, typer.Option("--all", help="All open dead letters. Use it instead of IDs.")]
 
 
 @app.command(epilog="Example: `chistovik dead-letters ls --grep 'took longer' | jq -r .id`")
 def ls(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(help="How many at most, the newest.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="Show at most this many, the newest ones.", min=1)] = 50,
     grep: Grep = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that were replayed or dropped.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include replayed and dropped ones.")] = False,
 ) -> None:
-    """List the open dead letters, newest first: a table on a terminal, JSON lines into a pipe."""
+    """List open dead letters, newest first.
+
+    Prints a table on a terminal and JSON lines into a pipe.
+    """
     problems = _Problems()
     newest = finish(_list(context.obj, limit, grep, everything, problems))
     finish(_print_rows(newest, everything))
     sys.stdout.flush()
     if newest.seen > limit:
-        sys.stderr.write(f"the newest {limit} of {newest.seen} (--limit)\n")
+        sys.stderr.write(f"shown: the newest {limit} of {newest.seen} (--limit shows more)\n")
     raise typer.Exit(problems.exit_code())
 
 
@@ -55,12 +58,15 @@ def ls(
 def show(
     context: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID", help=IDS, show_default=False)],
-    raw: Annotated[bool, typer.Option("--raw", help="The original record of `pages`, its bytes unchanged.")] = False,
-    body: Annotated[bool, typer.Option("--body", help="The bytes of the page in it.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write only the original record, byte for byte.")] = False,
+    body: Annotated[bool, typer.Option("--body", help="Write only the page's body, byte for byte.")] = False,
 ) -> None:
-    """Show all that is known of a dead letter (a page's newest one), and the page if it can be read."""
+    """Show a dead letter and its page.
+
+    If the page has several dead letters, the newest one is shown.
+    """
     if raw and body:
-        complain("--raw and --body exclude each other")
+        complain("--raw and --body cannot be used together")
         raise typer.Exit(EXIT_USAGE)
     problems = _Problems()
     finish(_show(context.obj, id_, "raw" if raw else "body" if body else "", problems))
@@ -68,19 +74,22 @@ def show(
 
 
 @app.command(
-    epilog="Example: `chistovik dead-letters replay 3f9a` or `chistovik dead-letters replay --all --grep 'took longer'`"
+    epilog="Example: `chistovik dead-letters replay 3f9a`\n\n`chistovik dead-letters replay --all --grep 'took longer'`"
 )
 def replay(
     context: typer.Context,
     ids: Ids = None,
     everything: Everything = False,
     grep: Grep = None,
-    force: Annotated[bool, typer.Option("--force", help="Also pages that failed 5 times.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Include pages that failed 5 times or more.")] = False,
 ) -> None:
-    """Feed the original records again, unchanged. A page that is an article by now stays one article."""
+    """Process failed pages and URLs again.
+
+    Sends the original records again, unchanged. No article is published twice.
+    """
     from agents.reports import dead_letters
 
-    async def do(work: Work) -> None:
+    async def do(work: ReplayJob) -> None:
         await dead_letters.replay(work, ids or [], grep=grep)
 
     _check(ids, everything, grep)
@@ -89,10 +98,13 @@ def replay(
 
 @app.command(epilog="Example: `chistovik dead-letters drop 3f9a`")
 def drop(context: typer.Context, ids: Ids = None, everything: Everything = False, grep: Grep = None) -> None:
-    """Mark dead letters as done with, so that `ls` shows them no more; deletes nothing."""
+    """Hide dead letters that need no work.
+
+    Marks them as dropped, so that `ls` no longer lists them. Deletes nothing.
+    """
     from agents.reports import dead_letters
 
-    async def do(work: Work) -> None:
+    async def do(work: ReplayJob) -> None:
         await dead_letters.drop(work, ids or [], grep=grep)
 
     _check(ids, everything, grep)
@@ -100,7 +112,7 @@ def drop(context: typer.Context, ids: Ids = None, everything: Everything = False
 
 
 class _Problems:
-    """Says a line for each letter that cannot be worked with, and remembers that there was one."""
+    """Reports each dead letter that cannot be processed, one line each, and counts them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -114,22 +126,22 @@ class _Problems:
 
 
 def _check(ids: list[str] | None, everything: bool, grep: str | None) -> None:
-    """Leave unless exactly one of IDs and --all was said, and no id is empty: that would fit every page."""
+    """Exit unless either IDs or --all is given. An empty id is refused, because it would match every page."""
     if bool(ids) == everything or "" in (ids or []):
-        complain("name IDs, or --all for every open dead letter")
+        complain("name the dead letters: either IDs, or --all for all open ones")
         raise typer.Exit(EXIT_USAGE)
     if grep is not None and not everything:
-        complain("--grep goes with --all")
+        complain("--grep works only together with --all")
         raise typer.Exit(EXIT_USAGE)
 
 
-def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, *, force: bool) -> None:
+def _work(settings: Settings, do: Callable[[ReplayJob], Awaitable[None]], done: str, *, force: bool) -> None:
     problems = _Problems()
 
     async def run() -> int:
         from agents.kafka import answering
         from agents.kafka.outbox import KafkaOutbox
-        from agents.reports.dead_letters import Work
+        from agents.reports.dead_letters import ReplayJob
 
         desk = await _desk(settings)
         async with (
@@ -137,32 +149,34 @@ def _work(settings: Settings, do: Callable[[Work], Awaitable[None]], done: str, 
             desk.connection.producer("dead-letters") as producer,
             desk.reader() as reader,
         ):
-            work = Work(desk, KafkaOutbox(producer, settings.prefix), reader, problems, force=force)
+            work = ReplayJob(desk, KafkaOutbox(producer, settings.prefix), reader, problems, force=force)
             await do(work)
             return work.done
 
     count = finish(run())
-    sys.stderr.write(f"{count} {done}" + (f", {problems.count} not" if problems.count else "") + "\n")
+    sys.stderr.write(f"{count} {done}" + (f", {problems.count} failed" if problems.count else "") + "\n")
     raise typer.Exit(problems.exit_code())
 
 
-async def _desk(settings: Settings) -> Desk:
+async def _desk(settings: Settings) -> DeadLetterStore:
     from agents.kafka import connect
     from agents.kafka.topics import check_topics
-    from agents.reports.dead_letters import Desk
+    from agents.reports.dead_letters import DeadLetterStore
 
     connection = connect(settings)
     await check_topics(connection, settings.prefix)
-    return Desk(connection, settings.prefix)
+    return DeadLetterStore(connection, settings.prefix)
 
 
-async def _list(settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems) -> Newest:
+async def _list(
+    settings: Settings, limit: int, grep: str | None, everything: bool, problems: _Problems
+) -> NewestLetters:
     from agents.reports.dead_letters import list_letters
 
     return await list_letters(await _desk(settings), limit=limit, grep=grep, everything=everything, report=problems)
 
 
-async def _print_rows(newest: Newest, everything: bool) -> None:
+async def _print_rows(newest: NewestLetters, everything: bool) -> None:
     from agents.cli.show.events import table
     from pipeline.records.wire import encode
 
@@ -173,7 +187,7 @@ async def _print_rows(newest: Newest, everything: bool) -> None:
     table((*head, "state") if everything else head, [_cells(row, everything) for row in newest.rows()])
 
 
-def _cells(row: Row, everything: bool) -> tuple[str, ...]:
+def _cells(row: LetterRow, everything: bool) -> tuple[str, ...]:
     from pipeline.reports.dead_letters import SHORT_ID
     from pipeline.text.plain import one_line
 
@@ -212,13 +226,13 @@ def _write_bytes(original: Original, only: str, problems: _Problems) -> None:
     if only == "raw":
         sys.stdout.buffer.write(original.value)
     elif isinstance(page, Malformed):
-        problems(f"its record is no page ({page.error}); --raw writes the record")
+        problems(f"the original record is not a page ({page.error}); use --raw to write the record")
     else:
         sys.stdout.buffer.write(page.raw)
     sys.stdout.buffer.flush()
 
 
-def _write_letter(filed: Filed, state: State | None, original: Original | str) -> None:
+def _write_letter(filed: StoredLetter, state: State | None, original: Original | str) -> None:
     from pipeline.records.wire import Malformed, encode, rfc3339
     from pipeline.reports.dead_letters import page_of, text_of
 
@@ -229,10 +243,11 @@ def _write_letter(filed: Filed, state: State | None, original: Original | str) -
     fields = asdict(filed.row(state)) | {
         "at": rfc3339(filed.at),
         "fetched_at": rfc3339(source.fetched_at) if source.fetched_at else None,
-        "source": f"{source.topic}/{source.partition}/{source.offset}",
+        "source": source.place,
         "headers": {name: (value or b"").decode("utf-8", "replace") for name, value in filed.headers},
         "original_bytes": None if isinstance(original, str) else len(original.value),
-        "original_problem": problem or ("not in the charset that it names" if text is None else None),
+        "original_problem": problem
+        or ("the text does not fit the charset that the page declares" if text is None else None),
     }
     if sys.stdout.isatty():
         _show_fields(fields, text)
@@ -253,5 +268,5 @@ def _show_fields(fields: dict[str, Any], text: str | None) -> None:
     rows = [(one_line(name, 60), one_line(str(value), 2000)) for name, value in shown.items() if value is not None]
     table(("field", "value"), [*rows])
     if text is not None:
-        more = f"\n… {len(text) - SHOWN_TEXT} more characters; --body writes all" if len(text) > SHOWN_TEXT else ""
+        more = f"\n… {len(text) - SHOWN_TEXT} more characters (--body writes all)" if len(text) > SHOWN_TEXT else ""
         Console().print(Text("\n" + printable(text[:SHOWN_TEXT]) + more))

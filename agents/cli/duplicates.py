@@ -1,4 +1,4 @@
-"""`chistovik duplicates`: an article with everything that repeats it, and why."""
+"""`chistovik duplicates`: show an article, its duplicates, and why they are duplicates."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ if TYPE_CHECKING:
 
 NAME = "duplicates"
 HELP = (
-    "Show an article with everything that repeats it, and why: exact copies, near copies, the same page fed again.\n\n"
-    "Asked for by the URL of any of these pages, in whatever spelling, or by a page's or the article's id, of which a "
-    "unique beginning is enough. On a terminal the article, its revisions and what repeats it, in time order, the page "
-    "asked for marked. With --json or into a pipe a line for the article (`event` is `article`), then one for each of "
-    "its events: `created`, `updated`, `duplicate`. Exit code 1 where nothing is found, or more than one article. "
-    "Reads only. What `run` did on its own broker is gone when it ends; `duplicates` are kept for 30 days, and of "
-    "`articles` the older revisions for 7."
+    "Show an article, its revisions and its duplicates.\n\n"
+    "For each duplicate it says why: an exact copy, a near copy, or the same page fed again. Name the article by its "
+    "id, or by the URL or id of any of its pages. The first characters of an id are enough.\n\n"
+    "Prints a list in time order on a terminal, with an arrow at the page that you named. Into a pipe it prints JSON "
+    "lines: first the article, then its events `created`, `updated` and `duplicate`.\n\n"
+    "Events are looked up in Kafka, which keeps duplicates for 30 days and old revisions for 7 days. "
+    "The events of `chistovik run` are not in Kafka.\n\n"
+    "Exit code 1: no article was found, or more than one."
 )
 EXAMPLE = (
-    "Example: `chistovik duplicates https://example.org/news/1` or "
+    "Examples:\n\n`chistovik duplicates https://example.org/news/1`\n\n"
     "`chistovik duplicates 3f9a --json | jq 'select(.kind == \"near\") | .why'`"
 )
 
 
 def command(
     context: typer.Context,
-    asked: Annotated[str, typer.Argument(metavar="URL|PAGE_ID|ARTICLE_ID", show_default=False)],
-    limit: Annotated[
-        int, typer.Option(help="How many revisions and how many repeats at most, the newest.", min=1)
-    ] = 50,
-    json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
+    asked: Annotated[
+        str, typer.Argument(metavar="URL|ID", help="URL or id of a page, or id of an article.", show_default=False)
+    ],
+    limit: Annotated[int, typer.Option(help="Show at most this many revisions, and this many duplicates.", min=1)] = 50,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines on a terminal as well.")] = False,
 ) -> None:
     if not asked.strip():
         complain("name a page by its URL or id, or an article by its id")
@@ -88,4 +89,4 @@ def _write(copies: Copies, limit: int) -> None:
     sys.stdout.buffer.flush()
     left = len(copies.revisions) + len(copies.repeats) - len(events)
     if left:
-        sys.stderr.write(f"and {left:,} more (--limit)\n")
+        sys.stderr.write(f"and {left:,} more (--limit shows more)\n")

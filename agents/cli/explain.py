@@ -45,15 +45,15 @@ def command(
         bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, as `clean` does.")
     ] = False,
 ) -> None:
-    from agents.feed.page_files import STDIN, read_inputs
+    from agents.feed.page_files import STDIN, is_one_page, read_inputs
 
     if html is not None and json:
         complain("--html and --json exclude each other")
         raise typer.Exit(EXIT_USAGE)
-    complaints = Complaints()
-    pages = complaints.sift(read_inputs(inputs or [STDIN], charset=charset))
+    complaints, names = Complaints(), inputs or [STDIN]
+    pages = complaints.sift(read_inputs(names, charset=charset))
     sheet = _sheet(html, json=json, everything=everything)
-    failures = finish(_explain(pages, context.obj, sheet, most=reasons, learn=learn))
+    failures = finish(_explain(pages, context.obj, sheet, alone=is_one_page(names), most=reasons, learn=learn))
     raise typer.Exit(EXIT_BAD_INPUT if failures else complaints.exit_code())
 
 
@@ -89,7 +89,9 @@ def _write(name: str, content: bytes) -> None:
         Path(name).write_bytes(content)
 
 
-async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, most: int, learn: bool) -> int:
+async def _explain(
+    inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, alone: bool, most: int, learn: bool
+) -> int:
     """Explain one page after the other; return how many broke the cleaning."""
     from agents.clean.pool import Cleaners
     from agents.settings import MIB
@@ -102,6 +104,7 @@ async def _explain(inputs: Iterable[Input], settings: Settings, sheet: Sheet, *,
         max_record_bytes=LARGE,
         extractor=settings.extractor,
         memory=settings.page_memory * MIB,
+        alone=alone,
     )
     hosts = _Hosts() if learn else None
     failures = 0

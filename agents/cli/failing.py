@@ -1,13 +1,13 @@
-"""How the command fails: exit codes, and one line on standard error that says what and where."""
+"""How commands fail: an exit code, and one line on standard error that says what happened and where."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
 import typer
 
 from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
@@ -24,15 +24,15 @@ OneInput = TypeVar("OneInput", "Input", "UrlInput")
 
 
 def complain(line: str) -> None:
-    """Say one line on standard error."""
+    """Write one line to standard error."""
     sys.stderr.write(f"chistovik: {line}\n")
     sys.stderr.flush()
 
 
 def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
-    """Run a coroutine to its end, and turn the errors that have a line of their own into that line.
+    """Run a coroutine to its end. Turn every error into one line and an exit code.
 
-    `loop` makes the event loop that it is run on, asyncio's own where there is none.
+    `loop` makes the event loop; the default is asyncio's own.
     """
     from agents.errors import BrokerError, SettingsError, StageError
 
@@ -40,38 +40,41 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         with asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(work)
     except SettingsError:
-        raise  # main says it, like those that it meets itself
+        raise  # `main` prints it, together with the settings errors that it meets itself
     except BrokerError as error:
         complain(str(error))
         raise typer.Exit(EXIT_BROKER) from None
     except StageError as error:
         complain(str(error))
         raise typer.Exit(EXIT_INTERNAL) from None
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+    except BrokenPipeError:  # the reader of our output has ended, for example `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
         complain("interrupted")
         raise typer.Exit(130) from None
-    except Exception as error:  # noqa: BLE001 — never a traceback at a user
+    except Exception as error:
         from agents.kafka.denied import denial
 
         if denied := denial(error):
             complain(denied)
             raise typer.Exit(EXIT_BROKER) from None
-        structlog.get_logger("chistovik").debug("internal error", exc_info=error)
-        complain(f"internal error: {type(error).__name__}: {error} (CHISTOVIK_LOG_LEVEL=debug shows where)")
+        logging.getLogger("chistovik").debug("internal error", exc_info=error)
+        complain(
+            f"internal error: {type(error).__name__}: {error}; set CHISTOVIK_LOG_LEVEL=debug to see where, "
+            "and please report it"
+        )
         raise typer.Exit(EXIT_INTERNAL) from None
 
 
 class Complaints:
-    """Passes pages and URLs on, and says a line for every bad input."""
+    """Passes good pages and URLs on, and prints one line for each bad input."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def sift(self, inputs: Iterable[OneInput | Problem]) -> Iterator[OneInput]:
-        """Yield pages and URLs; a page that cannot be read is a page all the same, with its reason."""
+        """Yield pages and URLs. An unreadable page is yielded as well, because its outcome is its reason."""
         from agents.feed.page_files import Problem
 
         for one in inputs:
@@ -83,5 +86,5 @@ class Complaints:
                 yield one
 
     def exit_code(self) -> int:
-        """0, or the code for bad input."""
+        """Return 0, or the exit code for bad input."""
         return EXIT_BAD_INPUT if self.count else 0

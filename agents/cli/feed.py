@@ -1,4 +1,4 @@
-"""`chistovik feed`: raw pages into the topic `pages`, URLs to fetch into the topic `urls`."""
+"""`chistovik feed`: send raw pages to the topic `pages`, and URLs to the topic `urls`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 NAME = "feed"
 HELP = (
-    "Feed pages (HTML or plain text), or URLs of pages that are then fetched.\n\n"
-    "URLs come one by one, in lists, feeds (RSS, Atom, JSON Feed), sitemaps; pages in files, folders, JSON lines, "
-    "web archives and the pages of another prefix. An option may be repeated. Feeding the same thing twice changes "
-    "nothing: a URL is fetched once within CHISTOVIK_FETCH_WINDOW, and the second outcome of a page is a duplicate of "
-    "kind `redelivered`."
+    "Send pages, or URLs to fetch, to the pipeline.\n\n"
+    "Sources of pages: files, folders, JSON lines, web archives, another pipeline's topic.\n\n"
+    "Sources of URLs: the command line, lists, feeds (RSS, Atom, JSON Feed), sitemaps.\n\n"
+    "Options that name a source may be repeated. It is safe to feed the same thing twice: a URL is fetched only once "
+    "within CHISTOVIK_FETCH_WINDOW, and a repeated page becomes a duplicate of kind `redelivered`."
 )
 EXAMPLE = (
-    "Example: `chistovik feed https://news.example/a.html --rss https://news.example/feed --urls list.txt`, "
+    "Examples:\n\n`chistovik feed https://news.example/a.html --rss https://news.example/feed`\n\n"
     "`chistovik feed --pages dump/ --jsonl crawl.jsonl.xz --warc crawl.warc.gz`"
 )
 
@@ -35,45 +35,56 @@ def command(
     context: typer.Context,
     items: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[URL|PATH...]", help="URLs to fetch, files and folders of pages.", show_default=False),
+        typer.Argument(metavar="URL|PATH", help="URLs to fetch; files or folders with pages.", show_default=False),
     ] = None,
     urls: Annotated[
         list[str] | None,
         typer.Option(
-            "--urls", help='A list of URLs, or of rows of {"url", ...}; `-` is standard input.', metavar="FILE"
+            "--urls", help='Read URLs, one per line, or JSON lines with "url". `-`: standard input.', metavar="FILE"
         ),
     ] = None,
     rss: Annotated[
-        list[str] | None, typer.Option("--rss", help="A feed: RSS, Atom or JSON Feed.", metavar="URL|FILE")
+        list[str] | None,
+        typer.Option("--rss", help="Read the URLs of a feed (RSS, Atom, JSON Feed).", metavar="URL|FILE"),
     ] = None,
     sitemap: Annotated[
-        list[str] | None, typer.Option("--sitemap", help="A sitemap, or an index of them.", metavar="URL|FILE")
+        list[str] | None,
+        typer.Option("--sitemap", help="Read the URLs of a sitemap or sitemap index.", metavar="URL|FILE"),
     ] = None,
-    pages: Annotated[list[str] | None, typer.Option("--pages", help="A file, a folder or `-`.", metavar="PATH")] = None,
+    pages: Annotated[
+        list[str] | None, typer.Option("--pages", help="Read pages from a file, a folder, or `-`.", metavar="PATH")
+    ] = None,
     jsonl: Annotated[
-        list[str] | None, typer.Option("--jsonl", help='Rows of {"url", "html" or "text"}.', metavar="FILE")
+        list[str] | None,
+        typer.Option("--jsonl", help='Read pages from JSON lines: {"url", "html" or "text"}.', metavar="FILE"),
     ] = None,
     warc: Annotated[
-        list[str] | None, typer.Option("--warc", help="A web archive; nothing is fetched.", metavar="FILE")
+        list[str] | None, typer.Option("--warc", help="Read pages from a web archive (WARC).", metavar="FILE")
     ] = None,
     from_topic: Annotated[
         list[str] | None,
-        typer.Option("--from-topic", help="The pages of another prefix, such as `news.pages`.", metavar="TOPIC"),
+        typer.Option("--from-topic", help="Copy the pages of another topic, such as `news.pages`.", metavar="TOPIC"),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(help="Of feeds, sitemaps and topics only what is newer: 2026-03-01, 36h, 7d.", metavar="TIME"),
+        typer.Option(
+            help="Skip older entries of feeds, sitemaps and topics. Examples: 2026-03-01, 36h, 7d.", metavar="TIME"
+        ),
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(help="Note here how far --urls, --jsonl and --warc are fed; go on from there.", metavar="FILE"),
+        typer.Option(
+            help="Save the progress of --urls, --jsonl and --warc in FILE, and continue from it.", metavar="FILE"
+        ),
     ] = None,
-    priority: Annotated[int | None, typer.Option(help="Of the URLs, within their host: 9 first.", min=0, max=9)] = None,
-    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch URLs that were fetched lately, too.")] = False,
+    priority: Annotated[
+        int | None, typer.Option(help="Priority of the URLs within their host; 9 is fetched first.", min=0, max=9)
+    ] = None,
+    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch URLs again that were fetched recently.")] = False,
     any_site: Annotated[
-        bool, typer.Option("--any-site", help="Of sitemaps also the URLs of other sites than their own.")
+        bool, typer.Option("--any-site", help="Accept sitemap URLs that point to other sites.")
     ] = False,
-    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
 ) -> None:
     from pathlib import Path
 
@@ -95,11 +106,11 @@ def command(
     }
     if not any(named.values()):
         complain(
-            "nothing to feed: name a URL, a PATH, --urls, --rss, --sitemap, --pages, --jsonl, --warc, --from-topic"
+            "nothing to feed: give a URL, a PATH, --urls, --rss, --sitemap, --pages, --jsonl, --warc or --from-topic"
         )
         raise typer.Exit(EXIT_USAGE)
     if (ours := context.obj.prefix + PAGES.name) in named["topics"]:
-        complain(f"--from-topic {ours} is what is fed: name the topic of another prefix, or another CHISTOVIK_PREFIX")
+        complain(f"--from-topic {ours} is the topic to write to: name another topic, or change CHISTOVIK_PREFIX")
         raise typer.Exit(EXIT_USAGE)
     bookmarks = Bookmarks.load(Path(resume)) if resume else None
     sources = Sources(
@@ -115,7 +126,7 @@ def command(
     fed = finish(_feed(sources, complaints, context.obj, connect(context.obj)))
     for line in sources.summaries:
         sys.stderr.write(f"{line}\n")
-    sys.stderr.write(_said(fed, sources.rights))
+    sys.stderr.write(_fed_counts(fed, sources.rights))
     raise typer.Exit(complaints.exit_code())
 
 
@@ -146,7 +157,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
             await feeder.flush()
         except asyncio.CancelledError:
             if sources.bookmarks:
-                complain(f"what Kafka has is noted in {sources.bookmarks.path}: the same command goes on from there")
+                complain(f"progress is saved in {sources.bookmarks.path}: run the same command again to continue")
             raise
         finally:
             if sources.bookmarks:
@@ -165,11 +176,12 @@ def _since(text: str | None) -> datetime | None:
         return None
     found = since_of(text, now=datetime.now(UTC))
     if found is None:
-        complain(f"--since {text!r}: expected a date (2026-03-01), a date and time, or 90m, 36h, 7d")
+        complain(f"--since {text!r}: expected a date (2026-03-01), a date and time, or a period (90m, 36h, 7d)")
         raise typer.Exit(EXIT_USAGE)
     return found
 
 
-def _said(fed: Feeder, kinds: list[str]) -> str:
+def _fed_counts(fed: Feeder, kinds: list[str]) -> str:
+    """Write how much was fed; `kinds` are the kinds of input that the command was given."""
     counts = {"feed urls": f"{fed.urls} URLs", "feed": f"{fed.pages} pages"}
     return f"{' and '.join(counts[kind] for kind in kinds)} fed\n"

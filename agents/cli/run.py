@@ -1,4 +1,4 @@
-"""`chistovik run`: the whole pipeline in one process tree."""
+"""`chistovik run`: run the whole pipeline in one command, without a Kafka of your own."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ if TYPE_CHECKING:
 
 NAME = "run"
 HELP = (
-    "Clean and de-duplicate pages on the embedded broker, and print the events in the order of the pages.\n\n"
-    "INPUT is a file, a folder, `-`, or JSON lines (.jsonl, .jsonl.gz, .jsonl.xz) of "
-    '`{"url", "html" | "text", "id"?, "fetched_at"?}`. Exits when every page has its outcome.'
+    "Run the whole pipeline on files and print its events. Needs no Kafka.\n\n"
+    "Cleans the pages, finds duplicates, and prints the events in the order of the pages: for people on a terminal, "
+    "as JSON lines into a pipe. Exits when every page has its outcome.\n\n"
+    "INPUT is a page (HTML or plain text), a folder of pages, `-` for standard input, or JSON lines "
+    "(.jsonl, .jsonl.gz, .jsonl.xz), one page per line:\n\n"
+    '`{"url": …, "html" or "text": …, "id": optional, "fetched_at": optional}`'
 )
-EXAMPLE = "Example: `chistovik run pages/ more.jsonl.xz --topics articles,duplicates > events.jsonl`"
+EXAMPLE = "Example:\n\n`chistovik run pages/ --topics articles,duplicates > events.jsonl`"
 
 
 def command(
     context: typer.Context,
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", show_default=False)],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
+    ],
     topics: Annotated[
         str,
-        typer.Option(help="What is printed: articles, duplicates, discarded, dead-letters.", metavar="NAMES"),
+        typer.Option(
+            help="Events to print, separated by commas: articles, duplicates, discarded, dead-letters.",
+            metavar="NAMES",
+        ),
     ] = "articles",
-    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
 ) -> None:
     from agents.cli.show.events import Progress, printer, terminal_of
     from agents.feed.page_files import read_inputs
@@ -39,7 +47,7 @@ def command(
     settings = context.obj
     wanted = {name.strip() for name in topics.split(",") if name.strip()}
     if unknown := wanted - OUTCOMES.keys():
-        complain(f"--topics: no topic {', '.join(sorted(unknown))}; there are {', '.join(OUTCOMES)}")
+        complain(f"--topics: no topic {', '.join(sorted(unknown))}; choose from {', '.join(OUTCOMES)}")
         raise typer.Exit(EXIT_USAGE)
     complaints, show, terminal = Complaints(), printer(), terminal_of()
     report = None

@@ -1,4 +1,4 @@
-"""`chistovik serve`: the HTTP service that is fed by POST."""
+"""`chistovik serve`: the HTTP service that accepts URLs and pages by POST."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 NAME = "serve"
 HELP = (
-    "Take URLs and pages over HTTP until SIGTERM: POST /feed on CHISTOVIK_SERVICE_HOST and _PORT.\n\n"
-    "An answer comes when Kafka has the rows. /openapi.json says what may be sent, /healthz whether rows are taken. "
-    "Beyond 127.0.0.1 it listens only with a CHISTOVIK_SERVICE_TOKEN, which clients send as `Authorization: Bearer`."
+    "Accept URLs and pages over HTTP.\n\n"
+    "Listens on CHISTOVIK_SERVICE_HOST and CHISTOVIK_SERVICE_PORT (127.0.0.1:8081) until SIGTERM or Ctrl-C. "
+    "A request is answered when Kafka has stored its rows.\n\n"
+    "* POST /feed: send URLs or pages\n"
+    "* GET /openapi.json: description of the requests\n"
+    "* GET /healthz: 200 if requests are accepted\n\n"
+    "To listen on another address than this machine's own, set CHISTOVIK_SERVICE_TOKEN. "
+    "Clients then send it as `Authorization: Bearer TOKEN`."
 )
 EXAMPLE = (
-    "Example: `chistovik serve`, and then `curl http://127.0.0.1:8081/feed -H 'Content-Type: application/json' "
+    "Example:\n\n`chistovik serve`\n\n"
+    "`curl localhost:8081/feed -H 'Content-Type: application/json' "
     '-d \'{"urls": ["https://news.example/a.html"]}\'`'
 )
 

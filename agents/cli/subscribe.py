@@ -1,4 +1,4 @@
-"""`chistovik subscribe`: the outcomes as JSON lines."""
+"""`chistovik subscribe`: print outcome events as JSON lines."""
 
 from __future__ import annotations
 
@@ -14,30 +14,36 @@ if TYPE_CHECKING:
 
 NAME = "subscribe"
 HELP = (
-    "Print the events of articles, duplicates, discarded and dead-letters: JSON lines, committed transactions only.\n\n"
-    "Ends at what is there now, unless told to --follow. With --group an event is committed once it was written, so "
-    "after a kill the last ones come again."
+    "Print the pipeline's events as JSON lines.\n\n"
+    "TOPIC is one or more of articles, duplicates, discarded, dead-letters. Only committed events are printed. "
+    "The command ends after the last event that Kafka has now; with --follow it waits for more.\n\n"
+    "With --group it remembers its position: the next run continues there. An event is committed after it was "
+    "printed, so after a crash the last events are printed again."
 )
 EXAMPLE = "Example: `chistovik subscribe articles --from-beginning --limit 10`"
 
 
 def command(
     context: typer.Context,
-    topics: Annotated[list[str], typer.Argument(metavar="TOPIC...", show_default=False)],
+    topics: Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to read.", show_default=False)],
     group: Annotated[
-        str | None, typer.Option(help="Consumer group: goes on where it stopped, shares the partitions.")
+        str | None, typer.Option(help="Consumer group: continue at its position, share its partitions.")
     ] = None,
-    from_beginning: Annotated[bool, typer.Option("--from-beginning", help="Everything that is kept.")] = False,
-    limit: Annotated[int | None, typer.Option(help="End after so many events.", min=1)] = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for more; begins at the end.")] = False,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Start with the oldest event that Kafka has.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(help="Stop after this many events.", min=1)] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Wait for new events. Starts at the end of the topic.")
+    ] = False,
     timeout: Annotated[
-        float | None, typer.Option(help="With --follow: end after so many seconds of silence.", min=0.1)
+        float | None, typer.Option(help="With --follow: stop after this many seconds without an event.", min=0.1)
     ] = None,
 ) -> None:
     from pipeline.topics import OUTCOMES
 
     if unknown := [topic for topic in topics if topic not in OUTCOMES]:
-        complain(f"no topic {unknown[0]}; there are {', '.join(OUTCOMES)}")
+        complain(f"no topic {unknown[0]}; choose from {', '.join(OUTCOMES)}")
         raise typer.Exit(EXIT_USAGE)
     finish(_print(context.obj, topics, group, from_beginning, limit, follow, timeout))
 
@@ -49,7 +55,7 @@ async def _print(
     from_beginning: bool,
     limit: int | None,
     follow: bool,
-    timeout: float | None,  # noqa: ASYNC109 — of silence
+    timeout: float | None,  # noqa: ASYNC109 — seconds without an event, not a limit for this call
 ) -> None:
     from contextlib import aclosing
 

@@ -1,4 +1,4 @@
-"""`chistovik topics`: create and compare."""
+"""`chistovik topics`: create the topics in Kafka, or compare them with the topic table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import typer
 from agents.cli.failing import finish
 
 app = typer.Typer(
-    help="Create the topics, or show how they differ from what they should be.",
+    help="Create the Kafka topics, or check them.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -15,7 +15,10 @@ app = typer.Typer(
 
 @app.command(epilog="Example: `CHISTOVIK_REPLICATION=3 chistovik topics apply`")
 def apply(context: typer.Context) -> None:
-    """Create missing topics, set settings that differ, and open the fences of new ones."""
+    """Create missing topics and correct wrong settings.
+
+    It is safe to run it again at any time.
+    """
     from agents.cli.show.events import table
     from agents.kafka import connect
     from agents.run.topics import apply_topics
@@ -30,7 +33,7 @@ def apply(context: typer.Context) -> None:
 
 @app.command("list", epilog="Example: `chistovik topics list`")
 def list_(context: typer.Context) -> None:
-    """Show every topic: what it says, its partitions, and how it differs from the table."""
+    """List the topics and their differences from the expected settings."""
     from agents.cli.show.events import table
     from agents.kafka import connect
     from agents.kafka.topics import topic_states
@@ -38,7 +41,7 @@ def list_(context: typer.Context) -> None:
     settings = context.obj
     states = finish(topic_states(connect(settings), settings.prefix))
     table(
-        ("topic", "partitions", "state", "says"),
+        ("topic", "partitions", "state", "contents"),
         [
             (state.name, "-" if state.partitions is None else str(state.partitions), state.status, state.topic.says)
             for state in states

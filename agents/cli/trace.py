@@ -1,4 +1,4 @@
-"""`chistovik trace`: what happened to a URL."""
+"""`chistovik trace`: show what happened to a URL."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
 NAME = "trace"
 HELP = (
-    "Tell what happened to a URL, in whatever spelling: when it was submitted and fetched, what the cleaning and the "
-    "verdict were, how it ended.\n\n"
-    "A line for each record that it is in: JSON into a pipe, a table on a terminal. Exit code 1 where there is none. "
-    "Reads only, and of `urls` and `pages` only the partition of the URL's host; `visits` keeps the last visit only."
+    "Show what happened to a URL, step by step.\n\n"
+    "Lists every record about the URL: submitted, fetched, cleaned, judged, and its outcome. Different spellings of "
+    "one URL are treated as the same. Prints a table on a terminal, JSON lines into a pipe. Only the last visit to "
+    "the URL is known.\n\n"
+    "Exit code 1: there is no record of the URL."
 )
 EXAMPLE = "Example: `chistovik trace https://example.org/news/1 --hours 48`"
 
 
 def command(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", show_default=False)],
-    hours: Annotated[float, typer.Option(help="How far to look back.", min=0.0, max=24 * 365.0)] = 24.0,
-    json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal, too.")] = False,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The URL of a page.", show_default=False)],
+    hours: Annotated[float, typer.Option(help="Look back this many hours.", min=0.0, max=24 * 365.0)] = 24.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines on a terminal as well.")] = False,
 ) -> None:
     import orjson
 
@@ -41,9 +42,9 @@ def command(
         sys.stdout.buffer.flush()
     else:
         rows: list[tuple[str, ...]] = [(f"{step.at:%Y-%m-%d %H:%M:%S}", step.place, step.says) for step in steps]
-        table(("time (UTC)", "record", "what it says"), rows)
+        table(("time (UTC)", "record", "content"), rows)
     if not steps:
-        complain(f"no record of {url} in the last {hours:g} hours: see --hours, or CHISTOVIK_PREFIX")
+        complain(f"no record of {url} in the last {hours:g} hours: try a larger --hours, or check CHISTOVIK_PREFIX")
         raise typer.Exit(EXIT_BAD_INPUT)
 
 

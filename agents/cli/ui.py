@@ -1,4 +1,4 @@
-"""`chistovik ui`: the live page."""
+"""`chistovik ui`: the web page that shows the running pipeline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 
 NAME = "ui"
 HELP = (
-    "Show what flows and what came out on a page in the browser, until SIGTERM or Ctrl-C.\n\n"
-    "How far each stage is and each host; the newest articles beside their raw pages, with what was removed struck "
-    "out and why; what repeats them; what was discarded; dead letters, to be replayed or dropped. It listens on "
-    "CHISTOVIK_UI_HOST and _PORT (127.0.0.1:8082), there without a token; beyond this machine it wants "
-    "CHISTOVIK_UI_TOKEN, or makes one at each start and shows the link. Of each outcome topic it knows the newest "
-    "CHISTOVIK_UI_EVENTS events. It writes only when you replay or drop a dead letter."
+    "Show the running pipeline in the browser.\n\n"
+    "Listens on CHISTOVIK_UI_HOST and CHISTOVIK_UI_PORT (127.0.0.1:8082) until SIGTERM or Ctrl-C. The pages show:\n\n"
+    "* the lag and speed of each stage\n"
+    "* the newest articles beside their raw pages, with removed lines and the reasons\n"
+    "* duplicates, discarded pages, and hosts\n"
+    "* dead letters, which you can replay or drop\n\n"
+    "On this machine no token is needed. On any other address, set CHISTOVIK_UI_TOKEN; without it, each start makes "
+    "a new token and prints a link with it.\n\n"
+    "The pages know the newest CHISTOVIK_UI_EVENTS events of each topic. They change nothing, except when you replay "
+    "or drop a dead letter."
 )
-EXAMPLE = "Example: `chistovik ui`, and then open http://127.0.0.1:8082"
+EXAMPLE = "Example: run `chistovik ui`, then open http://127.0.0.1:8082"
 
 
 def command(context: typer.Context) -> None:

@@ -1,4 +1,4 @@
-"""`chistovik watch`: feeds, sitemaps and sites are polled, and what is new in them is fed."""
+"""`chistovik watch`: poll feeds, sitemaps and sites, and submit their new URLs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 NAME = "watch"
 HELP = (
-    "Watch feeds, sitemaps and sites until SIGTERM, and feed what is new in them; FILE lists them (TOML).\n\n"
-    "Each is polled as often as it changes, with conditional requests, and ever more rarely while it fails. What was "
-    "seen is kept in Kafka: a restart goes on, and several instances share the list. /healthz and /metrics are on "
-    "CHISTOVIK_HTTP_PORT."
+    "Poll feeds, sitemaps and sites, and fetch their new pages.\n\n"
+    "FILE is a TOML file that lists them. Runs until SIGTERM or Ctrl-C. A source that changes often is polled often; a "
+    "failing source is polled less and less often. Requests are conditional, so an unchanged source is not "
+    "downloaded again.\n\n"
+    "The state is kept in Kafka: after a restart it continues, and several instances share the list. "
+    "/healthz and /metrics are served on CHISTOVIK_HTTP_PORT."
 )
 EXAMPLE = (
-    "Example: `chistovik watch watches.toml`, `chistovik watch --check deploy/watches.example.toml`, "
+    "Examples:\n\n`chistovik watch watches.toml`\n\n`chistovik watch --check deploy/watches.example.toml`\n\n"
     "`chistovik watch --status watches.toml`"
 )
 
@@ -30,10 +32,12 @@ EXAMPLE = (
 def command(
     context: typer.Context,
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="The list; or CHISTOVIK_WATCHES.", show_default=False)
+        str | None, typer.Argument(metavar="FILE", help="The list. Default: CHISTOVIK_WATCHES.", show_default=False)
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only read the list, and say what is in it.")] = False,
-    status: Annotated[bool, typer.Option("--status", help="Only show how what is listed is doing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check the list and print it. Polls nothing.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show the state of each listed source. Polls nothing.")
+    ] = False,
 ) -> None:
     from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""`chistovik worker`: stages against a real Kafka."""
+"""`chistovik worker`: run stages of the pipeline on a Kafka cluster."""
 
 from __future__ import annotations
 
@@ -19,29 +19,33 @@ if TYPE_CHECKING:
 
 NAME = "worker"
 HELP = (
-    "Run stages against CHISTOVIK_BROKERS until SIGTERM: fetch, clean, dedupe, publish; several may share a "
-    "process.\n\n"
-    "SIGTERM finishes the batch in hand, commits and leaves. /healthz and /metrics are on CHISTOVIK_HTTP_PORT."
+    "Run one or more stages of the pipeline.\n\n"
+    "STAGE is one or more of fetch, clean, dedupe, publish. The worker reads from and writes to the Kafka at "
+    "CHISTOVIK_BROKERS. Start more workers of a stage to make it faster; they share its partitions.\n\n"
+    "On SIGTERM or Ctrl-C it finishes its batch, commits, and exits. "
+    "/healthz and /metrics are served on CHISTOVIK_HTTP_PORT."
 )
-EXAMPLE = "Example: `chistovik worker clean` or `chistovik worker clean dedupe publish`"
+EXAMPLE = "Examples:\n\n`chistovik worker clean`\n\n`chistovik worker clean dedupe publish`"
 
 
 def command(
     context: typer.Context,
-    stages: Annotated[list[str], typer.Argument(metavar="STAGE...", show_default=False)],
+    stages: Annotated[
+        list[str], typer.Argument(metavar="STAGE", help="Stages to run in this process.", show_default=False)
+    ],
 ) -> None:
     from agents.kafka import connect
-    from agents.run.app import STAGES
+    from pipeline.topics import WORKER_STAGES
 
     settings = context.obj
-    if unknown := [name for name in stages if name not in STAGES]:
-        complain(f"no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
+    if unknown := [name for name in stages if name not in WORKER_STAGES]:
+        complain(f"no stage {', '.join(unknown)}; choose from {', '.join(WORKER_STAGES)}")
         raise typer.Exit(EXIT_USAGE)
     finish(_work(list(dict.fromkeys(stages)), settings, connect(settings)), loop=event_loop(stages))
 
 
 def event_loop(stages: list[str]) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Choose the event loop: the many sockets of fetch cost uvloop a tenth less than asyncio's own."""
+    """Choose the event loop: for the many sockets of fetch, uvloop needs a tenth less CPU than asyncio's loop."""
     if "fetch" not in stages or sys.platform == "win32":
         return None
     import uvloop

@@ -1,4 +1,4 @@
-"""Reading a partition of a changelog back, up to the end it has now: Faust's recovery takes ten times as long."""
+"""Reads a partition of a changelog back, up to its current end. Faust's own recovery takes ten times as long."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
-RECORDS = 2000  # at once; the event loop has its turn between
-SILENCE_SECONDS = 60.0
+RECORDS = 2000  # per poll; after it, other tasks of the event loop get a turn
+SILENCE_SECONDS = 60.0  # without a record, before the stage ends
 
 
 async def read_back(
     consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, take: Callable[[Sequence[Any]], None]
 ) -> int | None:
-    """Hand over every record from an offset on; return the last one's offset, None where the log ends before `start`.
+    """Pass every record from offset `start` on to `take`; return the last offset, None if the log ends before `start`.
 
-    The last record of a compacted partition is never compacted, so the end is always reached.
+    Compaction never removes the last record of a partition, so the end is always reached.
     """
     end = (await consumer.end_offsets([tp]))[tp]
     if start > end:
@@ -30,13 +30,16 @@ async def read_back(
     position: int = max(start, (await consumer.beginning_offsets([tp]))[tp])
     consumer.assign([tp])
     consumer.seek(tp, position)
-    heard = time.monotonic()
+    last_record_at = time.monotonic()
     while position < end:
         records = (await consumer.getmany(tp, timeout_ms=1000, max_records=RECORDS)).get(tp)
         if records:
             take(records)
-            position, heard = records[-1].offset + 1, time.monotonic()
+            position, last_record_at = records[-1].offset + 1, time.monotonic()
             await asyncio.sleep(0)
-        elif time.monotonic() - heard > SILENCE_SECONDS:
-            raise StageError(f"{tp.topic}/{tp.partition} ends at offset {end}, but nothing comes from {position} on")
+        elif time.monotonic() - last_record_at > SILENCE_SECONDS:
+            raise StageError(
+                f"{tp.topic}/{tp.partition} ends at offset {end}, but no record arrived from offset {position} on for "
+                f"{SILENCE_SECONDS:g} s. Check the brokers, then restart the worker"
+            )
     return position - 1

@@ -1,7 +1,7 @@
-"""A folder of state for each worker of a stage that share a volume: the first that nobody holds, claimed by a lock.
+"""A folder for the state of each worker that shares a volume: the first free folder, held by a file lock.
 
-The kernel lets go of the lock with the process, however that ends, so a worker that starts anew takes a folder over as
-it is. What lies in it is a cache; nothing here reads it.
+The kernel releases the lock when the process ends, even after a crash. A restarted worker therefore takes over a
+folder as it is. The folder is a cache; this module does not read it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ LOCK = ".lock"
 
 @contextmanager
 def claimed_folder(data_dir: Path, stage: str) -> Iterator[Path]:
-    """Give `data_dir/stage-N` of the lowest N that no other worker holds, and hold it; StageError where none can be.
+    """Hold the folder `data_dir/stage-N` with the lowest N that is free; StageError if no folder can be made.
 
-    flock(2) holds between containers that mount one volume of a machine; two machines should not share one.
+    flock(2) works between containers that mount the same volume of one machine. Two machines should not share one.
     """
     try:
         folder, lock = _claim(data_dir, stage)
     except OSError as error:
-        raise StageError(f"{stage}: no folder for its state in {data_dir} (CHISTOVIK_DATA_DIR): {error}") from None
+        raise StageError(
+            f"{stage}: cannot create a folder for its state in {data_dir} (CHISTOVIK_DATA_DIR): {error}"
+        ) from None
     try:
         yield folder
     finally:
@@ -55,6 +57,6 @@ def _claim(data_dir: Path, stage: str) -> tuple[Path, int]:
 
 
 def sibling_folders(folder: Path) -> list[Path]:
-    """List the folders of the other workers of the stage, whether anybody holds them or not."""
+    """Return the folders of the stage's other workers, held or free."""
     stage, _, _ = folder.name.rpartition("-")
-    return sorted(one for one in folder.parent.glob(f"{stage}-*") if one != folder and one.is_dir())
+    return sorted(other for other in folder.parent.glob(f"{stage}-*") if other != folder and other.is_dir())

@@ -1,6 +1,6 @@
-"""Ledgers read back from their changelog or from disk, and kept as snapshots: what `agents/dedupe/verdicts.py` opens.
+"""Recovers ledgers from the changelog or from snapshots on disk, and saves snapshots.
 
-What follows from verdicts is `pipeline/verdict/ledger.py`'s.
+`agents/dedupe/verdicts.py` opens and uses the ledgers; `pipeline/verdict/ledger.py` derives their state.
 """
 
 from __future__ import annotations
@@ -31,26 +31,30 @@ if TYPE_CHECKING:
     from agents.dedupe.snapshots import Snapshots
     from agents.kafka import Connection
 
-EVERY = 1 << 62  # verdicts: no order is asked of them
-SNAPSHOT_VERDICTS = 20_000
-SNAPSHOT_SHARE = 10  # or so much of the verdicts in the window, a tenth: writing all of them is worth as much
+EVERY = 1 << 62  # a patience without limit: the verdicts may come in any order
+SNAPSHOT_VERDICTS = 20_000  # new verdicts that make a snapshot due
+SNAPSHOT_SHARE = 10  # or a tenth of the verdicts in the window, if that is more: a snapshot writes all of them
 log = structlog.get_logger("chistovik")
 
 
 @dataclass(slots=True)
-class Opened:
-    """A ledger that judges, and how far the changelog is known to hold it and nothing else."""
+class OpenLedger:
+    """An open ledger that can judge, and the changelog offset up to which both are known to agree.
+
+    - `alone`: no other worker has written to the partition since `offset`
+    - `busy`: the ledger is being read, perhaps in a thread, and must not be reused after a rebalance
+    """
 
     ledger: Ledger
-    offset: int  # of the changelog: what it holds up to here is in the ledger
-    unsent: int = 0
-    alone: bool = True  # nobody else has written to the partition since `offset`
-    busy: bool = False  # somebody reads it, perhaps in a thread
-    saved: int = 0  # documents passed at the last snapshot
-    saved_at: float = 0.0  # the documents' time then
+    offset: int  # the ledger contains all changelog records up to and including this offset
+    unsent: int = 0  # records that the broker has not confirmed
+    alone: bool = True
+    busy: bool = False
+    saved: int = 0  # `ledger.passed` at the last snapshot
+    saved_at: float = 0.0  # time of the newest document at the last snapshot
 
     def write(self, sent: Any) -> None:
-        """Follow a record on its way."""
+        """Track a record that was sent to the changelog until the broker confirms it."""
         self.unsent += 1
         sent.add_done_callback(self._written)
 
@@ -63,17 +67,17 @@ class Opened:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the ledger is what the changelog holds up to `offset`, no more and no less."""
+        """Whether the ledger contains exactly the changelog up to `offset`, no more and no less."""
         return self.alone and not self.unsent and not self.ledger.ahead
 
     @property
     def may_rest(self) -> bool:
-        """Whether it can be opened again, after what was written meanwhile is read."""
+        """Whether the ledger can be reused after a rebalance, once newer changelog records are read."""
         return self.is_whole and not self.busy
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep a ledger from being opened again meanwhile."""
+        """Mark the ledger as busy, so that it is not reused meanwhile."""
         self.busy = True
         try:
             yield
@@ -81,14 +85,14 @@ class Opened:
             self.busy = False
 
     def is_due(self) -> bool:
-        """Say whether enough was judged since the last snapshot, or a day has passed by the documents' time."""
+        """Return whether a snapshot is due: enough new verdicts, or a day of the documents' time since the last one."""
         enough = max(SNAPSHOT_VERDICTS, (self.ledger.passed - self.ledger.start) // SNAPSHOT_SHARE)
         return self.ledger.passed - self.saved >= enough or (self.ledger.ages.time or 0.0) - self.saved_at >= DAY
 
 
 @dataclass
 class Ledgers:
-    """Where ledgers come from and where they are kept; `window` in seconds, without `snapshots` none are."""
+    """Recovers and saves ledgers. `window` is in seconds; if `snapshots` is None, no snapshots are read or saved."""
 
     connection: Connection
     prefix: str
@@ -96,20 +100,20 @@ class Ledgers:
     window: float
     snapshots: Snapshots | None
     metrics: Metrics = field(default_factory=Metrics)
-    read: int = 0  # records of the changelog, since the start
+    read: int = 0  # changelog records that were read since the start
 
-    async def recover(self, partition: int, rested: Opened | None) -> Opened:
-        """Read a partition back: what was written since it rested or since its snapshot, or everything."""
+    async def recover(self, partition: int, rested: OpenLedger | None) -> OpenLedger:
+        """Read a partition back: records since the ledger rested, or since its snapshot, or the whole changelog."""
         clock, read = time.perf_counter(), self.read
         async with self.connection.asker(name="changelog", group_id=self.group) as consumer:
             begun = "memory" if rested else "snapshot"
-            known = rested or await self._saved(partition)
-            opened = known and await self._read(consumer, known)
-            if known and opened is None and self.snapshots:
-                self.snapshots.refuse(partition, f"it stands for offset {known.offset}, the changelog ends before")
+            earlier = rested or await self._saved(partition)
+            opened = earlier and await self._read(consumer, earlier)
+            if earlier and opened is None and self.snapshots:
+                self.snapshots.refuse(partition, f"it covers offset {earlier.offset}, the changelog ends before that")
             if opened is None:
-                begun, opened = "changelog", await self._read(consumer, Opened(Ledger(partition), -1))
-        assert opened is not None  # noqa: S101 — a log has no end before its begin
+                begun, opened = "changelog", await self._read(consumer, OpenLedger(Ledger(partition), -1))
+        assert opened is not None  # noqa: S101 — a log cannot end before its first offset
         seconds = time.perf_counter() - clock
         self.metrics.recovery_seconds[begun].observe(seconds)
         self.metrics.recovered.inc(self.read - read)
@@ -124,16 +128,16 @@ class Ledgers:
         )
         return opened
 
-    async def _saved(self, partition: int) -> Opened | None:
-        found = await asyncio.to_thread(self.snapshots.read, partition) if self.snapshots else None
-        if found is None:
+    async def _saved(self, partition: int) -> OpenLedger | None:
+        snapshot = await asyncio.to_thread(self.snapshots.read, partition) if self.snapshots else None
+        if snapshot is None:
             return None
-        ledger, offset = found
-        return Opened(ledger, offset, saved=ledger.passed, saved_at=ledger.ages.time or 0.0)
+        ledger, offset = snapshot
+        return OpenLedger(ledger, offset, saved=ledger.passed, saved_at=ledger.ages.time or 0.0)
 
-    async def _read(self, consumer: AIOKafkaConsumer, known: Opened) -> Opened | None:
-        """Read what the changelog holds beyond what is known, and open the ledger; None where it ends before."""
-        ledger, partition = known.ledger, known.ledger.partition
+    async def _read(self, consumer: AIOKafkaConsumer, earlier: OpenLedger) -> OpenLedger | None:
+        """Read the changelog after the known offset and open the ledger; None if the changelog ends before that."""
+        ledger, partition = earlier.ledger, earlier.ledger.partition
         documents = TopicPartition(self.prefix + DOCUMENTS.name, partition)
         first = (await consumer.beginning_offsets([documents]))[documents]
         committed = await consumer.committed(documents) or 0
@@ -141,28 +145,28 @@ class Ledgers:
         ledger.first, ledger.committed = first, max(ledger.committed, committed - 1)
         try:
             take = partial(self._take, ledger)
-            last = await read_back(consumer, self._changelog(partition), known.offset + 1, take)
+            last = await read_back(consumer, self._changelog(partition), earlier.offset + 1, take)
         except DisorderError as error:
             log.warning("verdicts out of order: all are read into memory", partition=partition, why=str(error))
-            return await self._read(consumer, Opened(Ledger(partition, patience=EVERY), -1))
+            return await self._read(consumer, OpenLedger(Ledger(partition, patience=EVERY), -1))
         if last is None:
             return None
         ledger.open_at(first)
         if first > ledger.passed:
             raise StageError(
                 f"{DOCUMENTS.name}/{partition} begins at offset {first}, but its verdicts end at {ledger.passed}: "
-                f"{first - ledger.passed} documents fell out of the log before they were judged"
+                f"retention deleted {first - ledger.passed} documents before they were judged"
             )
         if committed > ledger.passed:
             raise StageError(self._lost(partition, ledger.passed, committed))
-        return Opened(ledger, last, saved=known.saved, saved_at=known.saved_at)
+        return OpenLedger(ledger, last, saved=earlier.saved, saved_at=earlier.saved_at)
 
     def _lost(self, partition: int, judged: int, committed: int) -> str:
-        """Say what to do where verdicts are gone that were there: judged again, in order, they come out the same."""
+        """Return what to do if verdicts are lost: judging the documents again, in order, gives the same verdicts."""
         topic = f"{self.prefix}{DOCUMENTS.name}:{partition}"
         return (
             f"{VERDICTS.name}/{partition} holds verdicts on {judged} documents, but group {self.group} has committed "
-            f"{committed}: the others are lost. To have them judged again: kafka-consumer-groups --reset-offsets "
+            f"{committed}: the others are lost. To judge those documents again: kafka-consumer-groups --reset-offsets "
             f"--to-offset {judged} --execute --group {self.group} --topic {topic}"
         )
 
@@ -175,18 +179,18 @@ class Ledgers:
                 ledger.remember(verdict)
         self.read += len(records)
 
-    async def renew(self, opened: Opened) -> None:
-        """Read what others have written into our changelog: what they repeat is in the ledger, so it stands for all."""
+    async def renew(self, opened: OpenLedger) -> None:
+        """Read what other workers wrote to our changelog. They only repeat our verdicts, so the ledger covers them."""
         if opened.alone or opened.unsent:
             return
-        changelog, take = self._changelog(opened.ledger.partition), partial(_meet, opened.ledger)
+        changelog, take = self._changelog(opened.ledger.partition), partial(_accept, opened.ledger)
         async with self.connection.asker(name="changelog") as consumer:
             last = await read_back(consumer, changelog, opened.offset + 1, take)
         if last is not None:
             opened.offset, opened.alone = last, True
 
-    async def save(self, opened: Opened) -> None:
-        """Take a snapshot, in a thread while nothing is judged: the consumer's heartbeats go on in theirs."""
+    async def save(self, opened: OpenLedger) -> None:
+        """Save a snapshot in a thread, while nothing is judged; the consumer's heartbeats continue."""
         opened.saved, opened.saved_at = opened.ledger.passed, opened.ledger.ages.time or 0.0
         if self.snapshots and opened.is_whole:
             clock = time.perf_counter()
@@ -199,31 +203,37 @@ class Ledgers:
         return TopicPartition(self.prefix + VERDICTS.name, partition)
 
 
-def _meet(ledger: Ledger, records: Sequence[Any]) -> None:
-    """Compare what a zombie has written with what we have; the first verdict on a document is the one."""
+def _accept(ledger: Ledger, records: Sequence[Any]) -> None:
+    """Compare verdicts that a zombie wrote with ours; StageError if they differ. The first one on a document counts."""
     for record in records:
         verdict = _verdict_of(record)
-        if verdict is not None and not ledger.meet(verdict):
+        if verdict is not None and not ledger.accept(verdict):
             raise StageError(
                 f"{VERDICTS.name}/{record.partition} offset {record.offset} is another verdict on document "
-                f"{verdict.document_offset} than ours: two versions at work? All are read again"
+                f"{verdict.document_offset} than ours: two versions at work? Stop all dedupe workers, then start one "
+                f"version; it reads all verdicts again"
             )
 
 
 def _verdict_of(record: Any) -> Verdict | None:
-    """Read a record of the changelog, None for a tombstone; one that cannot be read would change later verdicts."""
+    """Read a record of the changelog; None for a tombstone.
+
+    StageError if it cannot be read, because a skipped verdict would change later ones.
+    """
     where = f"{VERDICTS.name}/{record.partition} offset {record.offset}"
     try:
         partition, _ = place_of(record.key or b"")
     except ValueError:
-        raise StageError(f"{where} is no verdict: its key {record.key!r:.80} is no place of a document") from None
+        raise StageError(
+            f"{where} is not a verdict: its key {record.key!r:.80} is not the place of a document"
+        ) from None
     if partition != record.partition:
-        raise StageError(f"{where} is no verdict of its partition: its key is {record.key!r:.80}")
+        raise StageError(f"{where} is not a verdict of its partition: its key is {record.key!r:.80}")
     if record.value is None:
         return None
     verdict: Verdict | Malformed = decode(Verdict, record.value)
     if isinstance(verdict, Malformed):
-        raise StageError(f"{where} is no verdict: {verdict.error}")
+        raise StageError(f"{where} is not a verdict: {verdict.error}")
     if verdict.key != record.key:
-        raise StageError(f"{where} is no verdict of its key {record.key!r:.80}: it is on {verdict.key!r:.80}")
+        raise StageError(f"{where} is not a verdict of its key {record.key!r:.80}: it is on {verdict.key!r:.80}")
     return verdict

@@ -12,6 +12,7 @@ from agents.feed.cross_submission import own_entries
 from agents.feed.lines import reason
 from agents.feed.page_files import Problem
 from agents.feed.url_lists import UrlInput, is_url
+from agents.fetch.answer import Fetched
 from pipeline.listing.entries import MOST_BYTES, Kind, Unread, target_of_entry
 from pipeline.listing.reading import read_listing
 from pipeline.records.url import host_of
@@ -19,7 +20,7 @@ from pipeline.records.url import host_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from agents.fetch.listing_client import Getter
+    from agents.fetch.listing_client import ListingClient
     from pipeline.listing.entries import Entry, Listing
 
 MOST_LISTINGS = 2_000  # limit per argument; sitemaps.org allows 50,000 in an index, each with 50,000 URLs
@@ -30,13 +31,13 @@ class Walk:
     """Reads a listing and the sitemaps that it leads to, each once. Counts the entries that were left out."""
 
     def __init__(
-        self, name: str, *, source: str, getter: Getter, since: datetime | None = None, any_site: bool = False
+        self, name: str, *, source: str, client: ListingClient, since: datetime | None = None, any_site: bool = False
     ) -> None:
         self.name = name
         self.left_out: Counter[str] = Counter()
         self.listed = 0
         self._source = source
-        self._getter = getter
+        self._client = client
         self._since = since
         self._seen = {name}
         self._any_site = any_site or not is_url(name)  # a file may list any site
@@ -81,8 +82,8 @@ class Walk:
     async def _read(self, name: str) -> tuple[str | None, Listing] | Problem:
         """Return a listing and the URL that it was read from; the URL is None for a file."""
         if is_url(name):
-            got = await self._getter.get(name)
-            if got.problem:
+            got = await self._client.get(name)
+            if not isinstance(got, Fetched):
                 return Problem(name, got.problem)
             url, raw, charset = got.url, got.body, got.charset
         else:
@@ -97,7 +98,7 @@ class Walk:
         """Remove entries of other sites from a sitemap."""
         if self._any_site:
             return listing
-        own, left_out = await own_entries(listing, self._hosts, {self.name, name, url or name}, self._getter)
+        own, left_out = await own_entries(listing, self._hosts, {self.name, name, url or name}, self._client)
         self.listed += left_out
         if left_out:
             self.left_out["of other sites (--any-site includes them)"] += left_out

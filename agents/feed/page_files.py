@@ -20,7 +20,7 @@ from pipeline.records.wire import Malformed, decode
 from pipeline.url.rows import PageRow, page_of_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agents.feed.lines import Meter
 
@@ -73,6 +73,14 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
             yield from read_rows(path)
         else:
             yield from _of_file(path, path.name, charset)
+
+
+def is_one_page(names: Sequence[str]) -> bool:
+    """Tell whether the arguments name a single page: a file, or standard input."""
+    if len(names) != 1:
+        return False
+    (name,) = names
+    return name == STDIN or not (Path(name).is_dir() or name.lower().endswith(ROWS))
 
 
 def _of_folder(folder: Path, charset: str | None) -> Iterator[Input | Problem]:

@@ -81,14 +81,14 @@ class Sources:
         names = [(source, name) for source in ("rss", "sitemap") for name in self.named.get(source, ())]
         if not names:
             return
-        from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — files need no web client
+        from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — files alone need no web client
 
         async with AsyncExitStack() as resources:
-            getter = WebGetter(settings, resources)
+            client = WebListingClient(settings, resources)
             for source, name in names:
-                walk = Walk(name, source=source, getter=getter, since=self.since, any_site=self.any_site)
-                async for listed in walk:
-                    yield listed
+                walk = Walk(name, source=source, client=client, since=self.since, any_site=self.any_site)
+                async for one in walk:
+                    yield one
                 self._summarize(walk.summary)
 
     def _pages(self) -> Iterator[Input | Problem]:

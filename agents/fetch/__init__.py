@@ -1,5 +1,5 @@
-"""The stage fetch: from `urls` to `pages`, politely and safely.
+"""The stage `fetch`: from `urls` to `pages`, politely and safely.
 
-Here: the queue by host, pace, requests, redirects, the address guard, offsets.
-Not here: what an answer means (pipeline/url).
+Here: the queue of each host, pace, requests, redirects, the address guard, offsets.
+Not here: the meaning of an answer (pipeline/url).
 """

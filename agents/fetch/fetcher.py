@@ -1,6 +1,6 @@
-"""One URL fetched, with its redirects: robots asked, every hop guarded, everything bounded.
+"""Fetch one URL and follow its redirects; robots.txt and the address guard apply to every hop.
 
-What becomes of the answer (a page, another try) is not said here.
+Time, size and number of redirects are bounded. What happens with the answer (a page, a retry) is decided in work.py.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
 from agents.errors import SettingsError
+from agents.fetch.answer import Answer, Failed, Fetched, Refused
 from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetch.pace import Hosts
-from agents.fetch.request import LARGE_BODIES, Asker, Failed, Fetched, Hop, Lease, Redirect, Refused, Wanted
+from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Redirect, Wanted
 from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
-from pipeline.url.robots import LARGEST, Robots, Standing, product_token, robots_of
+from pipeline.url.robots import LARGEST, Robots, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ __all__ = ["Failed", "Fetched", "Fetcher", "Lease", "Refused", "Wanted", "fetche
 
 MOST_REDIRECTS = 5
 ROBOTS_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
-UNREACHABLE_SECONDS = 5.0  # then it is asked anew: how long its host rests is not said here
+UNREACHABLE_SECONDS = 5.0  # until robots.txt is requested again; work.py decides how long the host rests
 MOST_ROBOTS = 20_000
 LONGEST_URL = 8192
 ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True)
@@ -44,7 +45,9 @@ class _Known:
 
 
 class Fetcher:
-    """Fetches; `async with`, because it keeps connections."""
+    """Fetches URLs; use it with `async with`, because it keeps connections open."""
+
+    _client: HttpClient  # made by `async with`
 
     def __init__(
         self,
@@ -71,10 +74,9 @@ class Fetcher:
         }
         self._robots: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[Robots]] = {}
-        self._asker: Asker | None = None
 
     async def __aenter__(self) -> Self:
-        self._asker = Asker(guard=self.guard, resolver=self._resolver, hosts=self.hosts, **self._how)
+        self._client = HttpClient(guard=self.guard, resolver=self._resolver, hosts=self.hosts, **self._how)
         return self
 
     async def __aexit__(
@@ -84,16 +86,14 @@ class Fetcher:
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
-        if self._asker is not None:
-            await self._asker.close()
+        await self._client.close()
         await self._resolver.close()
 
-    async def get(
-        self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None
-    ) -> Fetched | Refused | Failed:
-        """Fetch a URL (in canonical form), following its redirects; never raises for what a server does.
+    async def get(self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None) -> Answer:
+        """Fetch a URL in canonical form and follow its redirects; never raise for a server's behavior.
 
-        The body counts as held until the `lease` is given back; without one it does not count.
+        A large body occupies one of the LARGE_BODIES slots until the caller gives back the `lease`. Without a lease no
+        slot is used.
         """
         wanted, lease = wanted or Wanted(), lease or Lease(asyncio.Semaphore(1))
         hop = Hop(url, host_of(url))
@@ -109,22 +109,18 @@ class Fetcher:
                 return following
             hop = following
 
-    async def _at(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
+    async def _at(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         if (why_not := self.guard.why_not(hop.url)) is not None:
             return hop.refused(*why_not)
         robots = self._rules_of(hop.url) or await self.robots(hop.url)
-        if robots.standing is Standing.UNREACHABLE:
+        if robots.status is RobotsStatus.UNREACHABLE:
             return hop.failed(robots.problem, of_host=True)
         if not robots.allows(hop.url):
             return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
-        return await self._ask(hop, wanted, lease)
-
-    async def _ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Fetched | Refused | Failed | Redirect:
-        assert self._asker is not None  # noqa: S101 — made by `async with`
-        return await self._asker.ask(hop, wanted, lease)
+        return await self._client.ask(hop, wanted, lease)
 
     def _next(self, hop: Hop, location: str) -> Hop | Refused:
-        """Follow a redirect, unless it leads nowhere, in circles, or where we do not go."""
+        """Return the next hop of a redirect; Refused if it is no URL, loops, is one too many, or is blocked."""
         target, passed = hop_url(hop.url, location), (*hop.passed, hop.url)
         if target is None or len(target) > LONGEST_URL:
             return hop.refused(Reason.NOT_FETCHABLE, f"redirected to {location[:200]!r}")
@@ -137,12 +133,15 @@ class Fetcher:
         return following
 
     def _rules_of(self, url: str) -> Robots | None:
-        """Return the rules of a URL's site where they are known, and not too old."""
+        """Return the cached rules of a URL's site; None if they are unknown or expired."""
         known = self._robots.get(_site(url))
         return known.robots if known is not None and known.until > asyncio.get_running_loop().time() else None
 
     async def robots(self, url: str) -> Robots:
-        """Return the rules of a URL's site, at most a day old; BlockedError and UnknownHostError as of any URL."""
+        """Return the rules of a URL's site, at most a day old.
+
+        Raises BlockedError or UnknownHostError if the host must not or cannot be reached.
+        """
         site = _site(url)
         if (known := self._rules_of(url)) is not None:
             return known
@@ -153,7 +152,7 @@ class Fetcher:
 
     async def _asked_robots(self, site: str) -> Robots:
         robots = await self._read_robots(f"{site}/robots.txt")
-        seconds = UNREACHABLE_SECONDS if robots.standing is Standing.UNREACHABLE else ROBOTS_SECONDS
+        seconds = UNREACHABLE_SECONDS if robots.status is RobotsStatus.UNREACHABLE else ROBOTS_SECONDS
         if len(self._robots) >= MOST_ROBOTS:
             del self._robots[next(iter(self._robots))]
         self._robots.pop(site, None)
@@ -164,7 +163,7 @@ class Fetcher:
     def _asked(self, site: str, task: asyncio.Task[Robots]) -> None:
         self._asking.pop(site, None)
         if not task.cancelled():
-            task.exception()  # whoever waits has it; nobody may be left
+            task.exception()  # waiters receive it; without waiters asyncio would log it
 
     async def _read_robots(self, url: str) -> Robots:
         lease, hop = Lease(self.large), Hop(url, host_of(url))
@@ -172,22 +171,22 @@ class Fetcher:
             for _ in range(MOST_REDIRECTS + 1):
                 if self.guard.why_not(hop.url) is not None:
                     break
-                answer = await self._ask(hop, ROBOTS, lease)
+                answer = await self._client.ask(hop, ROBOTS, lease)
                 if isinstance(answer, Fetched):
                     return robots_of(200, answer.body, agent=self._token)
                 if isinstance(answer, Failed):
-                    return Robots(Standing.UNREACHABLE, self._token, problem=f"robots.txt: {answer.problem}")
+                    return Robots(RobotsStatus.UNREACHABLE, self._token, problem=f"robots.txt: {answer.problem}")
                 target = hop_url(hop.url, answer.location) if isinstance(answer, Redirect) else None
                 if target is None:
                     break
                 hop = Hop(target, host_of(target))
         finally:
             lease.give_back()
-        return Robots(Standing.NONE, self._token)
+        return Robots(RobotsStatus.NONE, self._token)
 
 
 def _site(url: str) -> str:
-    """Name the scheme, host and port of a URL in canonical form."""
+    """Return the scheme, host and port of a URL in canonical form."""
     end = url.find("/", 8)
     return url if end < 0 else url[:end]
 
@@ -197,7 +196,7 @@ def _reason_of(error: OSError) -> Reason:
 
 
 def fetcher_of(settings: Settings, metrics: Metrics | None = None) -> Fetcher:
-    """Make the fetcher that the settings ask for; SettingsError where they do not say who we are."""
+    """Return a fetcher for the settings; SettingsError if CHISTOVIK_USER_AGENT names no bot and contact."""
     agent = settings.user_agent
     if not _CONTACT.search(agent) or not product_token(agent).replace("-", "").replace("_", "").isalnum():
         raise SettingsError(

@@ -1,6 +1,7 @@
-"""The URLs that wait for their host, and which of them is next.
+"""The queue of URLs that wait for their host, and the choice of the next one.
 
-A queue for each host, so that a slow one holds no other up. In memory only: what is here is unfinished in `urls`.
+Each host has its own queue, so a slow host does not delay others. The queues are in memory only: their URLs are still
+unfinished in `urls`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from agents.fetch.pace import Hosts
     from pipeline.records.target import Target
 
-WORTH_WAITING = 300.0  # seconds of one host's work that are kept in memory
-FEWEST, MOST = 100, 20_000  # URLs of it
+WORTH_WAITING = 300.0  # seconds of work for one host that are kept in memory
+FEWEST, MOST = 100, 20_000  # bounds for the URLs in a host's queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A URL in hand, with the record that it came in."""
+    """A URL to fetch, and the record that it came from."""
 
     topic: str  # `urls` or `urls-later`
     partition: int
@@ -34,7 +35,7 @@ class Item:
     canonical: str
     name: str  # the URL's id
     host: str
-    origin: str  # its place in `urls`
+    origin: str  # place of the URL's record in `urls`
     attempt: int
     not_before: datetime | None = None
     problem: str = ""
@@ -42,19 +43,19 @@ class Item:
 
     @property
     def place(self) -> str:
-        """The place of the record in hand."""
+        """Topic, partition and offset of the record, separated by slashes."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 class Frontier:
-    """Queues of hosts."""
+    """One priority queue of URLs for each host."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
         self._queues: dict[str, list[tuple[int, int, Item]]] = {}
         self._running: dict[str, int] = {}
-        self._parked: list[tuple[float, int, Item]] = []  # not before a time
-        self._ready: list[tuple[float, int, str]] = []  # hosts with a queue, by when they may be asked
+        self._parked: list[tuple[float, int, Item]] = []  # (due time, number, item) of URLs that must wait
+        self._ready: list[tuple[float, int, str]] = []  # (time of the next request, number, host)
         self._listed: set[str] = set()
         self._numbers = count()
         self._changed = asyncio.Event()
@@ -62,11 +63,11 @@ class Frontier:
 
     @property
     def hosts_waiting(self) -> int:
-        """How many hosts have a queue."""
+        """The number of hosts with a queue."""
         return len(self._queues)
 
     def push(self, item: Item, *, due: float) -> None:
-        """Take a URL; `due` is a time of the loop's clock, 0.0 for now."""
+        """Add a URL; `due` is a time of the loop's clock, 0.0 for now."""
         self.waiting += 1
         if due > asyncio.get_running_loop().time():
             heapq.heappush(self._parked, (due, next(self._numbers), item))
@@ -75,12 +76,12 @@ class Frontier:
         self._changed.set()
 
     def room_for(self, name: str) -> bool:
-        """Say whether a host's queue is short enough to be worked off soon."""
+        """Return whether a host's queue has room: it holds less than WORTH_WAITING seconds of work."""
         most = int(WORTH_WAITING / max(self._hosts[name].spacing, 0.001))
         return len(self._queues.get(name, ())) < min(max(most, FEWEST), MOST)
 
     async def next(self) -> Item:
-        """Wait for a URL whose host may be asked, the most urgent one of the host's; `done` must follow."""
+        """Wait for a host that may be requested; return its URL of highest priority. The caller must call `done`."""
         clock = asyncio.get_running_loop().time
         while True:
             now = clock()
@@ -95,7 +96,7 @@ class Frontier:
                     await self._changed.wait()
 
     def done(self, name: str) -> None:
-        """Say that a URL of a host is done with."""
+        """Note that the fetch of a host's URL has ended."""
         left = self._running.get(name, 1) - 1
         if left:
             self._running[name] = left
@@ -106,13 +107,13 @@ class Frontier:
             self._changed.set()
 
     def drain(self, name: str) -> list[Item]:
-        """Take all out that wait for a host now, in their order."""
+        """Remove and return the queued URLs of a host, in order of priority."""
         queue = self._queues.pop(name, [])
         self.waiting -= len(queue)
         return [item for *_, item in sorted(queue)]
 
     def drop(self, is_dropped: Callable[[Item], bool]) -> None:
-        """Forget the URLs that are not ours any more."""
+        """Remove the URLs for which `is_dropped` is true."""
         for name in list(self._queues):
             kept = [entry for entry in self._queues[name] if not is_dropped(entry[2])]
             heapq.heapify(kept)

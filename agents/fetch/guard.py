@@ -1,8 +1,8 @@
-"""What may be asked for at all, and which addresses a host's name may stand for.
+"""The checks that decide which URLs may be requested and which IP addresses may be contacted.
 
-The address that is checked is the one that is connected to: the connector gets nothing but checked addresses from the
-resolver, and every socket is checked once more where it is made. So a name that changes its address in between (DNS
-rebinding) gains nothing.
+The connection is made to the very address that was checked. The resolver returns only allowed addresses to aiohttp's
+connector, and each socket is checked again when it is created. This defeats DNS rebinding, where a name changes its
+address between check and use.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
 
     from agents.settings import Settings
 
-RESOLVING = 64  # names looked up at once: each holds a thread up, for half a minute where its server is dead
+RESOLVING = 64  # lookups at a time; each occupies a thread, for half a minute if the name server is dead
 RESOLVE_SECONDS = 15.0
-MOST_SITES = 20_000  # on which the verdict is remembered
+MOST_SITES = 20_000  # sites whose decision is cached
 
 
 class BlockedError(OSError):
-    """An address that is not spoken to."""
+    """The address must not be contacted."""
 
 
 class UnknownHostError(OSError):
-    """There is no such host."""
+    """The host name does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Says what is not asked for."""
+    """Decides which URLs and addresses must not be requested."""
 
     ports: frozenset[int] = frozenset({80, 443, 8080, 8443})
     opened: tuple[Network, ...] = ()
     _sites: dict[str, tuple[Reason, str] | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def why_not(self, url: str) -> tuple[Reason, str] | None:
-        """Say why a URL must not be fetched, as far as the URL itself tells; None where it may be."""
+        """Return why a URL must not be fetched, judged by the URL alone; None if it may be."""
         site = site_of(url)
         if site is None:
             return self._why_not(url)
-        if site not in self._sites:  # it is asked for each URL of a site, more than once
+        if site not in self._sites:  # cached, because every URL of a site is checked more than once
             if len(self._sites) >= MOST_SITES:
                 self._sites.clear()
             self._sites[site] = self._why_not(site)
@@ -64,14 +64,14 @@ class Guard:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            return Reason.NOT_FETCHABLE, f"no URL: {error}"
+            return Reason.NOT_FETCHABLE, f"not a URL: {error}"
         if parts.scheme.lower() not in DEFAULT_PORTS:
             return Reason.NOT_FETCHABLE, f"only http and https are fetched, not {parts.scheme[:40] or 'this'}"
         host = ascii_host(parts.hostname or "")
         if not host:
             return Reason.NOT_FETCHABLE, "no host"
         if parts.username is not None or parts.password is not None:
-            return Reason.NOT_FETCHABLE, "it has credentials"
+            return Reason.NOT_FETCHABLE, "the URL contains credentials"
         if (port or DEFAULT_PORTS[parts.scheme.lower()]) not in self.ports:
             return Reason.NOT_FETCHABLE, f"port {port} is not among CHISTOVIK_FETCH_PORTS"
         literal = literal_address(host)
@@ -79,11 +79,11 @@ class Guard:
         return (Reason.BLOCKED_ADDRESS, f"{host}: {why}") if why is not None else None
 
     def why_blocked(self, address: Address) -> str | None:
-        """Say why an address is not spoken to."""
+        """Return why an address must not be contacted; None if it may be."""
         return why_blocked(address, self.opened)
 
     def socket_for(self, info: tuple[Any, ...]) -> socket.socket:
-        """Make the socket of a connection that is about to be opened; BlockedError where it must not be."""
+        """Return a socket for a new connection; BlockedError if its address must not be contacted."""
         family, kind, protocol, _, (address, *_) = info
         if (why := self.why_blocked(ip_address(address))) is not None:
             raise BlockedError(f"{address}: {why}")
@@ -92,16 +92,20 @@ class Guard:
 
 @dataclass(slots=True)
 class Resolver(AbstractResolver):
-    """Looks names up, and gives only addresses that may be spoken to."""
+    """Looks up host names and returns only addresses that may be contacted."""
 
     guard: Guard
-    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # host → addresses: what no server is asked for
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # host → addresses, not looked up
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RESOLVING, "resolve"))
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the addresses of a host; BlockedError, UnknownHostError, or OSError where no server answers."""
+        """Return the allowed addresses of a host.
+
+        Raises BlockedError if none is allowed, UnknownHostError if the host does not exist, OSError if no name server
+        answers.
+        """
         found = self.known.get(host.lower()) or await self._asked(host, family)
         blocked = [(one, self.guard.why_blocked(ip_address(one))) for one in found]
         allowed = [one for one, why in blocked if why is None]
@@ -133,21 +137,21 @@ class Resolver(AbstractResolver):
                 raise UnknownHostError(f"{host}: {error.strerror}") from None
             raise
         except (UnicodeError, ValueError):
-            raise UnknownHostError(f"{host}: no legal name") from None
+            raise UnknownHostError(f"{host}: not a valid host name") from None
         return list(dict.fromkeys(str(one[4][0]) for one in answer))
 
     async def close(self) -> None:
-        """Let the threads go."""
+        """Shut down the threads without waiting for lookups."""
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def guard_of(settings: Settings) -> Guard:
-    """Make the guard that the settings ask for; SettingsError where they cannot be read."""
+    """Return the guard for the settings; SettingsError if ports or networks cannot be parsed."""
     try:
         ports = frozenset(int(one) for one in settings.fetch_ports.split(","))
     except ValueError:
         raise SettingsError(
-            f"CHISTOVIK_FETCH_PORTS={settings.fetch_ports!r}: expected ports, comma-separated"
+            f"CHISTOVIK_FETCH_PORTS={settings.fetch_ports!r}: expected port numbers separated by commas"
         ) from None
     try:
         opened = networks_of(settings.fetch_networks)
@@ -157,7 +161,7 @@ def guard_of(settings: Settings) -> Guard:
 
 
 def hosts_of(path: str) -> dict[str, tuple[str, ...]]:
-    """Read a file in the form of /etc/hosts: host → addresses; SettingsError names the line that is wrong."""
+    """Read a file in the format of /etc/hosts; return host → addresses. SettingsError names the wrong line."""
     found: dict[str, tuple[str, ...]] = {}
     if not path:
         return found

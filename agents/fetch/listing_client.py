@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from agents.fetch.fetcher import Fetched, Refused, Wanted, fetcher_of
+from agents.fetch.fetcher import Wanted, fetcher_of
 from agents.fetch.guard import BlockedError, UnknownHostError
 from pipeline.listing.entries import MOST_BYTES
-from pipeline.records.reason import Reason
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
+    from agents.fetch.answer import Answer
     from agents.fetch.fetcher import Fetcher
     from agents.observe.metrics import Metrics
     from agents.settings import Settings
@@ -23,25 +23,10 @@ LISTINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Got:
-    """An answer, after all redirects; `problem` says in one line why there is no body."""
+class ListingClient(Protocol):
+    """Fetches listings: guarded, polite and bounded as the fetch stage is; it never raises for an answer."""
 
-    url: str  # the last one
-    body: bytes = b""
-    charset: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    is_unchanged: bool = False  # the validators that were sent still hold
-    problem: str = ""
-    wait: float | None = None  # seconds that the host asked for
-    fresh_for: float | None = None  # seconds for which the answer holds, where the server says so
-
-
-class Getter(Protocol):
-    """Gets what a URL answers: guarded, polite and bounded as the fetch stage is."""
-
-    async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Got: ...
+    async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer: ...
 
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:
         """Return the sitemaps that the robots.txt of a URL's site names."""
@@ -49,8 +34,8 @@ class Getter(Protocol):
 
 
 @dataclass(slots=True)
-class WebGetter:
-    """A getter on the fetch stage's client, which is started with the first question: files need none."""
+class WebListingClient:
+    """Fetches listings with the fetch stage's fetcher, which starts with the first request: files need none."""
 
     settings: Settings
     resources: AsyncExitStack
@@ -64,7 +49,7 @@ class WebGetter:
             self._fetcher = await self.resources.enter_async_context(fetcher_of(self.settings, self.metrics))
         return self._fetcher
 
-    async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Got:
+    async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
         """Ask for a listing; with validators only for one that has changed."""
         wanted = Wanted(
             accept=LISTINGS,
@@ -74,22 +59,7 @@ class WebGetter:
             last_modified=last_modified,
             freshness=True,
         )
-        fetcher = await self.fetcher()
-        answer = await fetcher.get(url, wanted)
-        if isinstance(answer, Fetched):
-            return Got(
-                url=answer.url,
-                body=answer.body,
-                charset=answer.charset,
-                etag=answer.etag,
-                last_modified=answer.last_modified,
-                fresh_for=answer.fresh_for,
-            )
-        if isinstance(answer, Refused):
-            if answer.reason is Reason.NOT_MODIFIED:
-                return Got(url=answer.url, is_unchanged=True, fresh_for=answer.fresh_for)
-            return Got(url=answer.url, problem=f"{answer.reason}: {answer.detail}")
-        return Got(url=answer.url, problem=answer.problem, wait=answer.wait)
+        return await (await self.fetcher()).get(url, wanted)
 
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:
         """Return the sitemaps that the robots.txt of a URL's site names."""

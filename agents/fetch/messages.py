@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from agents.fetch.request import Failed, Fetched, Refused
+from agents.fetch.answer import Failed, Fetched, Refused
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting

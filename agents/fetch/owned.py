@@ -1,4 +1,4 @@
-"""What a worker knows of one partition of `urls`: what is finished in it, and what was fetched of late."""
+"""A worker's state of one partition of `urls`: finished offsets and recent visits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SOURCES = (URLS.name, URLS_LATER.name)
 
 
 @dataclass(slots=True)
-class Share:
-    """A partition that is ours.
+class OwnedPartition:
+    """A partition that this worker owns.
 
     `ends` are the offsets of `pages` and `urls-later` up to which all that we wrote is finished in the windows; a
     record under way keeps the ends of the time when it was sent, so that the floors of a mark never pass it.
@@ -42,15 +42,15 @@ class Share:
         every = [now, *self.under_way.values()]
         return min(pages for pages, _ in every), min(later for _, later in every)
 
-    def send(self, topic: str, offset: int) -> None:
+    def note_sending(self, topic: str, offset: int) -> None:
         """Note that a record which settles one of `urls` or `urls-later` is about to be sent."""
         self.under_way[topic, offset] = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
 
-    def sent(self, topic: str, offset: int) -> None:
+    def note_sent(self, topic: str, offset: int) -> None:
         """Note that the broker has a record of ours."""
         self.ends[topic] = max(self.ends[topic], offset + 1)
 
-    def finish(self, topic: str, offset: int) -> None:
+    def note_finished(self, topic: str, offset: int) -> None:
         """Note that a record of `urls` or `urls-later` is settled."""
         self.windows[topic].finish(offset)
         self.under_way.pop((topic, offset), None)
@@ -81,8 +81,8 @@ class Share:
         return visit if (now - visit.at).total_seconds() < window else None
 
 
-def share_of(partition: int, committed: dict[str, tuple[int, str]], begins: dict[str, int]) -> Share:
+def owned_partition_of(partition: int, committed: dict[str, tuple[int, str]], begins: dict[str, int]) -> OwnedPartition:
     """Open a partition at what was committed for it: topic → (offset, metadata); at its begin where nothing was."""
     marks = {topic: mark_of(*committed[topic]) if topic in committed else Mark(begins[topic]) for topic in SOURCES}
     windows = {topic: Window(mark.offset, finished=set(mark.finished)) for topic, mark in marks.items()}
-    return Share(partition, windows, {}, committed={topic: marks[topic] for topic in committed})
+    return OwnedPartition(partition, windows, {}, committed={topic: marks[topic] for topic in committed})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
+from agents.fetch.answer import Failed, Fetched, Refused
 from agents.fetch.guard import BlockedError, UnknownHostError
 from pipeline.page.unpacking import ACCEPTED, TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import asyncio
     from contextlib import AbstractAsyncContextManager
 
+    from agents.fetch.answer import Answer
     from agents.fetch.guard import Guard, Resolver
     from agents.fetch.pace import Hosts
     from agents.observe.metrics import Metrics
@@ -32,45 +34,6 @@ CONNECT_SECONDS, IDLE_SECONDS = 10.0, 20.0
 PAGES = "text/html,application/xhtml+xml,text/plain;q=0.8,*/*;q=0.1"
 PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
 LONGEST_VALIDATOR = 1000  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A body, with what was said of it."""
-
-    url: str  # where it came from, after all redirects
-    at: datetime
-    media_type: str
-    charset: str | None
-    body: bytes
-    coding: str = ""  # that the body is packed with; "" where it is not
-    redirects: tuple[str, ...] = ()  # the URLs on the way, the first one included; () where there was none
-    etag: str | None = None
-    last_modified: str | None = None
-    fresh_for: float | None = None  # seconds; None where the server does not say, or nobody wanted to know
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """There will be no body, and this is why."""
-
-    url: str
-    reason: Reason
-    detail: str
-    redirects: tuple[str, ...] = ()
-    fresh_for: float | None = None  # of an answer that has not changed, as in Fetched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """It went wrong, and may go well another time."""
-
-    url: str
-    problem: str
-    wait: float | None = None  # seconds that the host asked for
-    of_host: bool = False  # all URLs of the host would fare the same
-    host: str = ""  # which one: after a redirect another than asked
-    redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +94,8 @@ class Lease:
             self._held = False
 
 
-Answer = Fetched | Refused | Failed | Redirect
-
-
-class Asker:
-    """Asks hosts, each in its turn; keeps connections until it is closed."""
+class HttpClient:
+    """Sends requests, to each host in its turn; keeps connections until it is closed."""
 
     def __init__(
         self,
@@ -174,7 +134,7 @@ class Asker:
         """Close the connections."""
         await self._session.close()
 
-    async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer:
+    async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         """Send one request; BlockedError and UnknownHostError where the host's name leads nowhere we go."""
         try:
             async with self._hosts.turn(hop.host):
@@ -182,7 +142,7 @@ class Asker:
         except aiohttp.ClientConnectorError as error:
             if (own := _cause(error)) is not None:
                 raise own from None
-            return hop.failed(_said(error), of_host=True)
+            return hop.failed(_in_words(error), of_host=True)
         except TooMuchError as error:
             return hop.refused(Reason.TOO_LARGE, f"{error} (CHISTOVIK_MAX_PAGE_BYTES)")
         except aiohttp.ConnectionTimeoutError:
@@ -190,9 +150,9 @@ class Asker:
         except TimeoutError:
             return hop.failed("answering took too long")
         except (aiohttp.ClientError, OSError, ValueError) as error:  # of these UnpackingError
-            return hop.failed(_said(error))
+            return hop.failed(_in_words(error))
 
-    async def _answer(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer:
+    async def _answer(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         began, status = time.perf_counter(), "none"
         try:
             async with self._request(hop.url, wanted) as response:
@@ -214,7 +174,7 @@ class Asker:
         return self._session.get(URL(url, encoded=True), headers=headers or None, allow_redirects=False)
 
 
-async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> Answer:
+async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> Answer | Redirect:
     meaning, said = meaning_of(response.status), f"HTTP {response.status}"
     if meaning == "redirect":
         location = response.headers.get("Location")
@@ -284,6 +244,6 @@ def _cause(error: aiohttp.ClientConnectorError) -> BlockedError | UnknownHostErr
     return None
 
 
-def _said(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
     kind = "" if isinstance(error, UnpackingError) else f"{type(error).__name__}: "
     return f"{kind}{error}"[:300]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Telemetry
 from agents.stage.ending import guarded
 from pipeline.topics import PAGES
 from pipeline.topics.headers import header
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
 
     from agents.fetch.messages import Record
-    from agents.fetch.owned import Share
+    from agents.fetch.owned import OwnedPartition
     from agents.kafka.outbox import Outbox
 
 STAGE = "fetch"
@@ -53,52 +53,52 @@ class Settler:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def settle_soon(self, share: Share, topic: str, offset: int, record: Record) -> None:
+    async def settle_soon(self, owned: OwnedPartition, topic: str, offset: int, record: Record) -> None:
         """Settle a record without waiting for the broker's answer, unless too many do."""
         await self._room.acquire()
 
         async def settle() -> None:
             try:
-                await self.write(share, topic, offset, record)
+                await self.write(owned, topic, offset, record)
             finally:
                 self._room.release()
 
         self.spawn(settle())
 
-    async def write(self, share: Share, topic: str, offset: int, record: Record, *, finish: bool = True) -> None:
+    async def write(
+        self, owned: OwnedPartition, topic: str, offset: int, record: Record, *, finish: bool = True
+    ) -> None:
         """Write the record that settles another, and finish that when the broker has it."""
-        if share.closed:  # another worker's by now
+        if owned.closed:  # another worker's by now
             return
-        place, began = f"{topic}/{share.partition}/{offset}", time.time()
-        share.send(topic, offset)
-        metadata = await (await self.send(share, record))
+        began = time.time()
+        owned.note_sending(topic, offset)
+        metadata = await (await self.send(owned, record))
         if metadata is not None:
-            share.sent(record.topic, metadata.offset)
-        metrics, traces = self.telemetry.metrics, self.telemetry.traces
-        (metrics.settled if record.topic == PAGES.name else metrics.later)[record.result].inc()
-        if traces:
-            traces.span(
-                STAGE,
-                header(record.headers, TRACEPARENT) or b"",
-                record.parent,
-                began=record.began or began,
-                ended=time.time(),
-                outcome=record.result,
+            owned.note_sent(record.topic, metadata.offset)
+        self.telemetry.tell(
+            Finished(
+                stage=STAGE,
+                result=record.result,
+                place=f"{topic}/{owned.partition}/{offset}",
                 url=record.url,
                 error=record.error,
-                place=place,
+                began=record.began or began,
+                own=header(record.headers, TRACEPARENT),
+                parent=record.parent,
             )
+        )
         if finish:
-            self.finish(share, topic, offset)
+            self.finish(owned, topic, offset)
 
-    async def send(self, share: Share, record: Record) -> Awaitable[Any]:
+    async def send(self, owned: OwnedPartition, record: Record) -> Awaitable[Any]:
         """Send a record into the partition of its URL; what is returned is done when the broker has it."""
-        partition = share.partition % self._pages_partitions if record.topic == PAGES.name else share.partition
+        partition = owned.partition % self._pages_partitions if record.topic == PAGES.name else owned.partition
         return await self._outbox.send(
             record.topic, key=record.key, value=record.value, partition=partition, headers=record.headers
         )
 
-    def finish(self, share: Share, topic: str, offset: int) -> None:
+    def finish(self, owned: OwnedPartition, topic: str, offset: int) -> None:
         """Note that a record is settled."""
-        share.finish(topic, offset)
+        owned.note_finished(topic, offset)
         self.settled += 1

@@ -12,21 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.fetch.fetcher import LONGEST_URL, Fetcher
 from agents.fetch.frontier import Frontier, Item
 from agents.fetch.messages import broken_record, read_target, refused_record
-from agents.fetch.owned import SOURCES, Share
+from agents.fetch.owned import SOURCES, OwnedPartition
 from agents.fetch.settle import STAGE, Settler
-from agents.fetch.takeover import move_ends, open_shares
-from agents.fetch.work import REST_IN_MEMORY, Work, now
+from agents.fetch.takeover import move_ends, take_over
+from agents.fetch.work import REST_IN_MEMORY, FetchLoop, now
 from agents.observe.backlog import Backlog, Heads
-from agents.observe.telemetry import Telemetry
-from agents.stage.ending import die
-from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
 from pipeline.records.fields import digest
@@ -39,11 +36,14 @@ from pipeline.topics.traceparent import TRACEPARENT
 from pipeline.url.answers import LONGEST_WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine
 
-    from agents.fetch.watchdog import Pulse
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    from agents.fetch.watchdog import Watchdog
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
+    from agents.observe.telemetry import Telemetry
     from agents.settings import Settings
     from pipeline.records.target import Target
 
@@ -55,7 +55,7 @@ OVERFLOW_SECONDS = 300.0  # until a URL is looked at again that its host has no 
 log = structlog.get_logger("chistovik")
 
 
-class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+class FetchStage(GroupStage):
     """The stage `fetch`."""
 
     name = STAGE
@@ -67,76 +67,51 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         *,
         fetcher: Fetcher,
         outbox: Outbox,
-        pulse: Pulse,
+        watchdog: Watchdog,
         partitions: int,
         telemetry: Telemetry | None = None,
     ) -> None:
-        self._pulse = pulse
-        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
-        self._settings, self._connection, self._fetcher = settings, connection, fetcher
-        self._pages_partitions = partitions  # of `pages`
-        self._topics = {settings.prefix + name: name for name in SOURCES}
-        self._frontier = Frontier(fetcher.hosts)
-        self._shares: dict[int, Share] = {}
-        self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
-        self._work = Work(settings, fetcher, self._frontier, self._settler, self._shares)
-        self._turn = asyncio.Lock()  # an intake, a commit or a change of shares
-        self._stopping = asyncio.Event()
-        self._assigned = asyncio.Event()
-        self._consumer: AIOKafkaConsumer | None = None
-        self._loops = Loops(STAGE)
         # An answer, its robots.txt and all their redirects may take the whole of their time each
-        self._progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
+        progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
+        super().__init__(settings, connection, SOURCES, progress=progress, telemetry=telemetry)
+        self._heads = Heads()
+        self._fetcher, self._watchdog = fetcher, watchdog
+        self._pages_partitions = partitions  # of `pages`
+        self._frontier = Frontier(fetcher.hosts)
+        self._owned: dict[int, OwnedPartition] = {}
+        self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
+        self._fetch_loop = FetchLoop(settings, fetcher, self._frontier, self._settler, self._owned)
 
-    async def start(self) -> None:
-        """Join the group; return when partitions were assigned."""
-        self._consumer = member_of(self._settings, self._connection, STAGE)
-        await join(self._consumer, self._connection, self._topics, self)
-        self._loops.begin(
-            pulse=self._pulse.run(), intake=self._intake(), fetch=self._work.run(), commit=self._commits()
-        )
-        await until_assigned(self._assigned, self._loops.tasks)
+    def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Name the loops: the watchdog, reading, fetching, and committing."""
+        return {
+            "watchdog": self._watchdog.run(),
+            "intake": self._intake(),
+            "fetch": self._fetch_loop.run(),
+            "commit": self._commits(),
+        }
 
-    async def stop(self) -> None:
-        """Take nothing more, finish what is in hand if it does not take long, commit, leave the group."""
-        self._stopping.set()
-        await self._loops.stop()
-        async with self._turn:
-            await self._close_shares()
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
-        await self._loops.ended()
-
-    def problem(self) -> str | None:
-        """Say what is wrong with the stage, None while it is well."""
-        if self._loops.problem or not self._assigned.is_set():
-            return self._loops.problem or "starting"
-        lag = self._settler.under_way + self._unread()
-        return self._progress.problem(lag=lag, finished=self._settler.settled, now=time.monotonic())
+    def pace(self) -> tuple[int, int]:
+        """Return how many records wait or are under way, and how many were finished."""
+        return self._settler.under_way + self._unread(), self._settler.settled
 
     def _unread(self) -> int:
         """Count the records that could be read and are not."""
-        consumer, unread = self._consumer, 0
-        paused = consumer.paused() if consumer else set()
-        for share in list(self._shares.values()):
-            for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
-                end = consumer.highwater(tp) if consumer and tp not in paused else None
-                unread += max(0, (end or 0) - window.end)
+        paused, unread = self._consumer.paused(), 0
+        for owned in list(self._owned.values()):
+            for topic, window in owned.windows.items():
+                if self._tp(topic, owned.partition) not in paused:
+                    unread += max(0, (self._end(topic, owned.partition) or 0) - window.end)
         return unread
 
     def backlog(self) -> list[Backlog]:
         """Tell what is not settled in our partitions; what waits in `urls-later` waits on purpose."""
         found = []
-        for share in list(self._shares.values()):
-            for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
-                end = self._consumer.highwater(tp) if self._consumer else None
+        for owned in list(self._owned.values()):
+            for topic, window in owned.windows.items():
+                end = self._end(topic, owned.partition)
                 done, ahead = window.advance(), len(window.finished)
-                one = self._heads.backlog(topic, share.partition, end=max(end or 0, window.end), done=done)
+                one = self._heads.backlog(topic, owned.partition, end=max(end or 0, window.end), done=done)
                 found.append(replace(one, records=max(0, one.records - ahead)))
         return found
 
@@ -148,99 +123,81 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             "chistovik_fetch_settling": self._settler.under_way,
         }
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish or give up what is in hand, and commit."""
-        async with self._turn:
-            await self._close_shares()
+    async def open(self, partitions: list[int]) -> None:
+        """Take each partition over where its last owner left it."""
+        opened = await take_over(
+            self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
+        )
+        self._owned.clear()
+        self._owned.update(opened)
+        for owned in self._owned.values():
+            for topic, window in owned.windows.items():
+                self._seek(topic, owned.partition, window.advance())
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open a share for each partition that is ours."""
-        try:
-            async with self._turn:
-                partitions = sorted({tp.partition for tp in assigned})
-                opened = await open_shares(
-                    self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
-                )
-                self._shares.clear()
-                self._shares.update(opened)
-                for share in self._shares.values():
-                    for topic, window in share.windows.items():
-                        self._seek(topic, share.partition, window.advance())
-        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without the shares
-            die(STAGE, error)
-        self._assigned.set()
-        self._telemetry.metrics.rebalances[STAGE].inc()
-        log.info("partitions assigned", stage=STAGE, topic=SOURCES[0], partitions=sorted(self._shares))
-
-    def _seek(self, topic: str, partition: int, offset: int) -> None:
-        assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
-        self._consumer.seek(TopicPartition(self._settings.prefix + topic, partition), offset)
-
-    async def _close_shares(self) -> None:
-        """Let fetches in hand end, for a while; what does not is fetched again by whoever owns it then."""
+    async def close(self) -> None:
+        """Let fetches in hand end, for a while, and commit; the next owner fetches the others again."""
         self._frontier.drop(lambda _: True)
         await self._settler.leave(LEAVING_SECONDS)
         try:
             await self._commit()
         finally:
-            for share in self._shares.values():
-                share.closed = True
-            self._shares.clear()
+            for owned in self._owned.values():
+                owned.closed = True
+            self._owned.clear()
 
     async def _intake(self) -> None:
         consumer = self._consumer
-        assert consumer is not None  # noqa: S101 — start() made it
         while not self._stopping.is_set():
-            if not self._shares:
+            if not self._owned:
                 await asyncio.sleep(0.05)
                 continue
-            if any(len(share.committed) < len(SOURCES) for share in self._shares.values()):
+            if any(len(owned.committed) < len(SOURCES) for owned in self._owned.values()):
                 async with self._turn:  # before anything is settled: from here on the logs are looked at
                     await self._commit()
             self._hold_back(consumer)
-            fetched = await self._fetch(consumer)
+            fetched = await self._poll(consumer)
             async with self._turn:
                 for tp, records in fetched.items():
-                    if (share := self._shares.get(tp.partition)) is not None:
-                        await self._take(share, self._topics[tp.topic], records)
+                    if (owned := self._owned.get(tp.partition)) is not None:
+                        await self._take(owned, self._topics[tp.topic], records)
             if not fetched:
                 await asyncio.sleep(0.02)  # where all is paused, nothing waits
 
-    async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+    async def _poll(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         return await poll_log(
             consumer,
             records=500,
             stage=STAGE,
             missed="fetched",
-            then="Start again: the group's standing is compared with the log, and the way on said",
+            then="Restart the worker: it checks the committed offsets and prints what to do next",
         )
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
         """Read no further ahead than a mark reaches, and than memory is for."""
         full = self._frontier.waiting >= MOST_WAITING
-        for share in self._shares.values():
-            for topic, window in share.windows.items():
-                tp = TopicPartition(self._settings.prefix + topic, share.partition)
+        for owned in self._owned.values():
+            for topic, window in owned.windows.items():
+                tp = self._tp(topic, owned.partition)
                 if window.ahead >= MOST_AHEAD - 1000:
                     window.advance()
                 held = full or window.ahead >= MOST_AHEAD - 1000  # a poll brings 500
                 if tp in consumer.assignment() and held != (tp in consumer.paused()):
                     (consumer.pause if held else consumer.resume)(tp)
 
-    async def _take(self, share: Share, topic: str, records: list[Any]) -> None:
-        window = share.windows[topic]
+    async def _take(self, owned: OwnedPartition, topic: str, records: list[Any]) -> None:
+        window = owned.windows[topic]
         for record in records:
-            if record.offset > window.end and share.doubted.get(topic) != window.end:
+            if record.offset > window.end and owned.doubted.get(topic) != window.end:
                 # Fetched before a seek, or there are offsets without a record: the log is asked again from there
-                share.doubted[topic] = window.end
-                self._seek(topic, share.partition, window.end)
+                owned.doubted[topic] = window.end
+                self._seek(topic, owned.partition, window.end)
                 return
             if window.take(record.offset):
-                await self._admit(share, topic, record)
+                await self._admit(owned, topic, record)
 
-    async def _admit(self, share: Share, topic: str, record: Any) -> None:
+    async def _admit(self, owned: OwnedPartition, topic: str, record: Any) -> None:
         """Queue a URL, or settle it at once where it need not be fetched, or not now."""
-        place = f"{topic}/{share.partition}/{record.offset}"
+        place = f"{topic}/{owned.partition}/{record.offset}"
         read = read_target(topic, record.value, place)
         if isinstance(read, Malformed):
             broken = broken_record(
@@ -250,27 +207,27 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 parent=header(record.headers, TRACEPARENT),
                 ratio=self._telemetry.ratio,
             )
-            await self._settler.settle_soon(share, topic, record.offset, broken)
+            await self._settler.settle_soon(owned, topic, record.offset, broken)
             return
-        item = _item(share, topic, record, *read)
-        why_not = self._why_not(share, item)
+        item = _item(owned, topic, record, *read)
+        why_not = self._why_not(owned, item)
         if why_not is not None:
             refused = refused_record(item, *why_not, at=now(), ratio=self._telemetry.ratio)
-            await self._settler.settle_soon(share, topic, record.offset, refused)
+            await self._settler.settle_soon(owned, topic, record.offset, refused)
             return
-        share.pending[item.name] = item.origin
+        owned.pending[item.name] = item.origin
         host = self._fetcher.hosts[item.host]
         clock = asyncio.get_running_loop().time()
         wait = min((item.not_before - now()).total_seconds(), LONGEST_WAIT) if item.not_before else 0.0
         rest = host.rests_until - clock
         if wait <= 0 and rest > REST_IN_MEMORY:
-            await self._work.later(share, item, wait=rest)
+            await self._fetch_loop.postpone(owned, item, wait=rest)
         elif wait <= 0 and not self._frontier.room_for(item.host):
-            await self._work.later(share, item, wait=OVERFLOW_SECONDS)
+            await self._fetch_loop.postpone(owned, item, wait=OVERFLOW_SECONDS)
         else:
             self._frontier.push(item, due=clock + wait if wait > 0 else 0.0)
 
-    def _why_not(self, share: Share, item: Item) -> tuple[Reason, str] | None:
+    def _why_not(self, owned: OwnedPartition, item: Item) -> tuple[Reason, str] | None:
         """Say why a URL is not fetched at all, None where it is."""
         why_not = self._fetcher.guard.why_not(item.target.url.strip())
         if why_not is None and (len(item.canonical) > LONGEST_URL or not item.host):
@@ -280,10 +237,10 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         name, window = item.name, self._settings.fetch_window
         if item.target.refetch:
             return None
-        first = share.pending.get(name)
+        first = owned.pending.get(name)
         if first is not None and first != item.origin:
             return Reason.ALREADY_FETCHED, f"it waits already, as {first}"
-        visit = share.fetched_within(name, item.origin, now(), window)
+        visit = owned.fetched_within(name, item.origin, now(), window)
         if visit is None:
             return None
         return Reason.ALREADY_FETCHED, f"at {visit.at.isoformat(timespec='seconds')} for {visit.origin}: {visit.result}"
@@ -296,19 +253,15 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 await asyncio.sleep(COMMIT_SECONDS)
                 if time.monotonic() - looked > LOOK_SECONDS:
                     looked = time.monotonic()
-                    await move_ends(asker, self._settings.prefix, list(self._shares.values()), self._pages_partitions)
+                    await move_ends(asker, self._settings.prefix, list(self._owned.values()), self._pages_partitions)
                 async with self._turn:
                     await self._commit()
 
     async def _commit(self) -> None:
-        if self._consumer is None:
-            return
-        marks = [(share, topic, mark) for share in self._shares.values() for topic, mark in share.marks().items()]
+        marks = [(owned, topic, mark) for owned in self._owned.values() for topic, mark in owned.marks().items()]
         offsets = {
-            TopicPartition(self._settings.prefix + topic, share.partition): OffsetAndMetadata(
-                mark.offset, mark.metadata
-            )
-            for share, topic, mark in marks
+            self._tp(topic, owned.partition): OffsetAndMetadata(mark.offset, mark.metadata)
+            for owned, topic, mark in marks
         }
         if not offsets:
             return
@@ -322,16 +275,16 @@ class FetchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             log.warning("not committed, tried again", stage=STAGE, error=str(error)[:200])
         else:
             self._telemetry.metrics.commits[STAGE].set_to_current_time()
-            for share, topic, mark in marks:
-                share.committed[topic] = mark
+            for owned, topic, mark in marks:
+                owned.committed[topic] = mark
 
 
-def _item(share: Share, topic: str, record: Any, target: Target, waiting: Any) -> Item:
+def _item(owned: OwnedPartition, topic: str, record: Any, target: Target, waiting: Any) -> Item:
     canonical = target.canonical or target.url
-    place = f"{topic}/{share.partition}/{record.offset}"
+    place = f"{topic}/{owned.partition}/{record.offset}"
     return Item(
         topic=topic,
-        partition=share.partition,
+        partition=owned.partition,
         offset=record.offset,
         target=target,
         canonical=canonical,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.fetch.messages import settled_by
-from agents.fetch.owned import SOURCES, Share, share_of
+from agents.fetch.owned import SOURCES, OwnedPartition, owned_partition_of
 from agents.kafka import answering
 from agents.kafka.log import read_spans
 from pipeline.records.target import Visit
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 WORTH_MOVING = 200  # pages
 
 
-async def open_shares(
+async def take_over(
     connection: Connection, prefix: str, partitions: list[int], *, pages_partitions: int
-) -> dict[int, Share]:
-    """Open the shares of partitions that have just become ours, by their numbers."""
+) -> dict[int, OwnedPartition]:
+    """Take over partitions that were just assigned, each where its last owner left it; return them by number."""
     if not partitions:
         return {}
     sources = {TopicPartition(prefix + topic, number): topic for topic in SOURCES for number in partitions}
@@ -35,7 +35,7 @@ async def open_shares(
         found = await admin.list_consumer_group_offsets(group_of(prefix, "fetch"), partitions=list(sources))
     async with answering(connection), connection.asker(name="fetch-opening") as reader:
         begins = await reader.beginning_offsets(list(sources))
-        shares: dict[int, Share] = {}
+        ours: dict[int, OwnedPartition] = {}
         for number in partitions:
             committed, first = {}, {}
             for tp, topic in sources.items():
@@ -43,78 +43,78 @@ async def open_shares(
                     first[topic] = begins[tp]
                     if tp in found and found[tp].offset >= 0:
                         committed[topic] = (found[tp].offset, found[tp].metadata or "")
-            shares[number] = share_of(number, committed, first)
-        await _settled_since(reader, prefix, shares, pages_partitions)
-        await _visited(reader, prefix, shares)
-    return shares
+            ours[number] = owned_partition_of(number, committed, first)
+        await _settled_since(reader, prefix, ours, pages_partitions)
+        await _visited(reader, prefix, ours)
+    return ours
 
 
 async def _settled_since(
-    reader: AIOKafkaConsumer, prefix: str, shares: dict[int, Share], pages_partitions: int
+    reader: AIOKafkaConsumer, prefix: str, ours: dict[int, OwnedPartition], pages_partitions: int
 ) -> None:
     """Finish what a worker before us had settled and not committed: the logs name it."""
-    logs = {share.partition: _logs(prefix, share, pages_partitions) for share in shares.values()}
+    logs = {owned.partition: _logs(prefix, owned, pages_partitions) for owned in ours.values()}
     every = [tp for found in logs.values() for tp in found.values()]
     begins, ends = await reader.beginning_offsets(every), await reader.end_offsets(every)
     spans: dict[TopicPartition, Span] = {}
-    for number, share in shares.items():
-        share.ends = {topic: ends[tp] for topic, tp in logs[number].items()}
-        floors = _floors(share)
+    for number, owned in ours.items():
+        owned.ends = {topic: ends[tp] for topic, tp in logs[number].items()}
+        floors = _floors(owned)
         for (_, tp), floor in zip(logs[number].items(), floors, strict=True):
             start = ends[tp] if floor is None else max(begins[tp], floor)
             spans[tp] = (min(start, spans[tp][0]) if tp in spans else start, ends[tp])
 
     def take(_tp: TopicPartition, record: Any) -> None:
         found = settled_by(record)
-        if found is not None and (share := shares.get(found[1])) is not None:
-            share.windows[found[0]].finish(found[2])
+        if found is not None and (owned := ours.get(found[1])) is not None:
+            owned.windows[found[0]].finish(found[2])
 
     await read_spans(reader, spans, take)
 
 
-def _floors(share: Share) -> tuple[int | None, int | None]:
+def _floors(owned: OwnedPartition) -> tuple[int | None, int | None]:
     """Say from where to look: the earlier of both commits.
 
     A group commits before it settles anything, so without a commit there is nothing to be found; and one that was set
     by hand asks for everything anew.
     """
-    marks = list(share.committed.values())
+    marks = list(owned.committed.values())
     known = [mark.floors for mark in marks if mark.floors is not None]
     if len(known) < len(SOURCES):
         return None, None
     return min(pages for pages, _ in known), min(later for _, later in known)
 
 
-async def move_ends(reader: AIOKafkaConsumer, prefix: str, shares: list[Share], pages_partitions: int) -> None:
+async def move_ends(reader: AIOKafkaConsumer, prefix: str, ours: list[OwnedPartition], pages_partitions: int) -> None:
     """Move the floors over what others have fed meanwhile, so that the next owner need not read it.
 
     What is under way keeps its own floors, and what is sent from now on comes after these ends.
     """
-    logs = {share.partition: _logs(prefix, share, pages_partitions) for share in shares}
+    logs = {owned.partition: _logs(prefix, owned, pages_partitions) for owned in ours}
     every = [tp for found in logs.values() for tp in found.values()]
     ends = await reader.end_offsets(every) if every else {}
-    for share in shares:
-        for topic, tp in logs[share.partition].items():
-            if ends[tp] - share.ends[topic] > WORTH_MOVING:
-                share.sent(topic, ends[tp] - 1)
-                share.committed.clear()  # it is to be said
+    for owned in ours:
+        for topic, tp in logs[owned.partition].items():
+            if ends[tp] - owned.ends[topic] > WORTH_MOVING:
+                owned.note_sent(topic, ends[tp] - 1)
+                owned.committed.clear()  # it is to be said
 
 
-def _logs(prefix: str, share: Share, pages_partitions: int) -> dict[str, TopicPartition]:
+def _logs(prefix: str, owned: OwnedPartition, pages_partitions: int) -> dict[str, TopicPartition]:
     """Name the logs that tell what was settled of a partition."""
     return {
-        PAGES.name: TopicPartition(prefix + PAGES.name, share.partition % pages_partitions),
-        URLS_LATER.name: TopicPartition(prefix + URLS_LATER.name, share.partition),
+        PAGES.name: TopicPartition(prefix + PAGES.name, owned.partition % pages_partitions),
+        URLS_LATER.name: TopicPartition(prefix + URLS_LATER.name, owned.partition),
     }
 
 
-async def _visited(reader: AIOKafkaConsumer, prefix: str, shares: dict[int, Share]) -> None:
-    tps = [TopicPartition(prefix + VISITS.name, number) for number in shares]
+async def _visited(reader: AIOKafkaConsumer, prefix: str, ours: dict[int, OwnedPartition]) -> None:
+    tps = [TopicPartition(prefix + VISITS.name, number) for number in ours]
     begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
 
     def take(tp: TopicPartition, record: Any) -> None:
         visit = decode(Visit, record.value)
         if isinstance(visit, Visit) and record.key is not None:
-            shares[tp.partition].remember(record.key.decode("ascii", "replace"), visit)
+            ours[tp.partition].remember(record.key.decode("ascii", "replace"), visit)
 
     await read_spans(reader, {tp: (begins[tp], ends[tp]) for tp in tps}, take)

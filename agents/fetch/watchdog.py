@@ -20,7 +20,7 @@ BEAT_SECONDS = 0.25
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine is suspended
 
 
-class Pulse:
+class Watchdog:
     """Beats while the loop runs; `session` is the seconds without a heartbeat after which a worker is replaced.
 
     Heartbeats go out every third of it, so that after two thirds without one it may be over.

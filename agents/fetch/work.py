@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from agents.fetch.answer import Failed, Fetched, Refused
 from agents.fetch.messages import page_record, visit_record, waiting_record
-from agents.fetch.request import Failed, Fetched, Lease, Refused, Wanted
+from agents.fetch.request import Lease, Wanted
 from agents.fetch.settle import STAGE
 from pipeline.records.reason import Reason
 from pipeline.records.target import Visit
 from pipeline.url.answers import LONGEST_WAIT, backoff
 
 if TYPE_CHECKING:
+    from agents.fetch.answer import Answer
     from agents.fetch.fetcher import Fetcher
     from agents.fetch.frontier import Frontier, Item
-    from agents.fetch.owned import Share
+    from agents.fetch.owned import OwnedPartition
     from agents.fetch.settle import Settler
     from agents.settings import Settings
 
@@ -29,14 +31,19 @@ FAILURES_OF_HOST = 3  # on end, and they are the host's
 log = structlog.get_logger("chistovik")
 
 
-class Work:
-    """Fetches what the frontier gives, so many URLs at a time; `shares` are those that are ours now."""
+class FetchLoop:
+    """Fetches the URLs that the frontier hands out, a fixed number at a time, for the partitions in `ours`."""
 
     def __init__(
-        self, settings: Settings, fetcher: Fetcher, frontier: Frontier, settler: Settler, shares: dict[int, Share]
+        self,
+        settings: Settings,
+        fetcher: Fetcher,
+        frontier: Frontier,
+        settler: Settler,
+        ours: dict[int, OwnedPartition],
     ) -> None:
         self._settings, self._fetcher, self._frontier, self._settler = settings, fetcher, frontier, settler
-        self._shares = shares
+        self._owned = ours
         self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
@@ -51,64 +58,64 @@ class Work:
             except BaseException:
                 self._slots.release()
                 raise
-            share = self._shares.get(item.partition)
-            if share is None:
+            owned = self._owned.get(item.partition)
+            if owned is None:
                 self._frontier.done(item.host)
                 self._slots.release()
                 continue
-            self._settler.spawn(self._work(share, item))
+            self._settler.spawn(self._fetch(owned, item))
 
-    async def _work(self, share: Share, item: Item) -> None:
+    async def _fetch(self, owned: OwnedPartition, item: Item) -> None:
         lease = Lease(self._fetcher.large)
         if self._settler.telemetry.traces:
             self._began[item.place] = now()
         try:
             try:
-                answer = await self._get(share, item, lease)
+                answer = await self._get(owned, item, lease)
                 await self._writing.acquire()
             finally:
                 self._frontier.done(item.host)
                 self._slots.release()
             try:
                 if isinstance(answer, Failed):
-                    await self._failed(share, item, answer)
+                    await self._after_failure(owned, item, answer)
                 else:
                     self._fetcher.hosts[item.host].failures = 0
-                    await self._ended(share, item, answer)
+                    await self._write_page(owned, item, answer)
             finally:
                 self._writing.release()
         finally:
             lease.give_back()
             self._began.pop(item.place, None)
 
-    async def _get(self, share: Share, item: Item, lease: Lease) -> Fetched | Refused | Failed:
+    async def _get(self, owned: OwnedPartition, item: Item, lease: Lease) -> Answer:
         try:
-            return await self._fetcher.get(item.canonical, self._wanted(share, item), lease=lease)
+            return await self._fetcher.get(item.canonical, self._wanted(owned, item), lease=lease)
         except Exception as error:  # one strange answer must not end the worker again and again
             log.warning("fetching raised", stage=STAGE, url=item.canonical, exc_info=error)
             return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
 
-    def _wanted(self, share: Share, item: Item) -> Wanted:
-        visit = share.visits.get(item.name)
+    def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:
+        visit = owned.visits.get(item.name)
         if visit is None or visit.origin == item.origin:
             return self._usual
         return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
 
-    async def _ended(self, share: Share, item: Item, answer: Fetched | Refused | Failed) -> None:
+    async def _write_page(self, owned: OwnedPartition, item: Item, answer: Answer) -> None:
         """Write the page that a URL ends in, and then what is to be known of it next time."""
-        if share.closed:
+        if owned.closed:
             return
         at = now()
         began = self._began.get(item.place, at)
         record = page_record(item, answer, at=at, place=item.place, began=began, ratio=self._settler.telemetry.ratio)
-        await self._settler.write(share, item.topic, item.offset, record, finish=False)
-        visit = _visit(share, item, answer, at)
-        share.remember(item.name, visit)
-        await (await self._settler.send(share, visit_record(visit, item.name)))
-        share.pending.pop(item.name, None)
-        self._settler.finish(share, item.topic, item.offset)
+        await self._settler.write(owned, item.topic, item.offset, record, finish=False)
+        visit = _visit(owned, item, answer, at)
+        owned.remember(item.name, visit)
+        await (await self._settler.send(owned, visit_record(visit, item.name)))
+        owned.pending.pop(item.name, None)
+        self._settler.finish(owned, item.topic, item.offset)
 
-    async def _failed(self, share: Share, item: Item, answer: Failed) -> None:
+    async def _after_failure(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
         """Try again later, if it is not the last time; a host that is down is down for all its URLs."""
         host = self._fetcher.hosts[answer.host or item.host]
         host.failures += 1
@@ -118,23 +125,23 @@ class Work:
             host.rests_until = max(host.rests_until, asyncio.get_running_loop().time() + wait)
         if host.name == item.host and (of_all or (answer.of_host and wait > REST_IN_MEMORY)):
             for other in self._frontier.drain(item.host):
-                if (own := self._shares.get(other.partition)) is None:
+                if (own := self._owned.get(other.partition)) is None:
                     continue
                 if of_all:
-                    self._settler.spawn(self._again(own, other, answer))
+                    self._settler.spawn(self._retry(own, other, answer))
                 else:
-                    await self.later(own, other, wait=wait)
-        await self._again(share, item, answer)
+                    await self.postpone(own, other, wait=wait)
+        await self._retry(owned, item, answer)
 
     def _wait(self, item: Item, answer: Failed) -> float:
         drawn = backoff(item.attempt, base=self._settings.fetch_backoff, name=item.origin)
         return drawn if answer.wait is None else min(answer.wait + min(drawn, 1.0), LONGEST_WAIT)
 
-    async def _again(self, share: Share, item: Item, answer: Failed) -> None:
+    async def _retry(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
         if item.attempt >= self._settings.fetch_attempts:
             url = answer.url if answer.redirects else item.canonical
             problem = f"{answer.problem} (attempt {item.attempt} of {self._settings.fetch_attempts})"
-            await self._ended(share, item, Failed(url=url, problem=problem, redirects=answer.redirects))
+            await self._write_page(owned, item, Failed(url=url, problem=problem, redirects=answer.redirects))
             return
         not_before = now() + timedelta(seconds=self._wait(item, answer))
         ratio = self._settler.telemetry.ratio
@@ -142,14 +149,14 @@ class Work:
         record = waiting_record(
             item, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
         )
-        await self._settler.write(share, item.topic, item.offset, record)
+        await self._settler.write(owned, item.topic, item.offset, record)
 
-    async def later(self, share: Share, item: Item, *, wait: float) -> None:
+    async def postpone(self, owned: OwnedPartition, item: Item, *, wait: float) -> None:
         """Let a URL wait in `urls-later`; that is no attempt."""
         not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
         record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem, ratio=ratio)
-        await self._settler.settle_soon(share, item.topic, item.offset, record)
+        await self._settler.settle_soon(owned, item.topic, item.offset, record)
 
 
 def now() -> datetime:
@@ -157,8 +164,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _visit(share: Share, item: Item, answer: Fetched | Refused | Failed, at: datetime) -> Visit:
-    known = share.visits.get(item.name)
+def _visit(owned: OwnedPartition, item: Item, answer: Answer, at: datetime) -> Visit:
+    known = owned.visits.get(item.name)
     etag = last_modified = None
     if isinstance(answer, Fetched):
         result = "page"

@@ -42,17 +42,21 @@ class Heads:
         return Backlog(topic, partition, records, since if since is not None and records else known[1])
 
 
-class Watched(Protocol):
-    """A stage, as far as it is watched."""
+class Observed(Protocol):
+    """What a stage shows of itself, for metrics and health; `agents/stage/protocol.py` has the whole stage."""
 
     name: str
 
-    def problem(self) -> str | None: ...
+    def problem(self) -> str | None:
+        """Return what is wrong with it, None while it is well."""
+        ...
 
-    def backlog(self) -> list[Backlog]: ...
+    def backlog(self) -> list[Backlog]:
+        """Return the records that wait, by topic and partition."""
+        ...
 
     def sizes(self) -> dict[str, float]:
-        """Give figures of the stage as they are now, by the name of their metric."""
+        """Return figures of it as they are now, by the names in `SIZES`."""
         ...
 
 
@@ -77,7 +81,7 @@ SIZES = {
 class StageCollector:
     """Asks the stages of a process how they are, whenever it is scraped."""
 
-    def __init__(self, stages: Sequence[Watched]) -> None:
+    def __init__(self, stages: Sequence[Observed]) -> None:
         self._stages = stages
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
-import structlog
+if TYPE_CHECKING:
+    from structlog.typing import Processor
 
 LIBRARIES = (
     "faust",
@@ -24,12 +26,14 @@ REPEAT_SECONDS = 30.0
 
 def configure(*, form: str, level: str) -> None:
     """Send structlog and the standard library's logging to standard error, in one format."""
+    import structlog  # noqa: PLC0415 — with rich it costs 0.1 s, and a quick command logs nothing
+
     number = logging.getLevelNamesMapping()[level.upper()]
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: structlog.typing.Processor = (
+    last: Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
@@ -51,6 +55,32 @@ def configure(*, form: str, level: str) -> None:
         )
     )
     handler.addFilter(RepeatFilter())
+    _handle(handler, number)
+
+
+def configure_late(*, form: str, level: str) -> None:
+    """Configure logging when the first record of the standard library comes; a quick command writes none.
+
+    A caller that uses structlog itself calls `configure` first.
+    """
+    _handle(_Late(form, level), logging.getLevelNamesMapping()[level.upper()])
+
+
+class _Late(logging.Handler):
+    """Configures logging at the first record, then passes the record on."""
+
+    def __init__(self, form: str, level: str) -> None:
+        super().__init__()
+        self._form, self._level = form, level
+
+    def emit(self, record: logging.LogRecord) -> None:
+        configure(form=self._form, level=self._level)
+        for handler in logging.getLogger().handlers:
+            handler.handle(record)
+
+
+def _handle(handler: logging.Handler, number: int) -> None:
+    """Install one handler for records of at least this level; libraries are limited to what matters."""
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)

@@ -24,14 +24,12 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Decision, Kinship
-from pipeline.reports.lag import SOURCES
-from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES
+from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 OTHER = "other"  # any value that is not in a list: a label never has a value from outside
-STAGES = (*SOURCES, "watch", "serve")
 CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(decision for decision in Decision if decision is not Decision.DUPLICATE))
@@ -212,6 +210,17 @@ class Metrics:
         self.rows = self._counters(
             "chistovik_serve_rows_total", "Rows of the answered requests.", result=("accepted", "refused")
         )
+
+    def count(self, stage: str, result: str | tuple[str, str]) -> None:
+        """Count a finished record of a stage under its result, the labels of the stage's counter."""
+        counters = {
+            "fetch": self.later if result in LATER else self.settled,
+            "clean": self.pages,
+            "dedupe": self.judged,
+            "publish": self.outcomes,
+            "watch": self.polls,
+        }
+        counters[stage][result].inc()
 
     def describe(self, *, version: str, extractor: str) -> None:
         """Set the labels of the build metric."""

@@ -1,6 +1,6 @@
-"""The fence: up to which document a partition is published, kept as the metadata of a committed offset.
+"""The fence: the last published document of a partition, stored as the metadata of a committed offset.
 
-Without it everything would be published again, so a lost one stops the stage.
+Without the fence everything would be published again, so the stage does not start if it is lost.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
-from aiokafka.errors import (
-    KafkaError,
-)
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from pydantic import ValidationError
 
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """The last document that is published, −1 before the first, and the topic that its offset counts in."""
+    """The offset of the last published document, −1 before the first one, and the id of the topic `documents`."""
 
     offset: int
     topic_id: str
@@ -40,7 +38,7 @@ class Fence:
         return encode({"fence": self.offset, "topic_id": self.topic_id}).decode("ascii")
 
     def passed(self, offset: int) -> Fence:
-        """Move the fence."""
+        """Return the fence at a later offset."""
         return replace(self, offset=offset)
 
 
@@ -51,43 +49,46 @@ class _Metadata:
 
 
 def fence_of(committed: OffsetAndMetadata | None, *, documents: TopicPartition, group: str, topic_id: str) -> Fence:
-    """Read the fence of a partition; StageError where it is missing, emptied or of another topic."""
+    """Read the fence of a partition; StageError if it is missing, incomplete or belongs to another topic."""
     where = f"publish: group {group} at {documents.topic}/{documents.partition}"
-    again = "Going on would publish everything again"
+    again = "Continuing would publish everything again"
     if committed is None or committed.offset < 0:
         raise StageError(
             f"{where} has no committed offset (never applied, expired, or deleted). {again}. For new topics run "
-            f"`chistovik topics apply`; to derive everything anew use another CHISTOVIK_PREFIX"
+            f"`chistovik topics apply`; to process all pages again use another CHISTOVIK_PREFIX"
         )
     try:
-        found: _Metadata = adapter(_Metadata).validate_json(committed.metadata, strict=True)
+        metadata: _Metadata = adapter(_Metadata).validate_json(committed.metadata, strict=True)
     except ValidationError:
         raise StageError(
             f"{where} was committed at offset {committed.offset} without a fence (reset by hand?). {again}; "
-            f"to derive everything anew use another CHISTOVIK_PREFIX"
+            f"to process all pages again use another CHISTOVIK_PREFIX"
         ) from None
-    if found.fence != committed.offset - 1:
-        raise StageError(f"{where}: the fence says {found.fence}, the offset {committed.offset}. {again}")
-    if found.topic_id != topic_id:
+    if metadata.fence != committed.offset - 1:
         raise StageError(
-            f"{where}: the fence belongs to another topic of that name ({found.topic_id}, now {topic_id}): it was "
-            f"deleted and made anew. {again}; use another CHISTOVIK_PREFIX"
+            f"{where}: the fence is at {metadata.fence}, but the committed offset is {committed.offset} (reset by "
+            f"hand?). {again}; to process all pages again use another CHISTOVIK_PREFIX"
         )
-    return Fence(found.fence, topic_id)
+    if metadata.topic_id != topic_id:
+        raise StageError(
+            f"{where}: the fence belongs to another topic of that name ({metadata.topic_id}, now {topic_id}): the "
+            f"topic was deleted and recreated. {again}; use another CHISTOVIK_PREFIX"
+        )
+    return Fence(metadata.fence, topic_id)
 
 
-async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> None:
-    """Commit the first fences of the stage publish, at −1: for new topics, or where nothing was ever written.
+async def open_fences(connection: Connection, prefix: str, *, new_topics: bool) -> None:
+    """Commit the first fences of the stage publish, at −1, for new topics or for topics that were never written.
 
-    A group that has lost its offsets on topics in use is left as it is: publish will refuse to start. Only `verdicts`
-    may be new where `documents` is not: publish reads them from the begin, and passes over what it has published.
+    If the group has lost its offsets on topics in use, nothing is committed, and publish will refuse to start. Only
+    `verdicts` may be new while `documents` is not: publish then reads it from the start and skips published documents.
     """
     group = group_of(prefix, "publish")
     fence = Fence(-1, await documents_id(connection, prefix))
     until = time.monotonic() + SETTLING_SECONDS
     while True:
         try:
-            await _commit_fences(connection, prefix, group, fence, anew=anew)
+            await _commit_fences(connection, prefix, group, fence, new_topics=new_topics)
         except KafkaError as error:
             if denied := denial(error):
                 raise BrokerError(denied) from None
@@ -98,7 +99,7 @@ async def open_fences(connection: Connection, prefix: str, *, anew: bool) -> Non
             return
 
 
-async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, anew: bool) -> None:
+async def _commit_fences(connection: Connection, prefix: str, group: str, fence: Fence, *, new_topics: bool) -> None:
     documents = [TopicPartition(prefix + DOCUMENTS.name, number) for number in range(DOCUMENTS.partitions)]
     verdicts = [TopicPartition(prefix + VERDICTS.name, number) for number in range(VERDICTS.partitions)]
     async with connection.admin() as admin, connection.asker(name="fences", group_id=group) as consumer:
@@ -107,10 +108,10 @@ async def _commit_fences(connection: Connection, prefix: str, group: str, fence:
         offsets = {}
         for tp, verdict_tp in zip(documents, verdicts, strict=True):
             known = committed.get(tp)
-            if anew or (ends[tp] == 0 and not _is_set(known)):
+            if new_topics or (ends[tp] == 0 and not _is_set(known)):
                 offsets[tp] = OffsetAndMetadata(0, fence.metadata)
                 offsets[verdict_tp] = OffsetAndMetadata(0, "")
-            elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # lost, and to be judged again
+            elif _is_set(known) and not _is_set(committed.get(verdict_tp)):  # verdicts were lost: dedupe judges again
                 offsets[verdict_tp] = OffsetAndMetadata(0, "")
         if offsets:
             consumer.assign([*documents, *verdicts])

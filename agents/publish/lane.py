@@ -1,6 +1,6 @@
-"""What one partition needs to be published: its documents and verdicts in lockstep, and the fence.
+"""The publishing state of one partition: its documents and verdicts in lockstep, and the fence.
 
-No consumer here and no transaction: `agents/publish/stage.py` reads, sends and commits.
+No consumer and no transaction here: `agents/publish/stage.py` reads, sends and commits.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from agents.publish.fence import Fence
 
 STAGE = "publish"
-BUFFERED_BYTES = 16 << 20  # documents of a partition that wait for their verdicts
+BUFFERED_BYTES = 16 << 20  # of documents that wait for their verdicts, per partition
 BUFFERED_VERDICTS = 20_000
 TRANSACTION_EVENTS = 500
 TRANSACTION_BYTES = 8 << 20
-GAP_SECONDS = 120.0  # dedupe restarts and replays well within; a gap that stays needs a person
+GAP_SECONDS = 120.0  # a restart and replay of dedupe takes less; a longer gap needs an operator
 
 
 @dataclass(slots=True)
 class Lane:
-    """One partition: the fence, behind which all is published, and what waits in front of it."""
+    """One partition: the fence, up to which all is published, and the documents and verdicts after it."""
 
     partition: int
     fence: Fence
@@ -48,21 +48,21 @@ class Lane:
     documents: deque[Any] = field(default_factory=deque)
     verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
     buffered: int = 0
-    verdict_position: int = 0  # the next verdict to read, as it is committed
-    verdict_end: int = 0  # the offset after the last record that was read there
+    verdict_position: int = 0  # the offset in `verdicts` to commit: the next verdict to read after a restart
+    verdict_end: int = 0  # the offset after the last record that was read from `verdicts`
     gap_since: float | None = None
-    ratio: float = 0.0  # of traces that are recorded
+    ratio: float = 0.0  # share of traces that are sampled
 
     @property
     def next_document(self) -> int:
-        """The offset of the document to take next: offsets are dense."""
+        """The offset of the next document to take; offsets of `documents` have no gaps."""
         return self.documents[-1].offset + 1 if self.documents else self.fence.offset + 1
 
     def take_documents(self, records: Iterable[Any]) -> bool:
-        """Take documents strictly in line; say False where one is missing, and must be read again from `next_document`.
+        """Take documents strictly in order; return False if one is missing: then read again from `next_document`.
 
-        What was fetched before a rebalance may be handed over after it, so records can come twice or ahead of others
-        (a lane that trusted its input met offset 353 where 466 was due).
+        Records that were fetched before a rebalance may be delivered after it, so records can come twice or too early.
+        (A lane without this check met offset 353 instead of 466.)
         """
         in_line = True
         for record in records:
@@ -74,7 +74,7 @@ class Lane:
         return in_line
 
     def take_verdicts(self, records: Iterable[Any]) -> None:
-        """Take verdicts as they come; a tombstone is not one."""
+        """Take verdicts in the order of the log; tombstones are skipped."""
         for record in records:
             self.verdict_end = record.offset + 1
             if record.value is None:
@@ -84,23 +84,23 @@ class Lane:
             verdict: Verdict | Malformed = decode(Verdict, record.value)
             if isinstance(verdict, Malformed):
                 raise StageError(
-                    f"{VERDICTS.name}/{self.partition} offset {record.offset} is no verdict: {verdict.error}"
+                    f"{VERDICTS.name}/{self.partition} offset {record.offset} is not a verdict: {verdict.error}"
                 )
             self.verdicts.append((record.offset, verdict))
 
     @property
     def full(self) -> dict[str, bool]:
-        """Say of which topic there is enough in memory."""
+        """Whether enough records are in memory, by topic; reading a full topic is paused."""
         return {
             DOCUMENTS.name: self.buffered > BUFFERED_BYTES,
             VERDICTS.name: len(self.verdicts) > BUFFERED_VERDICTS,
         }
 
     def next_messages(self, prefix: str) -> list[Message]:
-        """Pass the fence over the verdicts that are next in line; return what they publish.
+        """Move the fence over the next verdicts in order; return the messages to publish.
 
-        A verdict is published only at fence + 1. A lower one is a replay. A higher one came too early, because an
-        earlier batch of dedupe failed: it is dropped, and dedupe's replay brings it again.
+        Only the verdict at fence + 1 is published. A lower one is a replay and is skipped. A higher one came too early,
+        because an earlier batch of dedupe failed. It is dropped, and dedupe's replay delivers it again.
         """
         messages: list[Message] = []
         room = TRANSACTION_BYTES
@@ -123,16 +123,17 @@ class Lane:
             elif ahead > 1 and self.gap_since is None:
                 self.gap_since = time.monotonic()
             self.verdicts.popleft()
-            # Tombstones behind the last verdict are passed with it, else they would count as records that wait
+            # Tombstones after the last verdict are skipped with it; otherwise they would count as lag.
             self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
         return messages
 
     def check_gap(self) -> None:
-        """End the stage if a verdict stays away for long while later ones have come."""
+        """Raise StageError if a verdict has been missing for GAP_SECONDS although later ones have arrived."""
         if self.gap_since is not None and time.monotonic() - self.gap_since > GAP_SECONDS:
             raise StageError(
                 f"{STAGE}: the verdict on {DOCUMENTS.name}/{self.partition} offset {self.fence.offset + 1} has been "
-                f"missing for {GAP_SECONDS:g} s while later ones came; is dedupe running, and is {VERDICTS.name} whole?"
+                f"missing for {GAP_SECONDS:g} s while later ones came. Check that dedupe is running and that "
+                f"{VERDICTS.name} has lost no records"
             )
 
     def _pop_document(self, verdict: Verdict) -> Any:
@@ -141,12 +142,12 @@ class Lane:
         if record.offset != verdict.document_offset:
             raise StageError(
                 f"{STAGE}: {DOCUMENTS.name}/{self.partition} has no offset {verdict.document_offset} (next is "
-                f"{record.offset}): it fell out of the log before it was published"
+                f"{record.offset}): retention deleted it before it was published"
             )
         return record
 
     def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Say what to commit: the positions behind the fence, and the fence itself as metadata."""
+        """Return the offsets to commit: the positions after the fence, with the fence itself as metadata."""
         return {
             TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
                 self.fence.offset + 1, self.fence.metadata

@@ -1,4 +1,4 @@
-"""The arrow from `documents` and `verdicts` to the outcomes: one event per page, in transactions.
+"""The step from `documents` and `verdicts` to the outcome topics: one event per page, in transactions.
 
 This file reads, sends and commits for its partitions; `agents/publish/lane.py` decides which event is next in each.
 No other file writes outcome topics.
@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 
 from agents.observe.backlog import Backlog, Heads
-from agents.observe.telemetry import Telemetry
+from agents.observe.telemetry import Finished, Line, Telemetry
 from agents.publish.fence import fence_of
 from agents.publish.lane import STAGE, Lane
-from agents.stage.ending import die
-from agents.stage.member import join, member_of, until_assigned
+from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
 from pipeline.records.article import DeadLetter, kind_of
@@ -28,142 +25,92 @@ from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine
+
+    from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
     from agents.settings import Settings
     from pipeline.article.message import Message
 
-log = structlog.get_logger("chistovik")
 
-
-class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
-    """The stage `publish`: documents and verdicts in, outcomes out, each exactly once for a read-committed reader."""
+class Publisher(GroupStage):
+    """The stage `publish`: documents and verdicts in, outcomes out, each exactly once for a read-committed consumer."""
 
     name = STAGE
+    cancels_loops = False  # the current transaction is completed first
 
     def __init__(
         self, settings: Settings, connection: Connection, *, documents_id: str, telemetry: Telemetry | None = None
     ) -> None:
-        self._settings, self._connection = settings, connection
-        self._telemetry, self._heads = telemetry or Telemetry(), Heads()
+        topics = (DOCUMENTS.name, VERDICTS.name)
+        super().__init__(settings, connection, topics, progress=Progress(), telemetry=telemetry)
+        self._heads = Heads()
         self._documents_id = documents_id
         self._group = group_of(settings.prefix, STAGE)
-        self._topics = {
-            DOCUMENTS.name: settings.prefix + DOCUMENTS.name,
-            VERDICTS.name: settings.prefix + VERDICTS.name,
-        }
         self._lanes: dict[int, Lane] = {}
-        self._turn = asyncio.Lock()  # a transaction, or a change of lanes
-        self._stopping = asyncio.Event()
-        self._assigned = asyncio.Event()
-        self._consumer: AIOKafkaConsumer | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._problem: str | None = None
-        self._progress = Progress()
 
-    async def start(self) -> None:
-        """Join the group; return when partitions were assigned."""
-        self._consumer = member_of(self._settings, self._connection, STAGE)
-        await join(self._consumer, self._connection, self._topics.values(), self)
-        self._task = asyncio.create_task(self._guarded(), name=STAGE)
-        await until_assigned(self._assigned, [self._task])
+    def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Return the only loop, which reads and publishes one transaction at a time."""
+        return {"transactions": self._run()}
 
-    async def stop(self) -> None:
-        """Finish the transaction in hand and leave the group."""
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-        await self._close_lanes()
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    def problem(self) -> str | None:
-        """Say what is wrong with the stage, None while it is well."""
-        if self._problem or not self._assigned.is_set():
-            return self._problem or "starting"
-        lag = sum(one.records for one in self.backlog() if one.topic == VERDICTS.name)
-        published = sum(lane.fence.offset for lane in list(self._lanes.values()))
-        return self._progress.problem(lag=lag, finished=published, now=time.monotonic())
+    def pace(self) -> tuple[int, int]:
+        """Return the number of waiting verdicts, and a counter that grows with each transaction."""
+        lag = sum(backlog.records for backlog in self.backlog() if backlog.topic == VERDICTS.name)
+        return lag, sum(lane.fence.offset for lane in list(self._lanes.values()))
 
     def backlog(self) -> list[Backlog]:
-        """Tell what waits in our partitions: documents beyond the fence, and verdicts that are not passed."""
-        found = []
+        """Return the waiting records of our partitions: documents after the fence, and verdicts not yet processed."""
+        backlogs = []
         for lane in list(self._lanes.values()):
             first = lane.documents[0].timestamp / 1000 if lane.documents else None
             for name, done in ((DOCUMENTS.name, lane.fence.offset + 1), (VERDICTS.name, lane.verdict_position)):
-                tp = TopicPartition(self._topics[name], lane.partition)
-                end = self._consumer.highwater(tp) if self._consumer else None
+                end = self._end(name, lane.partition)
                 since = first if name == DOCUMENTS.name else None
-                found.append(self._heads.backlog(name, lane.partition, end=end, done=done, since=since))
-        return found
+                backlogs.append(self._heads.backlog(name, lane.partition, end=end, done=done, since=since))
+        return backlogs
 
     def sizes(self) -> dict[str, float]:
-        """Count what is in memory."""
+        """Return the sizes of the buffers in memory, by metric name."""
         lanes = list(self._lanes.values())
         return {
             "chistovik_publish_buffered_bytes": sum(lane.buffered for lane in lanes),
             "chistovik_publish_buffered_verdicts": sum(len(lane.verdicts) for lane in lanes),
         }
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Close the lanes, between two transactions."""
-        async with self._turn:
-            await self._close_lanes()
+    async def open(self, partitions: list[int]) -> None:
+        """Open a lane for each partition."""
+        for partition in partitions:
+            self._lanes[partition] = await self._open_lane(partition)
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open a lane for each partition that is ours."""
-        try:
-            async with self._turn:
-                for partition in sorted({tp.partition for tp in assigned}):
-                    self._lanes[partition] = await self._open_lane(partition)
-        except BaseException as error:  # noqa: BLE001 — aiokafka would log it and go on without a fence
-            die(STAGE, error)
-        self._assigned.set()
-        self._telemetry.metrics.rebalances[STAGE].inc()
-        log.info("partitions assigned", stage=STAGE, topic=DOCUMENTS.name, partitions=sorted(self._lanes))
+    async def close(self) -> None:
+        """Close the lanes, between two transactions."""
+        lanes, self._lanes = self._lanes, {}
+        for lane in lanes.values():
+            await lane.producer.stop()
 
     async def _open_lane(self, partition: int) -> Lane:
-        """Initialise the producer, which fences a zombie off, and only then read the fence."""
+        """Initialize the producer, which fences off a zombie, and only then read the fence."""
         producer = self._connection.producer(
             f"{STAGE}-{partition}",
             transactional_id=f"{self._group}-{partition}",
             transaction_timeout_ms=60_000,
         )
         await producer.start()
-        documents, verdicts = (TopicPartition(name, partition) for name in self._topics.values())
+        documents, verdicts = (TopicPartition(name, partition) for name in self._topics)
         async with self._connection.admin(first=False) as admin:
             committed = await admin.list_consumer_group_offsets(self._group, partitions=[documents, verdicts])
         fence = fence_of(committed.get(documents), documents=documents, group=self._group, topic_id=self._documents_id)
         read_from = committed.get(verdicts)
         verdict_position = max(0, read_from.offset) if read_from else 0
-        assert self._consumer is not None  # noqa: S101 — the listener is called by a running consumer
         self._consumer.seek(documents, fence.offset + 1)
         self._consumer.seek(verdicts, verdict_position)
         return Lane(partition, fence, producer, verdict_position=verdict_position, ratio=self._telemetry.ratio)
 
-    async def _close_lanes(self) -> None:
-        lanes, self._lanes = self._lanes, {}
-        for lane in lanes.values():
-            await lane.producer.stop()
-
-    async def _guarded(self) -> None:
-        try:
-            await self._run()
-        except BaseException as error:  # noqa: BLE001 — whatever it was, the open transaction must not be committed
-            self._problem = str(error)
-            die(STAGE, error)
-
     async def _run(self) -> None:
         consumer = self._consumer
-        assert consumer is not None  # noqa: S101 — start() made it
         while not self._stopping.is_set():
-            if not self._lanes:  # nothing is ours, or its fence is not read yet: no position is to be believed
+            if not self._lanes:  # no partition is ours, or its fence is not read yet: positions are not valid
                 await asyncio.sleep(0.05)
                 continue
             self._hold_back(consumer)
@@ -181,28 +128,28 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             records=2000,
             stage=STAGE,
             missed="published",
-            then="What is gone cannot be published; to derive everything anew use another CHISTOVIK_PREFIX",
+            then="Deleted records cannot be published; to process all pages again use another CHISTOVIK_PREFIX",
         )
 
     def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
         lane = self._lanes.get(tp.partition)
         if lane is None:
-            return  # getmany was ahead of a rebalance; opening the lane seeks back
-        if tp.topic == self._topics[VERDICTS.name]:
+            return  # fetched before a rebalance; opening the lane seeks back
+        if self._topics[tp.topic] == VERDICTS.name:
             lane.take_verdicts(records)
-        elif not lane.take_documents(records) and self._consumer is not None:
+        elif not lane.take_documents(records):
             self._consumer.seek(tp, lane.next_document)
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
-        """Stop fetching for a lane that has enough in memory."""
+        """Pause the partitions of lanes that have enough records in memory, and resume the others."""
         for lane in self._lanes.values():
             for name, is_full in lane.full.items():
-                tp = TopicPartition(self._topics[name], lane.partition)
+                tp = self._tp(name, lane.partition)
                 if tp in consumer.assignment():
                     (consumer.pause if is_full else consumer.resume)(tp)
 
     async def _publish(self, lane: Lane) -> None:
-        """Publish what is next in line: outcomes and offsets in one transaction."""
+        """Publish the next outcomes, with the offsets in the same transaction, until nothing is ready."""
         while True:
             before = lane.fence
             messages = lane.next_messages(self._settings.prefix)
@@ -221,46 +168,43 @@ class Publisher(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
                 ]
                 await asyncio.gather(*sent)
                 await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
-            self._tell(messages, began)
+            self._report(messages, began)
 
-    def _tell(self, messages: list[Message], began: float) -> None:
-        """Count what was committed, record the spans, and say what became a dead letter."""
-        metrics, traces, ended = self._telemetry.metrics, self._telemetry.traces, time.time()
+    def _report(self, messages: list[Message], began: float) -> None:
+        """Count a committed transaction, and report each of its events to telemetry."""
+        metrics, ended = self._telemetry.metrics, time.time()
         metrics.commits[STAGE].set(ended)
         metrics.transactions.observe(ended - began)
         metrics.transaction_events.observe(len(messages))
         metrics.published_bytes.inc(sum(len(message.value) for message in messages))
-        for said, times in Counter((one.topic, kind_of(one.outcome)) for one in messages).items():
-            metrics.outcomes[said].inc(times)
         for message in messages:
-            outcome = message.outcome
-            if isinstance(outcome, DeadLetter):
-                _tell_dead_letter(outcome)
-            if traces:
-                own = header(message.headers, TRACEPARENT) or b""
-                source = outcome.provenance
-                traces.span(
-                    STAGE,
-                    own,
-                    message.parent,
-                    began=began,
-                    ended=ended,
-                    outcome=f"{message.topic}: {kind_of(outcome)}",
-                    page_id=outcome.page_id,
-                    url=outcome.url,
-                    error=outcome.error if isinstance(outcome, DeadLetter) else "",
-                    place=f"{source.topic}/{source.partition}/{source.offset}",
-                )
+            self._telemetry.tell(_finished(message, began))
 
 
-def _tell_dead_letter(letter: DeadLetter) -> None:
-    source = letter.provenance
-    log.warning(
-        "dead letter",
-        stage=letter.stage,
-        page_id=letter.page_id,
-        url=letter.url,
-        place=f"{source.topic}/{source.partition}/{source.offset}",
-        attempt=letter.attempt,
-        error=letter.error[:500],
+def _finished(message: Message, began: float) -> Finished:
+    outcome = message.outcome
+    letter = outcome if isinstance(outcome, DeadLetter) else None
+    return Finished(
+        stage=STAGE,
+        result=(message.topic, kind_of(outcome)),
+        place=outcome.provenance.place,
+        page_id=outcome.page_id,
+        url=outcome.url,
+        error=letter.error if letter else "",
+        began=began,
+        own=header(message.headers, TRACEPARENT),
+        parent=message.parent,
+        line=_dead(letter) if letter else None,
     )
+
+
+def _dead(letter: DeadLetter) -> Line:
+    facts = {
+        "stage": letter.stage,
+        "page_id": letter.page_id,
+        "url": letter.url,
+        "place": letter.provenance.place,
+        "attempt": letter.attempt,
+        "error": letter.error[:500],
+    }
+    return Line("dead letter", facts)

@@ -1,4 +1,4 @@
-"""Reports read from Kafka: audit, dead letters, duplicates, trace, lag, status.
+"""Reports that are read from Kafka: audit, dead letters, duplicates, trace, lag, status.
 
-Here: reading, bounded in time and memory. Not here: arithmetic (pipeline/reports) and printing (cli).
+Here: reading, within limits of time and memory. Not here: arithmetic (pipeline/reports) and printing (cli).
 """

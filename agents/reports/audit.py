@@ -1,6 +1,7 @@
-"""Reading for the audit: has every page exactly one outcome, and every URL one, at one moment in the topics' life.
+"""Reads the topics for the audit, which checks that every page has exactly one outcome and every URL at least one.
 
-`audit` defines the moment and argues why no healthy page can look missing. `pipeline/reports/audit.py` keeps the books.
+`audit` explains the order of its reads, and why a healthy page cannot look missing. The counting is in
+`pipeline/reports/audit.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from agents.kafka import answering
 from agents.kafka.log import STALLED_SECONDS, Span, kept_spans, read_spans, spans_since
 from agents.kafka.topics import check_topics, topic_states
 from pipeline.records.wire import Malformed
-from pipeline.reports.audit import Ledger, Place, document_origin, origin_place, outcome_place, value_place
+from pipeline.reports.audit import OutcomeLedger, Place, document_origin, origin_place, outcome_place, value_place
 from pipeline.topics import ARTICLES, DAY_MS, DOCUMENTS, OUTCOMES, PAGES, URLS, URLS_LATER, group_of
 from pipeline.topics.offsets import Mark, mark_of
 
@@ -27,49 +28,52 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from pipeline.reports.audit import PartitionAudit
 
-FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
-SKEW_MS = 3_600_000  # between the clocks of feed and publish
+FETCH_BYTES = 8 << 20  # per fetch response: the records that are in memory at a time
+SKEW_MS = 3_600_000  # allowed clock skew between feed and publish
 
 
 @dataclass(slots=True)
 class Findings:
-    """What the audit found."""
+    """The result of an audit."""
 
     partitions: list[PartitionAudit] = field(default_factory=list)
     urls: list[PartitionAudit] = field(default_factory=list)
-    outcomes: int = 0  # records that were read
-    strange: int = 0  # of these, the ones that do not say whose outcome they are
-    strange_at: str = ""  # the first of them
+    outcomes: int = 0  # outcome records that were read
+    strange: int = 0  # outcome records that do not name a page of `pages`
+    strange_at: str = ""  # the first of them, with the reason
 
     @property
     def whole(self) -> bool:
-        """Say whether no page is missing, twice, or gone, and no URL missing or gone.
+        """Whether no page is missing, published twice or deleted too early, and no URL is missing or deleted too early.
 
-        A URL may have more than one outcome: that of a page and that of its replay from the dead letters.
+        A URL may have more than one outcome: one of a page, and one of its replay from the dead letters.
         """
-        return all(one.whole for one in self.partitions) and not any(one.lost for one in self.urls)
+        return all(pages.whole for pages in self.partitions) and not any(urls.lost for urls in self.urls)
 
     @property
     def in_flight(self) -> int:
-        """How many pages and URLs have no outcome yet and need none."""
-        return sum(one.in_flight for one in (*self.partitions, *self.urls))
+        """The number of pages and URLs that have no outcome yet and are still being processed."""
+        return sum(partition.in_flight for partition in (*self.partitions, *self.urls))
 
 
 async def audit(connection: Connection, prefix: str, *, progress: Callable[[int, int], None]) -> Findings:
-    """Compare `pages` with the four outcome topics; `progress` gets (records passed, records to pass).
+    """Compare `pages` with the four outcome topics; `progress` is called with (records read, records to read).
 
-    The order of the questions makes it right while workers run: the end of `pages`, what clean has committed, what
-    publish has committed, and only then the ends of outcomes and documents. So a page that clean has committed has its
-    document below the end of `documents`. Either that is behind publish's offset, and the outcome below the end of its
-    topic, or it is in front of it, and the page in flight. A page with neither is missing. (dedupe need not be asked:
-    what it has not judged is not published.) The ends are high watermarks, and all up to there is read committed.
+    The order of the reads makes the audit correct while workers run:
 
-    Before all that: the end of `urls`, and what fetch has committed of it and of `urls-later`. So a URL that fetch has
-    committed has its page below the end of `pages`, or waits in `urls-later` unfinished. What is true of that page is
-    said above; the outcome names the URL's place, too.
+    1. the end of `urls`, and fetch's committed offsets in `urls` and `urls-later`
+    2. the end of `pages`, and clean's committed offsets
+    3. publish's committed offsets
+    4. the ends of the outcome topics and of `documents`
 
-    `articles` is compacted, but no record within 7 days, as long as `pages` are kept: the outcomes of younger pages
-    are all there, and older ones that Kafka has not deleted yet are not looked at.
+    A URL that fetch has committed therefore has its page below the end of `pages`, or it waits in `urls-later`. A page
+    that clean has committed has its document below the end of `documents`. If publish has committed that document, the
+    outcome is below the end of its topic; if not, the page is in flight. A page with neither is missing. The offsets of
+    dedupe are not needed, because a document without a verdict is not published. An outcome names the place of its URL
+    too. The ends are high watermarks, and records up to there are read committed.
+
+    `articles` is compacted, but records stay for at least 7 days, which is as long as `pages` are kept. The outcomes of
+    younger pages are therefore complete. Older pages that Kafka has not deleted yet are ignored.
     """
     await check_topics(connection, prefix)
     counts = {state.topic.name: state.partitions or 0 for state in await topic_states(connection, prefix)}
@@ -84,7 +88,7 @@ async def audit(connection: Connection, prefix: str, *, progress: Callable[[int,
         await books.open()
         outcomes = await books.outcome_spans()
         documents = await books.document_spans()
-        how: dict[str, Any] = {"patience": STALLED_SECONDS, "what_then": "Run the audit again when publish is well"}
+        how: dict[str, Any] = {"patience": STALLED_SECONDS, "what_then": "Run the audit again when publish is healthy"}
         await read_spans(reader, outcomes, books.take_outcome, progress, **how)
         await read_spans(asker, documents, books.take_document, progress, **how)
         await read_spans(asker, books.waiting_spans(), books.take_waiting, progress, **how)
@@ -94,29 +98,29 @@ async def audit(connection: Connection, prefix: str, *, progress: Callable[[int,
 
 
 class _Books:
-    """The ledgers of all partitions, and where to read for them."""
+    """The ledgers of all partitions, and the spans of the topics that fill them."""
 
     def __init__(self, connection: Connection, prefix: str, counts: dict[str, int], asker: AIOKafkaConsumer) -> None:
         self._connection, self._prefix, self._counts, self._asker = connection, prefix, counts, asker
         self._topics = {prefix + name: name for name in OUTCOMES}
         self._published: dict[TopicPartition, int | None] = {}
         self._horizon = int(time.time() * 1000) - ARTICLES.compaction_lag_days * DAY_MS
-        self._since: int | None = None  # Unix time in ms; None: outcomes of all times may count
-        self.ledgers: dict[int, Ledger] = {}
-        self.urls: dict[int, Ledger] = {}
-        self._marks: dict[TopicPartition, Mark] = {}  # of `urls-later`: what fetch has finished there
-        self._waiting: dict[TopicPartition, Span] = {}  # where a page or a URL that waits may be
+        self._since: int | None = None  # Unix time in ms; None if outcomes of any age may count
+        self.ledgers: dict[int, OutcomeLedger] = {}
+        self.urls: dict[int, OutcomeLedger] = {}
+        self._marks: dict[TopicPartition, Mark] = {}  # records of `urls-later` that fetch has finished
+        self._waiting: dict[TopicPartition, Span] = {}  # spans that may hold waiting pages or URLs
         self.findings = Findings()
 
     async def open_urls(self) -> None:
-        """Open a ledger a partition of `urls`; before anything else is asked, see `audit`."""
+        """Open a ledger for each partition of `urls`. This must come before any other read, see `audit`."""
         urls, later = self._partitions(URLS.name), self._partitions(URLS_LATER.name)
         begins, ends = await self._asker.beginning_offsets(urls), await self._asker.end_offsets(urls)
         young = await self._asker.offsets_for_times(dict.fromkeys(urls, self._horizon))
         committed = await self._marks_of("fetch", [*urls, *later])
         for tp in urls:
             mark = committed.get(tp)
-            self.urls[tp.partition] = Ledger(
+            self.urls[tp.partition] = OutcomeLedger(
                 tp.partition,
                 kept=(begins[tp], ends[tp]),
                 cleaned=mark.offset if mark else None,
@@ -127,18 +131,18 @@ class _Books:
         self._waiting = {tp: (max(begins[tp], self._marks[tp].offset), ends[tp]) for tp in later}
 
     def waiting_spans(self) -> dict[TopicPartition, Span]:
-        """Say where URLs may be that have no document: waiting for a fetch, or for clean."""
+        """Return the spans that may hold URLs without a document: they wait for fetch or for clean."""
         return self._waiting if any(ledger.end > ledger.begin for ledger in self.urls.values()) else {}
 
     def take_waiting(self, tp: TopicPartition, record: Any) -> None:
-        """Enter a URL that waits, or a page that is not cleaned."""
+        """Count a URL that waits, or a page that is not cleaned yet."""
         mark = self._marks.get(tp)
         place = origin_place(record.headers)
         if place is not None and place.partition in self.urls and (mark is None or record.offset not in mark.finished):
             self.urls[place.partition].expect(place.offset)
 
     async def open(self) -> None:
-        """Open a ledger a partition; the order of the questions matters, see `audit`."""
+        """Open a ledger for each partition of `pages`; the order of the reads matters, see `audit`."""
         pages = self._partitions(PAGES.name)
         begins, ends = await self._asker.beginning_offsets(pages), await self._asker.end_offsets(pages)
         young = await self._asker.offsets_for_times(dict.fromkeys(pages, self._horizon))
@@ -149,27 +153,27 @@ class _Books:
             committed, begin, end = cleaned[tp], begins[tp], ends[tp]
             lost |= begin > (committed or 0)
             self._waiting[tp] = (max(begin, committed or 0), end)
-            self.ledgers[tp.partition] = Ledger(
+            self.ledgers[tp.partition] = OutcomeLedger(
                 tp.partition, kept=(begin, end), cleaned=committed, young=young[tp].offset if young[tp] else end
             )
-        # What fell out of the log may have outcomes of any age
+        # Pages that retention has deleted may have outcomes of any age.
         self._since = None if lost else self._horizon - SKEW_MS
 
     async def outcome_spans(self) -> dict[TopicPartition, Span]:
-        """Say what of the outcomes is to be read: what can belong to a page that is looked at."""
+        """Return the spans of the outcome topics that may belong to an audited page."""
         tps = [tp for name in OUTCOMES for tp in self._partitions(name)]
         if self._since is None:
             return await kept_spans(self._asker, tps)
         return await spans_since(self._asker, tps, self._since)
 
     async def document_spans(self) -> dict[TopicPartition, Span]:
-        """Say what of the documents is to be read: what is not published."""
+        """Return the spans of `documents` that are not published yet."""
         tps = self._partitions(DOCUMENTS.name)
         begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
         return {tp: (max(begins[tp], self._published[tp] or 0), ends[tp]) for tp in tps}
 
     def take_outcome(self, tp: TopicPartition, record: Any) -> None:
-        """Enter an outcome."""
+        """Count an outcome."""
         self.findings.outcomes += 1
         place = outcome_place(record.headers, record.value)
         if isinstance(place, Place) and place.partition in self.ledgers:
@@ -178,12 +182,12 @@ class _Books:
             if origin is not None and origin.partition in self.urls:
                 self.urls[origin.partition].resolve(origin.offset, self._topics[tp.topic])
         elif place is not None:
-            why = place.error if isinstance(place, Malformed) else f"no partition {place.partition} of {PAGES.name}"
+            why = place.error if isinstance(place, Malformed) else f"{PAGES.name} has no partition {place.partition}"
             self.findings.strange_at = self.findings.strange_at or f"{tp.topic}/{tp.partition}/{record.offset}: {why}"
             self.findings.strange += 1
 
     def take_document(self, tp: TopicPartition, record: Any) -> None:  # noqa: ARG002 — as take_outcome
-        """Enter a document that is not published; a broken one names no page, its outcome neither."""
+        """Count a document that is not published yet. A broken one names no page, and neither does its outcome."""
         place = value_place(record.value)
         if isinstance(place, Place) and place.partition in self.ledgers:
             self.ledgers[place.partition].expect(place.offset)
@@ -200,9 +204,9 @@ class _Books:
 
     async def _marks_of(self, stage: str, tps: list[TopicPartition]) -> dict[TopicPartition, Mark]:
         async with self._connection.admin() as admin:
-            found = await admin.list_consumer_group_offsets(group_of(self._prefix, stage), partitions=tps)
+            committed = await admin.list_consumer_group_offsets(group_of(self._prefix, stage), partitions=tps)
         return {
-            tp: mark_of(found[tp].offset, found[tp].metadata or "")
+            tp: mark_of(committed[tp].offset, committed[tp].metadata or "")
             for tp in tps
-            if tp in found and found[tp].offset >= 0
+            if tp in committed and committed[tp].offset >= 0
         }

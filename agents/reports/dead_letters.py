@@ -1,7 +1,8 @@
-"""Dead letters on a broker: listed, found by a piece of their id, replayed into `pages`, marked in `dead-letter-notes`.
+"""Dead letters on a broker: list them, find them by the start of an id, replay them, and mark them as done.
 
-Outcome topics are only read here: what is done about a letter is a note beside it. A page is marked as replayed when
-`pages` has it, so a replay that was cut off is repeated at most, and dedupe knows the page.
+The outcome topics are only read here. Each action on a letter is recorded as a note in `dead-letter-notes`. A page is
+marked as replayed only after `pages` has it. An interrupted replay may therefore send a page twice, which dedupe
+recognizes.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from pipeline.records.note import Note, State
 from pipeline.records.wire import Malformed, decode, encode
 from pipeline.reports.dead_letters import (
     SHORT_ID,
-    Filed,
-    Newest,
+    LetterPosition,
+    NewestLetters,
     Original,
-    Place,
+    StoredLetter,
     is_original,
     replay_headers,
     target_again,
@@ -41,74 +42,78 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
 
-    Report = Callable[[str], None]  # takes the one line about a letter that cannot be worked with
+    ReportLine = Callable[[str], None]  # takes one line about a letter that cannot be processed
 
-FETCH = "fetch"  # the stage whose letters are of URLs
-AMBIGUOUS = 5  # ids that are named where a piece of an id fits more than one
+FETCH = "fetch"  # the stage whose letters are about URLs
+AMBIGUOUS = 5  # ids that are listed if the start of an id matches several
 CHUNK_RECORDS = 500
 CHUNK_BYTES = 8 << 20
 
 
 class GoneError(Exception):
-    """A dead letter that is not there any more; the message is its line."""
+    """A dead letter no longer exists; the message is the line to show."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where dead letters are worked with: a broker and a prefix."""
+class DeadLetterStore:
+    """The dead letters of one prefix on one broker, and the notes about them."""
 
     connection: Connection
     prefix: str
 
     async def notes(self) -> dict[bytes, State]:
-        """Read what was done about which letter; the newest note counts."""
-        known: dict[bytes, State] = {}
+        """Read the state of each letter that has a note, by note key; the newest note counts."""
+        states: dict[bytes, State] = {}
         async with aclosing(self._all(DEAD_LETTER_NOTES.name)) as events:
             async for event in events:
                 note = decode(Note, event.value)
                 if event.key is not None and isinstance(note, Note):
-                    known[event.key] = note.state
-        return known
+                    states[event.key] = note.state
+        return states
 
-    async def letters(self, report: Report) -> AsyncGenerator[Filed, None]:
-        """Yield all dead letters that are there now, partition by partition in their order."""
+    async def letters(self, report: ReportLine) -> AsyncGenerator[StoredLetter, None]:
+        """Yield all dead letters that exist now, partition by partition, in their order."""
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
             async for event in events:
-                filed = _filed(event)
-                if isinstance(filed, Malformed):
-                    report(f"{event.topic}/{event.partition} offset {event.offset} is no dead letter: {filed.error}")
+                stored = _stored_letter(event)
+                if isinstance(stored, Malformed):
+                    where = f"{event.topic}/{event.partition} offset {event.offset}"
+                    report(f"{where} is not a dead letter: {stored.error}")
                 else:
-                    yield filed
+                    yield stored
 
-    async def find(self, ids: Sequence[str], report: Report) -> list[list[Place]]:
-        """Find pages by their ids or unique beginnings of them: the places of their letters, oldest first."""
-        found: dict[str, dict[str, list[Place]]] = {one: {} for one in ids}
+    async def find(self, ids: Sequence[str], report: ReportLine) -> list[list[LetterPosition]]:
+        """Find pages by id or by a unique start of an id; return the positions of their letters, oldest first."""
+        matches: dict[str, dict[str, list[LetterPosition]]] = {start: {} for start in ids}
         async with aclosing(self._all(DEAD_LETTERS.name)) as events:
             async for event in events:
                 name = (event.key or b"").decode("utf-8", "replace")
-                for start, pages in found.items():
+                for start, pages in matches.items():
                     if name.startswith(start) and (name in pages or len(pages) <= AMBIGUOUS):
-                        place = Place(page_id=name, partition=event.partition, offset=event.offset)
+                        place = LetterPosition(page_id=name, partition=event.partition, offset=event.offset)
                         pages.setdefault(name, []).append(place)
-        chosen: dict[str, list[Place]] = {}
-        for start, pages in found.items():
+        chosen: dict[str, list[LetterPosition]] = {}
+        for start, pages in matches.items():
             if len(pages) == 1:
                 chosen |= pages
             else:
-                report(_not_one(start, sorted(pages)))
+                report(_no_single_match(start, sorted(pages)))
         return list(chosen.values())
 
-    async def read(self, reader: AIOKafkaConsumer, place: Place) -> Filed:
-        """Read the letter at a place; GoneError where it is not there."""
+    async def read(self, reader: AIOKafkaConsumer, place: LetterPosition) -> StoredLetter:
+        """Read the letter at a position; GoneError if it is not there."""
         record = await self._record_at(reader, DEAD_LETTERS.name, place.partition, place.offset)
-        filed = Malformed("retention took it") if record is None else _filed(record)
-        if isinstance(filed, Malformed):
-            raise GoneError(f"{place.page_id[:SHORT_ID]}: its dead letter cannot be read: {filed.error}")
-        return filed
+        stored = Malformed("retention deleted it") if record is None else _stored_letter(record)
+        if isinstance(stored, Malformed):
+            raise GoneError(f"{place.page_id[:SHORT_ID]}: its dead letter cannot be read: {stored.error}")
+        return stored
 
-    async def original_or_why_not(self, reader: AIOKafkaConsumer, filed: Filed) -> Original | str:
-        """Give the record of `pages` that failed: from the letter, or from `pages` if it was too large for that."""
-        letter, source = filed.letter, filed.letter.provenance
+    async def original_or_why_not(self, reader: AIOKafkaConsumer, stored: StoredLetter) -> Original | str:
+        """Return the record of `pages` that failed, from the letter, or from `pages` if it was too large for a letter.
+
+        Return a line with the reason if neither has it.
+        """
+        letter, source = stored.letter, stored.letter.provenance
         if letter.original_base64 is not None:
             return Original(letter.original_key_base64, letter.original_base64)
         where = f"{self.prefix}{source.topic}/{source.partition} offset {source.offset}"
@@ -117,12 +122,12 @@ class Desk:
             if record is not None and is_original(letter, found := Original(record.key, record.value or b"")):
                 return found
         return (
-            f"{letter.page_id[:SHORT_ID]}: its original was too large for the letter and is not at {where} any more: "
+            f"{letter.page_id[:SHORT_ID]}: the original page was too large for the letter and is no longer at {where}: "
             f"feed {one_line(letter.url, 200)} again"
         )
 
     def reader(self) -> AIOKafkaConsumer:
-        """Make a consumer that reads single records."""
+        """Create a consumer that reads single records."""
         return self.connection.asker(name="dead-letters", isolation_level="read_committed")
 
     def _all(self, topic: str) -> AsyncGenerator[Any, None]:
@@ -132,99 +137,108 @@ class Desk:
         return await record_at(self.connection, reader, TopicPartition(self.prefix + topic, partition), offset)
 
 
-def _filed(record: Any) -> Filed | Malformed:
-    """Decode a record of `dead-letters`: an event of `subscribe` or the consumer's own."""
+def _stored_letter(record: Any) -> StoredLetter | Malformed:
+    """Decode a record of `dead-letters`, which is an event of `subscribe` or a consumer's record."""
     letter: DeadLetter | Malformed = decode(DeadLetter, record.value)
     if isinstance(letter, Malformed):
         return letter
-    return Filed(
+    return StoredLetter(
         letter=letter,
-        place=Place(page_id=letter.page_id, partition=record.partition, offset=record.offset),
+        place=LetterPosition(page_id=letter.page_id, partition=record.partition, offset=record.offset),
         at=recorded_at(record),
         headers=tuple(record.headers),
     )
 
 
-def _not_one(start: str, names: list[str]) -> str:
+def _no_single_match(start: str, names: list[str]) -> str:
     if not names:
         return f"no dead letter {start}"
     more = " and more" if len(names) > AMBIGUOUS else ""
     return f"{start} is not one dead letter but {', '.join(names[:AMBIGUOUS])}{more}: give more of the id"
 
 
-async def list_letters(desk: Desk, *, limit: int, grep: str | None, everything: bool, report: Report) -> Newest:
-    """Find the newest open letters, or with `everything` also those that were replayed or dropped."""
-    notes, newest = await desk.notes(), Newest(limit)
-    async with aclosing(desk.letters(report)) as letters:
-        async for filed in letters:
-            row = filed.row(notes.get(filed.place.key))
+async def list_letters(
+    store: DeadLetterStore, *, limit: int, grep: str | None, everything: bool, report: ReportLine
+) -> NewestLetters:
+    """Find the newest open letters; with `everything`, replayed and dropped letters too."""
+    notes, newest = await store.notes(), NewestLetters(limit)
+    async with aclosing(store.letters(report)) as letters:
+        async for stored in letters:
+            row = stored.row(notes.get(stored.place.key))
             if (everything or row.state is None) and (not grep or row.says(grep)):
                 newest.add(row)
     return newest
 
 
-async def choose_open(desk: Desk, *, grep: str | None, report: Report) -> AsyncIterator[Filed]:
-    """Yield every open letter that there is now."""
-    notes = await desk.notes()
-    async with aclosing(desk.letters(report)) as letters:
-        async for filed in letters:
-            if filed.place.key not in notes and (not grep or filed.row(None).says(grep)):
-                yield filed
+async def choose_open(store: DeadLetterStore, *, grep: str | None, report: ReportLine) -> AsyncIterator[StoredLetter]:
+    """Yield every letter that is open now."""
+    notes = await store.notes()
+    async with aclosing(store.letters(report)) as letters:
+        async for stored in letters:
+            if stored.place.key not in notes and (not grep or stored.row(None).says(grep)):
+                yield stored
 
 
 @dataclass(slots=True)
-class Work:
-    """Replays and drops letters, and notes it, a chunk at a time: pages first, their notes when the broker has them."""
+class ReplayJob:
+    """Replays and drops letters in chunks: first it sends the pages, then, once the broker has them, the notes."""
 
-    desk: Desk
+    store: DeadLetterStore
     outbox: Outbox
     reader: AIOKafkaConsumer
-    report: Report
+    report: ReportLine
     force: bool = False
     done: int = 0
     _pages: list[Awaitable[Any]] = field(default_factory=list)
-    _notes: list[tuple[Place, State]] = field(default_factory=list)
+    _notes: list[tuple[LetterPosition, State]] = field(default_factory=list)
     _bytes: int = 0
 
-    async def replay(self, filed: Filed, *, others: Sequence[Place] = ()) -> None:
-        """Send a letter's original into `pages` again, unchanged, or its URL into `urls`; `others` are older ones."""
-        why = why_not_replay(filed.letter, force=self.force)
+    async def replay(self, stored: StoredLetter, *, others: Sequence[LetterPosition] = ()) -> None:
+        """Send a letter's original to `pages` again, unchanged, or its URL to `urls`.
+
+        `others` are older letters of the same page; they are marked as replayed too.
+        """
+        why = why_not_replay(stored.letter, force=self.force)
         if why is not None:
-            self.report(f"{filed.letter.page_id[:SHORT_ID]}: {why}")
+            self.report(f"{stored.letter.page_id[:SHORT_ID]}: {why}")
             return
-        original = await self.desk.original_or_why_not(self.reader, filed)
+        original = await self.store.original_or_why_not(self.reader, stored)
         if isinstance(original, str):
             self.report(original)
             return
-        headers = replay_headers(filed)
-        if filed.letter.stage == FETCH:
-            await self._fetch_again(filed, original, headers, others)
+        headers = replay_headers(stored)
+        if stored.letter.stage == FETCH:
+            await self._fetch_again(stored, original, headers, others)
             return
         sent = await self.outbox.send(PAGES.name, key=original.key, value=original.value, headers=headers)
         self._pages.append(sent)
         self._bytes += len(original.value)
-        await self.note(State.REPLAYED, *others, filed.place)
+        await self.note(State.REPLAYED, *others, stored.place)
 
     async def _fetch_again(
-        self, filed: Filed, original: Original, headers: tuple[tuple[str, bytes], ...], others: Sequence[Place]
+        self,
+        stored: StoredLetter,
+        original: Original,
+        headers: tuple[tuple[str, bytes], ...],
+        others: Sequence[LetterPosition],
     ) -> None:
-        """Submit the URL of a page that could not be fetched; there is nothing in it to clean."""
+        """Submit the URL of a page that could not be fetched; such a page has no content to clean."""
         target = target_again(original, datetime.now(UTC))
         if target is None:
-            self.report(f"{filed.letter.page_id[:SHORT_ID]}: it names no URL that could be fetched")
+            self.report(f"{stored.letter.page_id[:SHORT_ID]}: cannot replay, the letter has no URL to fetch again")
             return
         self._pages.append(await self.outbox.send(URLS.name, key=target.key, value=encode(target), headers=headers))
-        await self.note(State.REPLAYED, *others, filed.place)
+        await self.note(State.REPLAYED, *others, stored.place)
 
-    async def note(self, state: State, *places: Place) -> None:
-        """Mark the letters of a page."""
+    async def note(self, state: State, *places: LetterPosition) -> None:
+        """Mark the letters of one page with a state."""
         self._notes += [(place, state) for place in places]
         self.done += 1
         if len(self._notes) >= CHUNK_RECORDS or self._bytes >= CHUNK_BYTES:
             await self.finish()
 
     async def finish(self) -> None:
-        """Return when the broker has all pages, and then all notes."""
+        """Wait until the broker has all pages, then send the notes and wait for them."""
         await asyncio.gather(*self._pages)
         at = datetime.now(UTC)
         sent = [
@@ -235,24 +249,24 @@ class Work:
         self._pages, self._notes, self._bytes = [], [], 0
 
 
-async def replay(work: Work, ids: Sequence[str], *, grep: str | None = None) -> None:
-    """Replay the newest letter of each page named, or with no ids every open letter."""
+async def replay(job: ReplayJob, ids: Sequence[str], *, grep: str | None = None) -> None:
+    """Replay the newest letter of each given page; without ids, every open letter."""
     if not ids:
-        async for filed in choose_open(work.desk, grep=grep, report=work.report):
-            await work.replay(filed)
-    for *older, newest in await work.desk.find(ids, work.report) if ids else []:
+        async for stored in choose_open(job.store, grep=grep, report=job.report):
+            await job.replay(stored)
+    for *older, newest in await job.store.find(ids, job.report) if ids else []:
         try:
-            await work.replay(await work.desk.read(work.reader, newest), others=older)
+            await job.replay(await job.store.read(job.reader, newest), others=older)
         except GoneError as gone:
-            work.report(str(gone))
-    await work.finish()
+            job.report(str(gone))
+    await job.finish()
 
 
-async def drop(work: Work, ids: Sequence[str], *, grep: str | None = None) -> None:
-    """Mark the letters of each page named as dropped, or with no ids every open letter; deletes nothing."""
+async def drop(job: ReplayJob, ids: Sequence[str], *, grep: str | None = None) -> None:
+    """Mark all letters of each given page as dropped; without ids, every open letter. Nothing is deleted."""
     if not ids:
-        async for filed in choose_open(work.desk, grep=grep, report=work.report):
-            await work.note(State.DROPPED, filed.place)
-    for places in await work.desk.find(ids, work.report) if ids else []:
-        await work.note(State.DROPPED, *places)
-    await work.finish()
+        async for stored in choose_open(job.store, grep=grep, report=job.report):
+            await job.note(State.DROPPED, stored.place)
+    for places in await job.store.find(ids, job.report) if ids else []:
+        await job.note(State.DROPPED, *places)
+    await job.finish()

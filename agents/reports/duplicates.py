@@ -1,13 +1,13 @@
-"""Finding an article with everything that repeats it, in `articles` and `duplicates`, by a page of it or by an id.
+"""Find an article and all pages that repeat it, in `articles` and `duplicates`, by a page's URL or by an id.
 
-Only reads, up to the ends that the topics have at the begin. Both are keyed by article id: where that is known, only
-its partition is read.
+It only reads, up to the ends that the topics had at the start. Both topics are keyed by article id: if the id is known,
+only its partition is read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from aiokafka import TopicPartition
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     Spans = dict[TopicPartition, Span]
     Progress = Callable[[int, int], None]
 
-AMBIGUOUS = 5  # articles that are named where a question fits more than one
-FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
-SHOWN = 200  # characters of what was asked for
+AMBIGUOUS = 5  # articles that are listed if a question matches several
+FETCH_BYTES = 8 << 20  # per fetch response: the records that are in memory at a time
+SHOWN = 200  # characters of the question in an error message
 
 
 class NotOneError(Exception):
-    """What was asked for is no article or more than one; the message is its line."""
+    """The question matches no article, or several; the message is the line to show."""
 
 
 async def find_copies(connection: Connection, prefix: str, question: Question, *, progress: Progress) -> Copies:
-    """Find the article that a question is about, and all that repeats it; NotOneError where there is not one.
+    """Find the article that a question is about and all pages that repeat it; NotOneError if there is not exactly one.
 
-    `progress` gets (records passed, records to pass), of each pass anew.
+    `progress` is called with (records read, records to read); the count starts again with each pass.
     """
     topics = [prefix + ARTICLES.name, prefix + DUPLICATES.name]
     numbers = await partition_numbers(connection, topics)
@@ -52,22 +52,22 @@ async def find_copies(connection: Connection, prefix: str, question: Question, *
     settings: dict[str, Any] = {"name": "duplicates", "auto_offset_reset": "earliest", "fetch_max_bytes": FETCH_BYTES}
     async with answering(connection), connection.asker(**settings, isolation_level="read_committed") as reader:
         spans = await kept_spans(reader, [TopicPartition(name, number) for name in topics for number in numbers[name]])
-        desk = _Desk(reader, prefix, question, spans, progress)
+        search = _Search(reader, prefix, question, spans, progress)
         if question.article_id is not None:
-            copies = await desk.read(question.article_id)
+            copies = await search.read(question.article_id)
             if copies.found:
                 return copies
-        copies = await desk.read(await desk.find())
-        if not copies.found:  # what named the article is no event, or retention took it meanwhile
+        copies = await search.read(await search.find())
+        if not copies.found:  # the record that named the article is not an event, or retention has deleted it
             raise NotOneError(
-                f"no event of article {one_line(copies.article_id, SHOWN)} is left{_but(copies.unreadable)}"
+                f"no event of article {one_line(copies.article_id, SHOWN)} is left{_unreadable_note(copies.unreadable)}"
             )
         return copies
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Where the answer to one question is looked for."""
+class _Search:
+    """The search for one question: the reader, and the spans of the topics that it reads."""
 
     reader: AIOKafkaConsumer
     prefix: str
@@ -76,25 +76,25 @@ class _Desk:
     progress: Progress
 
     async def find(self) -> str:
-        """Look through everything for the one article that the question is about."""
-        found: dict[str, None] = {}
+        """Read all records and return the id of the one article that the question is about."""
+        articles: dict[str, None] = {}
         unreadable = Unreadable()
 
         def look(tp: TopicPartition, record: Any) -> None:
-            if record.value is not None and len(found) <= AMBIGUOUS:
-                name = _asked_article(record.value, self.question)
-                if name is None:
+            if record.value is not None and len(articles) <= AMBIGUOUS:
+                names = _names_in(record.value)
+                if names is None:
                     unreadable.add(self._place(tp, record))
-                elif name:
-                    found[name] = None
+                elif _is_about(self.question, names):
+                    articles[names.article_id] = None
 
         await read_spans(self.reader, self.spans, look, self.progress)
-        if len(found) != 1:
-            raise NotOneError(_not_one(self.question, sorted(found)) + _but(unreadable))
-        return next(iter(found))
+        if len(articles) != 1:
+            raise NotOneError(_no_single_match(self.question, sorted(articles)) + _unreadable_note(unreadable))
+        return next(iter(articles))
 
     async def read(self, article_id: str) -> Copies:
-        """Read all of one article."""
+        """Read all events of one article."""
         copies, key = Copies(self.question, article_id), article_id.encode()
 
         def take(tp: TopicPartition, record: Any) -> None:
@@ -110,11 +110,11 @@ class _Desk:
             else:
                 copies.unreadable.add(place)
 
-        await read_spans(self.reader, self._home(key), take, self.progress)
+        await read_spans(self.reader, self._partitions_of(key), take, self.progress)
         return copies
 
-    def _home(self, key: bytes) -> Spans:
-        """Choose the partitions that a key may lie in: one of each topic, unless the topic was given more since."""
+    def _partitions_of(self, key: bytes) -> Spans:
+        """Return the partitions that may hold a key: one per topic, or all if partitions were added to the topic."""
         counts = {tp.topic: 0 for tp in self.spans}
         for tp in self.spans:
             counts[tp.topic] += 1
@@ -129,8 +129,17 @@ class _Desk:
         return f"{tp.topic.removeprefix(self.prefix)}/{tp.partition}/{record.offset}"
 
 
-def _asked_article(value: bytes, question: Question) -> str | None:
-    """Return the article of an event where the question is about it, "" where not; None where it cannot be read."""
+class _Names(NamedTuple):
+    """The ids and URLs by which a question may name an event."""
+
+    article_id: str
+    page_id: str
+    url: str
+    canonical_url: str | None
+
+
+def _names_in(value: bytes) -> _Names | None:
+    """Read the names in an event; None if the event cannot be read."""
     try:
         event = orjson.loads(value)
         article, page, url = event["article_id"], event["page_id"], event["url"]
@@ -138,11 +147,18 @@ def _asked_article(value: bytes, question: Question) -> str | None:
         return None
     if not (isinstance(article, str) and isinstance(page, str) and isinstance(url, str)):
         return None
-    asked = question.names_id(article) or question.names_id(page)
-    return article if asked or question.names_url(url, event.get("canonical_url")) else ""
+    return _Names(article, page, url, event.get("canonical_url"))
 
 
-def _not_one(question: Question, articles: list[str]) -> str:
+def _is_about(question: Question, names: _Names) -> bool:
+    return (
+        question.names_id(names.article_id)
+        or question.names_id(names.page_id)
+        or question.names_url(names.url, names.canonical_url)
+    )
+
+
+def _no_single_match(question: Question, articles: list[str]) -> str:
     asked = one_line(question.text, SHOWN)
     if articles:
         named = ", ".join(one_line(name, SHOWN) for name in articles[:AMBIGUOUS])
@@ -151,9 +167,9 @@ def _not_one(question: Question, articles: list[str]) -> str:
         return f"{asked} {what} not one article but {named}{more}: give one of these ids"
     if question.start:
         return f"no article and no page of one has an id that begins with {asked}"
-    hint = f"`chistovik trace {asked}` tells what became of it" if question.canonical else "is it the whole URL?"
+    hint = f"`chistovik trace {asked}` shows what happened to it" if question.canonical else "is it the whole URL?"
     return f"no article and no copy of one has the URL {asked}: {hint}"
 
 
-def _but(unreadable: Unreadable) -> str:
+def _unreadable_note(unreadable: Unreadable) -> str:
     return f" ({unreadable})" if unreadable.count else ""

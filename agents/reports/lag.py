@@ -1,6 +1,6 @@
-"""Asking a broker how far each stage is: committed offsets, ends of logs, members of groups, age of what waits first.
+"""Reads from the broker how far each stage is: committed offsets, log ends, group members, age of the oldest record.
 
-Reads as many records as there are partitions in which something waits, and none twice; whatever the topics hold.
+It reads one record for each partition with waiting records, and no record twice, however large the topics are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from agents.kafka.groups import Groups
 from agents.kafka.log import recorded_at
 from agents.kafka.partitions import partition_numbers
 from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS, Progress
-from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Look, Report, Stage, paces, report_of
+from pipeline.reports.lag import BEHIND_SECONDS, SOURCES, Lag, Sample, StageLag, StageReport, paces, report_of
 from pipeline.topics import URLS_LATER, group_of
 from pipeline.topics.offsets import Mark, mark_of
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-FETCH_BYTES = 1 << 20  # of an answer; a record may be larger, then it comes alone
-OLDEST_SECONDS = 3.0  # that reading the first waiting records may take: what is not known then stays unknown
-PACE_SECONDS = 60.0  # over which a stage's pace is measured, where somebody looks for so long
+FETCH_BYTES = 1 << 20  # per fetch response; a larger record is fetched alone
+OLDEST_SECONDS = 3.0  # limit for reading the first waiting records; ages that are missing by then stay unknown
+PACE_SECONDS = 60.0  # the pace is measured over the last so many seconds, if samples go back that far
 
 
 @dataclass(slots=True)
-class Lookout:
-    """Looks at all stages, as often as it is asked to."""
+class LagReader:
+    """Takes samples of all stages from the broker."""
 
     connection: Connection
     prefix: str
     _resources: AsyncExitStack = field(default_factory=AsyncExitStack)
     _numbers: dict[str, list[int]] = field(default_factory=dict)
-    _known: dict[TopicPartition, tuple[int, datetime]] = field(default_factory=dict)  # an offset and its time
+    _known: dict[TopicPartition, tuple[int, datetime]] = field(default_factory=dict)  # last offset read, and its time
     _admin: Any = None
     _asker: Any = None
     _groups: Groups | None = None
@@ -69,10 +69,10 @@ class Lookout:
     ) -> None:
         await self._resources.aclose()
 
-    async def look(self) -> Look:
-        """Look once; BrokerError where Kafka does not answer.
+    async def sample(self) -> Sample:
+        """Take one sample; BrokerError if Kafka does not answer.
 
-        What is committed is asked for first, so that a stage never seems to be further than its source.
+        Committed offsets are read before log ends, so that a stage never seems to be ahead of its source.
         """
         async with answering(self.connection):
             marks = {name: await self._marks(name) for name in SOURCES}
@@ -81,7 +81,7 @@ class Lookout:
             begins, ends = await self._asker.beginning_offsets(tps), await self._asker.end_offsets(tps)
             stages = [self._stage(name, marks, workers, begins, ends) for name in SOURCES]
             oldest = await self._oldest(stages)
-        return Look(
+        return Sample(
             at=datetime.now(UTC),
             clock=time.monotonic(),
             stages=tuple(_dated(stage, self.prefix, oldest) for stage in stages),
@@ -94,12 +94,12 @@ class Lookout:
         workers: dict[str, int | None],
         begins: dict[TopicPartition, int],
         ends: dict[TopicPartition, int],
-    ) -> Stage:
+    ) -> StageLag:
         topic, ours = SOURCES[name].name, marks[name]
         lags = []
         for tp in self._tps(self.prefix + topic):
             end = ends[tp]
-            if name == "publish":  # it waits for the verdicts: what dedupe has not judged is dedupe's to do
+            if name == "publish":  # publish waits for verdicts: unjudged documents count for dedupe
                 judged = marks["dedupe"].get(tp)
                 end = min(end, judged.offset if judged else begins[tp])
             mark = ours.get(tp)
@@ -118,7 +118,7 @@ class Lookout:
             for tp in self._tps(self.prefix + URLS_LATER.name):
                 mark = ours.get(tp, Mark(0))
                 later += max(0, ends[tp] - max(begins[tp], mark.offset) - len(mark.finished))
-        return Stage(
+        return StageLag(
             name=name,
             lags=tuple(lags),
             workers=workers[name],
@@ -132,76 +132,76 @@ class Lookout:
         tps = self._tps(self.prefix + SOURCES[stage].name)
         if stage == "fetch":
             tps += self._tps(self.prefix + URLS_LATER.name)
-        found = await self._admin.list_consumer_group_offsets(group_of(self.prefix, stage), partitions=tps)
+        committed = await self._admin.list_consumer_group_offsets(group_of(self.prefix, stage), partitions=tps)
         return {
-            tp: mark_of(found[tp].offset, (found[tp].metadata or "") if stage == "fetch" else "")
+            tp: mark_of(committed[tp].offset, (committed[tp].metadata or "") if stage == "fetch" else "")
             for tp in tps
-            if tp in found and found[tp].offset >= 0
+            if tp in committed and committed[tp].offset >= 0
         }
 
     async def _workers(self) -> dict[str, int | None]:
-        """Count the members of each stage's group; None of the embedded broker, which does not tell."""
+        """Count the members of each stage's group; None with the embedded broker, which does not report them."""
         if self._groups is None:
             return dict.fromkeys(SOURCES)
-        found = await self._groups.members([group_of(self.prefix, name) for name in SOURCES])
-        return {name: found[group_of(self.prefix, name)] for name in SOURCES}
+        members = await self._groups.members([group_of(self.prefix, name) for name in SOURCES])
+        return {name: members[group_of(self.prefix, name)] for name in SOURCES}
 
-    async def _oldest(self, stages: list[Stage]) -> dict[tuple[TopicPartition, int], datetime]:
-        """Read when the first waiting records were written."""
+    async def _oldest(self, stages: list[StageLag]) -> dict[tuple[TopicPartition, int], datetime]:
+        """Read the timestamps of the first waiting records, by partition and offset."""
         wanted = {
-            (TopicPartition(self.prefix + one.topic, one.partition), one.first)
+            (TopicPartition(self.prefix + lag.topic, lag.partition), lag.first)
             for stage in stages
-            for one in stage.lags
-            if one.waiting
+            for lag in stage.lags
+            if lag.waiting
         }
-        found = {}
+        times = {}
         for tp, offset in wanted:
             if (known := self._known.get(tp)) and known[0] == offset:
-                found[tp, offset] = known[1]
-        missing = wanted - found.keys()
-        while missing:  # two stages may be at different places of one log: one round each
+                times[tp, offset] = known[1]
+        missing = wanted - times.keys()
+        while missing:  # two stages may wait at different offsets of one partition: one round each
             now = dict(missing)
             read = await _times_at(self._asker, now)
             for tp, offset in now.items():
                 missing.discard((tp, offset))
                 if tp in read:
-                    found[tp, offset] = read[tp]
+                    times[tp, offset] = read[tp]
                     self._known[tp] = (offset, read[tp])
-        return found
+        return times
 
 
 async def _times_at(reader: AIOKafkaConsumer, places: dict[TopicPartition, int]) -> dict[TopicPartition, datetime]:
-    """Read the times of single records, or of the first behind them; without those that do not come in time."""
+    """Read the timestamps of single records, or of the next existing record; partitions that time out are left out."""
     reader.assign(list(places))
     for tp, offset in places.items():
         reader.seek(tp, offset)
-    found: dict[TopicPartition, datetime] = {}
+    times: dict[TopicPartition, datetime] = {}
     until = time.monotonic() + OLDEST_SECONDS
-    while len(found) < len(places) and time.monotonic() < until:
+    while len(times) < len(places) and time.monotonic() < until:
         fetched = await reader.getmany(timeout_ms=200, max_records=1)
         for tp, records in fetched.items():
-            if records and tp not in found:
-                found[tp] = recorded_at(records[0])
+            if records and tp not in times:
+                times[tp] = recorded_at(records[0])
                 reader.pause(tp)
-    return found
+    return times
 
 
-def _dated(stage: Stage, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> Stage:
+def _dated(stage: StageLag, prefix: str, oldest: dict[tuple[TopicPartition, int], datetime]) -> StageLag:
     lags = tuple(
-        replace(one, oldest=oldest.get((TopicPartition(prefix + one.topic, one.partition), one.first)))
-        if one.waiting
-        else one
-        for one in stage.lags
+        replace(lag, oldest=oldest.get((TopicPartition(prefix + lag.topic, lag.partition), lag.first)))
+        if lag.waiting
+        else lag
+        for lag in stage.lags
     )
     return replace(stage, lags=lags)
 
 
 @dataclass(slots=True)
-class Watchman:
-    """Remembers looks, and says from them how each stage is doing."""
+class StageMonitor:
+    """Keeps the samples of the last minute, and reports the condition of each stage from them."""
 
     behind: float = BEHIND_SECONDS
-    looks: deque[Look] = field(default_factory=deque)
+    samples: deque[Sample] = field(default_factory=deque)
     _progress: dict[str, Progress] = field(default_factory=dict)
     _stuck: dict[str, str | None] = field(default_factory=dict)
 
@@ -209,21 +209,21 @@ class Watchman:
         for name in SOURCES:
             self._progress[name] = Progress(STUCK_CLEANING_SECONDS if name == "clean" else STUCK_SECONDS)
 
-    def take(self, look: Look) -> None:
-        """Take note of a look."""
-        self.looks.append(look)
-        while len(self.looks) > 2 and look.clock - self.looks[1].clock >= PACE_SECONDS:
-            self.looks.popleft()
-        for stage in look.stages:
-            if stage.name != "fetch":  # it may have good reasons to wait: its hosts' pace
-                problem = self._progress[stage.name].problem(lag=stage.waiting, finished=stage.done, now=look.clock)
+    def take(self, sample: Sample) -> None:
+        """Add a sample."""
+        self.samples.append(sample)
+        while len(self.samples) > 2 and sample.clock - self.samples[1].clock >= PACE_SECONDS:
+            self.samples.popleft()
+        for stage in sample.stages:
+            if stage.name != "fetch":  # fetch may wait for a good reason: the politeness pace of its hosts
+                problem = self._progress[stage.name].problem(lag=stage.waiting, finished=stage.done, now=sample.clock)
                 self._stuck[stage.name] = problem
 
-    def reports(self) -> list[Report]:
-        """Say how each stage is doing; none before a first look."""
-        if not self.looks:
+    def reports(self) -> list[StageReport]:
+        """Return a report for each stage; an empty list before the first sample."""
+        if not self.samples:
             return []
-        last, measured = self.looks[-1], paces(self.looks)
+        last, measured = self.samples[-1], paces(self.samples)
         return [
             report_of(
                 stage,

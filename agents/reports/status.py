@@ -1,4 +1,4 @@
-"""How all stands at one moment, in sum: what `chistovik status` and `chistovik ui` show, and its JSON."""
+"""The status of the whole pipeline at one moment, as `chistovik status` and `chistovik ui` show it, and its JSON."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.article.newest import Newest, Shelf
-    from pipeline.reports.lag import Lag, Report
+    from pipeline.reports.lag import Lag, StageReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standings:
-    """The stages and the newest outcomes."""
+class StatusReport:
+    """The condition of each stage and the newest outcomes."""
 
     brokers: str
     prefix: str
     at: datetime
-    reports: Sequence[Report]
+    reports: Sequence[StageReport]
     newest: Newest
 
     @property
     def is_well(self) -> bool:
-        """Say whether nobody needs to look."""
-        return all(one.condition.is_well for one in self.reports)
+        """Whether no stage needs attention."""
+        return all(report.condition.is_well for report in self.reports)
 
     @property
     def sum(self) -> str:
-        """Say in a sentence how it stands: what a screen reader is told when it changes."""
-        ill = [f"{one.stage.name}: {one.says}" for one in self.reports if not one.condition.is_well]
-        if ill:
-            return "; ".join(ill)
-        busy = [one.stage.name for one in self.reports if one.stage.waiting]
+        """The status in one sentence. A screen reader reads it aloud when it changes."""
+        problems = [f"{report.stage.name}: {report.says}" for report in self.reports if not report.condition.is_well]
+        if problems:
+            return "; ".join(problems)
+        busy = [report.stage.name for report in self.reports if report.stage.waiting]
         return f"all is well; {', '.join(busy)} at work" if busy else "all is well, and nothing waits"
 
     def row(self) -> dict[str, Any]:
-        """Give its JSON."""
+        """Return the JSON object."""
         return {
             "at": self.at,
             "brokers": self.brokers,
             "prefix": self.prefix,
             "is_well": self.is_well,
             "says": self.sum,
-            "stages": [_stage(one) for one in self.reports],
+            "stages": [_stage(report) for report in self.reports],
             "outcomes": {name: _outcome(shelf, self.at) for name, shelf in self.newest.shelves.items()},
         }
 
 
-def _stage(report: Report) -> dict[str, Any]:
+def _stage(report: StageReport) -> dict[str, Any]:
     stage, pace = report.stage, report.pace
     return {
         "stage": stage.name,
@@ -69,18 +69,18 @@ def _stage(report: Report) -> dict[str, Any]:
         "done_per_second": pace and round(pace.done, 3),
         "measured_seconds": pace and round(pace.seconds, 3),
         "catches_up_seconds": None if report.catches_up is None else round(report.catches_up, 1),
-        "partitions": [_lag(one) for one in stage.lags],
+        "partitions": [_lag(lag) for lag in stage.lags],
     }
 
 
-def _lag(one: Lag) -> dict[str, Any]:
+def _lag(lag: Lag) -> dict[str, Any]:
     return {
-        "partition": one.partition,
-        "begin": one.begin,
-        "committed": one.committed,
-        "end": one.end,
-        "waiting": one.waiting,
-        "oldest_at": one.oldest,
+        "partition": lag.partition,
+        "begin": lag.begin,
+        "committed": lag.committed,
+        "end": lag.end,
+        "waiting": lag.waiting,
+        "oldest_at": lag.oldest,
     }
 
 

@@ -1,6 +1,6 @@
-"""Following the newest records of topics: a bounded number from before their ends, and then what comes.
+"""Follows the newest records of topics: a limited number from before their ends, then new records as they arrive.
 
-However long a topic is, no more of it is read than was asked for.
+The number of records that are read does not depend on the length of a topic.
 """
 
 from __future__ import annotations
@@ -30,49 +30,49 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-FETCH_BYTES = 8 << 20  # of one broker's answer: what is in memory at a time
-POLL_RECORDS = 100  # then the event loop has its turn
-MARKERS = 2  # offsets a record: those of transactions count
-LEAST = 20  # offsets of a partition that are looked at: keys do not spread evenly
-MOST_LETTERS = 500  # a dead letter carries its page
-MOST_PROFILES = 500  # of 24 KB at most
-MOST_NOTES = 20_000  # of a hundred bytes
+FETCH_BYTES = 8 << 20  # per fetch response: the records that are in memory at a time
+POLL_RECORDS = 100  # per poll; after it, other tasks of the event loop get a turn
+MARKERS = 2  # offsets per record: transaction markers take offsets too
+LEAST = 20  # offsets per partition that are read at least, because keys do not spread evenly
+MOST_LETTERS = 500  # low, because a dead letter carries its page
+MOST_PROFILES = 500  # of at most 24 KB each
+MOST_NOTES = 20_000  # of about a hundred bytes each
 
 
 class Taker(Protocol):
-    """Takes the records that a tail comes by."""
+    """Receives the records that a tail reads."""
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """How many of the newest records of which topic are wanted."""
+        """The number of newest records that are wanted, by topic."""
         ...
 
     def cut(self, topic: str) -> None:
-        """Note that a topic has older records, which will not come."""
+        """Record that a topic has older records that will not be read."""
         ...
 
     def take(self, topic: str, record: Any) -> None:
-        """Take a record that has a value; `topic` is without its prefix."""
+        """Receive a record that has a value; `topic` has no prefix."""
         ...
 
 
 @dataclass(slots=True)
 class NewestOutcomes:
-    """Puts outcomes on their shelves."""
+    """Collects the newest outcomes, one shelf per topic."""
 
     newest: Newest
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """Give the sizes of the shelves."""
+        """Return the sizes of the shelves."""
         return {name: self.newest.letters if name == DEAD_LETTERS.name else self.newest.limit for name in OUTCOMES}
 
     def cut(self, topic: str) -> None:
-        """Mark the shelf."""
+        """Mark the topic's shelf as full."""
         self.newest.shelves[topic].is_full = True
 
     def take(self, topic: str, record: Any) -> None:
-        """Decode an outcome and shelve it."""
+        """Decode an outcome and put it on its shelf."""
         event: Any = decode(Outcome, record.value)
         if isinstance(event, Malformed):
             self.newest.unreadable += 1
@@ -83,20 +83,20 @@ class NewestOutcomes:
 
 @dataclass(slots=True)
 class NewestProfiles:
-    """The profiles of the hosts that were learned of last, undecoded."""
+    """The most recently changed host profiles, not decoded."""
 
     known: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """Of many updates of one host only the last one stays."""
+        """Return twice the number of profiles: several updates of a host leave only one profile."""
         return {PROFILES.name: MOST_PROFILES * 2}
 
     def cut(self, topic: str) -> None:
-        """Nothing is said of older ones."""
+        """Do nothing: no total is shown for profiles."""
 
-    def take(self, topic: str, record: Any) -> None:  # noqa: ARG002 — there is only one
-        """Remember a profile instead of the host's older one."""
+    def take(self, topic: str, record: Any) -> None:  # noqa: ARG002 — there is only one topic
+        """Keep a profile in place of the host's older one."""
         if record.key is None:
             return
         self.known[record.key] = record.value
@@ -107,26 +107,26 @@ class NewestProfiles:
 
 @dataclass(slots=True)
 class NewestNotes:
-    """What was done about dead letters, as far back as the newest notes go; they are younger than their letters."""
+    """The states of dead letters, as far back as the newest notes go. A note is younger than its letter."""
 
     states: OrderedDict[bytes, State] = field(default_factory=OrderedDict)
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """A letter may have several."""
+        """Return the number of notes to read; a letter may have several."""
         return {DEAD_LETTER_NOTES.name: MOST_NOTES}
 
     def cut(self, topic: str) -> None:
-        """Nothing is said of older ones."""
+        """Do nothing: no total is shown for notes."""
 
-    def take(self, topic: str, record: Any) -> None:  # noqa: ARG002 — there is only one
-        """Take a note; the newest one counts."""
+    def take(self, topic: str, record: Any) -> None:  # noqa: ARG002 — there is only one topic
+        """Keep a note; the newest note of a letter counts."""
         note = decode(Note, record.value)
         if record.key is not None and isinstance(note, Note):
             self.add(record.key, note.state)
 
     def add(self, key: bytes, state: State) -> None:
-        """Note what was done about a letter."""
+        """Set the state of a letter."""
         self.states[key] = state
         self.states.move_to_end(key)
         if len(self.states) > MOST_NOTES:
@@ -135,15 +135,15 @@ class NewestNotes:
 
 @dataclass(slots=True)
 class Tail:
-    """The end of some topics, as far as it was read."""
+    """A reader at the end of some topics, and the receivers of its records."""
 
     reader: AIOKafkaConsumer
     prefix: str
     takers: Mapping[str, Taker]  # by topic, without its prefix
-    ends: dict[TopicPartition, int]  # when it began
+    ends: dict[TopicPartition, int]  # the ends of the partitions when the tail was opened
 
     async def poll(self, milliseconds: int = 200) -> int:
-        """Take what is there; say how many records that were."""
+        """Read the records that are available; return their number."""
         taken = 0
         for tp, records in (await self.reader.getmany(timeout_ms=milliseconds, max_records=POLL_RECORDS)).items():
             topic = tp.topic.removeprefix(self.prefix)
@@ -155,9 +155,9 @@ class Tail:
         return taken
 
     async def catch_up(self, seconds: float) -> bool:
-        """Read up to the ends that there were at the begin; say whether that was done in so many seconds.
+        """Read up to the ends at the time of opening; return False if that takes longer than `seconds`.
 
-        An open transaction holds readers up: of a publish that died, for a minute.
+        An open transaction blocks readers. After a crash of publish this can take a minute.
         """
         until = time.monotonic() + seconds
         while not all([await self.reader.position(tp) >= end for tp, end in self.ends.items()]):
@@ -169,9 +169,9 @@ class Tail:
 
 @asynccontextmanager
 async def following(connection: Connection, prefix: str, *takers: Taker) -> AsyncIterator[Tail]:
-    """Follow the topics that somebody takes from, from about so many records before the end of each as are wanted.
+    """Open a tail of the topics that the takers want, starting about as many records before each end as they want.
 
-    Only what is committed is read.
+    Only committed records are read.
     """
     by_topic = {topic: taker for taker in takers for topic in taker.limits}
     numbers = await partition_numbers(connection, [prefix + topic for topic in by_topic])
@@ -197,5 +197,5 @@ async def following(connection: Connection, prefix: str, *takers: Taker) -> Asyn
 
 
 def outcomes_of(events: int) -> NewestOutcomes:
-    """Make shelves for so many events of each outcome topic."""
+    """Return shelves for at most `events` events of each outcome topic."""
     return NewestOutcomes(Newest(limit=events, letters=min(events, MOST_LETTERS)))

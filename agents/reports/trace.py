@@ -1,6 +1,7 @@
-"""The story of one URL, read from all topics: submitted, waited, fetched, cleaned, judged, published.
+"""The history of one URL, read from all topics: submitted, waited, fetched, cleaned, judged, published.
 
-Only reads, and no further back than asked; of `urls` and `pages` only the partition of the URL's host.
+It only reads, and no further back than the given hours. In `urls` and `pages`, it reads only the partition of the
+URL's host.
 """
 
 from __future__ import annotations
@@ -36,36 +37,36 @@ LONGEST_DETAIL = 300  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A record that the URL is in."""
+    """A record about the URL."""
 
     at: datetime  # the record's timestamp
-    topic: str  # without its prefix, likewise in `place`
-    place: str
-    says: str
+    topic: str  # without its prefix
+    place: str  # "<topic>/<partition>/<offset>", the topic without its prefix
+    says: str  # the record in words
 
     def row(self) -> dict[str, str]:
-        """Give its JSON line."""
+        """Return the JSON line."""
         return {"at": self.at.isoformat(), "topic": self.topic, "place": self.place, "says": self.says}
 
 
 @dataclass(slots=True)
 class Story:
-    """What was found of a URL so far."""
+    """The records about a URL that were found so far."""
 
     url: str
     canonical: str | None
     steps: list[Step] = field(default_factory=list)
     origins: set[bytes] = field(default_factory=set)  # places in `urls`
     pages: dict[bytes, str] = field(default_factory=dict)  # place in `pages` → page id
-    documents: set[bytes] = field(default_factory=set)  # "partition:offset"
+    documents: set[bytes] = field(default_factory=set)  # keys of `verdicts`, "partition:offset" of documents
 
     def add(self, topic: str, record: Any, says: str) -> None:
-        """Take a step."""
+        """Add a step."""
         place = f"{topic}/{record.partition}/{record.offset}"
         self.steps.append(Step(at=recorded_at(record), topic=topic, place=place, says=says[:LONGEST_DETAIL]))
 
     def take_url(self, record: Any) -> None:
-        """Look at a record of `urls`."""
+        """Add a record of `urls` if it is about the URL."""
         target = decode(Target, record.value)
         if isinstance(target, Target) and target.id == target_id(self.url):
             self.origins.add(f"{URLS.name}/{record.partition}/{record.offset}".encode())
@@ -73,23 +74,23 @@ class Story:
             self.add(URLS.name, record, f"submitted{by}: {target.url}")
 
     def take_waiting(self, record: Any) -> None:
-        """Look at a record of `urls-later`."""
+        """Add a record of `urls-later` if it is about the URL."""
         if header(record.headers, ORIGIN) not in self.origins:
             return
         waiting = decode(Waiting, record.value)
         if isinstance(waiting, Waiting):
-            why = waiting.problem or "its host has too many URLs in front of it, or rests"
+            why = waiting.problem or "other URLs of its host come first, or the host is paused"
             until = waiting.not_before.isoformat(timespec="seconds")
             self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {why}")
 
     def take_visit(self, record: Any) -> None:
-        """Look at a record of `visits`."""
+        """Add a record of `visits` if it is about the URL."""
         visit = decode(Visit, record.value) if record.key == target_id(self.url).encode() else None
         if isinstance(visit, Visit):
             self.add(VISITS.name, record, f"last visited for {visit.origin}: {visit.result}")
 
     def take_page(self, record: Any) -> None:
-        """Look at a record of `pages`: one that was fetched names its place in `urls`, one that was fed its URL."""
+        """Add a record of `pages` about the URL: a fetched page names its place in `urls`, a fed page its URL."""
         ours = header(record.headers, ORIGIN) in self.origins
         if not ours and record.key not in {host_key(self.url), host_of(self.url).encode()}:
             return
@@ -102,7 +103,7 @@ class Story:
             self.add(PAGES.name, record, _page(page))
 
     def take_document(self, record: Any) -> None:
-        """Look at a record of `documents`."""
+        """Add a record of `documents` if it is about the URL."""
         if (record.key or b"").decode("utf-8", "replace") not in self.pages.values():
             return
         value = orjson.loads(record.value)
@@ -113,7 +114,7 @@ class Story:
             self.add(DOCUMENTS.name, record, f"{value['kind']}: {more}")
 
     def take_verdict(self, record: Any) -> None:
-        """Look at a record of `verdicts`."""
+        """Add a record of `verdicts` if it is about the URL."""
         if record.key in self.documents and record.value is not None:
             value = orjson.loads(record.value)
             kin = f", {value['kinship']}" if value.get("kinship") else ""
@@ -121,7 +122,7 @@ class Story:
             self.add(VERDICTS.name, record, f"{value['decision']}{kin}{article}")
 
     def take_outcome(self, topic: str, record: Any) -> None:
-        """Look at an outcome."""
+        """Add an outcome if it is about the URL."""
         if header(record.headers, "ce_id") not in self.pages or record.value is None:
             return
         value = orjson.loads(record.value)
@@ -136,13 +137,13 @@ def _page(page: Page) -> str:
     if page.failed is not None:
         return f"failed: {page.failed}"
     hops = [page.requested_url, *page.redirects, page.url] if page.requested_url else [page.url]
-    return f"{len(page.raw)} bytes, {page.media_type or 'media type not said'}: {' → '.join(filter(None, hops))}"
+    return f"{len(page.raw)} bytes, {page.media_type or 'media type not given'}: {' → '.join(filter(None, hops))}"
 
 
 async def trace(
     connection: Connection, prefix: str, url: str, *, hours: float, progress: Callable[[int, int], None]
 ) -> list[Step]:
-    """Find what happened to a URL, in whatever spelling, in so many hours; the steps in the order of time."""
+    """Find what happened to a URL in the last `hours`, in any spelling; return the steps in order of time."""
     await check_topics(connection, prefix)
     counts = {state.topic.name: state.partitions or 0 for state in await topic_states(connection, prefix)}
     story = Story(url, web_url(url))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -22,9 +22,18 @@ from agents.publish.stage import Publisher
 from agents.settings import MIB
 from agents.stage.faust_app import FaustStage, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
-from agents.stage.retention import check_standing
-from pipeline.reports.lag import SOURCES
-from pipeline.topics import DOCUMENTS, LARGEST_VALUE, PAGES, URLS, URLS_LATER, VERDICTS, WATCHES, group_of
+from agents.stage.retention import check_retention
+from pipeline.topics import (
+    DOCUMENTS,
+    LARGEST_VALUE,
+    PAGES,
+    URLS,
+    URLS_LATER,
+    VERDICTS,
+    WATCHES,
+    WORKER_STAGES,
+    group_of,
+)
 from pipeline.verdict.ledger import DAY
 
 if TYPE_CHECKING:
@@ -33,47 +42,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.observe.backlog import Backlog
     from agents.settings import Settings
+    from agents.stage.protocol import Stage
 
-STAGES = tuple(SOURCES)  # those that `chistovik worker` runs
-CLEANING = STAGES[1:]  # what pages need that are fed as such
+CLEANING = tuple(WORKER_STAGES)[1:]  # what pages need that are fed as such
 CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
 FETCH_LINGER_MS = 25
 log = structlog.get_logger("chistovik")
-
-
-class Stage(Protocol):
-    """A running arrow between topics."""
-
-    name: str
-
-    async def start(self) -> None:
-        """Start, and return when it takes records."""
-        ...
-
-    async def stop(self) -> None:
-        """Finish what is in hand, commit, leave the group."""
-        ...
-
-    async def ended(self) -> None:
-        """Return when it has come to an end by itself."""
-        ...
-
-    def problem(self) -> str | None:
-        """Say what is wrong with it, None while it is well."""
-        ...
-
-    def backlog(self) -> list[Backlog]:
-        """Tell what waits before it."""
-        ...
-
-    def sizes(self) -> dict[str, float]:
-        """Give figures of it as they are now, by the names in `backlog.SIZES`."""
-        ...
 
 
 async def create_stage(
@@ -94,14 +72,14 @@ async def create_stage(
 async def _watch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.fetch.listing_client import WebGetter  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — the other stages need no web
     from agents.watch.poll import LARGEST  # noqa: PLC0415
     from agents.watch.stage import WatchStage  # noqa: PLC0415
     from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
-    getter = WebGetter(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
-    await getter.fetcher()  # knows whether the settings will do
+    client = WebListingClient(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
+    await client.fetcher()  # knows whether the settings will do
     partitions = await partitions_of(connection, settings.prefix, WATCHES)
     producer = connection.producer("watch")
     await producer.start()
@@ -111,7 +89,7 @@ async def _watch(
         settings,
         connection,
         watches=watches,
-        getter=getter,
+        client=client,
         outbox=outbox,
         partitions=partitions,
         telemetry=telemetry,
@@ -123,18 +101,18 @@ async def _fetch(
 ) -> Stage:
     from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
     from agents.fetch.stage import FetchStage  # noqa: PLC0415
-    from agents.fetch.watchdog import Pulse  # noqa: PLC0415
+    from agents.fetch.watchdog import Watchdog  # noqa: PLC0415
 
     fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
     for topic in (URLS, URLS_LATER):
-        await check_standing(connection, settings.prefix, "fetch", topic)
+        await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
     # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
     producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
-    pulse = Pulse(settings.session_timeout)
-    pulse.guard(producer)
+    watchdog = Watchdog(settings.session_timeout)
+    watchdog.guard(producer)
     resources.push_async_callback(producer.stop)
     outbox = KafkaOutbox(producer, settings.prefix)
     return FetchStage(
@@ -142,7 +120,7 @@ async def _fetch(
         connection,
         fetcher=fetcher,
         outbox=outbox,
-        pulse=pulse,
+        watchdog=watchdog,
         partitions=partitions,
         telemetry=telemetry,
     )
@@ -151,7 +129,7 @@ async def _fetch(
 async def _clean(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    await check_standing(connection, settings.prefix, "clean", PAGES)
+    await check_retention(connection, settings.prefix, "clean", PAGES)
     cleaners = resources.enter_context(
         Cleaners(
             processes=settings.cleaners,
@@ -187,7 +165,7 @@ async def _clean(
 async def _dedupe(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    await check_standing(connection, settings.prefix, "dedupe", DOCUMENTS)
+    await check_retention(connection, settings.prefix, "dedupe", DOCUMENTS)
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
     if not connection.embedded:  # its log does not outlive the process
@@ -222,7 +200,7 @@ async def _publish(
     return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
 
 
-# What makes each stage: those of `chistovik worker`, and the one of `chistovik watch`.
+# What makes each stage of `pipeline.topics.STAGES` but `serve`, which reads no topic.
 MAKERS: Final[Mapping[str, Callable[[Settings, Connection, Path, AsyncExitStack, Telemetry], Awaitable[Stage]]]] = {
     "fetch": _fetch,
     "clean": _clean,

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.observe.telemetry import Telemetry
     from agents.observe.tracing import Traces
-    from agents.run.app import Stage
     from agents.settings import Settings
+    from agents.stage.protocol import Stage
 
 STALLED_SECONDS = 60.0  # in addition to the time limit of the pages in flight
 PARTITION = 0  # one partition keeps the order of the input, so the same input gives the same output
@@ -163,10 +163,8 @@ async def _start_stages(
     settings: Settings, connection: Connection, folder: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> list[Stage]:
     async with connection.admin() as admin:
-        await admin.describe_topics(
-            [settings.prefix + topic.name for topic in TOPICS]
-        )  # this creates them
-    await open_fences(connection, settings.prefix, anew=True)
+        await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
+    await open_fences(connection, settings.prefix, new_topics=True)
     stages = [
         await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
         for name in CLEANING

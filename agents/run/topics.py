@@ -53,7 +53,7 @@ async def apply_topics(connection: Connection, settings: Settings) -> list[tuple
             (state, "created" if state in missing else await _correct(connection, state, settings.replication))
             for state in states
         ]
-    await open_fences(connection, settings.prefix, anew=any(state.topic is DOCUMENTS for state in missing))
+    await open_fences(connection, settings.prefix, new_topics=any(state.topic is DOCUMENTS for state in missing))
     return done
 
 

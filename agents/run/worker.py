@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.kafka import Connection
-    from agents.run.app import Stage
     from agents.settings import Settings
+    from agents.stage.protocol import Stage
 
 WATCH_SECONDS = 5.0
 REFUSALS_TO_EXIT = 3

@@ -1,4 +1,4 @@
-"""What every stage stands on: deliveries, batches, group membership, and Faust with its traps tamed.
+"""The base of every stage: deliveries, batches, group membership, and workarounds for Faust.
 
-Here: what two or more stages need. Not here: what one stage alone does; stages never import each other.
+Here: code that two or more stages need. Not here: code of a single stage. Stages never import each other.
 """

@@ -1,15 +1,13 @@
-"""A record as a stage sees it, and a batch that is finished as a whole.
+"""A record as a stage sees it, and a batch that is acknowledged as a whole.
 
-The vocabulary between brokers and stages, so that a stage is a plain generator. No Faust is imported here; aiokafka
-only by `die`, which asks whether a broker refused us.
+Brokers and stages share these types, so a stage is a plain generator. Faust is not imported here. Only `die` needs
+aiokafka, to see whether the broker denied access.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
-
-from agents.stage.ending import die
+from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,27 +28,33 @@ class Delivery:
 
     @property
     def place(self) -> str:
-        """Where it lies: topic, partition and offset."""
+        """Its topic, partition and offset, separated by slashes."""
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+def _die(stage: str, error: BaseException) -> NoReturn:
+    from agents.stage.ending import die  # noqa: PLC0415 — it knows aiokafka, which `chistovik clean` has no use for
+
+    die(stage, error)
 
 
 @dataclass(slots=True)
 class Batch:
-    """Deliveries that are acknowledged together: all of them when the body ended well, none when it did not.
+    """Deliveries that are acknowledged together: all of them if the body succeeds, none if it fails.
 
-    The body runs as `async with batch:`. An error in it ends the process: Faust would acknowledge the records and go on
-    (measured: a SIGTERM in a batch lost 64 documents), where a restart replays them.
+    The body runs as `async with batch:`. An error in the body ends the process, and a restart replays the records.
+    Faust alone would acknowledge them and continue (measured: a SIGTERM in a batch lost 64 documents).
     """
 
     stage: str
     deliveries: Sequence[Delivery]
     acknowledge: Callable[[Sequence[int]], Awaitable[None]]  # takes the indices of the finished deliveries
-    on_error: Callable[[str, BaseException], None] = die
+    on_error: Callable[[str, BaseException], None] = _die
     done: Callable[[], None] = field(default=lambda: None)
     left: set[int] = field(default_factory=set)
 
     def leave(self, index: int) -> None:
-        """Leave a delivery unacknowledged: it is read again, here or elsewhere."""
+        """Leave a delivery unacknowledged: this worker or another one reads it again."""
         self.left.add(index)
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""How a process ends when a stage must not go on: one line in the log, and an exit code."""
+"""End the process when a stage must not continue: one line in the log, and an exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger("chistovik")
 
 
 def die(stage: str, error: BaseException) -> NoReturn:
-    """End the process at once, before anything can acknowledge the batch in hand."""
+    """End the process at once, before anything can acknowledge the current batch."""
     code, denied = EXIT_INTERNAL, denial(error)
     if isinstance(error, BrokerError) or denied:
         log.error("stage ended", stage=stage, error=denied or str(error))
@@ -36,11 +36,11 @@ def die(stage: str, error: BaseException) -> NoReturn:
 
 
 async def guarded(stage: str, work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:
-    """End the process where a part of a stage raises: with one missing it must not go on."""
+    """Run a part of a stage; end the process if it raises, because a stage must not continue without a part."""
     try:
         await work
     except asyncio.CancelledError:
         raise
-    except BaseException as error:  # noqa: BLE001 — whatever it was
+    except BaseException as error:  # noqa: BLE001 — every error ends the process
         note(str(error))
         die(stage, error)

@@ -1,7 +1,7 @@
-"""Faust, tamed: an app of one agent whose batches are acknowledged only when they are finished.
+"""A Faust app with one agent, whose batches are acknowledged only when they are finished.
 
-The stages see `Batch` and `Delivery`. The rest that we know of Faust: its consumer in faust_consumer.py, its tables in
-tables.py, verdicts.py and profiles.py.
+Stages see `Batch` and `Delivery`. Other files that know Faust: faust_consumer.py, faust_tables.py,
+agents/dedupe/verdicts.py and agents/clean/profiles.py.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
 COMMIT_SECONDS = 0.5
 log = structlog.get_logger("chistovik")
-START_SECONDS = 90.0  # without a step on: a rebalance with a dead member fits in
+START_SECONDS = 90.0  # without progress; a rebalance with a dead member takes less
 
 
 @dataclass(slots=True)
 class Gate:
-    """Lets a batch be finished before its worker leaves."""
+    """Lets a worker finish its current batch before it leaves the group."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     closed: bool = False
 
     async def close(self) -> None:
-        """Wait for the batch in hand, and let no other begin."""
+        """Wait for the current batch to finish; let no other batch begin."""
         self.closed = True
         await self.lock.acquire()
 
 
 def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
-    """Make the Faust app of a stage, with room for so many records before it; nothing of it is global."""
+    """Return a new Faust app for a stage, without global state; `buffered` is the most records that it queues."""
     data_dir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         group_of(settings.prefix, stage),
@@ -74,8 +74,8 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         producer_linger=0.005,
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
-        # A fetch of 4 MB holds 1 GB of pages that compress well; they are unpacked poll by poll. These count messages,
-        # so agents/stage/faust_consumer.py counts bytes as well.
+        # A fetch of 4 MB may hold 1 GB of well-compressed pages; each poll unpacks a part. These two settings count
+        # messages, so agents/stage/faust_consumer.py limits bytes as well.
         broker_max_poll_records=buffered,
         stream_buffer_maxsize=buffered,
         stream_wait_empty=False,
@@ -98,7 +98,7 @@ def _credentials(security: Security) -> faust.SASLCredentials | faust.SSLCredent
 
 
 def raw_topic(app: faust.App, prefix: str, topic: Topic, **settings: Any) -> Any:
-    """Declare a topic to Faust, as bytes: records are decoded in one place, and not by Faust."""
+    """Declare a topic of raw bytes to Faust: pipeline/records/wire.py decodes records, not Faust."""
     return app.topic(
         prefix + topic.name,
         key_type=bytes,
@@ -113,7 +113,7 @@ def raw_topic(app: faust.App, prefix: str, topic: Topic, **settings: Any) -> Any
 
 @dataclass(slots=True)
 class FaustStage:
-    """A stage that Faust feeds: `body` gets its batches and finishes them one by one."""
+    """A stage that reads its topic through Faust: `body` takes the batches and finishes them one by one."""
 
     name: str
     app: faust.App
@@ -121,19 +121,21 @@ class FaustStage:
     prefix: str
     body: Callable[[AsyncIterator[Batch]], Awaitable[None]]
     batch_size: int
-    within: float = 0.05  # seconds that a batch waits to fill
+    within: float = 0.05  # the longest time, in seconds, that a batch waits to fill
     gate: Gate = field(default_factory=Gate)
     ready: bool = False
     finished: int = 0  # deliveries that were acknowledged
-    positions: dict[int, int] = field(default_factory=dict)  # partition → the offset after the last of them
+    positions: dict[int, int] = field(
+        default_factory=dict
+    )  # partition → the offset after its last acknowledged delivery
     progress: Progress = field(default_factory=Progress)
-    recovered: Callable[[], int] = lambda: 0  # how much of its state the stage has read back so far
+    recovered: Callable[[], int] = lambda: 0  # records of its state that the stage has recovered so far
     before_leaving: Callable[[], Awaitable[None]] | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
-    sizes: Callable[[], dict[str, float]] = dict  # figures of the stage, for whoever asks for its metrics
+    sizes: Callable[[], dict[str, float]] = dict  # gauges of the stage, by metric name
     _heads: Heads = field(default_factory=Heads)
     _in_hand: Sequence[Delivery] = ()
-    _running: int = 0  # agents at work: one, unless it has died
+    _running: int = 0  # running agents: 1, or 0 if it has died
 
     def __post_init__(self) -> None:
         topic = raw_topic(self.app, self.prefix, self.source)
@@ -156,7 +158,10 @@ class FaustStage:
         log.info("partitions assigned", stage=self.name, topic=self.source.name, partitions=ours)
 
     async def start(self) -> None:
-        """Start, and return when the stage has joined its group and recovered its state."""
+        """Start the stage; return when it has joined its group and recovered its state.
+
+        Raises StageError if it made no progress for START_SECONDS.
+        """
         ready = asyncio.Event()
 
         async def started() -> None:
@@ -180,18 +185,18 @@ class FaustStage:
         self.ready = True
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit, leave the group."""
+        """Finish the current batch, commit, leave the group."""
         await self.gate.close()
         if self.before_leaving is not None:
             await self.before_leaving()
         await self.app.stop()
 
     async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
+        """Wait until the stage ends by itself."""
         await self.app.wait_until_stopped()
 
     def problem(self) -> str | None:
-        """Say what is wrong with the stage, None while it is well."""
+        """Return what is wrong with the stage; None while it is healthy."""
         if self.app.crashed:
             return f"Faust crashed: {self.app.crash_reason!r}"
         if self.app.should_stop:
@@ -204,7 +209,7 @@ class FaustStage:
         return self.progress.problem(lag=lag, finished=self.finished + self.recovered(), now=time.monotonic())
 
     def backlog(self) -> list[Backlog]:
-        """Tell what waits in our partitions, by what was acknowledged or committed, here or before us."""
+        """Return the unfinished records of our partitions, counted from the last acknowledged or committed offset."""
         if not self.ready:
             return []
         consumer: Any = self.app.consumer
@@ -212,14 +217,14 @@ class FaustStage:
         found = []
         for tp in sorted(consumer.assignment()):
             if tp.topic == self.prefix + self.source.name:
-                committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust shows it nowhere else
+                committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust has no public access
                 done = max(committed, self.positions.get(tp.partition, 0))
                 end, head = consumer.highwater(tp), since.get(tp.partition)
                 found.append(self._heads.backlog(self.source.name, tp.partition, end=end, done=done, since=head))
         return found
 
     def _times(self, consumer: Any) -> dict[int, float]:
-        """Tell when the first record of each partition was written, of those that are here."""
+        """Return when the first record in memory of each partition was written; seconds since the epoch."""
         since: dict[int, float] = {}
         for event in list(consumer.queued):
             since.setdefault(event.message.partition, event.message.timestamp or time.time())
@@ -229,8 +234,8 @@ class FaustStage:
 
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         consumer: Any = self.app.consumer
-        consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust tells only how many they are
-        # noack_take, not take_events: that one acknowledges in a `finally`, also when it is cancelled.
+        consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust publishes only their number
+        # Not take_events: it acknowledges in a `finally`, even when it is cancelled.
         async for events in stream.noack_take(self.batch_size, within=self.within):
             await self.gate.lock.acquire()
             if self.gate.closed:

@@ -1,8 +1,8 @@
-"""Faust's consumer, mended: it delivers what was fetched since the last seek, and commits nothing unfinished.
+"""Faust's consumer with fixes: it delivers only records fetched since the last seek, and commits only finished ones.
 
-Faust takes a jump of offsets for transaction markers, counts what lies between as acknowledged and drops it when it
-comes (in a chaos run five documents were committed unread and 1,300 never read). Only that, and how much it takes at
-once, is changed here.
+Faust takes a jump in offsets for transaction markers. It counts the records in between as acknowledged and drops them
+when they arrive. In a chaos run, five documents were committed unread and 1,300 were never read. This file changes
+only that, and limits the bytes that are taken at once.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-FETCH_MS = 200  # that a fetch waits for records (Faust's: 1.5 s); behind it waits all else on its connection
+FETCH_MS = 200  # a fetch waits that long for records (Faust: 1.5 s); other requests on its connection wait behind it
 EMBEDDED_FETCH_MS = 50
-UNFINISHED_BYTES = 16 << 20  # and one poll, and one record more
+UNFINISHED_BYTES = 16 << 20  # exceeded by at most one poll and one record
 WAITING_SECONDS = 0.01
 HOLE_SECONDS = 10.0
 
 
 @contextmanager
 def denied_ends(stage: str) -> Iterator[None]:
-    """End the process where Kafka does not allow something: Faust would say it with tracebacks, and end later."""
+    """End the process if Kafka denies access: Faust would log tracebacks and end later."""
     try:
         yield
     except KafkaError as error:
@@ -47,7 +47,7 @@ def denied_ends(stage: str) -> Iterator[None]:
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
-    """Takes so many bytes at once, and not only so many records; what it asks waits for no long fetch."""
+    """Limits a poll in bytes and in records; its requests never wait behind a long fetch."""
 
     fetch_ms = FETCH_MS
 
@@ -82,44 +82,45 @@ class _Thread(driver.AIOKafkaConsumerThread):
             await self._commit_offsets(offsets)
 
     async def seek_to_committed(self) -> Any:
-        """Seek where nothing is committed, too: the driver leaves such a partition wherever a stale fetch moved it.
+        """Seek to the committed offsets, and to the first offset of partitions without a commit.
 
-        The head of its log would be skipped and acknowledged unread (eight pages in a chaos run).
+        The driver leaves such a partition wherever a stale fetch moved it. The first records of its log would then be
+        skipped and acknowledged unread (eight pages in a chaos run).
         """
         committed = await super().seek_to_committed()
         sources = self.consumer.app.topics
         heads = [tp for tp, offset in committed.items() if not offset and sources.acks_enabled_for(tp.topic)]
         if heads:
-            # Not the driver's seek_to_beginning: it leaves the partition without a position for a while, at which
-            # Faust's checks fail.
+            # The driver's seek_to_beginning leaves the partition without a position for a while, and Faust's checks
+            # then fail.
             for tp, begin in (await self.earliest_offsets(*heads)).items():
                 await self.call_thread(self._seek_now, tp, begin)
         return committed
 
     async def _seek_now(self, tp: TP, offset: int) -> None:
-        with suppress(IllegalStateError):  # it was revoked meanwhile
+        with suppress(IllegalStateError):  # the partition was revoked in the meantime
             self._ensure_consumer().seek(tp, offset)
 
 
 class _PromptThread(_Thread):
-    """Asks often: the embedded broker answers a fetch only when its wait is over."""
+    """Fetches with a short wait: the embedded broker answers only when the wait is over."""
 
     fetch_ms = EMBEDDED_FETCH_MS
 
 
 class MendedConsumer(driver.Consumer):
-    """Delivers what was fetched since the last seek, and nothing else."""
+    """Delivers only records that were fetched since the last seek."""
 
     prompt = False
     dense = ""  # a topic whose offsets have no gaps
     seeks = 0
-    settled = 0  # how many of them are known to the fetching, which has sought again since
-    queued: Iterable[Any] = ()  # the events that were delivered and that the stream has not taken
+    settled = 0  # the value of `seeks` after the fetch loop's own last seek
+    queued: Iterable[Any] = ()  # delivered events that the stream has not taken yet
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
-        self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # from the broker; written by the consumer's thread
+        self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # by the consumer's thread
         self.finished: defaultdict[TP, set[int]] = defaultdict(set)
-        self.holes: dict[TP, tuple[int, float]] = {}  # what is missing, and since when
+        self.holes: dict[TP, tuple[int, float]] = {}  # the missing offset, and since when (monotonic seconds)
         super().__init__(*arguments, **settings)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -128,9 +129,9 @@ class MendedConsumer(driver.Consumer):
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, and know that what is being fetched meanwhile is stale."""
+        """Seek to the committed offsets, and mark records that are being fetched in the meantime as stale."""
         self.seeks += 1
-        self._unacked_messages.clear()  # what Faust still buffers is dropped, or finished without being counted
+        self._unacked_messages.clear()  # Faust drops its buffered records, or they finish without being counted
         try:
             await super().perform_seek()
         finally:
@@ -142,12 +143,12 @@ class MendedConsumer(driver.Consumer):
         records, active = await super()._wait_next_records(timeout)
         if records and any(self._is_stale(tp) for tp in records):
             records = {tp: ones for tp, ones in records.items() if not self._is_stale(tp)}
-            await self.perform_seek()  # some of them may have come after the seek: they are fetched again
+            await self.perform_seek()  # fetch the dropped records again: some may have arrived after the seek
             self.settled = self.seeks
         return records, active
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 — Faust's signature
-        """Give nothing more of a fetch once there was a seek: Faust's note of what it has read is stale by then."""
+        """Yield the records of a fetch, but none after a seek: Faust's read positions are stale by then."""
         fetched: Any = super().getmany(timeout)
         async with aclosing(fetched) as delivered:
             async for tp, message in delivered:
@@ -155,20 +156,20 @@ class MendedConsumer(driver.Consumer):
                     yield tp, message
 
     def _is_stale(self, tp: TP) -> bool:
-        """Say whether there was a seek by others than the fetching itself; a changelog is not read from its commit."""
+        """Return whether something other than the fetch loop did a seek; False for changelogs, which have no commit."""
         return self.seeks != self.settled and bool(self.app.topics.acks_enabled_for(tp.topic))
 
     def ack(self, message: Any) -> bool:
-        """Note a finished record, also the one at the committed offset, which Faust takes for finished."""
+        """Note a finished record, even the one at the committed offset, which Faust already counts as finished."""
         self.finished[message.tp].add(message.offset)
         done: bool = super().ack(message)
         return done
 
     def _new_offset(self, tp: TP) -> int | None:
-        """Return the offset to commit: nothing that was taken from the broker and is not finished lies below it.
+        """Return the offset to commit: all records below it that were taken from the broker are finished.
 
-        Faust forgives one missing record at the head, and one that was taken for a fetch that nobody waited for any
-        more was lost so (three pages of 20,000 in a chaos run, each right after a rebalance).
+        Faust tolerates one missing record at the committed offset. That lost records whose fetch was abandoned: three
+        pages of 20,000 in a chaos run, each right after a rebalance.
         """
         acked = self._acked[tp]
         hole = self._hole(tp, max(acked, default=-1))
@@ -185,7 +186,7 @@ class MendedConsumer(driver.Consumer):
         return found
 
     def _hole(self, tp: TP, last: int) -> int | None:
-        """Find the first record from the committed offset up to `last` that was taken and is not finished."""
+        """Return the first offset between the committed one and `last` that was taken and is not finished, or None."""
         first = self._committed_offset[tp] or 0
         finished = self.finished[tp]
         missing = [one for one in list(self.taken[tp]) if first <= one < last and one not in finished]
@@ -194,21 +195,22 @@ class MendedConsumer(driver.Consumer):
         return min(missing, default=None)
 
     def _wait_for(self, tp: TP, hole: int) -> None:
-        """End the process where what is missing does not come: records are finished in their order."""
+        """End the process if the missing record does not finish in HOLE_SECONDS: records finish in order."""
         now = time.monotonic()
         known, since = self.holes.setdefault(tp, (hole, now))
         if known != hole:
             self.holes[tp] = (hole, now)
         elif now - since > HOLE_SECONDS:
-            die(self.app.conf.id, StageError(f"{tp.topic}/{tp.partition}: {hole} was taken and lost; it is read again"))
+            problem = f"{tp.topic}/{tp.partition}: offset {hole} was fetched and lost; a restart reads it again"
+            die(self.app.conf.id, StageError(problem))
 
     def unfinished_bytes(self) -> int:
-        """Count what waits for a batch or is in one; Faust bounds only how many records wait."""
+        """Return the bytes of records that wait for a batch or are in one; Faust limits only their number."""
         waiting = sum(len(event.message.value or b"") for event in self.queued)
         return waiting + sum(len(message.value or b"") for message in self._unacked_messages)
 
     def forget(self, messages: Iterable[Any]) -> None:
-        """Count messages no longer: their batch has ended, also for those that were left."""
+        """Stop counting messages whose batch has ended, including those that were left unacknowledged."""
         for message in messages:
             self._unacked_messages.discard(message)
 
@@ -216,13 +218,16 @@ class MendedConsumer(driver.Consumer):
         if tp.topic == self.dense:
             die(
                 self.app.conf.id,
-                StageError(f"{tp.topic}/{tp.partition} jumped from {offset_from - 1} to {offset_to}; it is read again"),
+                StageError(
+                    f"{tp.topic}/{tp.partition}: offsets jumped from {offset_from - 1} to {offset_to}; "
+                    f"a restart reads them again"
+                ),
             )
         await super()._add_gap(tp, offset_from, offset_to)
 
 
 def mend(app: faust.App, connection: Connection, *, dense: str) -> None:
-    """Give an app the mended consumer."""
+    """Make an app use MendedConsumer; `dense` is a topic, with its prefix, whose offsets have no gaps."""
     consumer = type("Consumer", (MendedConsumer,), {"prompt": connection.embedded, "dense": dense})
     transport = type("Transport", (driver.Transport,), {"Consumer": consumer})
     app.transport = transport(app.conf.broker, app)

@@ -1,4 +1,4 @@
-"""What our Faust tables have in common: all their state is the changelog's, and their writes can be waited for."""
+"""The base of our Faust tables: the changelog holds all their state, and a batch can wait for their writes."""
 # ruff: noqa: FBT001, FBT002 — Faust's signatures
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class PromptTables(TableManager):
-    """Announces its tables at once: Faust waits for a second first, for nothing that our apps do."""
+    """Registers its tables at once: Faust waits a second first, which our apps do not need."""
 
     async def on_start(self) -> None:
-        """Register the tables, and be ready to recover them."""
+        """Register the tables and start their recovery."""
         await self._update_channels()
         await self.recovery.start()
 
@@ -43,11 +43,11 @@ class ChangelogStore(Store[bytes, bytes]):
         """Do nothing: no state is on disk."""
 
     def set_persisted_offset(self, tp: TP, offset: int) -> None:
-        """Do nothing; see `persisted_offset`."""
+        """Do nothing: `persisted_offset` of the subclass knows the offset."""
 
 
 class AwaitedTable(faust.Table[bytes, bytes]):
-    """A table that remembers what it sent last."""
+    """A table that keeps the future of its last changelog record."""
 
     sent: Any = None
 
@@ -61,14 +61,15 @@ class AwaitedTable(faust.Table[bytes, bytes]):
         *,
         traceparent: bytes | None = None,
     ) -> Any:
-        """Remember what is sent, so that a batch can wait for it: Faust forgets it, and `flush` ignores failures.
+        """Send a changelog record and keep its future in `sent`, so that a batch can wait for it.
 
-        Whoever has a `traceparent` calls this: a write by the key has no place for it.
+        Faust drops the future, and its `flush` ignores failures. To send a `traceparent`, call this method:
+        `table[key] = value` cannot carry one.
         """
         if traceparent is None:
             self.sent = super().send_changelog(partition, key, value, key_serializer, value_serializer)
             return self.sent
-        # Faust's own takes no headers; else the same
+        # The same call as Faust's own method, which takes no headers
         self.sent = self.changelog_topic.send_soon(
             key=key,
             value=value,

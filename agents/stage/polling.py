@@ -1,6 +1,6 @@
-"""Polls that are bounded in bytes: the client libraries count records, and one may be of 24 MB, 90 times that unpacked.
+"""Polls with a limit in bytes. Client libraries count records, and one may hold 24 MB, 90 times that when unpacked.
 
-What was fetched is still packed; it is unpacked as it is taken, so what is not taken costs next to nothing.
+Fetched records stay packed until they are taken, so records that are not taken cost almost nothing.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ POLL_BYTES = 8 << 20
 async def poll(
     take: Callable[[float, int], Awaitable[dict[Any, list[Any]]]],
     *,
-    timeout: float,  # noqa: ASYNC109 — of the broker's answer
+    timeout: float,  # noqa: ASYNC109 — for the broker's answer, in seconds
     records: int,
     size: int = POLL_BYTES,
 ) -> dict[Any, list[Any]]:
-    """Take records one by one until there are so many, or they hold so many bytes; wait for the first only.
+    """Take records one by one, up to `records` records or `size` bytes; wait only for the first one.
 
-    `take` is given a timeout and the most records to return. It does not suspend while it has records, so no rebalance
-    comes between two of them.
+    `take` receives a timeout in seconds and the most records to return. It does not suspend while it has records, so
+    no rebalance can happen between two of them.
     """
     found: dict[Any, list[Any]] = {}
     while records > 0 and size > 0:
         try:
             taken = await take(0 if found else timeout, 1)
         except KafkaError:
-            if found:  # it is met again by the next poll, and these would be lost
+            if found:  # raising now would lose these records; the next poll meets the error again
                 break
             raise
         if not taken:
@@ -51,7 +51,10 @@ async def poll(
 async def poll_log(
     consumer: AIOKafkaConsumer, *, records: int, stage: str, missed: str, then: str
 ) -> dict[TopicPartition, list[Any]]:
-    """Poll a consumer; a log that does not reach back to where we are ends the stage, with what was missed and then."""
+    """Poll a consumer; raise StageError if the log no longer holds our position.
+
+    `missed` is a participle for the lost records ("not … yet"); `then` tells the operator what to do.
+    """
 
     async def take(seconds: float, most: int) -> dict[TopicPartition, list[Any]]:
         taken: dict[TopicPartition, list[Any]] = await consumer.getmany(
@@ -61,11 +64,13 @@ async def poll_log(
 
     try:
         return await poll(take, timeout=0.1, records=records)
-    except NoOffsetForPartitionError as error:  # aiokafka forgets a position when its topic goes
-        raise StageError(f"{stage}: {error.args[0]} is not what it was: was its topic deleted?") from None
+    except NoOffsetForPartitionError as error:  # aiokafka forgets a position when its topic is deleted
+        raise StageError(
+            f"{stage}: lost the position in {error.args[0]}: was its topic deleted? Restart the worker"
+        ) from None
     except OffsetOutOfRangeError as error:
         where = ", ".join(f"{tp.topic}/{tp.partition} at offset {offset}" for tp, offset in error.args[0].items())
         raise StageError(
-            f"{stage}: {where} is not in the log: retention took what was not {missed} yet, or the topic was cut. "
-            f"{then}"
+            f"{stage}: {where} is not in the log: retention deleted records that were not {missed} yet, or the topic "
+            f"was truncated. {then}"
         ) from None

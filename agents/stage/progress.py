@@ -1,25 +1,25 @@
-"""Is a stage stuck? It is when records wait and nothing was finished for a while."""
+"""Detect a stuck stage: records wait, but none was finished for a while."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-STUCK_SECONDS = 45.0  # dedupe and publish finish a batch in far less than a second
-STUCK_CLEANING_SECONDS = 300.0  # a batch of 16 pages that all take 30 s, in two processes, is finished in 240
+STUCK_SECONDS = 45.0  # dedupe and publish finish a batch in much less than a second
+STUCK_CLEANING_SECONDS = 300.0  # 16 pages of 30 s each take two processes 240 s
 
 
 @dataclass(slots=True)
 class Progress:
-    """What a stage had finished when it was last looked at, and when that last changed."""
+    """How much a stage had finished at the last check, and when that last changed."""
 
     limit: float = STUCK_SECONDS
     finished: int = -1
     since: float = 0.0  # seconds of a monotonic clock
 
     def problem(self, *, lag: int, finished: int, now: float) -> str | None:
-        """Take note of how far the stage is; say so when it is stuck.
+        """Record the stage's progress; return the problem if it is stuck, else None.
 
-        `lag` counts the records that wait, `finished` is any figure that moves whenever something is committed.
+        `lag` counts the waiting records. `finished` is any number that changes whenever something is committed.
         """
         if lag <= 0 or finished != self.finished or self.finished < 0:
             self.finished, self.since = finished, now

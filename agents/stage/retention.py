@@ -1,4 +1,7 @@
-"""Has retention taken what a group had not read yet? Asked before a stage starts: Faust would go on without a word."""
+"""Find records that retention deleted before a group read them.
+
+A stage checks this before it starts, because Faust would continue without a message.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,10 @@ log = structlog.get_logger("chistovik")
 
 
 async def tell_lost(reader: AIOKafkaConsumer, group: str, begins: Mapping[TopicPartition, int]) -> None:
-    """Log what retention took of partitions (and where they begin) before a group of readers had read it.
+    """Log the records that retention deleted before a group of readers read them; `begins` holds the first offsets.
 
-    A reader goes on behind it: what is gone is gone, and who reads outcomes is not what the promise is about.
+    The reader continues after the gap: the deleted records cannot be recovered, and the promise to lose no page covers
+    the stages only.
     """
     found = await asyncio.gather(*[reader.committed(tp) for tp in begins])
     for (tp, begin), committed in zip(begins.items(), found, strict=True):
@@ -35,8 +39,8 @@ async def tell_lost(reader: AIOKafkaConsumer, group: str, begins: Mapping[TopicP
             )
 
 
-async def check_standing(connection: Connection, prefix: str, stage: str, source: Topic) -> None:
-    """StageError where a committed offset of the stage's group lies before the begin of its log."""
+async def check_retention(connection: Connection, prefix: str, stage: str, source: Topic) -> None:
+    """Raise StageError if a committed offset of the stage's group is before the first offset of its log."""
     group, name = group_of(prefix, stage), prefix + source.name
     async with connection.admin() as admin, connection.asker(name="standing") as consumer:
         described = await admin.describe_topics([name])
@@ -51,6 +55,6 @@ async def check_standing(connection: Connection, prefix: str, stage: str, source
     if fallen:
         reset = f"kafka-consumer-groups --reset-offsets --to-earliest --execute --group {group} --topic {name}"
         raise StageError(
-            f"{stage}: group {group} fell behind retention; lost from {', '.join(fallen)}. Note the ranges, then move "
-            f"the group on: {reset}"
+            f"{stage}: group {group} fell behind retention; lost: {', '.join(fallen)}. Note the lost offsets, then "
+            f"move the group forward: {reset}"
         )

@@ -1,4 +1,4 @@
-"""The live page: `handlers.py` says what each path shows, `server.py` starts and stops it.
+"""The live page: a small web site that shows the running pipeline. `server.py` starts it, `handlers/` answers requests.
 
-Here: requests, access, templates. Not here: reading topics (reports).
+This room holds requests, access, live state and templates. Reading whole topics belongs to reports.
 """

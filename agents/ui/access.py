@@ -1,7 +1,7 @@
-"""Who is let in to the live page, and what a browser may be made to do there by somebody else.
+"""Access to the live page: the token, the cookie, and protection against requests forged by other sites.
 
-Without a token only loopback names are answered (DNS rebinding), as in `agents/serve/handlers.py`. With a token, a
-browser presents it once, as a link or on a form, and then holds a cookie. A change must come from a page of ours.
+Without a token, only requests to a loopback name are answered (DNS rebinding), as in `agents/serve/handlers.py`.
+With a token, a browser shows it once, in a link or a form, and then holds a cookie. A change must come from our page.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 COOKIE = "chistovik-ui"
 FIELD = "csrf"
-WRONG_SECONDS = 0.5  # that a wrong token costs
+WRONG_SECONDS = 0.5  # delay after a wrong token, to slow down guessing
 SAFE = {"GET", "HEAD"}
-# Nothing from elsewhere, no inline script or style, no frame around us, forms only to ourselves.
+# Forbid everything from other sites, inline scripts and styles, frames around us, and forms to other sites.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -41,8 +41,8 @@ HEADERS = {
 }
 
 
-class Turned(Exception):  # noqa: N818 — an answer, not a fault of ours
-    """An answer that is not what was asked for: a status and a line."""
+class PageError(Exception):
+    """An error answer: a status, a title and one line of text."""
 
     def __init__(self, status: int, title: str, line: str) -> None:
         super().__init__(line)
@@ -50,44 +50,48 @@ class Turned(Exception):  # noqa: N818 — an answer, not a fault of ours
 
 
 @dataclass(slots=True)
-class Door:
-    """Knows the token, and what follows from it."""
+class Access:
+    """Checks the token, the cookie and the forms."""
 
     token: Secret
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def __post_init__(self) -> None:
-        if self.token:  # so that a restart with the same token lets in whoever was in
+        if self.token:  # cookies stay valid after a restart with the same token
             self._key = sha256(b"chistovik-ui " + self.token.reveal().encode()).digest()
 
     @property
     def csrf(self) -> str:
-        """What a form of ours carries, and nobody else's."""
+        """Return the secret field of our forms, which other sites cannot know."""
         return self._sign("form")
 
-    def is_in(self, request: web.Request) -> bool:
-        """Say whether a request may see anything."""
+    def is_allowed(self, request: web.Request) -> bool:
+        """Return whether a request may see the pages."""
         if not self.token:
             return is_loopback(request.url.host or "")
         scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.fits(sent.strip()):
+        if scheme.lower() == "bearer" and self.is_token(sent.strip()):
             return True
         return _same(request.cookies.get(COOKIE, ""), self._sign("session"))
 
-    def fits(self, token: str) -> bool:
-        """Say whether this is the token."""
-        return bool(self.token) and _same(token, self.token.reveal())
+    def is_token(self, text: str) -> bool:
+        """Return whether a text is the token."""
+        return bool(self.token) and _same(text, self.token.reveal())
 
-    async def let_in(self, token: str, response: web.Response) -> bool:
-        """Give a browser that has shown the token its cookie; a wrong token takes a while."""
-        if not self.fits(token):
+    async def log_in(self, token: str, response: web.Response) -> bool:
+        """Set the cookie if the token is right. Return whether it is; a wrong one is answered after a delay."""
+        if not self.is_token(token):
             await asyncio.sleep(WRONG_SECONDS)
             return False
         response.set_cookie(COOKIE, self._sign("session"), httponly=True, samesite="Strict", path="/")
         return True
 
-    async def is_ours(self, request: web.Request) -> bool:
-        """Say whether what changes something comes from a form of ours."""
+    def log_out(self, response: web.Response) -> None:
+        """Delete the cookie."""
+        response.del_cookie(COOKIE, path="/")
+
+    async def is_our_form(self, request: web.Request) -> bool:
+        """Return whether a request was sent by a form of our own pages."""
         if not comes_from_us(request):
             return False
         form = await request.post()
@@ -98,7 +102,10 @@ class Door:
 
 
 def comes_from_us(request: web.Request) -> bool:
-    """Say whether a browser sent it from a page of this address; who is no browser does not say, and is not led."""
+    """Return whether a request was sent from a page of this address.
+
+    Programs that are not browsers send neither header; another site cannot make them send a request.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in {"same-origin", "none"}:
         return False
@@ -106,9 +113,9 @@ def comes_from_us(request: web.Request) -> bool:
 
 
 def next_path(text: str) -> str:
-    """Give the path to go to after the door; nothing that leads away from here."""
-    is_here = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
-    return text if is_here and "\\" not in text else "/"
+    """Return the path to open after log-in: `text` if it is a path of this site, or else `/`."""
+    is_local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if is_local and "\\" not in text else "/"
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
-"""Reading one article with its raw page, and why each piece of that was kept or removed.
+"""Reads one article with its raw page, and explains which parts of the page were kept or removed.
 
-The page is read by its place in `pages`, checked by its id, and cleaned once more in a process that may be killed.
+The page is read at its offset in `pages` and checked by its id. To explain it, a separate process cleans it again,
+so that a page that takes too long can be stopped.
 """
 
 from __future__ import annotations
@@ -34,32 +35,32 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
     from agents.settings import Settings
-    from agents.ui.live import Live
+    from agents.ui.live import LiveState
     from pipeline.article.newest import Glance
     from pipeline.document.explain.explain import Explanation
     from pipeline.records.document import Provenance
     from pipeline.records.profile import Profile
 
-EXPLAINING_SECONDS = 20.0  # somebody waits for it
+EXPLAINING_SECONDS = 20.0  # a user waits for it
 READING_SECONDS = 10.0
-KEPT = 24  # explanations: the next click is often the one before
-SAMPLE = 4  # pages of a host in which its repeated lines are looked for
+CACHED = 24  # explanations; users often go back to the previous page
+SAMPLE = 4  # newest pages of a host that are searched for its repeated lines
 REVISIONS = 20
-GONE = "Kafka does not hold the raw page any more: pages are kept for 7 days"
+GONE = "the raw page is no longer in Kafka, which keeps pages for 7 days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
-    """An article as it lies in its topic."""
+class StoredArticle:
+    """An article with its place in the topic and the time of its event."""
 
     article: Article
-    place: str
+    place: str  # topic/partition/offset, without the prefix
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """A raw page beside what was made of it: `explanation`, or the `text` where there is none, or `problem`."""
+class RawPage:
+    """A raw page with its `explanation`. If it cannot be explained: its `text`, if it is known, and the `problem`."""
 
     explanation: Explanation | None = None
     text: str | None = None
@@ -67,16 +68,16 @@ class Sight:
 
 
 @dataclass(slots=True)
-class ReadingRoom:
-    """One reader of single records, and one process that explains; both come with the first who needs them."""
+class ArticleReader:
+    """Reads single records and explains pages. The consumer and the process are started when first needed."""
 
     connection: Connection
     settings: Settings
     _reader: Any = None
     _cleaners: Cleaners | None = None
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _sights: OrderedDict[tuple[object, ...], Sight] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[tuple[object, ...], RawPage] = field(default_factory=OrderedDict)
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,15 +91,15 @@ class ReadingRoom:
             await asyncio.to_thread(self._cleaners.__exit__, None, None, None)
 
     async def record(self, topic: str, partition: int, offset: int) -> Any:
-        """Read a record by its place; None where it is not there."""
-        async with self._turn:
+        """Read the record at an offset; None if it is not there."""
+        async with self._reading:
             if self._reader is None:
                 reader = self.connection.consumer(
                     name="ui",
                     isolation_level="read_committed",
                     auto_offset_reset="earliest",
                     fetch_max_bytes=1 << 20,
-                    fetch_max_wait_ms=50,  # a fetch for the record before is waited for
+                    fetch_max_wait_ms=50,  # the previous fetch may still be waiting; it delays this one
                 )
                 async with answering(self.connection):
                     await reader.start()
@@ -106,20 +107,20 @@ class ReadingRoom:
             tp = TopicPartition(self.settings.prefix + topic, partition)
             return await record_at(self.connection, self._reader, tp, offset, seconds=READING_SECONDS)
 
-    async def article(self, partition: int, offset: int) -> Filed | None:
-        """Read an article; None where there is none at that place."""
+    async def article(self, partition: int, offset: int) -> StoredArticle | None:
+        """Read the article at an offset; None if there is none."""
         record = await self.record(ARTICLES.name, partition, offset)
         article = None if record is None else decode(Article, record.value)
         if not isinstance(article, Article):
             return None
-        return Filed(article=article, place=f"{ARTICLES.name}/{partition}/{offset}", at=recorded_at(record))
+        return StoredArticle(article=article, place=f"{ARTICLES.name}/{partition}/{offset}", at=recorded_at(record))
 
-    async def copies(self, filed: Filed, live: Live) -> Copies:
-        """Put an article together with its revisions and all that repeats it, as far as the shelves go back."""
-        copies = Copies(question_of(filed.article.page_id), filed.article.article_id)
-        copies.add_article(filed.article, place=filed.place, at=filed.at)
-        ours = [one for one in live.newest.shelves[ARTICLES.name].glances if one.article_id == copies.article_id]
-        for glance in [one for one in ours if one.place != filed.place][-REVISIONS:]:
+    async def copies(self, stored: StoredArticle, live: LiveState) -> Copies:
+        """Collect an article's revisions and duplicates from the newest events."""
+        copies = Copies(question_of(stored.article.page_id), stored.article.article_id)
+        copies.add_article(stored.article, place=stored.place, at=stored.at)
+        revisions = [one for one in live.newest.shelves[ARTICLES.name].glances if one.article_id == copies.article_id]
+        for glance in [one for one in revisions if one.place != stored.place][-REVISIONS:]:
             other = await self.article(glance.partition, glance.offset)
             if other is not None:
                 copies.add_article(other.article, place=other.place, at=other.at)
@@ -128,32 +129,31 @@ class ReadingRoom:
                 copies.add_duplicate(glance.duplicate, place=glance.place, at=glance.at)
         return copies
 
-    async def sight(self, provenance: Provenance, profile: Profile | None) -> Sight:
-        """Read the raw page that an event comes from, and explain what was made of it."""
+    async def raw_page(self, provenance: Provenance, profile: Profile | None) -> RawPage:
+        """Read the raw page of an event, and explain how it was cleaned."""
         if provenance.topic != PAGES.name:
-            return Sight(problem=f"it comes from a record of {provenance.topic}, not from a page")
+            return RawPage(problem=f"the event comes from a record of `{provenance.topic}`, not from a page")
         version = profile.version if profile else None
         key = (provenance.partition, provenance.offset, provenance.page_id, version)
-        if key in self._sights:
-            self._sights.move_to_end(key)
-            return self._sights[key]
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
         page = await self._page(provenance)
         if isinstance(page, str):
-            return Sight(problem=page)
+            return RawPage(problem=page)
         explanation = await self._explain(page, profile)
         if isinstance(explanation, str):
-            return Sight(text=text_of(page), problem=f"it cannot be explained: {explanation}")
-        self._sights[key] = sight = Sight(explanation=explanation)
-        if len(self._sights) > KEPT:
-            self._sights.popitem(last=False)
-        return sight
+            return RawPage(text=text_of(page), problem=f"the page cannot be explained: {explanation}")
+        self._cache[key] = raw_page = RawPage(explanation=explanation)
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+        return raw_page
 
-    async def repeats(self, glances: list[Glance], profile: Profile) -> tuple[list[Repeated], int]:
-        """Find the lines that a host repeats, in its newest pages; say also in how many that was."""
+    async def repeated_lines(self, glances: list[Glance], profile: Profile) -> tuple[list[Repeated], int]:
+        """Find the lines of a host's profile in its newest pages. Return them with the number of pages read."""
         pages = []
         for glance in glances[:SAMPLE]:
-            sight = await self.sight(glance.provenance, None)
-            explanation = sight.explanation
+            explanation = (await self.raw_page(glance.provenance, None)).explanation
             if explanation and explanation.lesson and isinstance(explanation.cleaned, Document):
                 pages.append((explanation.cleaned, explanation.lesson))
         return repeated_lines(profile, pages), len(pages)
@@ -164,13 +164,13 @@ class ReadingRoom:
             return GONE
         page = read_page(record.value, self.settings.max_page_bytes)
         if isinstance(page, Malformed):
-            return f"its record in `pages` cannot be read: {page.error}"
+            return f"the record in `pages` cannot be read: {page.error}"
         if page_id(page) != provenance.page_id:
-            return f"{GONE}, and another one has its place"
+            return f"{GONE}; another page has its offset"
         return page
 
     async def _explain(self, page: Page, profile: Profile | None) -> Explanation | str:
-        async with self._explaining:  # one process; who comes second waits here and not in its queue
+        async with self._explaining:  # one process: a second request waits here, so its time limit starts later
             if self._cleaners is None:
                 cleaners = Cleaners(
                     processes=1,
@@ -183,6 +183,6 @@ class ReadingRoom:
             return await self._cleaners.explain_one(page, most=3, profile=profile)
 
 
-def profile_of(live: Live, provenance: Provenance, url: str) -> Profile:
-    """Give what is known of an event's host now."""
+def profile_of(live: LiveState, provenance: Provenance, url: str) -> Profile:
+    """Return the current profile of an event's host."""
     return live.profile(profile_key(provenance.partition, host_of(url)))

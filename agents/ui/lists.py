@@ -1,4 +1,4 @@
-"""Lists of what came out: chosen, put into groups, parted into pages."""
+"""Lists of outcomes: filtered, grouped and divided into pages."""
 
 from __future__ import annotations
 
@@ -11,71 +11,70 @@ if TYPE_CHECKING:
 
     from pipeline.article.newest import Glance
 
-PAGE = 50  # entries
+PAGE_SIZE = 50  # entries
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A page of a list."""
+class ListPage:
+    """One page of a list."""
 
     entries: Sequence[Any]
-    number: int
-    last: int
-    first_entry: int  # from 1
+    number: int  # from 1
+    last: int  # number of the last page
 
 
-def parted(found: Sequence[Any], asked: str, size: int) -> Part:
-    """Give the page of a list that is asked for, or the nearest that there is."""
-    last = max(1, -(-len(found) // size))
+def list_page(entries: Sequence[Any], asked: str, size: int) -> ListPage:
+    """Return the page whose number was asked for, or the nearest page that exists."""
+    last = max(1, -(-len(entries) // size))
     number = min(max(1, int(asked)), last) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
     start = (number - 1) * size
-    return Part(found[start : start + size], number, last, start + 1)
+    return ListPage(entries[start : start + size], number, last)
 
 
 def choose(
-    glances: Iterable[Glance], *, host: str = "", language: str = "", what: str = "", text: str = ""
+    glances: Iterable[Glance], *, host: str = "", language: str = "", kind: str = "", text: str = ""
 ) -> list[Glance]:
-    """Choose glances, the newest first; what is empty chooses nothing out."""
+    """Return the glances that match all filters, the newest first; an empty filter matches everything."""
     wanted = text.casefold()
     return [
         one
         for one in reversed(list(glances))
         if (not host or one.host == host)
         and (not language or one.language == language)
-        and (not what or one.what == what)
+        and (not kind or one.what == kind)
         and (not wanted or wanted in f"{one.title}\n{one.url}\n{one.detail}".casefold())
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """An article with the pages that repeat it."""
+class CopyGroup:
+    """An article with its duplicates."""
 
     article_id: str
-    article: Glance | None  # where it is among the newest
+    article: Glance | None  # None: the article is not among the newest events
     copies: Sequence[Glance]  # the newest first
 
     @property
     def kinds(self) -> Counter[str]:
-        """How many there are of each kind."""
+        """Return the number of duplicates of each kind."""
         return Counter(one.what for one in self.copies)
 
     @property
     def hosts(self) -> list[str]:
-        """Where they are from."""
+        """Return the hosts of the duplicates, sorted."""
         return sorted({one.host for one in self.copies if one.host})
 
     @property
-    def least_similar(self) -> float | None:
-        """How similar the least similar near copy is; None where there is none."""
+    def lowest_similarity(self) -> float | None:
+        """Return the lowest similarity of a near copy, None if there is no near copy."""
         near = [one.duplicate.similarity for one in self.copies if one.duplicate and one.what == "near"]
         return min(near, default=None)
 
 
-def groups(copies: Iterable[Glance], articles: Iterable[Glance]) -> list[Group]:
-    """Put copies together by their article; the group of the newest copy first."""
-    found: dict[str, list[Glance]] = {}
+def group_copies(copies: Iterable[Glance], articles: Iterable[Glance]) -> list[CopyGroup]:
+    """Group duplicates by their article; the group with the newest duplicate comes first."""
+    grouped: dict[str, list[Glance]] = {}
     for one in copies:
-        found.setdefault(one.article_id or "", []).append(one)
-    known = {one.article_id: one for one in articles if one.article_id in found}
-    return [Group(name, known.get(name), tuple(of_it)) for name, of_it in found.items()]
+        grouped.setdefault(one.article_id or "", []).append(one)
+    by_id = {one.article_id: one for one in articles if one.article_id in grouped}
+    return [CopyGroup(article_id, by_id.get(article_id), tuple(group)) for article_id, group in grouped.items()]

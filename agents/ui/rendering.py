@@ -1,4 +1,4 @@
-"""Templates to pages: everything is escaped, and what would turn or steer a text is replaced before."""
+"""Renders templates. Every value is escaped, and control and direction characters are replaced before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPARKS = (120, 24)  # width and height of a sparkline
 
 
 def assets() -> dict[str, tuple[bytes, str]]:
-    """Read what the pages need besides themselves: name → content and media type."""
+    """Read the static files: name → content and media type."""
     return {
         path.name: (path.read_bytes(), KINDS[path.suffix])
         for path in sorted((FOLDER / "static").iterdir())
@@ -36,7 +36,7 @@ def assets() -> dict[str, tuple[bytes, str]]:
 
 
 class Pages:
-    """Renders templates."""
+    """Renders templates with their filters and functions."""
 
     def __init__(self, static: Mapping[str, tuple[bytes, str]], **known: Any) -> None:
         self._versions = {name: sha256(content).hexdigest()[:SHORT] for name, (content, _) in static.items()}
@@ -80,7 +80,7 @@ class Pages:
 
 
 def _finalized(value: Any) -> Any:
-    """Take out of a text what no page should hold, whoever wrote it; what is markup of ours stays."""
+    """Replace control and direction characters in a text. Our own markup is left as it is."""
     if isinstance(value, Markup):
         return value
     if isinstance(value, str):
@@ -89,7 +89,7 @@ def _finalized(value: Any) -> Any:
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> Markup:
-    """Write a time as people read it, in UTC, and as machines do."""
+    """Write a time in UTC for people, with its RFC 3339 form for programs."""
     if at is None:
         return Markup("–")
     whole = rfc3339(at)
@@ -100,22 +100,22 @@ def moment(at: datetime | None, *, seconds: bool = False) -> Markup:
 
 
 def lines(text: str) -> Markup:
-    """Write a text of several lines."""
+    """Escape a text of several lines, and keep its line breaks."""
     return escape("\n".join(map(harmless, text.splitlines())))
 
 
 def number(value: int) -> str:
-    """Write a number with its thousands parted."""
+    """Write a number with commas between the thousands."""
     return f"{value:,}"
 
 
 def rate(per_second: float) -> str:
-    """Write records a second: with a decimal where there are few."""
+    """Write a rate in records per second, with one decimal below 100."""
     return f"{per_second:,.1f}" if 0 < per_second < 100 else f"{per_second:,.0f}"
 
 
 def web_link(url: str, longest: int = 90) -> Markup:
-    """Show a URL, as a link only where it leads to the web and nowhere else."""
+    """Write a URL; as a link only if it is a plain http or https address."""
     shown = harmless(url)
     cut = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     try:
@@ -131,13 +131,13 @@ def web_link(url: str, longest: int = 90) -> Markup:
 
 
 def query(**values: Any) -> str:
-    """Write the question of a URL, without what is empty."""
-    said = urlencode({name: value for name, value in values.items() if value not in {None, "", 1}})
-    return f"?{said}" if said else "?"
+    """Write the query of a URL, without empty values and without page 1."""
+    encoded = urlencode({name: value for name, value in values.items() if value not in {None, "", 1}})
+    return f"?{encoded}" if encoded else "?"
 
 
 def bar(part: int, whole: int) -> Markup:
-    """Draw a share; it says nothing that is not written beside it."""
+    """Draw a share as a bar. It is hidden from screen readers, because the numbers stand beside it."""
     width = 0 if not whole else round(100 * part / whole, 1)
     return Markup(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
@@ -145,8 +145,8 @@ def bar(part: int, whole: int) -> Markup:
     ).format(width)
 
 
-def sparkline(steps: Sequence[int], says: str) -> Markup:
-    """Draw how a figure went; `says` is for who does not see it."""
+def sparkline(steps: Sequence[int], label: str) -> Markup:
+    """Draw a small line chart; `label` is its text for screen readers."""
     width, height = SPARKS
     top = max(steps, default=0) or 1
     points = " ".join(
@@ -154,6 +154,6 @@ def sparkline(steps: Sequence[int], says: str) -> Markup:
         for index, step in enumerate(steps)
     )
     return Markup(
-        '<svg class="spark" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{says}">'
+        '<svg class="spark" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{label}">'
         '<polyline points="{points}"/></svg>'
-    ).format(w=width, h=height, says=escape(says), points=points)
+    ).format(w=width, h=height, label=escape(label), points=points)

@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.feed.cross_submission import own_entries
+from agents.fetch.answer import Failed, Fetched
 from pipeline.listing.discovery import feeds_of
 from pipeline.listing.entries import Kind, Unread, resolve, target_of_entry
 from pipeline.listing.novelty import children_of, novelty
 from pipeline.listing.reading import read_listing
 from pipeline.listing.schedule import Polled
+from pipeline.records.reason import Reason
 from pipeline.records.url import host_of, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agents.fetch.listing_client import Getter, Got
+    from agents.fetch.answer import Refused
+    from agents.fetch.listing_client import ListingClient
     from pipeline.listing.entries import Listing
     from pipeline.listing.watchlist import Watch
     from pipeline.records.target import Target
@@ -39,19 +42,17 @@ class Poll:
 
 
 async def poll(
-    watch: Watch, url: str, state: Watched | None, *, getter: Getter, elsewhere: Callable[[bytes], bool]
+    watch: Watch, url: str, state: Watched | None, *, client: ListingClient, elsewhere: Callable[[bytes], bool]
 ) -> Poll:
     """Poll a URL of a watch; never raises for what a server does."""
     if watch.kind == "site" and url == watch.url:
-        return Poll(polled=await _discovered(url, getter))
+        return Poll(polled=await _discovered(url, client))
     known = state if state is not None and state.polls else None
-    got = await getter.get(
+    got = await client.get(
         url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
     )
-    if got.problem:
-        return Poll(polled=Polled(problem=got.problem, wait=got.wait))
-    if got.is_unchanged:
-        return Poll(polled=Polled(is_unchanged=True, fresh_for=got.fresh_for or 0.0))
+    if not isinstance(got, Fetched):
+        return Poll(polled=_without_body(got))
     listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
     if isinstance(listing, Unread):
         hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
@@ -60,16 +61,26 @@ async def poll(
         return Poll(polled=Polled(problem=f"broken, and nothing could be read of it ({listing.broken})"))
     of_others = 0
     if listing.kind is not Kind.SITEMAP_INDEX:  # what it leads to may lie elsewhere, and is held to this site
-        listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, getter)
+        listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, client)
     return replace(_read(watch, state, got, listing, elsewhere), of_others=of_others)
 
 
-def _hosts(watch: Watch, url: str, got: Got) -> set[str]:
+def _without_body(answer: Refused | Failed) -> Polled:
+    if isinstance(answer, Failed):
+        return Polled(problem=answer.problem, wait=answer.wait)
+    if answer.reason is Reason.NOT_MODIFIED:
+        return Polled(is_unchanged=True, fresh_for=answer.fresh_for or 0.0)
+    return Polled(problem=answer.problem)
+
+
+def _hosts(watch: Watch, url: str, got: Fetched) -> set[str]:
     """Name the hosts that a sitemap may speak for: the watch's own, also where that has moved to."""
     return {host_of(watch.url), *([host_of(got.url)] if url == watch.url else [])}
 
 
-def _read(watch: Watch, state: Watched | None, got: Got, listing: Listing, elsewhere: Callable[[bytes], bool]) -> Poll:
+def _read(
+    watch: Watch, state: Watched | None, got: Fetched, listing: Listing, elsewhere: Callable[[bytes], bool]
+) -> Poll:
     now = datetime.now(UTC)
     fresh_for = got.fresh_for or 0.0
     polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
@@ -89,12 +100,12 @@ def _read(watch: Watch, state: Watched | None, got: Got, listing: Listing, elsew
     )
 
 
-async def _discovered(url: str, getter: Getter) -> Polled:
+async def _discovered(url: str, client: ListingClient) -> Polled:
     """Find the feeds and sitemaps of a site: what its home page and its robots.txt name."""
-    got = await getter.get(url)
-    if got.problem:
-        return Polled(problem=got.problem, wait=got.wait)
-    sitemaps = [resolve(one, got.url) for one in await getter.sitemaps_of(got.url)]
+    got = await client.get(url)
+    if not isinstance(got, Fetched):
+        return _without_body(got)
+    sitemaps = [resolve(one, got.url) for one in await client.sitemaps_of(got.url)]
     named = [*feeds_of(got.body, got.url, charset=got.charset), *(one for one in sitemaps if isinstance(one, str))]
     found = _canonical(named[: MOST_SITEMAPS + len(named) - len(sitemaps)])
     if not found:

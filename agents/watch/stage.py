@@ -6,17 +6,13 @@ In this order: a crash in between feeds again what was fed, which changes nothin
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
-
 from agents.feed.send import feed_target
-from agents.observe.telemetry import Telemetry
-from agents.stage.member import Loops, join, member_of, until_assigned
+from agents.observe.telemetry import Finished, Line
+from agents.stage.member import GroupStage
 from agents.stage.progress import Progress
 from agents.watch.poll import poll
 from agents.watch.states import States, write_state
@@ -26,14 +22,15 @@ from pipeline.records.wire import encode
 from pipeline.topics import WATCHES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 
-    from aiokafka import AIOKafkaConsumer
+    from aiokafka import AIOKafkaConsumer, TopicPartition
 
-    from agents.fetch.listing_client import Getter
+    from agents.fetch.listing_client import ListingClient
     from agents.kafka import Connection
     from agents.kafka.outbox import Outbox
     from agents.observe.backlog import Backlog
+    from agents.observe.telemetry import Telemetry
     from agents.settings import Settings
     from agents.watch.poll import Poll
     from pipeline.listing.watchlist import Watch
@@ -43,13 +40,13 @@ STAGE = "watch"
 AT_ONCE = 8  # polls; each may hold a listing and its tree
 LOOK_SECONDS = 1.0
 LEAVING_SECONDS = 15.0  # that polls in hand may take when a partition is given up
-log = structlog.get_logger("chistovik")
 
 
-class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped here
+class WatchStage(GroupStage):
     """The stage `watch`."""
 
     name = STAGE
+    reset = "earliest"  # nothing is ever committed: the owner of a partition reads all of it
 
     def __init__(
         self,
@@ -57,53 +54,30 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         connection: Connection,
         *,
         watches: Sequence[Watch],
-        getter: Getter,
+        client: ListingClient,
         outbox: Outbox,
         partitions: int,
         telemetry: Telemetry | None = None,
     ) -> None:
-        self._telemetry = telemetry or Telemetry()
-        self._settings, self._connection = settings, connection
-        self._watches, self._getter, self._outbox, self._partitions = watches, getter, outbox, partitions
-        self._topic = settings.prefix + WATCHES.name
+        # A poll may follow redirects, each of which takes its time
+        progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
+        super().__init__(settings, connection, [WATCHES.name], progress=progress, telemetry=telemetry)
+        self._watches, self._client, self._outbox, self._partitions = watches, client, outbox, partitions
         self._states = States()
         self._open: set[int] = set()  # partitions that are ours and were read to their end
         self._generation = 0  # of the assignment
         self._is_settled = False  # not while partitions are being given up and handed out
         self._busy: dict[str, asyncio.Task[None]] = {}  # by watch: its parts are polled one after the other
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._stopping, self._assigned = asyncio.Event(), asyncio.Event()
-        self._consumer: AIOKafkaConsumer | None = None
-        self._loops = Loops(STAGE)
         self._polls = 0
-        # A poll may follow redirects, each of which takes its time
-        self._progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
 
-    async def start(self) -> None:
-        """Join the group; return when partitions were assigned."""
-        # Nothing is ever committed: whoever is given a partition reads all of it
-        self._consumer = member_of(self._settings, self._connection, STAGE, reset="earliest")
-        await join(self._consumer, self._connection, [self._topic], self)
-        self._loops.begin(states=self._follow(self._consumer), polls=self._poll_due())
-        await until_assigned(self._assigned, self._loops.tasks)
+    def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Name the loops: reading states, and polling."""
+        return {"states": self._follow(self._consumer), "polls": self._poll_due()}
 
-    async def stop(self) -> None:
-        """Begin no poll, finish those in hand if they do not take long, leave the group."""
-        self._stopping.set()
-        await self._loops.stop()
-        await self._close()
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def ended(self) -> None:
-        """Return when the stage has come to an end by itself."""
-        await self._loops.ended()
-
-    def problem(self) -> str | None:
-        """Say what is wrong with the stage, None while it is well."""
-        if self._loops.problem or not self._assigned.is_set():
-            return self._loops.problem or "starting"
-        return self._progress.problem(lag=len(self._busy), finished=self._polls, now=time.monotonic())
+    def pace(self) -> tuple[int, int]:
+        """Return how many watches are being polled, and how many polls were finished."""
+        return len(self._busy), self._polls
 
     def backlog(self) -> list[Backlog]:
         """Nothing: it is time that it waits for, and no record."""
@@ -118,21 +92,13 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             "chistovik_watch_failing": sum(state is not None and state.failures > 0 for state in states),
         }
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish or give up the polls in hand."""
-        await self._close()
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Begin to read the states of what is ours now."""
+    async def open(self, partitions: list[int]) -> None:  # noqa: ARG002 — the consumer knows which are ours
+        """Begin to read the states of the partitions."""
         self._generation += 1
         self._is_settled = True
-        self._assigned.set()
-        self._telemetry.metrics.rebalances[STAGE].inc()
-        log.info(
-            "partitions assigned", stage=STAGE, topic=WATCHES.name, partitions=sorted(tp.partition for tp in assigned)
-        )
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """Finish or give up the polls in hand."""
         self._generation += 1
         self._is_settled = False
         self._open = set()
@@ -205,7 +171,7 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         state = self._states.get(watch, url)
         others = self._states.seen_elsewhere(watch, url)
         found = await poll(
-            watch, url, state, getter=self._getter, elsewhere=lambda key: any(key in other for other in others)
+            watch, url, state, client=self._client, elsewhere=lambda key: any(key in other for other in others)
         )
         waiting: list[Awaitable[Any]] = [
             await feed_target(target, self._outbox, value=encode(target), traces=self._telemetry.traces)
@@ -215,36 +181,38 @@ class WatchStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         after = after_poll(state, watch, url, found.polled, now=datetime.now(UTC))
         self._states.note(after, await write_state(after, self._outbox, partitions=self._partitions))
         self._polls += 1
-        self._count(found)
-        _tell(after, found)
-
-    def _count(self, found: Poll) -> None:
-        metrics, polled = self._telemetry.metrics, found.polled
-        result = "nothing"
-        if polled.problem:
-            result = "problem"
-        elif polled.is_unchanged:
-            result = "unchanged"
-        elif found.targets or polled.found:
-            result = "new"
+        metrics = self._telemetry.metrics
         metrics.commits[STAGE].set_to_current_time()
-        metrics.polls[result].inc()
         metrics.entries.inc(len(found.targets))
+        self._telemetry.tell(Finished(stage=STAGE, result=_result(found), url=url, line=_line(after, found)))
 
 
-def _tell(state: Watched, found: Poll) -> None:
+def _result(found: Poll) -> str:
+    """Name a poll as the metric does."""
+    if found.polled.problem:
+        return "problem"
+    if found.polled.is_unchanged:
+        return "unchanged"
+    return "new" if found.targets or found.polled.found else "nothing"
+
+
+def _line(state: Watched, found: Poll) -> Line | None:
+    """Return the line for the log; None where a poll is not worth one."""
     wait = round((state.next_at - state.at).total_seconds())
     if state.problem:
-        if state.failures & (state.failures - 1) == 0:  # the first, the second, the fourth … on end
-            log.warning("not polled", url=state.url, why=state.problem, failures=state.failures, again_in=wait)
-    elif found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1):
-        log.info(
-            "polled",
-            url=state.url,
-            new=len(found.targets),
-            too_old=found.old,
-            held_back=found.held_back,
-            of_other_sites=found.of_others,
-            leads_to=len(found.polled.found or ()),
-            again_in=wait,
-        )
+        if state.failures & (state.failures - 1):  # only the first, second, fourth, eighth … in a row
+            return None
+        facts = {"url": state.url, "why": state.problem, "failures": state.failures, "again_in": wait}
+        return Line("not polled", facts)
+    if not (found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1)):
+        return None
+    facts = {
+        "url": state.url,
+        "new": len(found.targets),
+        "too_old": found.old,
+        "held_back": found.held_back,
+        "of_other_sites": found.of_others,
+        "leads_to": len(found.polled.found or ()),
+        "again_in": wait,
+    }
+    return Line("polled", facts, is_warning=False)

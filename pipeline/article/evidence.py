@@ -1,4 +1,4 @@
-"""Why a page was taken for what it is, in words: of its verdict's figures a sentence, and nothing is decided here."""
+"""The reason for a verdict in words, written from the figures in the verdict. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pipeline.records.verdict import Changes, Evidence, Kinship
 from pipeline.verdict.lsh import KEYS
 from pipeline.verdict.nearness import WHOLLY
 
-AS_LONG = 1.1  # times the length of the shorter text: until there, both are called as long
+AS_LONG = 1.1  # below this ratio of lengths, two texts are described as about as long
 
 
 def why_repeats(kind: Kinship, evidence: Evidence | None) -> str:
-    """Say why a page is a duplicate."""
+    """Return the reason why a page is a duplicate."""
     match kind:
         case Kinship.EXACT:
             return "the same words"
@@ -25,13 +25,13 @@ def why_repeats(kind: Kinship, evidence: Evidence | None) -> str:
 
 
 def what_changed(changes: Changes | None) -> str:
-    """Say what an update changed."""
+    """Return what an update changed."""
     if changes is None:
         return "another text at the same URL"
-    said = f"another text at the same URL: {_words(changes.words_after)}, {changes.words_before:,} before"
+    lengths = f"another text at the same URL: {_words(changes.words_after)}, {changes.words_before:,} before"
     if changes.similarity is None:
-        return f"{said}; too short to be compared"
-    return f"{said}; {changes.similarity:.2f} similar"
+        return f"{lengths}; too short to be compared"
+    return f"{lengths}; {changes.similarity:.2f} similar"
 
 
 def _words(count: int) -> str:
@@ -44,10 +44,10 @@ def _why_near(evidence: Evidence) -> str:
 
 
 def _sharing(evidence: Evidence) -> str:
-    """Say how much is shared, and which text is the smaller one.
+    """Return how much text is shared, and which text is the shorter one.
 
-    Of two sets with a Jaccard coefficient J, of the smaller of which the share C is in the larger, the larger one is
-    C (1 + 1/J) - 1 times as large.
+    Two sets have the Jaccard coefficient J, and the larger one contains the share C of the smaller one. Then the
+    larger one is C (1 + 1/J) - 1 times as large as the smaller one.
     """
     share, jaccard = evidence.containment, evidence.jaccard
     if jaccard and share * (1 + 1 / jaccard) - 1 < AS_LONG:
@@ -58,7 +58,7 @@ def _sharing(evidence: Evidence) -> str:
 
 
 def _figures(agreeing: int, differing: int) -> str:
-    """Say how figures and names compare; the evidence counts both together."""
+    """Return how figures and names compare; the evidence counts both together."""
     if not agreeing and not differing:
         return "no figures or names to compare"
     if agreeing == 1:

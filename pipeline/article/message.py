@@ -6,7 +6,7 @@ Headers are CloudEvents 1.0 in binary mode (Kafka protocol binding) and W3C Trac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.wire import encode, rfc3339
@@ -14,26 +14,23 @@ from pipeline.topics import ARTICLES, DEAD_LETTERS, DISCARDED, DUPLICATES, Topic
 from pipeline.topics.headers import ORIGIN, Header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What goes to the broker; `topic` without its prefix."""
+    """A Kafka message before it is sent; `topic` has no prefix."""
 
     topic: str
     key: bytes
     value: bytes
     headers: tuple[Header, ...]
-    outcome: Outcome  # that it carries
+    outcome: Outcome  # the outcome in `value`, before encoding
     parent: bytes | None = None  # the traceparent of the verdict
 
 
 def message_of(outcome: Outcome, *, prefix: str, parent: bytes | None, ratio: float = 0.0) -> Message:
-    """Make the message of an outcome; `parent` is the traceparent of the verdict, `ratio` see `child_of`."""
+    """Return the message of an outcome. `parent` is the traceparent of the verdict; for `ratio` see `child_of`."""
     topic, key = _address(outcome)
-    place = f"{outcome.provenance.topic}/{outcome.provenance.partition}/{outcome.provenance.offset}"
+    place = outcome.provenance.place
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", place.encode()),

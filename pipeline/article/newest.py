@@ -1,6 +1,6 @@
-"""The newest events of the outcome topics, without their texts: a bounded shelf of each, and what is on it in sum.
+"""The newest events of the outcome topics, without their texts: a shelf of limited size per topic, and its totals.
 
-What is said of a shelf is said of these events, not of the topic: `since` and `is_full` say which they are.
+The totals of a shelf count its events only, not the whole topic; `since` and `is_full` show how far back it goes.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from pipeline.records.document import Provenance
 from pipeline.records.url import host_of
 from pipeline.topics import OUTCOMES
 
-LONGEST_BEGIN = 160  # characters of the text of an article without a headline
+LONGEST_BEGIN = 160  # characters of the text that stand in for a missing headline
 LONGEST_DETAIL = 300
 Key = tuple[datetime, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """An outcome, as a list shows it."""
+    """The fields of an outcome that a list shows."""
 
     topic: str  # without its prefix
     partition: int
     offset: int
     at: datetime  # when its record was written
-    what: str  # created, updated; exact, near, redelivered; the reason; the stage that failed
+    what: str  # by topic: created or updated; exact, near or redelivered; the reason; the stage that failed
     page_id: str
     url: str
-    host: str  # "" where the URL has none
-    detail: str = ""  # of what was discarded or failed
-    article_id: str | None = None  # of articles and duplicates
-    title: str = ""  # of articles, all from here on likewise
+    host: str  # "" if the URL has none
+    detail: str = ""  # for discarded pages and dead letters
+    article_id: str | None = None  # for articles and duplicates
+    title: str = ""  # for articles only, like the next four fields
     language: str = ""
     words: int = 0
     revision: int = 0
-    removed: int = 0  # lines
+    removed: int = 0  # lines that cleaning removed
     provenance: Provenance
-    duplicate: Duplicate | None = None  # the event itself, which is small
+    duplicate: Duplicate | None = None  # the whole event, for duplicates, because it is small
 
     @property
     def key(self) -> Key:
-        """What orders glances by time."""
+        """The sort key by time."""
         return (self.at, self.partition, self.offset)
 
     @property
     def place(self) -> str:
-        """Where its record lies, the topic without its prefix."""
+        """The place of its record, "<topic>/<partition>/<offset>", the topic without its prefix."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 def glance_of(event: Outcome, *, topic: str, partition: int, offset: int, at: datetime) -> Glance:
-    """Take from an event what a list shows."""
+    """Return the fields of an event that a list shows."""
     match event:
         case Article():
             more = {
@@ -64,7 +64,7 @@ def glance_of(event: Outcome, *, topic: str, partition: int, offset: int, at: da
                 "language": event.in_language,
                 "words": event.word_count,
                 "revision": event.revision,
-                "removed": sum(one.lines for one in event.cleaning.removed),
+                "removed": sum(removed.lines for removed in event.cleaning.removed),
             }
         case Duplicate():
             more = {"what": str(event.kind), "article_id": event.article_id, "duplicate": event}
@@ -91,38 +91,38 @@ class Shelf:
 
     limit: int
     glances: list[Glance] = field(default_factory=list)
-    is_full: bool = False  # older ones were there, and were let go or never read
+    is_full: bool = False  # older events existed, and were dropped or never read
 
     def add(self, glance: Glance) -> None:
-        """Take one in, and let the oldest one go where there are too many."""
-        insort(self.glances, glance, key=lambda one: one.key)
+        """Add a glance, and drop the oldest if there are too many."""
+        insort(self.glances, glance, key=lambda other: other.key)
         if len(self.glances) > self.limit:
             del self.glances[0]
             self.is_full = True
 
     @property
     def since(self) -> datetime | None:
-        """When the oldest of them was written."""
+        """When the oldest event was written; None if the shelf is empty."""
         return self.glances[0].at if self.glances else None
 
     @property
     def kinds(self) -> Counter[str]:
-        """How many there are of each kind, reason or stage."""
-        return Counter(one.what for one in self.glances)
+        """The number of events of each kind, reason or stage."""
+        return Counter(glance.what for glance in self.glances)
 
     def within(self, seconds: float, now: datetime) -> int:
-        """Count those of the last so many seconds."""
+        """Count the events of the last `seconds`."""
         begin = (now - timedelta(seconds=seconds), -1, -1)
-        return len(self.glances) - bisect_left(self.glances, begin, key=lambda one: one.key)
+        return len(self.glances) - bisect_left(self.glances, begin, key=lambda glance: glance.key)
 
     def is_whole(self, seconds: float, now: datetime) -> bool:
-        """Say whether all of the last so many seconds are on the shelf."""
+        """Return whether the shelf holds all events of the last `seconds`."""
         return not self.is_full or (self.since is not None and self.since < now - timedelta(seconds=seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostTally:
-    """What became of a host's pages, as far as the shelves go back."""
+    """The number of outcomes of a host's pages, as far back as the shelves go."""
 
     host: str
     articles: int = 0
@@ -133,7 +133,7 @@ class HostTally:
 
     @property
     def total(self) -> int:
-        """How many outcomes there are."""
+        """The number of outcomes."""
         return self.articles + self.duplicates + self.discarded + self.dead_letters
 
 
@@ -141,8 +141,8 @@ class HostTally:
 class Newest:
     """A shelf for each outcome topic."""
 
-    limit: int
-    letters: int  # likewise, of dead letters: they carry whole pages
+    limit: int  # events per shelf
+    letters: int  # events on the shelf of dead letters: fewer, because they carry whole pages
     unreadable: int = 0
     shelves: dict[str, Shelf] = field(default_factory=dict)
 
@@ -152,17 +152,17 @@ class Newest:
 
     @property
     def count(self) -> int:
-        """How many glances there are."""
+        """The number of glances on all shelves."""
         return sum(len(shelf.glances) for shelf in self.shelves.values())
 
     def hosts(self) -> list[HostTally]:
-        """Sum up by host, the most frequent first."""
+        """Count outcomes by host, the most frequent host first."""
         counts: Counter[tuple[str, str]] = Counter()
         newest: dict[str, datetime] = {}
         for name, shelf in self.shelves.items():
-            for one in shelf.glances:
-                counts[one.host, name] += 1
-                newest[one.host] = max(one.at, newest.get(one.host, one.at))
+            for glance in shelf.glances:
+                counts[glance.host, name] += 1
+                newest[glance.host] = max(glance.at, newest.get(glance.host, glance.at))
         tallies = [
             HostTally(
                 host=host,
@@ -174,7 +174,7 @@ class Newest:
             )
             for host, at in newest.items()
         ]
-        return sorted(tallies, key=lambda one: (-one.total, one.host))
+        return sorted(tallies, key=lambda tally: (-tally.total, tally.host))
 
 
 def _begin(body: str) -> str:

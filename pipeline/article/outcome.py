@@ -1,4 +1,4 @@
-"""The one event that follows from a document and its verdict; `outcome_of` is the only way to make one."""
+"""Makes the one event that follows from a document and its verdict. `outcome_of` is the only way to make one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pipeline.records.verdict import Decision, Kinship, Verdict
 
 
 class MismatchError(ValueError):
-    """A verdict does not belong to its document: the two logs have come apart."""
+    """A verdict does not belong to its document: `documents` and `verdicts` no longer match."""
 
 
 def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
-    """Make the one event that a document's verdict asks for; None for a repeat, which emits nothing."""
+    """Return the one event for a document and its verdict; None for a repeat, which has no event."""
     if verdict.page_id != document.provenance.page_id:
         raise MismatchError(
             f"the verdict on document {verdict.document_partition}:{verdict.document_offset} is for page "
-            f"{verdict.page_id}, the document is of page {document.provenance.page_id}"
+            f"{verdict.page_id}, but the document is for page {document.provenance.page_id}"
         )
     match document, verdict.decision:
         case _, Decision.REPEAT:
@@ -42,7 +42,10 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
         case Failure(), Decision.DEAD_LETTER:
             return _dead_letter(document)
         case _:
-            raise MismatchError(f"a verdict {verdict.decision} on a {document.kind}")
+            raise MismatchError(
+                f"the verdict on document {verdict.document_partition}:{verdict.document_offset} is "
+                f"{verdict.decision}, which is impossible for a {document.kind}"
+            )
 
 
 def _article(document: Document, verdict: Verdict) -> Article:

@@ -1,5 +1,5 @@
-"""A page becomes a document: `clean.py` lists the steps, the rooms below carry them out.
+"""Turns a page into a document: `clean.py` has the steps in order, and the packages below carry them out.
 
-Here: the order of the steps, the fallback extractor, and what a host's pages teach.
-Not here: single rules, features or metadata sources; each has a room below.
+Here: the order of the steps, the fallback extractor, and the profile of a host's pages.
+Not here: single rules, features or metadata sources; each has a package below.
 """

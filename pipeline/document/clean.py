@@ -1,6 +1,6 @@
-"""A raw page becomes a document, or a refusal with its reason: the pure heart of the stage `clean`.
+"""Turns a raw page into a document, or into a refusal with its reason: the pure core of the stage `clean`.
 
-Only the order of the steps is here; each step is a file of its own.
+Only the order of the steps is here. Each step has a file of its own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pipeline.document.classifier.judge import (
     Rule,
     judge,
     lines_of_judged,
-    sheet_of_layout,
-    sheet_of_text,
+    measure_layout,
+    measure_text,
 )
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
@@ -31,7 +31,7 @@ from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
-from pipeline.records.page import Page, page_id
+from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import canonical_of, web_url
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
 
 Extractor = Literal["blocks", "trafilatura"]
 HEADLINE_WORDS = 30
-# Elements from which on a page is judged by its lines, and not by its tree: of 1,414 news pages the largest has 4,687
-# start tags, and the parsers are quadratic in the depth (20,000 nested elements 0.7 s, 100,000 16 s).
+# A page with at least so many elements is cleaned as lines of text, not as a tree. The largest of 1,414 news pages has
+# 4,687 start tags, and the parsers are quadratic in the depth (20,000 nested elements take 0.7 s, 100,000 16 s).
 TREE_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What the cleaning took from a page: the article's lines, what the page says about it, and what took it."""
+class Extracted:
+    """The result of the extraction from a page: the article's lines, its metadata, and the extractor's name."""
 
     lines: tuple[str, ...]
     metadata: Metadata
     cleaning: Cleaning
     extractor: str
-    note: str = ""  # why there are no lines
+    note: str = ""  # the reason if there are no lines
 
 
 def clean(
@@ -70,39 +70,32 @@ def clean(
     extractor: Extractor = "blocks",
     models: Models | None = None,
 ) -> Document | Refusal:
-    """Clean one page; its place in `pages` goes into the provenance.
+    """Clean one page. Its position in the topic `pages` goes into the provenance.
 
-    `raw` is its body where that is at hand. `extractor` says what takes the text out of HTML, `models` replaces the
-    classifier's.
+    `raw` is the page's body, if it has been decoded already. `extractor` extracts the text from HTML. `models` replace
+    the shipped models.
     """
     raw = page.raw if raw is None else raw
-    provenance = Provenance(
-        page_id=page_id(page, raw),
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        fetched_at=page.fetched_at,
-        origin=page.origin,
-    )
+    provenance = Provenance.of(page, topic=topic, partition=partition, offset=offset, raw=raw)
     opened = open_page(page, raw)
     if isinstance(opened, Unopened):
         return _refusal(page, Route.OTHER, opened, provenance)
     route = route_of(opened.text, html=opened.html)
-    taken = take(opened, page, extractor=extractor, models=models)
-    if isinstance(taken, Unopened):
-        return _refusal(page, route, taken, provenance)
-    provenance = replace(provenance, extractor=taken.extractor)
-    taken = replace(taken, lines=tuple(line for line in map(tidy, taken.lines) if line))
-    if not any(map(words, taken.lines)):
-        nothing = Unopened(Reason.NO_ARTICLE, taken.note or "nothing was left after the cleaning")
-        return _refusal(page, route, nothing, provenance, taken.cleaning)
-    return _document(page, route, taken, provenance)
+    extracted = extract(opened, page, extractor=extractor, models=models)
+    if isinstance(extracted, Unopened):
+        return _refusal(page, route, extracted, provenance)
+    provenance = replace(provenance, extractor=extracted.extractor)
+    extracted = replace(extracted, lines=tuple(line for line in map(tidy, extracted.lines) if line))
+    if not any(map(words, extracted.lines)):
+        nothing = Unopened(Reason.NO_ARTICLE, extracted.note or "nothing was left after the cleaning")
+        return _refusal(page, route, nothing, provenance, extracted.cleaning)
+    return _document(page, route, extracted, provenance)
 
 
-def take(
+def extract(
     opened: Opened, page: Page, *, extractor: Extractor = "blocks", models: Models | None = None
-) -> Taken | Unopened:
-    """Take the article and its metadata out of a page that was read."""
+) -> Extracted | Unopened:
+    """Extract the article and its metadata from a page that was opened."""
     if not opened.html:
         return _from_text(opened.text, page, models)
     tags = start_tags(opened.text)
@@ -123,12 +116,12 @@ def _too_many(lines: int) -> Unopened | None:
     return Unopened(Reason.TOO_LARGE, f"{lines} lines; the limit is {MOST_LINES}") if lines > MOST_LINES else None
 
 
-def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) -> Document:
-    body = "\n".join(taken.lines)
+def _document(page: Page, route: Route, extracted: Extracted, provenance: Provenance) -> Document:
+    body = "\n".join(extracted.lines)
     normal = normalised(body)
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
-    metadata = taken.metadata.filled(listing)
+    metadata = extracted.metadata.filled(listing)
     canonical = canonical_of(page.url, metadata.canonical_url)
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(
@@ -152,13 +145,13 @@ def _document(page: Page, route: Route, taken: Taken, provenance: Provenance) ->
             in_language="text" if language != UNDETERMINED else None,
             canonical_url=None if canonical is None else metadata.sources.canonical_url if from_page else "url",
         ),
-        cleaning=taken.cleaning,
+        cleaning=extracted.cleaning,
         provenance=provenance,
     )
 
 
-def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Taken | Unopened:
-    """Judge the blocks of the tree; where nothing stays, trafilatura has the last word."""
+def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Extracted | Unopened:
+    """Extract the blocks of the tree that the classifier keeps; if it keeps none, use trafilatura."""
     tree = LexborHTMLParser(text)
     head = read_head(tree, url=web_url(page.url))
     metadata = metadata_of(head, fetched_at=page.fetched_at)
@@ -166,7 +159,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
     if extractor == "blocks":
-        judged = judge(sheet_of_layout(layout, head.texts, models=models), headline=metadata.headline)
+        judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
             return _of_judged(judged, metadata, page, _name("html", models))
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
@@ -178,13 +171,15 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    return Taken(found, metadata, cleaning, fallback.NAME, "" if found else "no block of it reads like an article")
+    return Extracted(
+        found, metadata, cleaning, fallback.name(), "" if found else "no block of it reads like an article"
+    )
 
 
-def _from_text(text: str, page: Page, models: Models | None) -> Taken | Unopened:
+def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:
     if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
         return refused
-    judged = judge(sheet_of_text(text, models=models))
+    judged = judge(measure_text(text, models=models))
     headline = _headline(judged)
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
@@ -196,11 +191,11 @@ def _name(kind: Kind, models: Models | None) -> str:
     return f"blocks/{kind}-{model.version}"
 
 
-def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Taken:
+def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Extracted:
     lines = lines_of_judged(judged)
     cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
-    said = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
-    return Taken(lines, metadata.filled(said), cleaning, extractor)
+    of_lines = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
+    return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 
 
 def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
@@ -213,7 +208,7 @@ def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
 
 
 def _headline(judged: Sequence[Judged]) -> str | None:
-    """Take the first kept line for the headline if it reads like one: short, no full stop, longer prose after it."""
+    """Return the first kept line if it reads like a headline: short, no full stop, longer prose after it; else None."""
     kept = [block.kept for block in judged if block.kept]
     if len(kept) < 2 or kept[0].rstrip().endswith((".", ",", ":", ";", "…")):
         return None

@@ -1,7 +1,7 @@
-"""What a host's pages have in common: on how many of its distinct articles each line was kept by the cleaning.
+"""The profile of a host: for each line, the number of the host's distinct articles that kept it after cleaning.
 
-A profile is a value: `learn` makes the next one of a lesson. No clock and no page is in it; what a page teaches, and
-what follows for a page, is `recurring.py`'s.
+A profile is a value: `learn` returns the next one. It contains no time and no page. `recurring.py` makes lessons from
+documents, and applies profiles to them.
 """
 
 import re
@@ -18,10 +18,10 @@ from pipeline import native
 from pipeline.records.profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
 from pipeline.text.normalise import words
 
-SAME = 0.6  # of the smaller sketch; see `alike`
-FEWEST = 5  # hashes that say something: an article may be six times as long as the beginning it grew from
-HALVED_AT = 64  # articles: the older half of what is known then weighs half
-SAMPLED_FROM = 64  # versions: from then on only one page in SAMPLED teaches
+SAME = 0.6  # the similarity from which on two articles are the same; see `alike`
+FEWEST = 5  # hashes that can be compared: an article may grow to six times its first length
+HALVED_AT = 64  # articles: all counts are then halved, so that older articles lose weight
+SAMPLED_FROM = 64  # versions: from then on the profile learns from one page in SAMPLED only
 SAMPLED = 4
 SKETCHED = 5000  # words
 
@@ -30,32 +30,32 @@ _FIGURES = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What one cleaned page teaches about its host."""
+    """The lesson of one cleaned page about its host."""
 
     host: str
     page_id: str
-    keys: tuple[int, ...]  # of the lines of its article, in order; 0 for one without a word
-    sketch: tuple[int, ...]  # of its article: copies of it have much of that in common
+    keys: tuple[int, ...]  # the keys of its article's lines, in order; 0 for a line without a word
+    sketch: tuple[int, ...]  # the sketch of its article, which copies of the article have mostly in common
 
 
 @dataclass(frozen=True, slots=True)
 class Familiarity:
-    """How well a line is known on its host, this page's own article apart."""
+    """How often a line occurs on its host, not counting this page's own article."""
 
-    share: float  # of the host's distinct articles
-    support: int  # articles
+    share: float  # the share of the host's distinct articles
+    support: int  # the number of articles
 
 
-STRANGE = Familiarity(0.0, 0)
+UNFAMILIAR = Familiarity(0.0, 0)
 
 
 def key_of(line: str) -> int:
-    """Hash a line by its words, figures included: a rate that is another today makes another line of a bulletin."""
+    """Return the hash of a line's words and numbers: a bulletin with a new exchange rate is a different line."""
     return key_of_words(words(line))
 
 
 def key_of_words(in_words: Sequence[str]) -> int:
-    """Hash a line whose words are at hand; 0 for one that has none."""
+    """Return the hash of a line from its words; 0 if it has none."""
     if not in_words:
         return 0
     text = " ".join(in_words).encode("utf-8", "surrogatepass")
@@ -63,7 +63,7 @@ def key_of_words(in_words: Sequence[str]) -> int:
 
 
 def sketch_of(in_words: Sequence[str]) -> tuple[int, ...]:
-    """Take the lowest hashes of the pairs of words. All figures are one: the daily bulletins are one article."""
+    """Return the lowest hashes of the pairs of words. All numbers count as one, so daily bulletins are one article."""
     folded = _FIGURES.sub("0", " ".join(in_words[:SKETCHED])).encode("utf-8", "surrogatepass")
     if native.COMPILED:
         hashes = np.empty(folded.count(b" "), np.uint32)
@@ -74,10 +74,10 @@ def sketch_of(in_words: Sequence[str]) -> tuple[int, ...]:
 
 
 def alike(one: Sequence[int], other: Sequence[int]) -> float:
-    """Estimate how much of the shorter of two articles is in the other: 1.0 for an article that has only grown.
+    """Estimate the share of the shorter of two articles that is in the other: 1.0 for an article that has only grown.
 
-    Below the lower of the two highest hashes both sketches are whole, so there the sets can be compared; a sketch that
-    is not full is whole everywhere.
+    Both sketches are complete up to the lower of their two highest hashes, so they are compared up to there. A sketch
+    that is not full is complete everywhere.
     """
     top = min((sketch[-1] for sketch in (one, other) if len(sketch) == SKETCH), default=1 << 32)
     a, b = ({each for each in sketch if each <= top} for sketch in (one, other))
@@ -85,39 +85,39 @@ def alike(one: Sequence[int], other: Sequence[int]) -> float:
     return len(a & b) / smaller if smaller >= FEWEST else 0.0
 
 
-def _known(profile: Profile, sketch: Sequence[int]) -> int | None:
-    """Find the recent article that a sketch is a copy of."""
+def _same_article(profile: Profile, sketch: Sequence[int]) -> int | None:
+    """Return the index of the recent article that the sketch is a copy of, None if there is none."""
     own = set(sketch)
     likeness = {
         index: alike(sketch, recent)
         for index, recent in enumerate(profile.recent)
-        if len(own.intersection(recent)) >= SAME * FEWEST  # spares the comparison with nearly all
+        if len(own.intersection(recent)) >= SAME * FEWEST  # skips the comparison with nearly all
     }
     best = max(likeness, key=likeness.__getitem__, default=None)
     return best if best is not None and likeness[best] >= SAME else None
 
 
 def familiar(profile: Profile, lesson: Lesson) -> list[Familiarity]:
-    """Say for each line of a page how well the host knows it, other than from this page's own article."""
-    own = int(_known(profile, lesson.sketch) is not None)
+    """Return for each line of a page how often it occurs on the host, not counting this page's own article."""
+    own = int(_same_article(profile, lesson.sketch) is not None)
     articles = profile.articles - own
     if articles < 1:
-        return [STRANGE] * len(lesson.keys)
+        return [UNFAMILIAR] * len(lesson.keys)
     counts = {key: count - own for key, count, _ in profile.lines}
     supports = [max(0, counts.get(key, 0)) for key in lesson.keys]
     return [Familiarity(min(1.0, support / articles), support) for support in supports]
 
 
 def learn(profile: Profile, lesson: Lesson) -> Profile:
-    """Make the next profile; the same one, where the page is not of the sample or its article is known already.
+    """Return the next profile; the same one if the page is not in the sample or its article is known already.
 
-    A page fetched again, an update and a mirror under another URL are known by their sketch, as long as it is among the
-    recent ones. One that comes again later counts again, but at most once in RECENT articles, a share of 3 %.
+    A refetched page, an update and a mirror under another URL are recognized by their sketch, while it is among the
+    recent ones. After that an article counts again, but at most once in RECENT articles, a share of 3 %.
     """
     if profile.version >= SAMPLED_FROM and int(lesson.page_id[:8], 16) % SAMPLED:
         return profile
     version = profile.version + 1
-    known = _known(profile, lesson.sketch)
+    known = _same_article(profile, lesson.sketch)
     if known is not None:
         soon_forgotten = len(profile.recent) == RECENT and known < RECENT // 2
         if profile.recent[known] == lesson.sketch and not soon_forgotten:

@@ -1,6 +1,6 @@
-"""What a document teaches about its host, and what goes from it because its host repeats it: a notice, a plea, a menu.
+"""Makes lessons from documents, and removes lines that a host repeats: a notice, an appeal, a menu.
 
-A rule over `profile.py`'s shares and nothing kept here; what is in doubt stays.
+The rule uses the shares from `profile.py` and keeps no state. A doubtful line stays.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,22 @@ from pipeline.text.normalise import count_normalised, normalised, words
 
 RULE = "host-profile"
 LONGEST = 1000  # lines: a page that keeps more is no usual article
-LARGEST = 200_000  # characters, likewise
-SUPPORT = 3  # distinct articles; two may tell of the same event with the same paragraph of background
-# The share of the host's articles from which a line goes, by its length. "Никто не пострадал." and a heading recur
-# with no harm meant; a paragraph of background stands in all articles of its story, but not of its host.
+LARGEST = 200_000  # characters: the same
+SUPPORT = 3  # distinct articles: two may report the same event with the same background paragraph
+# The share of the host's articles from which on a line is removed, by the line's length. Headings and sentences such as
+# "Никто не пострадал." recur in true articles. A background paragraph is in all articles of its story, not of its host.
 LONG_WORDS, LONG = 12, 0.25
 MEDIUM = 0.3
 SHORT_WORDS, SHORT_SENTENCE_WORDS, SHORT = 4, 7, 0.5
-CERTAIN_SHARE, CERTAIN_SUPPORT = 0.5, 8  # then it may be more than a third of the page: the brief under its notice
-LEFT_WORDS = 12  # of the article, at least
+# Such lines may be more than a third of the page: a short report below a long notice.
+CERTAIN_SHARE, CERTAIN_SUPPORT = 0.5, 8
+LEFT_WORDS = 12  # the fewest words of the article that must be left
 _CLOSERS = "'\"»”’“)]）」』』 "
 _STOPS = ".!?…。！？"
 
 
 def lesson_of(document: Document) -> Lesson | None:
-    """Say what a document teaches; None where its URL has no host, or its article is no usual one."""
+    """Return a document's lesson; None if its URL has no host, or if the article is too short or too long."""
     host = host_of(document.url)
     lines = document.article_body.split("\n")
     if not host or len(lines) > LONGEST or len(document.article_body) > LARGEST:
@@ -67,10 +68,10 @@ class _Line:
 def boilerplate_by_profile(
     lines: Sequence[str], known: Sequence[Familiarity], *, headline: str | None = None
 ) -> frozenset[int]:
-    """Choose the lines of an article that go, by index.
+    """Return the indexes of the lines to remove from an article.
 
-    Not the headline, which other pages show in their menus. Of more than a third of the words only what is certain.
-    Nothing at all where no article would be left.
+    The headline stays, because other pages show it in their menus. If the lines are more than a third of the words,
+    only certain ones are removed. If no article would be left, nothing is removed.
     """
     own = key_of(headline) if headline else -1
     measured = [_measured(line, each, own) for line, each in zip(lines, known, strict=True)]
@@ -93,7 +94,7 @@ def _measured(line: str, known: Familiarity, own: int) -> _Line:
 
 
 def _going(lines: Sequence[_Line]) -> set[int]:
-    """Take what recurs, but no short line that heads one that stays: "Справка" has its text below it."""
+    """Return the lines that recur, except short ones above a line that stays: "Справка" is the heading of a text."""
     going: set[int] = set()
     below_goes = True
     for index in range(len(lines) - 1, -1, -1):
@@ -104,7 +105,7 @@ def _going(lines: Sequence[_Line]) -> set[int]:
 
 
 def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> Document:
-    """Clean a document once more, by what is known of its host; its provenance gets the profile's version."""
+    """Return a document without the lines that its host repeats, with the profile's version in its provenance."""
     provenance = replace(document.provenance, profile=profile.version)
     lines = document.article_body.split("\n")
     going = boilerplate_by_profile(lines, familiar(profile, lesson), headline=document.headline)

@@ -1,5 +1,5 @@
-"""Feeds, sitemaps and watch lists: what they list, which entries are new, when to poll again.
+"""Feeds, sitemaps and watch lists: their entries, which entries are new, and when to poll again.
 
-Here: parsers and decisions without a network or a clock.
-Not here: polling (agents/watch) and single URLs (url).
+Here: parsers and decisions without network access or a clock.
+Not here: polling (agents/watch) and single URLs (pipeline/url).
 """

@@ -1,6 +1,6 @@
-"""What lists URLs: a feed, a sitemap, an index of sitemaps, a plain text. Here are the nouns and what tells them apart.
+"""The entries of a listing: a feed, a sitemap, a sitemap index, or a plain list of URLs.
 
-A site may offer a feed as its sitemap (sitemaps.org), so whoever asks for one gets whichever it is.
+A site may offer a feed as its sitemap (sitemaps.org), so all kinds of listing share these types.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pipeline.records.wire import rfc3339
 from pipeline.text.dates import SLACK, moment_of, utc
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
-MOST_PLACES = 2 * MOST_ENTRIES  # that are looked at: repeated and flawed ones cost time, too
-MOST_FLAWS = 20  # that are kept with their places; the others are counted
-MOST_BYTES = 50 << 20  # unpacked; sitemaps.org's limit
+MOST_PLACES = 2 * MOST_ENTRIES  # places that are read: duplicate and invalid entries cost time, too
+MOST_FLAWS = 20  # flaws that are kept; further ones are only counted
+MOST_BYTES = 50 << 20  # decompressed; sitemaps.org's limit
 LONGEST_URL = 8192  # as in a page
 LONGEST_TITLE = 1000  # characters
 _GZIP = b"\x1f\x8b"
 
 
 class Kind(StrEnum):
-    """What a listing is."""
+    """The format of a listing."""
 
     RSS = "rss"
     ATOM = "atom"
@@ -42,55 +42,55 @@ FEEDS = frozenset({Kind.RSS, Kind.ATOM, Kind.JSON_FEED})
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Bytes that are no listing, and why."""
+    """The reason why bytes could not be read as a listing, or a link as a URL."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A page that is listed; or, in an index of sitemaps, another sitemap. Dates are in UTC, as they were said."""
+    """A listed page, or a listed sitemap in a sitemap index. Dates are in UTC, as the listing gives them."""
 
     url: str
-    number: int  # of its place in the listing, from 1
+    number: int  # its place in the listing, from 1
     title: str | None = None
     published: datetime | None = None
     modified: datetime | None = None
 
     @property
     def date(self) -> datetime | None:
-        """When it was published, else when it was changed."""
+        """The date of publication; if there is none, the date of the last change."""
         return self.published or self.modified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
-    """A place of a listing that is no entry."""
+    """A place in a listing that is not a valid entry, and the reason."""
 
-    number: int
+    number: int  # the place in the listing, from 1
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What was read of a listing, in its order; no URL is there twice."""
+    """The entries read from a listing, in its order; each URL occurs once."""
 
     kind: Kind
     entries: tuple[Entry, ...]
     flaws: tuple[Flaw, ...] = ()  # the first `MOST_FLAWS`
-    flawed: int = 0  # how many there are in all
-    left_out: int = 0  # behind `MOST_ENTRIES`, as far as they were counted
-    broken: str = ""  # what is wrong with its form, where it could be read all the same
-    ttl: float = 0.0  # seconds that it may be kept for, as it says itself; 0.0 where it does not
+    flawed: int = 0  # number of all flaws
+    left_out: int = 0  # number of entries after `MOST_ENTRIES`, as far as they were counted
+    broken: str = ""  # the first syntax error of a malformed listing that was read nevertheless
+    ttl: float = 0.0  # seconds that it may be cached, as it declares; 0.0 if it does not declare any
 
     @property
     def is_feed(self) -> bool:
-        """Say whether it has the newest first, as feeds do; the order of a sitemap says nothing."""
+        """Whether it lists the newest entries first, as feeds do; the order of a sitemap has no meaning."""
         return self.kind in FEEDS
 
 
 class Entries:
-    """Collects the entries of a listing: resolved, each URL once, bounded."""
+    """Collect the entries of a listing: resolved URLs, each once, up to a limit."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -100,7 +100,7 @@ class Entries:
 
     @property
     def is_full(self) -> bool:
-        """Say that no more is looked at."""
+        """Whether the limit of places is reached and reading must stop."""
         return self._number >= MOST_PLACES
 
     def add(
@@ -112,7 +112,7 @@ class Entries:
         published: str | None = None,
         modified: str | None = None,
     ) -> None:
-        """Take an entry as it was written; a URL that is there already stays as it was first."""
+        """Add an entry as the listing gives it; of several entries with one URL the first is kept."""
         self._number += 1
         resolved = resolve(url, base or self.base)
         if isinstance(resolved, Unread):
@@ -131,7 +131,7 @@ class Entries:
             )
 
     def refuse(self, why: str) -> None:
-        """Count a place of the listing that is no entry."""
+        """Count a place in the listing that is not a valid entry."""
         self._number += 1
         self._refuse(why)
 
@@ -141,7 +141,7 @@ class Entries:
             self._flaws.append(Flaw(number=self._number, why=why))
 
     def listing(self, kind: Kind, *, broken: str = "", ttl: float = 0.0) -> Listing:
-        """Give what was collected."""
+        """Return the collected entries as a listing."""
         return Listing(
             kind=kind,
             entries=tuple(self._found.values()),
@@ -156,10 +156,10 @@ class Entries:
 def target_of_entry(
     entry: Entry, kind: Kind, *, referrer: str | None, source: str, now: datetime, priority: int = ORDINARY
 ) -> Target:
-    """Make the target of an entry with the listing's own title and date.
+    """Return the target of an entry, with the title and date from the listing.
 
-    When a sitemap says that a page was changed, it does not say when it was published; a feed that only knows when an
-    entry was `updated` means that. A date that is still to come is none.
+    The `lastmod` of a sitemap is not a date of publication. In a feed, an entry that has only `updated` was published
+    then. A date in the future is dropped.
     """
     at = entry.date if kind in FEEDS else entry.published
     return Target(
@@ -174,7 +174,7 @@ def target_of_entry(
 
 
 def resolve(url: str | None, base: str) -> str | Unread:
-    """Make a link absolute and take its fragment off, which no server sees; Unread where no page can be there."""
+    """Return a link as an absolute URL without its fragment; Unread if it is not an http(s) URL."""
     if not (url := _untangled(url)):
         return Unread("no link")
     try:
@@ -186,12 +186,12 @@ def resolve(url: str | None, base: str) -> str | Unread:
     if parts.scheme.lower() not in {"http", "https"} or not host:
         return Unread(f"not an http(s) URL: {shown(absolute)}")
     if len(absolute) > LONGEST_URL:
-        return Unread(f"a URL of {len(absolute)} characters; {LONGEST_URL} fit: {shown(absolute)}")
+        return Unread(f"URL too long ({len(absolute)} characters, at most {LONGEST_URL}): {shown(absolute)}")
     return parts._replace(fragment="").geturl()
 
 
 def date_of(text: str | None) -> datetime | None:
-    """Read a date of a feed (RFC 822, RFC 3339, or nearly so); a day without a time is its begin, UTC."""
+    """Read a date of a feed (RFC 822, RFC 3339, or similar); a day without a time means its start in UTC."""
     if not text or not text.strip():
         return None
     moment = moment_of(text)
@@ -215,33 +215,33 @@ def since_of(text: str, *, now: datetime) -> datetime | None:
 
 
 def span_of(text: str) -> timedelta | None:
-    """Read a span of time: 90s, 15m, 36h, 7d; None where it is none, or longer than a hundred years."""
-    found = re.fullmatch(r"\s*([0-9]{1,6})\s*([smhd])\s*", text)
-    if found is None:
+    """Read a span of time: 90s, 15m, 36h, 7d; None if it is invalid or longer than a hundred years."""
+    match = re.fullmatch(r"\s*([0-9]{1,6})\s*([smhd])\s*", text)
+    if match is None:
         return None
-    seconds = int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
     return timedelta(seconds=seconds) if seconds <= 100 * 366 * 86400 else None
 
 
 def unpacked(raw: bytes, *, most: int = MOST_BYTES) -> bytes | Unread:
-    """Unpack gzip, however it is named, to `most` bytes; other bytes are returned as they are."""
+    """Decompress gzip, whatever the file's name, to at most `most` bytes; other bytes are returned unchanged."""
     if not raw.startswith(_GZIP):
-        return raw if len(raw) <= most else Unread(f"{len(raw)} bytes; {most} fit")
+        return raw if len(raw) <= most else Unread(f"too large ({len(raw)} bytes, at most {most})")
     unpacking = zlib.decompressobj(wbits=31)
     try:
-        found = unpacking.decompress(raw, most + 1)
+        content = unpacking.decompress(raw, most + 1)
     except zlib.error as error:
         return Unread(f"damaged gzip: {error}")
-    if len(found) > most:
-        return Unread(f"gzip of more than {most} bytes")
-    return found if unpacking.eof else Unread("gzip that ends early")
+    if len(content) > most:
+        return Unread(f"too large (gzip with more than {most} bytes after decompression)")
+    return content if unpacking.eof else Unread("truncated gzip")
 
 
 def _untangled(url: str | None) -> str:
-    """Take out what the WHATWG's URL parser takes out: white space around, tabs and line ends inside."""
+    """Remove what the WHATWG's URL parser removes: white space at both ends, tabs and line breaks inside."""
     return re.sub(r"[\t\r\n]", "", url.strip()).replace(" ", "%20") if url else ""
 
 
 def shown(url: str) -> str:
-    """Quote a URL for a line that a person reads."""
+    """Return a URL in quotes for a message, cut after 80 characters."""
     return repr(url if len(url) <= 80 else url[:79] + "…")

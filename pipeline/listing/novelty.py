@@ -1,4 +1,4 @@
-"""What is new in a listing: which entries are fed, and what is remembered of it, within bounds."""
+"""Decide which entries of a listing are new and must be fed, and update the bounded memory of entries seen."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pipeline.listing.watchlist import Watch
 from pipeline.records.url import web_url
 from pipeline.records.watched import Watched
 
-SIZE = 8  # bytes of a key: among 50,000 entries two are alike once in fifteen billion listings
+SIZE = 8  # bytes of a key: among 50,000 entries two keys collide once in fifteen billion listings
 MOST_SEEN = MOST_ENTRIES  # so that all entries of a listing fit
-MOST_FED = 1_000  # at one poll; the others come with the next one
+MOST_FED = 1_000  # entries fed per poll; the next poll feeds the rest
 MOST_CHILDREN = 20  # sitemaps of an index that are watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Novelty:
-    """What is to be done about a listing."""
+    """The entries to feed after a poll, and the new memory of entries seen."""
 
-    fed: tuple[Entry, ...]  # in the order in which they are fed: of a feed the oldest first
+    fed: tuple[Entry, ...]  # in feeding order: the oldest entry of a feed first
     seen: bytes
-    is_more: bool = False  # there are more than were taken
-    old: int = 0  # that are new to us, but too old
-    held_back: int = 0  # without a date, at the first poll
+    is_more: bool = False  # whether new entries are left for the next poll
+    old: int = 0  # number of unseen entries that are older than `max_age`
+    held_back: int = 0  # number of entries without a date that the first poll did not feed
 
 
 def novelty(
@@ -34,9 +34,12 @@ def novelty(
 ) -> Novelty:
     """Choose the entries to feed.
 
-    A dated one is fed unless it is older than `max_age`. One without a date is, unless this is the first poll: then
-    the first `backlog` of a feed, which has the newest first, and none of a sitemap, which may list its whole past.
-    `elsewhere` says what other listings of the same watch have fed.
+    - An entry with a date is fed unless it is older than `max_age`.
+    - An entry without a date is fed, except at the first poll.
+    - From a feed, which lists the newest first, the first poll feeds the first `backlog` entries without a date. From a
+      sitemap, which may list its whole past, it feeds none of them.
+
+    `elsewhere` tells whether another listing of the same watch has an entry already.
     """
     known = keys_of(state.seen) if state else {}
     is_first = state is None or not state.polls
@@ -57,7 +60,7 @@ def novelty(
                 held_back += 1
             elif len(fed) >= MOST_FED:
                 is_more = True
-                continue  # not seen, so that it is new the next time
+                continue  # not remembered as seen, so that it is new at the next poll
             else:
                 backlog -= entry.date is None
                 fed.append(entry)
@@ -74,14 +77,14 @@ def novelty(
 
 
 def children_of(index: Listing, watch: Watch, *, now: datetime) -> tuple[str, ...]:
-    """Choose the sitemaps of an index that are watched: those that changed lately, the latest first.
+    """Choose the sitemaps of an index to watch: those that changed within `max_age`, the latest first.
 
-    Of an index without dates its ends: sites put the newest first or last.
+    If sitemaps have no dates, those at both ends of the index are chosen: sites put the newest first or last.
     """
     oldest = now - timedelta(seconds=watch.max_age)
-    dated = sorted((one for one in index.entries if one.date), key=lambda one: one.date or now, reverse=True)
-    chosen = [one.url for one in dated if one.date is not None and one.date >= oldest][:MOST_CHILDREN]
-    undated = [one.url for one in index.entries if one.date is None]
+    dated = sorted((entry for entry in index.entries if entry.date), key=lambda entry: entry.date or now, reverse=True)
+    chosen = [entry.url for entry in dated if entry.date is not None and entry.date >= oldest][:MOST_CHILDREN]
+    undated = [entry.url for entry in index.entries if entry.date is None]
     room = MOST_CHILDREN - len(chosen)
     if len(undated) > room:
         undated = [*undated[: (room + 1) // 2], *(undated[-(room // 2) :] if room > 1 else ())]
@@ -89,7 +92,7 @@ def children_of(index: Listing, watch: Watch, *, now: datetime) -> tuple[str, ..
 
 
 def key_of(entry: Entry, watch: Watch) -> bytes | None:
-    """Name an entry by its canonical URL, with its date of change where changes count; None where it has no URL."""
+    """Return the key of an entry: its canonical URL, and its date of change if changes count; None without a URL."""
     url = web_url(entry.url)
     if url is None:
         return None
@@ -98,5 +101,5 @@ def key_of(entry: Entry, watch: Watch) -> bytes | None:
 
 
 def keys_of(seen: bytes) -> dict[bytes, None]:
-    """Take the keys of a state apart, in their order."""
+    """Return the keys in a state's `seen`, in their order."""
     return dict.fromkeys(seen[at : at + SIZE] for at in range(0, len(seen) - SIZE + 1, SIZE))

@@ -1,7 +1,7 @@
-"""Which entries of a sitemap are of its own site: it speaks for nobody else (sitemaps.org, "Sitemap file location").
+"""Keep the entries of a sitemap that belong to its own site (sitemaps.org, "Sitemap file location").
 
-A feed may link anywhere. A site whose robots.txt names a sitemap of another host has let it speak ("Sitemaps & Cross
-Submits"); that is asked for by whoever reads the sitemap.
+A feed may link anywhere. A sitemap may list URLs of another site if that site's robots.txt names the sitemap
+("Sitemaps & Cross Submits"). The caller reads robots.txt and passes the hosts that allow it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import lru_cache
 from pipeline.listing.entries import FEEDS, Listing
 from pipeline.records.url import host_of
 
-MOST_ASKED = 5  # sites whose robots.txt is read for one sitemap, those with the most entries
+MOST_ASKED = 5  # foreign sites whose robots.txt is read for one sitemap: those with the most entries
 
 
-def held_to(listing: Listing, hosts: Collection[str]) -> tuple[Listing, Counter[str]]:
-    """Leave out of a sitemap what is of other sites than `hosts`; say how many entries of which hosts that were.
+def keep_own(listing: Listing, hosts: Collection[str]) -> tuple[Listing, Counter[str]]:
+    """Return a sitemap with only the entries of the sites of `hosts`, and the number of dropped entries by host.
 
-    A host's own site are its subdomains, too, and its name without `www.`: sites spell their own name in many ways.
+    The site of a host includes its subdomains and its name without `www.`, because sites use several host names.
     """
     if listing.kind in FEEDS:
         return listing, Counter()
@@ -36,5 +36,5 @@ def held_to(listing: Listing, hosts: Collection[str]) -> tuple[Listing, Counter[
 
 @lru_cache(maxsize=1000)
 def _is_own(host: str, hosts: frozenset[str]) -> bool:
-    sites = {one.removeprefix("www.") for one in hosts if one}
+    sites = {own.removeprefix("www.") for own in hosts if own}
     return any(host == site or host.endswith("." + site) for site in sites)

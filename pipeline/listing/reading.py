@@ -1,4 +1,4 @@
-"""The door for every listing: tells a feed from a sitemap, whatever its form, and reads it."""
+"""Read any listing: detect whether the bytes are a feed or a sitemap, and in which format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.listing.xmltree import name_of, text_of, tree_of
 
 
 def read_listing(raw: bytes, url: str, *, charset: str | None = None, most: int = MOST_BYTES) -> Listing | Unread:
-    """Read a feed or a sitemap of `most` bytes, whichever it is, packed or not; its links are relative to `url`."""
+    """Read a feed or sitemap, compressed or not, of at most `most` bytes; its links are relative to `url`."""
     plain_bytes = unpacked(raw, most=most)
     if isinstance(plain_bytes, Unread):
         return plain_bytes
@@ -37,5 +37,5 @@ def _of_xml(text: str, url: str) -> Listing | Unread:
     if (feed := feed_of(root, url, broken)) is not None:
         return feed
     if name == "html":
-        return Unread("an HTML page, no feed or sitemap")
-    return Unread(f"XML of <{name[:40]}>, no feed or sitemap")
+        return Unread("an HTML page, not a feed or sitemap")
+    return Unread(f"XML with the root <{name[:40]}>, not a feed or sitemap")

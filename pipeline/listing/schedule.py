@@ -1,4 +1,4 @@
-"""When a watched URL is polled next: as often as it changes, within bounds, and ever more rarely while it fails."""
+"""Decide when a watched URL is polled next: as often as it changes, within limits, and less often while it fails."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from pipeline.listing.watchlist import Watch
 from pipeline.records.fields import digest
 from pipeline.records.watched import Watched
 
-FIRST_INTERVAL = 900.0  # seconds, before anything is known of how often it changes
-MANY = 3  # new entries at a poll: it should have been earlier
-QUICKER, SLOWER = 0.5, 1.5
-LONGEST_BACKOFF = 86400.0  # what fails for long is asked once a day
-SITE_INTERVAL = 86400.0  # a home page names its feeds once and for all, or nearly
-JITTER = 0.1  # of the interval, so that what began together does not stay together
+FIRST_INTERVAL = 900.0  # seconds, until the rate of change is known
+MANY = 3  # new entries at a poll: the poll should have been earlier
+QUICKER, SLOWER = 0.5, 1.5  # factors on the interval
+LONGEST_BACKOFF = 86400.0  # seconds: a URL that keeps failing is polled once a day
+SITE_INTERVAL = 86400.0  # seconds: the feed links of a home page hardly ever change
+JITTER = 0.1  # share of the interval, so that URLs that were added together are not polled together
 LONGEST_PROBLEM = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """What a poll came to."""
+    """The result of a poll."""
 
-    new: int = 0
-    is_more: bool = False
-    seen: bytes | None = None  # None: as before
-    found: tuple[str, ...] | None = None  # None: as before
+    new: int = 0  # number of new entries
+    is_more: bool = False  # whether new entries are left for the next poll
+    seen: bytes | None = None  # None: unchanged
+    found: tuple[str, ...] | None = None  # None: unchanged
     etag: str | None = None
     last_modified: str | None = None
     is_unchanged: bool = False
     problem: str = ""
     wait: float | None = None  # seconds that the host asked for
-    fresh_for: float = 0.0  # seconds for which the answer holds: asked again earlier, it would be the same
-    ttl: float = 0.0  # likewise, as the feed itself says
+    fresh_for: float = 0.0  # seconds that the answer stays fresh: an earlier poll would get the same answer
+    ttl: float = 0.0  # likewise, as the feed declares it
 
 
 def after_poll(state: Watched | None, watch: Watch, url: str, polled: Polled, *, now: datetime) -> Watched:
-    """Make the state after a poll of `url`, which is the watch's own or one that it led to."""
+    """Return the state after a poll of `url`, the URL of the watch or one that the watch led to."""
     state = state or Watched(url=url, watch=watch.url, at=now, next_at=now, interval=_within(FIRST_INTERVAL, watch))
     if polled.problem:
         return _failed(state, watch, polled, now)
     interval = _within(_interval(state, polled), watch)
     ttl = state.ttl if polled.is_unchanged else polled.ttl
-    # What was too much for one poll is there already; all else waits until the answer may have changed
+    # Entries that are left over can be fed at once. Otherwise wait until the answer may have changed.
     fresh = min(max(polled.fresh_for, ttl), watch.max_interval)
     wait = watch.min_interval if polled.is_more else max(interval, fresh)
     if _is_home(watch, url):
@@ -64,7 +64,7 @@ def after_poll(state: Watched | None, watch: Watch, url: str, polled: Polled, *,
 
 
 def is_due(state: Watched | None, watch: Watch, now: datetime) -> bool:
-    """Say whether a URL is to be polled; an interval that the list has shortened since holds at once."""
+    """Return whether a URL must be polled now; an interval that was shortened in the watch list applies at once."""
     if state is None or state.next_at <= now:
         return True
     if state.failures or _is_home(watch, state.url):
@@ -73,7 +73,7 @@ def is_due(state: Watched | None, watch: Watch, now: datetime) -> bool:
 
 
 def _interval(state: Watched, polled: Polled) -> float:
-    """Poll sooner where several entries had gathered, later where there was none (additive would be too slow)."""
+    """Halve the interval after several new entries, lengthen it after none (adding a step would adapt too slowly)."""
     if not state.polls or 0 < polled.new < MANY:
         return state.interval
     return state.interval * (QUICKER if polled.new else SLOWER)
@@ -100,6 +100,6 @@ def _within(interval: float, watch: Watch) -> float:
 
 
 def _spread(wait: float, state: Watched) -> float:
-    """Lengthen a wait by up to a tenth, drawn from the URL and the poll: a replay draws the same."""
+    """Lengthen a wait by up to a tenth, derived from the URL and the number of polls: the same on a replay."""
     draw = int(digest(state.url.encode(), str(state.polls + state.failures).encode())[:8], 16) / 0xFFFFFFFF
     return wait * (1 + JITTER * draw)

@@ -1,4 +1,4 @@
-"""Sitemaps (sitemaps.org 0.9), indexes of them, Google News sitemaps, lists of plain text; and reading any listing."""
+"""Read sitemaps (sitemaps.org 0.9), sitemap indexes, Google News sitemaps and plain lists of URLs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ KINDS = {"urlset": (Kind.SITEMAP, "url"), "sitemapindex": (Kind.SITEMAP_INDEX, "
 
 
 def sitemap_of(root: etree._Element, url: str, broken: str) -> Listing:
+    """Read an XML sitemap or sitemap index; the root element must be one of `KINDS`."""
     kind, wanted = KINDS[name_of(root)[1]]
     entries = Entries(url)
     for element in root:
@@ -24,24 +25,24 @@ def sitemap_of(root: etree._Element, url: str, broken: str) -> Listing:
 
 
 def _add(element: etree._Element, entries: Entries) -> None:
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for part in element:
         space, name = name_of(part)
         if name in {"loc", "lastmod"} and not space.startswith(("http://www.google.com", "https://www.google.com")):
-            said.setdefault(name, content(part))
+            fields.setdefault(name, content(part))
         elif name == "news" and space.startswith(_NEWS):
             for fact in part:
-                said.setdefault(f"news:{name_of(fact)[1]}", content(fact))
+                fields.setdefault(f"news:{name_of(fact)[1]}", content(fact))
     entries.add(
-        said.get("loc"),
-        title=plain(said.get("news:title", "")),
-        published=said.get("news:publication_date"),
-        modified=said.get("lastmod"),
+        fields.get("loc"),
+        title=plain(fields.get("news:title", "")),
+        published=fields.get("news:publication_date"),
+        modified=fields.get("lastmod"),
     )
 
 
 def sitemap_of_lines(text: str, url: str) -> Listing | Unread:
-    """Read a sitemap of plain text: a URL a line. A text whose first line is none is no sitemap."""
+    """Read a plain text sitemap, one URL per line. Unread if the first line is not a URL."""
     entries, is_first = Entries(url), True
     for line in text.splitlines():
         if not (line := line.strip()):

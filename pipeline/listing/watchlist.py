@@ -1,4 +1,4 @@
-"""The list of what is watched: a file in TOML, read strictly, one line for every mistake in it."""
+"""Read the watch list: a TOML file with the feeds, sitemaps and sites to watch. Every mistake in it is one line."""
 
 from __future__ import annotations
 
@@ -15,50 +15,50 @@ from pipeline.url.rows import not_web
 
 Kind = Literal["feed", "sitemap", "site"]
 KINDS: Final[tuple[Kind, ...]] = ("feed", "sitemap", "site")
-SHORTEST = 30.0  # seconds between two polls, whatever is asked for
-LONGEST = 90 * 86400.0
+SHORTEST = 30.0  # seconds between two polls: the smallest interval that a list may set
+LONGEST = 90 * 86400.0  # seconds: the largest
 MOST_WATCHES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A feed, a sitemap, or a site by its home page; spans are in seconds."""
+    """A feed, a sitemap, or the home page of a site; spans are in seconds."""
 
     url: str  # canonical
     kind: Kind
-    min_interval: float = 300.0  # between two polls of something that changes often
-    max_interval: float = 6 * 3600.0  # and of something that does not
-    max_age: float = 7 * 86400.0  # what is dated before is not fed
-    backlog: int = 20  # how many entries without a date the first poll of a feed feeds
+    min_interval: float = 300.0  # between two polls of a listing that changes often
+    max_interval: float = 6 * 3600.0  # between two polls of a listing that seldom changes
+    max_age: float = 7 * 86400.0  # entries with an older date are not fed
+    backlog: int = 20  # number of entries without a date that the first poll of a feed feeds
     priority: int = ORDINARY
-    updates: bool = False  # feed an entry again when its date of change does
+    updates: bool = False  # feed an entry again when its date of change changes
 
     @property
     def id(self) -> str:
-        """Name it: 16 hexadecimal digits."""
+        """The id of the watch: 16 hexadecimal digits."""
         return digest(self.url.encode())[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Mistakes:
-    """What is wrong with a list, a line each."""
+    """The mistakes in a watch list, one line each."""
 
     lines: tuple[str, ...]
 
 
 def read_watchlist(text: str) -> tuple[Watch, ...] | Mistakes:
-    """Read a list; all its mistakes are named."""
+    """Read a watch list, or return all its mistakes."""
     try:
-        said = tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return Mistakes((f"not TOML: {' '.join(str(error).split())}",))
     except RecursionError:
         return Mistakes(("not TOML: nested too deeply",))
-    lines = list(_unknown("", said, {"defaults", "watch"}))
-    defaults, entries = said.get("defaults", {}), said.get("watch", [])
+    lines = list(_unknown("", tables, {"defaults", "watch"}))
+    defaults, entries = tables.get("defaults", {}), tables.get("watch", [])
     if not isinstance(defaults, dict):
         return Mistakes((*lines, "defaults: expected a table, [defaults]"))
-    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return Mistakes((*lines, "watch: expected tables, [[watch]]"))
     lines += _unknown("defaults: ", defaults, _OPTIONS.keys())
     lines += [f"defaults: {line}" for line in _mistakes(defaults)]
@@ -72,9 +72,9 @@ def read_watchlist(text: str) -> tuple[Watch, ...] | Mistakes:
         else:
             watches[made.url] = made
     if not entries:
-        lines.append('nothing is watched: add [[watch]] with feed = "https://…", sitemap = or site =')
+        lines.append('the list is empty: add [[watch]] with feed = "https://…", sitemap = or site =')
     if len(entries) > MOST_WATCHES:
-        lines.append(f"{len(entries)} watches; {MOST_WATCHES} fit")
+        lines.append(f"too many watches ({len(entries)}, at most {MOST_WATCHES}): remove some")
     return Mistakes(tuple(lines)) if lines else tuple(watches.values())
 
 
@@ -89,7 +89,7 @@ def _watch(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Watch | Mis
     if canonical is None:
         lines.append(f"{kinds[0]}: {not_web(url) if isinstance(url, str) else 'expected a URL in quotes'}")
     both = {name: value for name, value in (*defaults.items(), *entry.items()) if name in _OPTIONS}
-    if lines or _mistakes(both):  # those of the defaults are named there
+    if lines or _mistakes(both):  # mistakes of the defaults are reported with [defaults]
         return Mistakes(tuple(lines))
     options = {name: _OPTIONS[name](value) for name, value in both.items()}
     made = Watch(url=canonical or "", kind=kinds[0], **options)
@@ -103,18 +103,18 @@ def _watch(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Watch | Mis
 def _unknown(where: str, table: Mapping[str, Any], known: Any) -> Iterator[str]:
     for name in table:
         if name not in known:
-            yield f"{where}no field {name!r}; there are {', '.join(sorted(known))}"
+            yield f"{where}unknown field {name!r}; the fields are {', '.join(sorted(known))}"
 
 
 def _mistakes(table: Mapping[str, Any]) -> list[str]:
-    found = []
+    lines = []
     for name, value in table.items():
         if name in _OPTIONS:
             try:
                 _OPTIONS[name](value)
             except ValueError as error:
-                found.append(f"{name} = {value!r}: expected {error}")
-    return found
+                lines.append(f"{name} = {value!r}: expected {error}")
+    return lines
 
 
 def _interval(value: Any) -> float:

@@ -1,4 +1,4 @@
-"""XML of strangers to a tree: nothing is fetched, no entity expanded, and what is broken is read as far as it goes."""
+"""Parse untrusted XML: fetch nothing, expand no entities, and read malformed documents as far as possible."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from lxml import etree
 from pipeline.listing.entries import Unread
 from pipeline.page.charset import decode, known_charset
 
-LONGEST_TEXT = 20_000  # characters of an element that are read
+LONGEST_TEXT = 20_000  # characters that are read of an element
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
 _ENCODING = re.compile(rb"^\s*<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})[\"']")
 
 
 def text_of(raw: bytes, charset: str | None) -> str | Unread:
-    """Decode: UTF-8 where the bytes are that, whatever is said of them; then what HTTP says, then the XML declaration.
+    """Decode bytes: as UTF-8 if they are valid UTF-8; else as HTTP declares; else as the XML declaration says.
 
-    RFC 7303 would have HTTP first, but servers say one charset for all their files, and text of another one is hardly
-    ever UTF-8 by chance.
+    RFC 7303 puts HTTP first. But many servers declare one charset for all their files, and text in another charset is
+    hardly ever valid UTF-8 by chance.
     """
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     declared = _ENCODING.match(raw)
-    for said in (charset, declared.group(1).decode("ascii") if declared else None):
-        if (known := known_charset(said)) is not None and known != "utf-8":
-            text = decode(raw, said=known, html=False)
+    for name in (charset, declared.group(1).decode("ascii") if declared else None):
+        if (known := known_charset(name)) is not None and known != "utf-8":
+            text = decode(raw, charset=known, html=False)
             if isinstance(text, str):
                 return text
-    text = decode(raw, said=None, html=True)
+    text = decode(raw, charset=None, html=True)
     return text if isinstance(text, str) else Unread(text.detail)
 
 
 def tree_of(text: str) -> tuple[etree._Element, str] | Unread:
-    """Parse; return the root, and the first thing that is wrong with the form ("" where nothing is).
+    """Parse XML; return the root and the first syntax error ("" if there is none).
 
-    A declared entity stays a reference (XXE, billion laughs); libxml2's own limits hold (depth 256, 10 MB a text,
-    amplification in attributes).
+    Declared entities are not expanded (XXE, billion laughs). libxml2's own limits apply: depth 256, 10 MB per text,
+    amplification in attributes.
     """
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -57,20 +57,20 @@ def tree_of(text: str) -> tuple[etree._Element, str] | Unread:
         return Unread(f"not XML: {_line(str(error))}")
     if root is None:
         return Unread("not XML")
-    first = next((one for one in parser.error_log if one.level >= etree.ErrorLevels.ERROR), None)
+    first = next((entry for entry in parser.error_log if entry.level >= etree.ErrorLevels.ERROR), None)
     return root, f"line {first.line}: {_line(first.message)}" if first else ""
 
 
 def name_of(element: etree._Element) -> tuple[str, str]:
-    """Return (namespace, lower-case local name); ("", "") for what is no element."""
+    """Return (namespace, lower-case local name); ("", "") for a node that is not an element."""
     if not isinstance(element.tag, str):
         return "", ""
     namespace, _, local = element.tag.rpartition("}")
-    return namespace.lstrip("{"), local.rpartition(":")[2].lower()  # a prefix that was never declared stays in the name
+    return namespace.lstrip("{"), local.rpartition(":")[2].lower()  # an undeclared prefix stays in the name
 
 
 def content(element: etree._Element) -> str:
-    """Return the text of an element and all in it, to `LONGEST_TEXT` characters; of an unknown entity nothing."""
+    """Return the text of an element and its descendants, at most `LONGEST_TEXT` characters, without entities."""
     parts, size = [], 0
     for part in _texts(element):
         parts.append(part[: LONGEST_TEXT - size])
@@ -84,7 +84,7 @@ def _texts(element: etree._Element) -> Iterator[str]:
     if element.text:
         yield element.text
     for child in element.iterdescendants():
-        if child.text and name_of(child)[1]:  # of a reference to an entity nothing
+        if child.text and name_of(child)[1]:  # skip references to entities
             yield child.text
         if child.tail:
             yield child.tail

@@ -1,8 +1,8 @@
-"""The inner loops of the cleaning, compiled by Cython where a C compiler was at the installation.
+"""The inner loops of cleaning, compiled by Cython if a C compiler was present at the installation.
 
-Beside each stands the same in numpy, in the module that uses it: it says what is meant, and is what runs without a
-compiler. Both give the same numbers to the last bit (tests/unit/native), or a page would be judged by where it
-was cleaned.
+The module that uses a loop has the same in numpy. That version is easier to read, and it runs without a compiler.
+Both return the same numbers to the last bit (tests/unit/native). Otherwise the result of a page would depend on the
+machine that cleaned it.
 """
 
 try:

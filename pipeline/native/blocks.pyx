@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The loops that cut a page or a text into blocks, and measure them.
+"""The loops that split a page or a text into blocks, and measure the blocks.
 
-Whatever the arguments hold, nothing outside of them is read or written.
+The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
 from cpython cimport array
@@ -13,31 +13,31 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
 
-# -- the walk over a parsed page: `pipeline.document.blocks.tree` says what this is about, and what a block and an element are
+# -- the walk over a parsed page: `pipeline.document.blocks.tree` explains it, and defines blocks and elements
 
-cdef enum:  # what a tag is, below the number of its kind; layout.py has the same
+cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the same
     BLOCK = 1
     LINK = 2
     STRONG = 4
     BREAK = 8
     UNSEEN = 16
     TEXT = 32
-    KIND = 8  # bits below it
-    FIELDS = 7  # of an element
-    COLUMNS = 4  # of a block
-    KNOWN = 1024  # numbers of tags: lexbor gives larger ones to elements that it does not know, another each page
+    KIND = 8  # number of bits below the kind
+    FIELDS = 7  # per element
+    COLUMNS = 4  # per block
+    KNOWN = 1024  # tag numbers: lexbor gives larger ones to unknown elements, and different ones on each page
 
 
 cdef class Walk:
-    """The state of one walk: the blocks so far, the open elements, the block being gathered."""
+    """The state of one walk: the finished blocks, the open elements, and the current block."""
 
     cdef readonly list texts
-    cdef readonly array.array blocks  # COLUMNS each
-    cdef readonly array.array elements  # FIELDS each
+    cdef readonly array.array blocks  # COLUMNS per block
+    cdef readonly array.array elements  # FIELDS per element
     cdef dict codes, styles, hints
     cdef object hints_of
     cdef list parts
-    cdef array.array open  # elements, the innermost last
+    cdef array.array open  # open elements, the innermost last
     cdef Py_ssize_t depth, deepest, most
     cdef Py_ssize_t links, strongs, in_links, in_strong
     cdef int[KNOWN] known
@@ -52,7 +52,7 @@ cdef class Walk:
             self.known[number] = -1
 
     def walk(self, root):
-        """Visit every node once, in document order, and leave every element that was entered."""
+        """Visit every node once, in document order; leave every element that was entered."""
         cdef list up = [root], up_codes = [self.codes["body"]]
         cdef int code
         cdef str text
@@ -73,7 +73,7 @@ cdef class Walk:
             code = self.code_of(node)
             if code & TEXT:
                 text = node.text_content
-                # White space at the beginning of a block is none of it; most texts of a page are that alone.
+                # White space at the start is not part of a block; most text nodes of a page are only white space.
                 if text and (self.parts or not text.isspace()):
                     self.add(text)
             elif code & BREAK:
@@ -130,7 +130,7 @@ cdef class Walk:
         if parent >= 0:
             above = <int64_t *>self.elements.data.as_longlongs + parent * FIELDS
             depth, style = above[2] + 1, above[4]
-        # Ids are left out: they differ from paragraph to paragraph.
+        # Ids are ignored: they differ from paragraph to paragraph.
         style = self.styles.setdefault((style, code >> KIND, classes), len(self.styles))
         self.push(place)
         array.resize_smart(self.elements, (place + 1) * FIELDS)
@@ -160,7 +160,7 @@ cdef class Walk:
             self.end_block(False)
         self.depth -= 1
         frame = self.open.data.as_longlongs[self.depth]
-        # Below zero: not one element was let in.
+        # Below zero: no element was accepted.
         if frame >= 0 and (not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame):
             self.elements.data.as_longlongs[frame * FIELDS + 6] = len(self.texts)
         return 0
@@ -191,7 +191,7 @@ cdef class Walk:
         return 0
 
 
-# -- what the names of classes hint at, without a regular expression: `pipeline.document.blocks.tree` has the words
+# -- hints in class names, without a regular expression: `pipeline.document.blocks.tree` has the words
 
 cdef enum:
     ASCII = 128
@@ -202,16 +202,16 @@ cdef inline bint is_of_word(Py_UCS4 char):
 
 
 cdef class Finder:
-    """Finds words in names as a regular expression of alternatives does: leftmost, and there the first of them."""
+    """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word."""
 
     cdef list words
     cdef list bits
-    cdef list opens  # whether no letter may stand right before a word
-    cdef list closes  # and right behind it
-    cdef list by_first  # of each character of ASCII the words that begin with it
+    cdef list opens  # whether a letter must not precede a word
+    cdef list closes  # whether a letter must not follow it
+    cdef list by_first  # for each ASCII character, the words that begin with it
 
     def __cinit__(self, words):
-        """Take (word, opens, closes, bits) in the order in which they are asked; words begin in ASCII."""
+        """Take (word, opens, closes, bits) in order of precedence; each word begins with an ASCII character."""
         self.words, self.bits, self.opens, self.closes = [], [], [], []
         self.by_first = [[] for _ in range(ASCII)]
         for word, opens, closes, bits in words:
@@ -224,7 +224,7 @@ cdef class Finder:
             self.bits.append(bits)
 
     def find(self, str name):
-        """Return the bits of all words found, none of which share a letter."""
+        """Return the bits of all words found; matches do not overlap."""
         cdef Py_ssize_t at = 0, length = len(name), size
         cdef long found = 0
         cdef Py_UCS4 first
@@ -241,7 +241,7 @@ cdef class Finder:
         return found
 
     cdef Py_ssize_t size_at(self, str name, Py_ssize_t length, Py_ssize_t at, Py_ssize_t number) except -1:
-        """Return the length of a word where it stands at a place, 0 where it does not."""
+        """Return the length of a word if it is at this position, else 0."""
         cdef str word = self.words[number]
         cdef Py_ssize_t size = len(word), step
         if at + size > length:
@@ -256,11 +256,11 @@ cdef class Finder:
         return size
 
 
-# -- what blocks measure, character by character: `pipeline.document.blocks.measures` knows the classes
+# -- measures of blocks, character by character: `pipeline.document.blocks.measures` has the classes
 
 cdef enum:
-    ROWS = 25  # as many as measures.NAMES
-    CHARACTERS = 0x30000  # of which there is a table; what is beyond counts as the last
+    ROWS = 25  # length of measures.NAMES
+    CHARACTERS = 0x30000  # characters in the table; a character beyond it counts as the last one
 
 cdef enum:  # as in measures.py
     LETTER = 1 << 0
@@ -276,19 +276,19 @@ cdef enum:  # as in measures.py
     QUOTE = 1 << 10
     DASH = 1 << 11
     ELLIPSIS = 1 << 12
-    CLASSES = 1 << 13  # all of them together, and one more
+    CLASSES = 1 << 13  # one more than all bits together
 
 
 cdef inline int class_of(Py_UCS4 char, const uint16_t[::1] table) noexcept nogil:
-    if 0xD800 <= char < 0xE000:  # half of a pair: what it is replaced by where a text is encoded
+    if 0xD800 <= char < 0xE000:  # a lone surrogate: it counts as the character that replaces it when a text is encoded
         char = u"?"
     return table[char if char < CHARACTERS else CHARACTERS - 1] & (CLASSES - 1)
 
 
 def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] starts, float[:, ::1] rows):
-    """Measure texts, a column each of `rows`, which are `measures.NAMES`.
+    """Measure texts. Each text fills a column of `rows`; the rows are `measures.NAMES`.
 
-    `table` has the classes of characters, `starts` the number of what a text with such a first character starts with.
+    `table` has the classes of each character. `starts` has the kind of start for a text with this first character.
     """
     cdef Py_ssize_t number, at, length
     cdef int before, own, after, last, closed_by
@@ -337,7 +337,7 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
             before = own
             own = after
         last = before
-        # The one before the last, or the first where there is but one.
+        # The last but one, or the only one.
         closed_by = class_of(text[length - 2 if length > 1 else 0], table) if length else SPACE
         visible = max(length - spaces, 1)
         of_words = max(words, 1)
@@ -370,15 +370,15 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
         rows[24, number] = letters
 
 
-# -- lines cut and joined: `pipeline.document.blocks.lines` and `pipeline.document.blocks.block`
+# -- splitting and joining lines: `pipeline.document.blocks.lines` and `pipeline.document.blocks.block`
 
 def joined(str text):
-    """Leave out what is invisible, join white space to one space."""
+    """Drop invisible characters; replace runs of white space by one space."""
     return respelled(text, JOINED)
 
 
 def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):
-    """Append the lines of a text that are not blank; `marker_of` is asked of those that do not begin with a letter."""
+    """Append the non-blank lines of a text; `marker_of` is called for lines that do not begin with a letter."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = len(text), at = 0, number = 0, first, last, spaces
@@ -392,11 +392,11 @@ def cut(str text, marker_of, list numbers, list texts, list bodies, list after_b
         odd = False
         while at < length:
             code = PyUnicode_READ(kind, data, at)
-            plain = 0x20 < code < 0x7F or 0x301 < code < 0x1680  # what most of any text is
+            plain = 0x20 < code < 0x7F or 0x301 < code < 0x1680  # most characters of any text
             if not plain and is_space(code):
                 if code == 0x0A or code == 0x0D:
                     break
-                # White space at the end is no part of the line, which is known only there.
+                # White space at the end is not part of the line; where it begins is known only at the end.
                 spaces += 1 if code == 0x20 else 2
             else:
                 if first < 0:

@@ -1,4 +1,4 @@
-"""Places that are kept inside of an array, and room for one, for the loops over blocks and elements."""
+"""Limit an index to an array, and allocate an array, for the loops over blocks and elements."""
 
 from libc.stdlib cimport malloc
 

@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""Which leaf each tree of a forest reaches, eight rows at a time; `pipeline.document.classifier.forest` says what this is about.
+"""Find the leaf that each tree of a forest reaches, for eight rows at a time: `pipeline.document.classifier.forest`.
 
-V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is asked of eight rows in one go, so that the compiler can
-use the machine's vectors.
+V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is tested for eight rows at once, so that the compiler can
+use vector instructions.
 
-Whatever the arguments hold, nothing outside of them is read or written.
+The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
@@ -17,14 +17,14 @@ cdef extern from *:
     #include <string.h>
     typedef float chistovik_floats __attribute__((vector_size(32)));
     typedef int32_t chistovik_ints __attribute__((vector_size(32)));
-    /* Two versions, of which the loader takes the one that the processor can run. */
+    /* Two versions; the loader chooses the one that the processor can run. */
     #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
     #define CHISTOVIK_CLONES __attribute__((target_clones("avx2", "default")))
     #else
     #define CHISTOVIK_CLONES
     #endif
 
-    /* Rule out, for eight rows, the leaves that their values do not lead to; `values` has eight of each feature. */
+    /* Exclude, for eight rows, the leaves that their values do not reach; `values` has eight values per feature. */
     CHISTOVIK_CLONES
     static void chistovik_ask(const float *values, Py_ssize_t features, const int32_t *bounds, const float *thresholds,
                               const uint16_t *trees, const uint32_t *masks, uint32_t *alive)
@@ -45,7 +45,7 @@ cdef extern from *:
         }
     }
 
-    /* The place of the lowest bit that is set. */
+    /* The position of the lowest bit that is set. */
     static inline int chistovik_lowest(uint32_t bits)
     {
     #if defined(__GNUC__)
@@ -64,7 +64,7 @@ cdef extern from *:
 
 
 cdef enum:
-    ROWS = 8  # of which conditions are asked at once
+    ROWS = 8  # rows for which a condition is tested at once
     LEAVES = 32
 
 
@@ -79,10 +79,10 @@ def add_leaves(
     uint32_t[:, ::1] alive,
     int64_t[::1] sums,
 ):
-    """Add up for each row the values of the leaves it reaches, into `sums`.
+    """Add the values of the leaves that each row reaches to `sums`.
 
-    `columns` are the features, a row each. The conditions of a feature are those from its bound to the next, ascending
-    by threshold; `some` and `alive` are room for eight rows of all features and of all trees.
+    `columns` has one row per feature. The conditions of a feature are those from its bound to the next bound, ascending
+    by threshold. `some` and `alive` are work space for eight rows of all features and of all trees.
     """
     cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
     cdef Py_ssize_t group, first, feature, tree, row, wide, at
@@ -115,5 +115,5 @@ def add_leaves(
             chistovik_ask(&some[0, 0], features, &bounds[0], &thresholds[0], &trees[0], &masks[0], &alive[0, 0])
             for tree in range(count):
                 for row in range(wide):
-                    # Where a forest that is none has ruled out all leaves it is the last one.
+                    # If an invalid forest has excluded all leaves, the last leaf counts.
                     sums[first + row] += values[tree, chistovik_lowest(alive[tree, row] | <uint32_t>1 << (LEAVES - 1))]

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The loops that make the columns of features, along the blocks and up the tree.
+"""The loops that compute the columns of features, along the blocks and up the tree.
 
-Whatever the arguments hold, nothing outside of them is read or written.
+The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
@@ -10,7 +10,7 @@ from libc.stdlib cimport free, malloc
 
 from pipeline.native.bounds cimport room_for, within
 
-# -- along the blocks of a page: `pipeline.document.features.windows` has the numpy, in whose order and precision sums are made
+# -- along the blocks of a page: sums have the order and precision of the numpy in `pipeline.document.features.windows`
 
 def sum_windows(const float[::1] values, list windows, float[:, ::1] rows):
     cdef Py_ssize_t count = values.shape[0], at, low, high, row
@@ -269,19 +269,19 @@ def ratios(const double[:, ::1] sums, const int64_t[::1] sizes, double total, fl
         told[4, at] = <float>(sums[1, at] / total)
 
 
-# -- which words of blocks a page says elsewhere too: `pipeline.document.features.echoes`
+# -- the words of blocks that occur elsewhere on the page too: `pipeline.document.features.echoes`
 
 
 cdef struct Known:  # sorted words
     Py_ssize_t count
-    uint32_t *letters  # of all words
-    int64_t *starts  # where the letters of each begin, and the end
-    uint8_t *sets  # that each is in, a bit each
-    int32_t begins[0x602]  # the first word that begins with a letter like this or a higher one
+    uint32_t *letters  # the letters of all words
+    int64_t *starts  # where the letters of each word begin, and the end
+    uint8_t *sets  # the sets that contain each word, one bit per set
+    int32_t begins[0x602]  # for each letter, the first word that begins with it or with a higher letter
 
 
 cdef int read_known(Known *known, list words, list sets) except -1:
-    """Write down the words; what is made room for is freed by `count_known`."""
+    """Store the words; `count_known` frees the memory."""
     cdef Py_ssize_t number, at, row, total = 0, first = 0
     cdef str word
     for word in words:
@@ -315,12 +315,12 @@ cdef int read_known(Known *known, list words, list sets) except -1:
 cdef inline void narrow(
     const Known *known, uint32_t letter, Py_ssize_t place, Py_ssize_t *low, Py_ssize_t *high
 ) noexcept nogil:
-    """Narrow the words down to those with this letter at this place; they have the same letters before it."""
+    """Narrow the range of words to those with this letter at this position; they share all letters before it."""
     cdef Py_ssize_t first = low[0], last = high[0], middle, end
     if place == 0 and letter < 0x601:
         low[0], high[0] = known.begins[letter], known.begins[letter + 1]
         return
-    while first < last:  # the first word whose letter is not below
+    while first < last:  # the first word whose letter is not lower
         middle = (first + last) // 2
         if (known.starts[middle] + place >= known.starts[middle + 1]
                 or known.letters[known.starts[middle] + place] < letter):
@@ -329,7 +329,7 @@ cdef inline void narrow(
             last = middle
     low[0] = last = first
     end = high[0]
-    while last < end:  # the first whose letter is above
+    while last < end:  # the first word whose letter is higher
         middle = (last + end) // 2
         if (known.starts[middle] + place < known.starts[middle + 1]
                 and known.letters[known.starts[middle] + place] > letter):
@@ -342,7 +342,7 @@ cdef inline void narrow(
 cdef Py_ssize_t count_text(
     str text, const Known *known, const uint32_t[:, ::1] folds, int64_t[:, ::1] hits, Py_ssize_t number
 ):
-    """Count the words of a text, and add those that are known to its hits."""
+    """Count the words of a text, and add the known ones to its hits."""
     cdef Py_ssize_t length = len(text), at = 0, place, low, high, part, row, count = 0
     cdef int kind = PyUnicode_KIND(text)
     cdef const void *data = PyUnicode_DATA(text)
@@ -366,7 +366,7 @@ cdef Py_ssize_t count_text(
                 narrow(known, letter, place, &low, &high)
                 place += 1
         if low < high:
-            # Of those with these letters at their beginning the first ends with them, if one does.
+            # Among the words that begin with these letters, a word without further letters comes first.
             if known.starts[low + 1] - known.starts[low] == place:
                 for row in range(hits.shape[0]):
                     hits[row, number] += known.sets[low] >> row & 1
@@ -403,7 +403,7 @@ def count_known(
         free(known.sets)
 
 
-# -- which blocks read like prose, what each weighs, and the heaviest run: `pipeline.document.features.article_span`
+# -- blocks that read like prose, their weights, and the heaviest run: `pipeline.document.features.article_span`
 
 def prose(const float[::1] words, const float[::1] sentences, const float[::1] links, float[::1] good):
     cdef Py_ssize_t at, count = words.shape[0]

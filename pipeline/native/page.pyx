@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The texts between tags, and how many characters of which kind; for pages as they come, before any parser.
+"""Extract the texts between tags and count characters by kind; for raw pages, before any parser.
 
 Whatever the arguments hold, nothing outside of them is read or written.
 """
@@ -9,14 +9,14 @@ from libc.stdint cimport int64_t, uint8_t
 
 
 def runs(str text, Py_ssize_t least):
-    """Return the pieces between tags that have so many characters, at least one, and are not white space alone."""
+    """Return the pieces between tags of at least `least` characters, without empty pieces and pieces of white space."""
     cdef Py_ssize_t length = len(text), start = 0, end, close
     cdef list found = []
     cdef str piece
     while start <= length:
         end = PyUnicode_FindChar(text, u"<", start, length, 1)
         end = length if end < 0 else end
-        # Of an unclosed tag all is text, as it is there.
+        # An unclosed tag counts as text.
         close = PyUnicode_FindChar(text, u">", start, end, 1) if end - start >= least else -1
         if end - (close + 1 if close >= 0 else start) >= max(least, 1):
             piece = text[close + 1 if close >= 0 else start : end]
@@ -27,12 +27,12 @@ def runs(str text, Py_ssize_t least):
 
 
 cdef inline bint is_one_of(Py_UCS4 char, Py_UCS4 small) noexcept:
-    """Say whether a character is a letter of ASCII, in either case."""
+    """Return whether a character is the given ASCII letter, in either case."""
     return char == small or <int>char + 32 == <int>small
 
 
 def unseen_from(str text, Py_ssize_t at):
-    """Return where from a place on a comment or an element begins that may be one of those nobody sees; or -1."""
+    """Return where the next comment or possibly invisible element starts, from `at` on; -1 if there is none."""
     cdef Py_ssize_t last = len(text) - 3
     cdef Py_UCS4 first, second, third
     while True:
@@ -56,7 +56,7 @@ def unseen_from(str text, Py_ssize_t at):
 
 
 def tally(str text, const uint8_t[::1] kinds, int64_t[::1] counts):
-    """Add to `counts` the characters of each kind; those beyond the table are of none."""
+    """Add the number of characters of each kind to `counts`; characters beyond the table are not counted."""
     cdef Py_ssize_t number = kinds.shape[0], most = counts.shape[0]
     cdef uint8_t kind
     for char in text:

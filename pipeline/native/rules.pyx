@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The loops that recognize blocks by their words, and ask which rules could fit.
+"""The loops that recognize blocks by their words, and find the rules that could match.
 
-Whatever the arguments hold, nothing outside of them is read or written.
+The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
 from array import array
@@ -14,7 +14,7 @@ from libc.string cimport memcpy, memset
 
 from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, UNREAD
 
-# -- which rules could fit a block, and what they look at of it: `pipeline.document.rules.recognise` says what this is about
+# -- the rules that could match a block, and the values that they read: `pipeline.document.rules.recognise`
 
 cdef enum:  # rows of measures.NAMES
     CHARACTERS = 0
@@ -43,7 +43,10 @@ def could_fit(
     float longest_opener,
     uint16_t[::1] could,
 ):
-    """Write which rules could fit each block, a bit each in the order of `cues._ASKED`; the limits are shapes.py's."""
+    """Write the rules that could match each block, one bit per rule in the order of `recognise._ASKED`.
+
+    The limits are those of by_shape.py.
+    """
     cdef float date_bar = limits.date_bar, date_bar_digits = limits.date_bar_digits
     cdef float ticker = limits.ticker, ticker_digits = limits.ticker_digits
     cdef float signature = limits.signature, stamp_digits = limits.stamp_digits, clock_digits = limits.clock_digits
@@ -89,7 +92,7 @@ def could_fit(
 
 
 def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars_of):
-    """Make what the rules look at of some texts, as `cues._block` does."""
+    """Return the blocks that the rules read, for the chosen texts, as `recognise._blocks` does."""
     cdef list made = []
     cdef Py_ssize_t at
     cdef double letters, bars
@@ -127,28 +130,28 @@ def blocks_of(list texts, list chosen, const float[:, ::1] measures, block, bars
     return made
 
 
-# -- which blocks could hold a phrase, in one pass over their characters: `pipeline.document.rules.prefilter`
+# -- the blocks that could contain a phrase, in one pass over their characters: `pipeline.document.rules.prefilter`
 
 cdef enum:
-    PLANE = 0x10000  # of Unicode; a block with characters beyond it is not read here
+    PLANE = 0x10000  # Unicode's basic plane; a block with characters beyond it is not read here
     SPACE = 0x20
     OF_WORD = 1  # classes of characters
     DIGIT = 2
-    SLOTS = 4096  # of a table of hashes
-    CREDITED = 64  # characters at a block's end in which the colon of a credit stands
-    ORDINAL = 12  # characters of "1st" and of "5pm"
+    SLOTS = 4096  # slots of a hash table
+    CREDITED = 64  # characters at a block's end that may contain the colon of a credit
+    ORDINAL = 12  # longest word like "1st" or "5pm", in characters
 
 
 cdef inline uint64_t hashed(uint64_t value, uint16_t char) noexcept nogil:
-    """FNV-1a, a character at a time. Two words may have one hash: what is found is a guess that is looked into."""
+    """Return the next state of FNV-1a. Two words may have the same hash: a hit is only a guess and is checked later."""
     return (value ^ char) * <uint64_t>0x100000001B3
 
 
 cdef class Words:
-    """Words by their hashes, each with a number above zero."""
+    """A hash table of words, each with a number above zero."""
 
     cdef uint64_t[SLOTS] keys
-    cdef uint16_t[SLOTS] numbers  # 0: nothing is here
+    cdef uint16_t[SLOTS] numbers  # 0: empty
 
     def __cinit__(self, dict numbers):
         cdef uint64_t key
@@ -176,10 +179,10 @@ cdef class Words:
 
 
 cdef class Phrases:
-    """Phrases in groups; each has bits, which a block gets that holds it."""
+    """Phrases in groups. Each phrase has bits, which are given to a block that contains it."""
 
-    cdef uint16_t[::1] characters  # of all phrases
-    cdef Py_ssize_t[::1] begins  # of each phrase, and the end
+    cdef uint16_t[::1] characters  # the characters of all phrases
+    cdef Py_ssize_t[::1] begins  # where each phrase begins, and the end
     cdef uint16_t[::1] bits
     cdef Py_ssize_t[::1] groups  # the first phrase of each group, and the end
 
@@ -194,7 +197,7 @@ cdef class Phrases:
         self.characters, self.begins, self.bits, self.groups = characters, begins, bits, bounds
 
     cdef uint16_t found(self, Py_ssize_t group, const uint16_t *text, Py_ssize_t length) noexcept nogil:
-        """Return the bits of the phrases of a group that a text begins with."""
+        """Return the bits of those phrases of a group that a text begins with."""
         cdef uint16_t found = 0
         cdef Py_ssize_t phrase, at, first, size
         for phrase in range(self.groups[group], self.groups[group + 1]):
@@ -214,23 +217,23 @@ cdef struct Word:
     Py_ssize_t start
     Py_ssize_t size
     uint64_t key
-    uint8_t classes  # of all its characters
+    uint8_t classes  # the classes of all its characters
 
 
 cdef class Reader:
-    """Reads the blocks of pages; made once."""
+    """Read the blocks of pages; one instance serves all pages."""
 
-    cdef const uint32_t[:, ::1] folds  # what each character is folded into, ended by zeros
+    cdef const uint32_t[:, ::1] folds  # the folded form of each character, padded with zeros
     cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
     cdef Words opening_heads, phrase_heads, date_words
     cdef Phrases openings, phrases, loose
-    cdef uint8_t[PLANE] loose_heads  # the group of `loose` that begins with a character, from 1
-    cdef uint16_t *folded  # room for a block
-    cdef uint16_t *plain  # its words alone
+    cdef uint8_t[PLANE] loose_heads  # for each character, the group of `loose` that begins with it, from 1
+    cdef uint16_t *folded  # work space for a folded block
+    cdef uint16_t *plain  # work space for its words
     cdef Py_ssize_t room
 
     def __cinit__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
-        """Take phrases that blocks begin with, and phrases that they hold, by first words; then those found anywhere."""
+        """Take phrases at the start of blocks and phrases inside blocks, both by first word; then loose phrases."""
         self.folded = self.plain = NULL
         self.room = 0
         self.folds, self.classes = folds, classes
@@ -247,7 +250,7 @@ cdef class Reader:
         self.loose = Phrases(list(by_first.values()))
         for number in range(PLANE):
             self.loose_heads[number] = 0
-        for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases refuse one
+        for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases rejects those
             self.loose_heads[ord(first)] = number
 
     def __dealloc__(self):
@@ -255,7 +258,7 @@ cdef class Reader:
         free(self.plain)
 
     def read(self, list texts, uint16_t[::1] seen):
-        """Write the bits of each text; UNREAD for one that has characters beyond the basic plane."""
+        """Write the bits of each text; UNREAD for a text with characters beyond the basic plane."""
         cdef Py_ssize_t number
         if seen.shape[0] != len(texts):
             raise ValueError("a number for each text")
@@ -291,7 +294,7 @@ cdef class Reader:
         return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
 
     cdef Py_ssize_t next_word(self, Py_ssize_t at, Py_ssize_t length, Word *word) noexcept nogil:
-        """Read the first word from a place on; return where it ends, or `length` with an empty one."""
+        """Read the next word from a position on; return its end, or `length` with an empty word."""
         while at < length and not self.classes[self.folded[at]] & OF_WORD:
             at += 1
         word.start, word.key, word.classes = at, 0, 0xFF
@@ -303,7 +306,7 @@ cdef class Reader:
         return at
 
     cdef uint16_t dates(self, Py_ssize_t length) noexcept nogil:
-        """Say whether all words are numbers, begin with one, or go with dates."""
+        """Return DATED if every word is a number, begins with one, or is a word of dates; else 0."""
         cdef Py_ssize_t at = 0
         cdef Word word
         while at < length:
@@ -315,7 +318,7 @@ cdef class Reader:
         return DATED
 
     cdef uint16_t credit(self, str text):
-        """Say whether the last colon stands near the end, and behind no digit."""
+        """Return TITLED if the last colon is near the end and not after a digit; else 0."""
         cdef Py_ssize_t at = len(text) - 1, first = max(<Py_ssize_t>len(text) - CREDITED, 1)
         while at >= first:
             if text[at] == u":":
@@ -324,9 +327,9 @@ cdef class Reader:
         return 0
 
     cdef uint16_t opening(self, Py_ssize_t length) noexcept nogil:
-        """Compare a block's words, without numbers and signs, with the phrases that begin with the first of them.
+        """Compare a block's words, without numbers and signs, with the phrases that begin with its first word.
 
-        A space stands behind each word, a NUL behind the last.
+        A space follows each word, and a NUL the last.
         """
         cdef Py_ssize_t at = 0, size = 0
         cdef uint16_t group = 0
@@ -349,7 +352,7 @@ cdef class Reader:
         return self.openings.found(group - 1, self.plain, size + 1)
 
     cdef uint16_t inside(self, Py_ssize_t length) noexcept nogil:
-        """Look for phrases at each word's beginning, and for loose ones at each character."""
+        """Look for phrases at the start of each word, and for loose phrases at each character."""
         cdef uint16_t found = 0
         cdef Py_ssize_t at, start = 0
         cdef uint64_t key = 0
@@ -369,22 +372,22 @@ cdef class Reader:
         return found
 
 
-# -- the words that two texts share, by their beginnings: `pipeline.document.rules.headline`
+# -- words that two texts share, compared by stems: `pipeline.document.rules.headline`
 
 cdef enum:  # as in headline.py
-    LONGEST_STEM = 5  # characters of a stem, which has room for no more
-    FEWEST_LETTERS = 4  # letters of a word that has one
+    LONGEST_STEM = 5  # characters: `Stem` has room for no more
+    FEWEST_LETTERS = 4  # letters: a shorter word has no stem
 
 
 cdef struct Stem:
-    uint64_t head  # three characters, never 0
-    uint64_t tail  # two
+    uint64_t head  # the first three characters, never 0
+    uint64_t tail  # the other two
 
 
 cdef class Stems:
     """The stems of a folded text."""
 
-    cdef Stem *table  # open, with empty places of zeros
+    cdef Stem *table  # open addressing; an empty slot is all zeros
     cdef Py_ssize_t room
 
     def __cinit__(self, str folded):
@@ -402,7 +405,7 @@ cdef class Stems:
         PyMem_Free(self.table)
 
     def shared_with(self, str folded):
-        """Count the stems of another text, and those of them that are in this one."""
+        """Return the number of stems of another text, and how many of them are in this one."""
         cdef Stem *found = NULL
         cdef Stem *own = NULL
         cdef Py_ssize_t count, shared = 0, at
@@ -418,7 +421,7 @@ cdef class Stems:
 
 
 cdef Py_ssize_t gather_stems(str folded, Stem **found) except -1:
-    """Find the stems of a text, in its order."""
+    """Find the stems of a text, in order."""
     cdef int kind = PyUnicode_KIND(folded)
     cdef void *data = PyUnicode_DATA(folded)
     cdef Py_ssize_t length = len(folded), at, start = 0, count = 0, room = 0
@@ -469,7 +472,7 @@ cdef Py_ssize_t table_room(Py_ssize_t count) noexcept nogil:
 
 
 cdef Stem *table_of(Stem *found, Py_ssize_t *count, Py_ssize_t room) except NULL:
-    """Make a table of stems, and leave of `found` each once."""
+    """Build a table of stems, and keep each stem once in `found`."""
     cdef Stem *table = <Stem *>PyMem_Malloc(room * sizeof(Stem))
     cdef Py_ssize_t at, slot, kept = 0
     if table is NULL:
@@ -485,7 +488,7 @@ cdef Stem *table_of(Stem *found, Py_ssize_t *count, Py_ssize_t room) except NULL
 
 
 cdef inline Py_ssize_t slot_of(const Stem *table, Py_ssize_t room, Stem one) noexcept nogil:
-    """Find the place of a stem, or the empty one where it would stand."""
+    """Return the slot of a stem, or the empty slot where it belongs."""
     cdef uint64_t mixed = (one.head ^ (one.tail * 0xC2B2AE3D27D4EB4FULL)) * 0x9E3779B97F4A7C15ULL
     cdef Py_ssize_t slot = <Py_ssize_t>((mixed ^ mixed >> 32) & <uint64_t>(room - 1))
     while table[slot].head and (table[slot].head != one.head or table[slot].tail != one.tail):

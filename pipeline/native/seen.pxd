@@ -1,4 +1,4 @@
-"""The bits that a block gets at a glance, as in `pipeline.document.rules.prefilter`; the phrases of a list bring their own."""
+"""The bits that `pipeline.document.rules.prefilter` gives to a block; lists of phrases add their own."""
 
 cdef enum:
     OPENS = 1 << 0

@@ -1,4 +1,4 @@
-"""Characters that no reader sees, and white space: which they are, and a text without them."""
+"""Invisible characters and white space: which characters they are, and a text without them."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND, PyUnicode_READ
@@ -6,7 +6,7 @@ from libc.stdint cimport uint32_t
 
 
 cdef inline bint is_space(uint32_t code) noexcept nogil:
-    """As str.isspace."""
+    """Return the same as str.isspace."""
     if code < 0x80:
         return code == 0x20 or 9 <= code <= 13 or 0x1C <= code <= 0x1F
     if code < 0x1680:
@@ -18,16 +18,16 @@ cdef inline bint is_space(uint32_t code) noexcept nogil:
 
 
 cdef inline bint is_invisible(uint32_t code) noexcept nogil:
-    """As `text.INVISIBLE`."""
+    """Return whether a character is in `normalise.INVISIBLE`."""
     if code < 0x2000:
         return code == 0xAD or code == 0x301
     return 0x200B <= code <= 0x200D or code == 0x2060 or code == 0xFEFF
 
 
 cdef enum:
-    JOINED = 0  # each run of white space one space, none at the ends, without what is invisible
-    SEEN = 1  # likewise, but control characters are white space, and other characters are left out
-    TIDY = 2  # runs of two and more are one space, and one alone stays what it is
+    JOINED = 0  # each run of white space becomes a space, none at the ends; invisible characters are dropped
+    SEEN = 1  # likewise, but control characters count as white space, and the dropped characters are others
+    TIDY = 2  # runs of two or more become a space; a single white space character is kept
 
 
 cdef inline bint is_blank(uint32_t code, int how) noexcept nogil:
@@ -43,7 +43,7 @@ cdef inline bint is_dropped(uint32_t code, int how) noexcept nogil:
 
 
 cdef inline str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
-    """Write a part of a text anew."""
+    """Return a part of a text in the chosen spelling."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef uint32_t *written = <uint32_t *>PyMem_Malloc(max(end - start, 1) * sizeof(uint32_t))
@@ -60,7 +60,7 @@ cdef inline str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
                 continue
             if is_dropped(code, how):
                 continue
-            if spaces and count:  # of what was read at least as much as is written
+            if spaces and count:  # never writes more characters than were read
                 written[count] = space if how == TIDY and spaces == 1 else 0x20
                 count += 1
             spaces = 0
@@ -72,7 +72,7 @@ cdef inline str spelled(str text, Py_ssize_t start, Py_ssize_t end, int how):
 
 
 cdef inline str respelled(str text, int how):
-    """Write a text anew where it is not yet as it should be."""
+    """Return a text in the chosen spelling; the text itself if it is already so."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = len(text), at

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The loops over the characters and words of a text: what it is folded to, its words, its language, its fingerprint.
+"""The loops over the characters and words of a text: normal form, words, language and fingerprint.
 
-Whatever the arguments hold, nothing outside of them is read or written.
+The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
@@ -13,10 +13,10 @@ from libc.string cimport memcpy, memmove, memset
 
 from pipeline.native.spelling cimport SEEN, TIDY, respelled
 
-# -- words, folded or as numbers: `pipeline.text.normalise` and `pipeline.text.tokens` say what this is about
+# -- words, folded or as numbers: `pipeline.text.normalise` and `pipeline.text.tokens` explain the purpose
 
 cdef enum:
-    PLANE = 0x10000  # the characters that tables tell of
+    PLANE = 0x10000  # characters in the tables: the basic plane
 
 cdef enum:  # as in tokens.py
     BETWEEN = 0
@@ -25,10 +25,10 @@ cdef enum:  # as in tokens.py
     CLASS = 3
     CAPITAL = 4
     STOP = 8
-    BEGIN_BITS = 14  # the highest of a hash
+    BEGIN_BITS = 14  # highest bits of a hash
 
-cdef enum:  # as in text.py
-    ASKED = 0  # what a character becomes depends on those beside it
+cdef enum:  # as in normalise.py
+    ASKED = 0  # the form of a character depends on its neighbors
     DROPPED = 1
     APART = 0x20
 
@@ -46,10 +46,10 @@ cdef inline bint is_emoji(uint32_t code) noexcept nogil:
 
 
 def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
-    """Join the folded words of a text with a space each; None where `folds` does not say what a character becomes.
+    """Return the folded words of a text joined by spaces; None if `folds` has no form for one of its characters.
 
-    `folds` has for each character of the basic plane one or two folded ones, the second in the upper half. In words of
-    both scripts Latin letters become their Cyrillic `lookalikes`, of which there is one for each character of ASCII.
+    `folds` has one or two folded characters for each character of the basic plane, the second in the upper half. In
+    words with both scripts, Latin letters become their Cyrillic `lookalikes`, one for each ASCII character.
     """
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
@@ -86,14 +86,14 @@ def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalik
         if cyrillic:
             one_script(written + start, count - start, lookalikes)
         if start and count == start:
-            count -= 1  # the space behind the last word
+            count -= 1  # the space after the last word
         return PyUnicode_FromKindAndData(2, written, count)
     finally:
         PyMem_Free(written)
 
 
 def bare(str text):
-    """Leave the letters and digits."""
+    """Return only the letters and digits."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = len(text), at, count = 0
@@ -120,7 +120,7 @@ cdef void one_script(uint16_t *word, Py_ssize_t length, const uint16_t[::1] look
 
 
 def with_lengths(bytes text):
-    """Write the length of each word before it, in 8 bytes, the highest first; a space ends each but the last."""
+    """Return the words, each preceded by its length in 8 bytes, highest byte first; in `text` spaces separate them."""
     cdef Py_ssize_t length = len(text), at, words = 1, start = 0, size, byte
     cdef const char *read = PyBytes_AS_STRING(text)
     cdef char *out
@@ -143,19 +143,20 @@ def with_lengths(bytes text):
 
 
 def tidy(str line):
-    """Join runs of white space to one space; a single one inside stays what it is."""
+    """Replace runs of white space by one space; a single white space character inside is kept."""
     return respelled(line, TIDY)
 
 
 def seen(str text):
-    """Leave out what is invisible, join white space and control characters to one space."""
+    """Drop invisible characters; replace runs of white space and control characters by one space."""
     return respelled(text, SEEN)
 
 
 def form(str text, const uint32_t[::1] forms, uint16_t[::1] codes):
-    """Write the characters that those of a text stand for, and return how many; -1 where `forms` does not say.
+    """Write the forms of a text's characters to `codes` and return their number; -1 if `forms` lacks one.
 
-    `forms` has one or two for each character of the basic plane, as in `normalised`; `codes` has room for as many.
+    `forms` has one or two characters for each character of the basic plane, as in `normalised`. `codes` needs room for
+    two characters for each character of the text.
     """
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
@@ -189,10 +190,10 @@ def split(
     uint8_t[::1] names,
     uint8_t[::1] after_stop,
 ):
-    """Split characters into words and return how many; all that is written to has an element for each character.
+    """Split characters into words and return their number; each output array has an element for each character.
 
-    `marks` and `random` have one for each character of the basic plane, `begins` for the first 14 bits of a hash: true
-    for those of the names of `months`.
+    `marks` and `random` have an element for each character of the basic plane. `begins` has one for each value of a
+    hash's 14 highest bits; it is true if the name of one of the `months` has this value.
     """
     cdef Py_ssize_t length = codes.shape[0], at = 0, word = 0
     cdef uint8_t mark, kind, before = BETWEEN, behind
@@ -207,7 +208,7 @@ def split(
         kind = mark & CLASS
         if kind == BETWEEN:
             if mark & STOP and not stopped:
-                # The point of 580.97 and the colon of 12:30 end nothing.
+                # The point in 580.97 and the colon in 12:30 do not end a sentence.
                 behind = marks[codes[at + 1]] & CLASS if at + 1 < length else BETWEEN
                 stopped = before != DIGIT or behind != DIGIT
             before = BETWEEN
@@ -229,7 +230,7 @@ def split(
         named = capital and not stopped
         names[word] = named
         if named and was_capital:
-            names[word - 1] = True  # the first name of a person that begins a sentence
+            names[word - 1] = True  # a person's first name at the start of a sentence
         after_stop[word] = stopped
         was_capital = capital
         stopped = False
@@ -237,14 +238,14 @@ def split(
     return word
 
 
-# -- letters counted by their script, and the vote of the sentences: `pipeline.text.language`
+# -- counts of letters by script, and the vote of the sentences: `pipeline.text.language`
 
 cdef enum:
     LANGUAGES = 32  # at most
 
 
 def count_kinds(str text, Py_ssize_t most, const uint8_t[::1] kinds, int64_t[::1] counts):
-    """Count the characters of the basic plane by kind, of the first `most`; `kinds` has one for each of them."""
+    """Count the first `most` characters by kind; `kinds` has the kind of each character of the basic plane."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t at
@@ -268,18 +269,18 @@ def vote(
     const int64_t[::1] groups,
     Py_ssize_t sentence,
 ):
-    """Elect the language of a text's first `most` characters.
+    """Return the language that wins the vote of the sentences in a text's first `most` characters.
 
-    Returns its number, the letters of the kind `own`, and by how much the two best languages differ over the text. The
-    last row of `logs` is for the characters behind the others; `groups` has the number of the group of each language,
-    and `sentence` is the fewest letters of one.
+    Returns the number of the language, the count of letters of the kind `own`, and the lead over the second best
+    language in the whole text. The last row of `logs` is for all characters beyond the other rows. `groups` has the
+    group of each language. `sentence` is the smallest number of letters of a sentence.
     """
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = min(len(text), most), at, last = logs.shape[0] - 1
     cdef Py_ssize_t languages = logs.shape[1], one, best, group
     cdef int64_t[LANGUAGES] scores, whole, votes
-    cdef int64_t[LANGUAGES][LANGUAGES] totals  # of the sentences that chose a group, by language
+    cdef int64_t[LANGUAGES][LANGUAGES] totals  # sums over the sentences that chose a group, by language
     cdef int64_t letters = 0, before = 0, passed = 0, first, second
     cdef uint32_t code
     if kinds.shape[0] != PLANE or groups.shape[0] != languages or not 0 < languages <= LANGUAGES:
@@ -372,7 +373,7 @@ cdef extern from *:
     void chistovik_fetch(const uint16_t *, Py_ssize_t) nogil
 
 cdef enum:
-    AHEAD = 4  # rows that are on their way from memory
+    AHEAD = 4  # rows that are prefetched from memory
     MULTIPLIER = 40503  # odd, near 65536 divided by the golden ratio (Knuth)
 
 
@@ -384,10 +385,10 @@ def score_ngrams(
     const uint16_t[:, ::1] halves,
     float[::1] sums,
 ):
-    """Add what the n-grams of a text say to the sums of the classes; return how many n-grams were told.
+    """Add the log probabilities of a text's n-grams to the sums of the classes; return the number of n-grams found.
 
-    `moves` has 256 states for each row, `rows` the row of each state and `outputs` its n-gram or less than 0, `halves`
-    the logarithms of the classes' probabilities for each n-gram, as bits.
+    `moves` has 256 states for each row. `rows` has the row of each state, and `outputs` its n-gram or a negative
+    number. `halves` has the log probabilities of the classes for each n-gram, as the bits of half-precision floats.
     """
     cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, found = 0, move
     cdef Py_ssize_t classes = min(halves.shape[1], sums.shape[0])
@@ -395,7 +396,7 @@ def score_ngrams(
     cdef int32_t said
     while room < 2 * length:
         room *= 2
-    # An open table of n-grams and how often each was found.
+    # An open-addressing hash table of n-grams, with the count of each.
     cdef int32_t *table = <int32_t *>PyMem_Malloc(2 * room * sizeof(int32_t))
     if table is NULL:
         raise MemoryError
@@ -435,13 +436,13 @@ def score_ngrams(
 # -- a fingerprint's minima and places: `pipeline.text.minhash` and `pipeline.text.figures`
 
 cdef enum:  # as in figures.py
-    CONTEXT_SHIFT = 50  # 14 bits are kept of a context
-    VALUE_SHIFT = 54  # and 10 of a value
+    CONTEXT_SHIFT = 50  # keeps 14 bits of a context
+    VALUE_SHIFT = 54  # keeps 10 bits of a value
     VALUE_BITS = 10
 
 
 def hash_runs(const uint64_t[::1] hashes, Py_ssize_t length, uint64_t[::1] joined):
-    """Hash each run of so many words; `joined` has an element for each."""
+    """Hash each run of `length` words; `joined` has an element for each run."""
     cdef Py_ssize_t at, word
     cdef uint64_t value
     if length < 1 or joined.shape[0] != max(hashes.shape[0] - length + 1, 0):
@@ -454,7 +455,7 @@ def hash_runs(const uint64_t[::1] hashes, Py_ssize_t length, uint64_t[::1] joine
 
 
 def squeeze(uint64_t[::1] ascending):
-    """Move what differs from the one before it to the front; return how many there are."""
+    """Move the distinct values of an ascending array to its front; return their number."""
     cdef Py_ssize_t at, count = 0
     for at in range(ascending.shape[0]):
         if not count or ascending[at] != ascending[count - 1]:
@@ -470,9 +471,9 @@ def minima(
     uint64_t[::1] lowest,
     uint8_t[::1] full,
 ):
-    """Take the minimum of each bin, and for an empty one that of the first in its order which is not.
+    """Write the minimum of each bin; an empty bin takes that of the first non-empty bin in its own order.
 
-    `edges` are where the bins begin, the first at 0, all of one width but for rounding.
+    `edges` has the start of each bin, the first at 0. All bins have the same width, except for rounding.
     """
     cdef Py_ssize_t count = edges.shape[0], at, own, step, other
     cdef uint64_t value
@@ -481,7 +482,7 @@ def minima(
     full[:] = False
     for at in range(values.shape[0]):
         value = values[at]
-        own = <Py_ssize_t>((value >> 32) * <uint64_t>count >> 32)  # or one below
+        own = <Py_ssize_t>((value >> 32) * <uint64_t>count >> 32)  # this bin or the next
         while own + 1 < count and value >= edges[own + 1]:
             own += 1
         if not full[own] or value < lowest[own]:
@@ -499,7 +500,7 @@ def minima(
 
 
 cdef Py_ssize_t keep(uint32_t place, uint32_t[::1] kept, Py_ssize_t count) noexcept nogil:
-    """Keep the lowest places, each once, ascending; return how many there are now."""
+    """Insert a place into the ascending array of the lowest distinct places; return their new number."""
     cdef Py_ssize_t at = count
     while at and kept[at - 1] > place:
         at -= 1
@@ -520,7 +521,7 @@ def places(
     uint32_t[::1] of_figures,
     uint32_t[::1] of_names,
 ):
-    """Find the places of figures and of names, the lowest that there is room for, and return how many of each."""
+    """Write the lowest places of figures and of names, as many as fit, and return the number of each."""
     cdef Py_ssize_t count = hashes.shape[0], at, step, sentence = 0, first = 0, many_figures = 0, many_names = 0
     cdef Py_ssize_t[2] said  # the sentences of the last two plain words
     cdef uint64_t[2] plain
@@ -568,7 +569,7 @@ cdef uint32_t[256] TABLE
 
 
 cdef void fill_table() noexcept:
-    """Tabulate the remainders of all bytes (RFC 1952, section 8)."""
+    """Fill the table of the CRC-32 remainders of all bytes (RFC 1952, section 8)."""
     cdef uint32_t value
     cdef int byte, bit
     for byte in range(256):
@@ -578,13 +579,13 @@ cdef void fill_table() noexcept:
         TABLE[byte] = value
 
 
-fill_table()  # once, as the module is loaded
+fill_table()  # once, when the module is loaded
 
 
 def hash_pairs(const uint8_t[::1] text, uint32_t[::1] hashes):
-    """Write the CRC-32 of each two words that follow one another, with the space between them; return how many.
+    """Write the CRC-32 of each pair of consecutive words with the space between them; return the number of pairs.
 
-    As many as `hashes` has room for.
+    At most as many pairs as `hashes` has room for.
     """
     cdef Py_ssize_t length = text.shape[0], most = hashes.shape[0], at, start = 0, second, count = 0
     cdef uint32_t value

@@ -1,5 +1,5 @@
-"""A raw page's bytes: unpacked, decoded, told HTML from plain text, and routed to a partition.
+"""The bytes of a raw page: decompress them, decode them, detect HTML, and choose the page's partition.
 
-Here: everything that can be said of a page before it is cleaned.
-Not here: blocks and rules (document); feeding a page must not load the classifier.
+Here: everything that is done with a page before it is cleaned.
+Not here: blocks and rules (pipeline/document). Feeding a page must not load the classifier.
 """

@@ -1,6 +1,7 @@
-"""Bytes to text: a byte-order mark, then what was said, then what the page declares, then UTF-8, then detection.
+"""Decode the bytes of a page. Several sources of its charset are tried in order.
 
-The order is the WHATWG's ("determining the character encoding"), with UTF-8 tried before guessing.
+They are: byte-order mark, charset given by HTTP or the feeder, charset declared in the page, UTF-8, detection.
+The order is the WHATWG's ("determining the character encoding"), with UTF-8 before detection.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 
 PRESCANNED = 4096  # bytes in which a page must declare its charset; WHATWG says 1,024, old portals need more
-LONGEST_NAME = 40  # characters: Python keeps every name it was ever asked for
-DETECTED = 60_000  # bytes that the detection looks at
+LONGEST_NAME = 40  # characters: Python caches every name that it looks up, even unknown ones
+DETECTED = 60_000  # bytes that the detection reads
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _META = re.compile(rb"<meta[^<>]{0,300}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _ALIASES = {"windows1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "x-cp1251": "cp1251"}
-# Python's codecs that no page is in: they raise on bad bytes whatever the error handler, or make lone surrogates.
+# Python codecs that no page uses. They raise on bad bytes despite the error handler, or produce lone surrogates.
 _NOT_OF_PAGES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
-# Detection is believed only for charsets that news pages in our languages came in.
+# Detection may return only these charsets, in which news pages in the supported languages were written.
 _GUESSES = [
     *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"),  # Cyrillic
     *("cp1252", "cp1250", "cp1253"),  # western, central European, Greek
@@ -29,17 +30,17 @@ _GUESSES = [
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """Bytes that are text in no charset we know, and where they stop being UTF-8."""
+    """Bytes that cannot be decoded, and the first place where they are not valid UTF-8."""
 
     detail: str
 
 
-def decode(raw: bytes, *, said: str | None, html: bool) -> str | Undecodable:
-    """Decode a page's bytes; plain text that is not UTF-8 and names no charset is not guessed at."""
+def decode(raw: bytes, *, charset: str | None, html: bool) -> str | Undecodable:
+    """Decode a page's bytes; `charset` is the one given by HTTP or the feeder. Detection is used for HTML only."""
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return _decoded_or(raw, name, Undecodable(f"starts with the mark of {name} but is not"))
-    for known in (known_charset(said), _declared(raw) if html else None):
+    for known in (known_charset(charset), _declared(raw) if html else None):
         if known is not None and (text := _decoded(raw, known)) is not None:
             return text
     try:
@@ -50,7 +51,7 @@ def decode(raw: bytes, *, said: str | None, html: bool) -> str | Undecodable:
 
 
 def known_charset(name: str | None) -> str | None:
-    """Return Python's name of a charset, None where there is none."""
+    """Return Python's name of a charset; None if the charset is unknown or not used by pages."""
     if not name or len(name) > LONGEST_NAME:
         return None
     lowered = name.strip().lower()
@@ -65,14 +66,14 @@ def known_charset(name: str | None) -> str | None:
 
 
 def _declared(raw: bytes) -> str | None:
-    """Return the charset that a page declares; a declaration that reads as ASCII is not UTF-16, it means UTF-8."""
-    found = _META.search(raw, 0, PRESCANNED)
-    known = known_charset(found.group(1).decode("ascii")) if found else None
+    """Return the charset that a page declares. UTF-16 declared in ASCII bytes cannot be true and means UTF-8."""
+    match = _META.search(raw, 0, PRESCANNED)
+    known = known_charset(match.group(1).decode("ascii")) if match else None
     return "utf-8" if known and known.startswith(("utf-16", "utf-32")) else known
 
 
 def _decoded(raw: bytes, name: str) -> str | None:
-    """Decode, forgiving a few bad bytes (one in a thousand) where the charset was named."""
+    """Decode bytes in a named charset; None if more than one character in a thousand is invalid."""
     try:
         return raw.decode(name)
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""Markup told from text, in linear time: is this HTML, and what would a reader see of it.
+"""Detect HTML and extract its visible text, in linear time and without a parser.
 
-No parser: what needs a tree is `extract.py`'s. These two answer for pages that a parser might choke on.
+These functions also work for pages on which a parser might fail. Not here: work on a tree (pipeline/document/blocks).
 """
 
 from __future__ import annotations
@@ -11,46 +11,46 @@ import numpy as np
 
 from pipeline import native
 
-SNIFFED = 4096  # characters at the head that tell HTML from text
+SNIFFED = 4096  # characters at the start of a text in which HTML is detected
 _DECLARED = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|table)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-SOON = 500  # characters in front of a fragment's first tag
-_TAG = re.compile(r"<[^<>]*>")  # no '<' inside: an unclosed tag ends at the next one, so the scan is linear
+SOON = 500  # characters before the first tag of a fragment of HTML
+_TAG = re.compile(r"<[^<>]*>")  # no '<' inside: an unclosed tag ends at the next tag, so the scan is linear
 _BLOCKS = (
     "p|div|br|hr|li|ul|ol|dl|dt|dd|h[1-6]|table|tr|td|th|section|article|aside|nav|header|footer|main|form|"
     "blockquote|figure|figcaption|pre"
 )
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})\b[^<>]*>", re.IGNORECASE)
 _UNSEEN_NAMES = "script|style|noscript|template"
-# Of ASCII letters alone the case does not matter: "ſcript" is no script.
+# Ignore the case of ASCII letters only: "ſcript" is not a script.
 _UNSEEN = re.compile(f"<(?:!--|((?ai:{_UNSEEN_NAMES})))")
 _CLOSING = {name: re.compile(f"</(?ai:{name})") for name in _UNSEEN_NAMES.split("|")}
 _SPACE = re.compile(r"[^\S\n]+")
 _START_TAG = re.compile(r"<[A-Za-z]")
-LONG_TAG = 65_536  # characters
-FEW_TAGS = 5_000
+LONG_TAG = 65_536  # characters from which on a tag is a giant
+FEW_TAGS = 5_000  # up to this number of "<", each counts as a tag
 _LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{LONG_TAG},}}")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+|=")
 
 
 def looks_like_html(text: str) -> bool:
-    """Say whether the head of a text is markup: a document tag first, or several tags of a page.
+    """Return whether a text starts with markup: a tag at its very start, or several tags soon after.
 
-    A scrape may show markup as text, far down, as the code by which others may embed an article.
+    A text may contain markup further down, for example the code with which readers can embed an article.
     """
     head = text[:SNIFFED].lstrip("\ufeff \t\r\n")
     if head.startswith(("<?xml", "<!--")):
         return True
-    found = list(_DECLARED.finditer(head))
-    if not found or found[0].start() == 0:
-        return bool(found)
-    return len(found) >= 3 and (found[0].start() < SOON or _DOCUMENT.search(head) is not None)
+    tags = list(_DECLARED.finditer(head))
+    if not tags or tags[0].start() == 0:
+        return bool(tags)
+    return len(tags) >= 3 and (tags[0].start() < SOON or _DOCUMENT.search(head) is not None)
 
 
 def start_tags(html: str) -> int:
-    """Count the start tags, and the attributes of a giant one: what a parser makes a node of.
+    """Count the start tags, and the attributes of giant tags: a parser makes a node of each.
 
-    Of fewer than FEW_TAGS every "<" is counted: which of them begin a tag takes as long to find out as all the rest.
+    Up to FEW_TAGS every "<" counts: to find those that start a tag would double the time.
     """
     giants = _LONG_TAG.finditer(html) if _may_have_giants(html) else ()
     attributes = sum(sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag.group())) for tag in giants)
@@ -59,21 +59,22 @@ def start_tags(html: str) -> int:
 
 
 def _may_have_giants(html: str) -> bool:
-    """Look into every half of a giant's length for a tag's beginning; a giant holds one whole half without any."""
+    """Return whether a giant tag is possible: it would cover a whole piece of half its length without any "<"."""
     half = LONG_TAG // 2
     return any(html.find("<", at, at + half) < 0 for at in range(0, len(html) - half + 1, half))
 
 
 def visible_text(html: str) -> str:
-    """Strip scripts, styles and tags; block tags become line breaks. Entities stay as they are."""
+    """Return the text without scripts, styles and tags; block tags become line breaks. Entities are kept."""
     text = _SPACE.sub(" ", _without_unseen(html).replace("\n", " "))
     return _TAG.sub("", _BLOCK_TAG.sub("\n", text))
 
 
 def text_runs(html: str, least: int = 1) -> list[str]:
-    """Return the pieces of text between tags, as they stand there, of at least so many characters.
+    """Return the unchanged pieces of text between tags that have at least `least` characters.
 
-    In a tenth of the time of `visible_text`, and of a list of all pieces, most of which are empty, a third.
+    This takes a tenth of the time of `visible_text`, and a third of the time of a list of all pieces, because most
+    pieces are empty.
     """
     text = _without_unseen(html)
     return native.page.runs(text, least) if native.COMPILED else _runs(text, least)
@@ -81,20 +82,20 @@ def text_runs(html: str, least: int = 1) -> list[str]:
 
 def _runs(text: str, least: int) -> list[str]:
     encoded = text.encode("utf-16-le", "surrogatepass")
-    rare = len(encoded) != 2 * len(text)  # characters of two units each
+    rare = len(encoded) != 2 * len(text)  # some characters are beyond the basic plane and have two units
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass") if rare else encoded, "<u4" if rare else "<u2")
     opens, closes = np.flatnonzero(codes == ord("<")), np.flatnonzero(codes == ord(">"))
     starts, ends = np.append(0, opens + 1), np.append(opens, len(codes))
-    behind = np.append(closes, len(codes))[closes.searchsorted(starts)] + 1
-    # An unclosed tag is text, as it is there: without a ">" the whole piece is taken.
-    starts = np.where(behind <= ends, behind, starts)
+    after_tag = np.append(closes, len(codes))[closes.searchsorted(starts)] + 1
+    # An unclosed tag counts as text: without a ">" the whole piece is taken.
+    starts = np.where(after_tag <= ends, after_tag, starts)
     wanted = ends - starts >= max(least, 1)
     pieces = (text[start:end] for start, end in zip(starts[wanted].tolist(), ends[wanted].tolist(), strict=True))
     return [piece for piece in pieces if not piece.isspace()]
 
 
 def _without_unseen(text: str) -> str:
-    """Cut comments and elements that nobody sees, whichever begins first; unclosed ones reach to the end."""
+    """Remove comments and invisible elements in the order of their starts; an unclosed one extends to the end."""
     parts, at = [], 0
     while (opening := _unseen_from(text, at)) is not None:
         parts.append(text[at : opening.start()])
@@ -107,7 +108,7 @@ def _without_unseen(text: str) -> str:
 
 
 def _unseen_from(text: str, at: int) -> re.Match[str] | None:
-    """Find the next opening of what nobody sees."""
+    """Return the next start of a comment or invisible element."""
     if not native.COMPILED:
         return _UNSEEN.search(text, at)
     while (at := native.page.unseen_from(text, at)) >= 0:
@@ -118,7 +119,7 @@ def _unseen_from(text: str, at: int) -> re.Match[str] | None:
 
 
 def _end_of(text: str, opening: re.Match[str]) -> int:
-    """Find where what was opened is closed, -1 where it is not."""
+    """Return where a comment or invisible element ends; -1 if it is not closed."""
     if opening.group(1) is None:
         return text.find("-->", opening.start())
     closing = _CLOSING[opening.group(1).lower()].search(text, opening.end())

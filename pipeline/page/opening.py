@@ -1,4 +1,4 @@
-"""A raw page is opened: its bytes become text, and HTML is told from plain text."""
+"""Open a raw page: decode its bytes as text, and detect whether it is HTML or plain text."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xm
 _TEXT_TYPES = {"text/plain", "text/markdown", ""}
 
 
-LONGEST_DETAIL = 200  # characters of what a page says of itself
+LONGEST_DETAIL = 200  # characters of a value that the page itself declares
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A page whose bytes were read: its text and whether that is markup."""
+    """A decoded page: its text, and whether it is HTML."""
 
     text: str
     html: bool
@@ -33,28 +33,28 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
-    """A page that is not read (to its end), with the reason."""
+    """A page that is not cleaned, and the reason."""
 
     reason: Reason
     detail: str
 
 
 def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
-    """Read a page's bytes (`raw`, where they are at hand) as text, and tell HTML from plain text."""
+    """Decode a page and detect whether it is HTML; `raw` holds the bytes of the body if the caller has them already."""
     if page.refused is not None or page.failed is not None:
         return Unopened(page.refused or Reason.EMPTY, page.detail if page.refused else f"not fetched: {page.failed}")
     raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
-    said, _, parameters = (page.media_type or "").partition(";")
-    said = said.strip().lower()
-    if said not in _HTML_TYPES | _TEXT_TYPES:
-        return Unopened(Reason.MEDIA_TYPE, said[:LONGEST_DETAIL])
+    media_type, _, parameters = (page.media_type or "").partition(";")
+    media_type = media_type.strip().lower()
+    if media_type not in _HTML_TYPES | _TEXT_TYPES:
+        return Unopened(Reason.MEDIA_TYPE, media_type[:LONGEST_DETAIL])
     if binary := _binary(raw):
         return Unopened(Reason.BINARY, binary)
-    html = said in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
+    html = media_type in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
     charset = page.charset or _parameter(parameters, "charset")
-    text = page.body if page.body is not None else decode(raw, said=charset, html=html)
+    text = page.body if page.body is not None else decode(raw, charset=charset, html=html)
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
     text = text.removeprefix("\ufeff").replace("\0", "")
@@ -62,7 +62,7 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
 
 
 def _binary(raw: bytes) -> str | None:
-    """Name what shows that bytes are not a text; a UTF-16 text has its NULs behind a byte-order mark."""
+    """Return the sign that bytes are binary; None for text. UTF-16 text has a byte-order mark and may contain NULs."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
     for magic, name in _MAGIC:

@@ -1,6 +1,6 @@
-"""Pages whose bodies travel as the server packed them: undone where a record is read, within bounds.
+"""Read records of `pages` and decompress bodies that travel as the server compressed them, up to a limit.
 
-Whatever reads `pages` reads it here, so that no page in hand is packed.
+Every reader of `pages` uses `read_page`, so that no other code meets a compressed page.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from pipeline.records.page import Page, text_of
 from pipeline.records.reason import Reason
 from pipeline.records.wire import Malformed, decode
 
-LARGEST = 64 << 20  # bytes, where whoever reads has no limit of its own
+LARGEST = 64 << 20  # bytes, for readers that have no limit of their own
 
 
 def read_page(value: bytes | None, largest: int = LARGEST) -> Page | Malformed:
-    """Read a record of `pages`; its body is at most `largest` bytes where it was packed."""
+    """Read a record of `pages`; a compressed body may have at most `largest` bytes after decompression."""
     page: Page | Malformed = decode(Page, value)
     return page if isinstance(page, Malformed) else unpacked(page, largest)
 
 
 def unpacked(page: Page, largest: int = LARGEST) -> Page:
-    """Undo the content coding of a page's body, which then travels on as `page_of` would have made it.
+    """Return a page with its body decompressed, equal to the page that `page_of` makes from the original body.
 
-    One that unpacks to more than `largest` bytes is refused, one that is not in its coding has failed.
+    A body with more than `largest` bytes makes a refused page. A body that is not in its coding makes a failed page.
     """
     if page.content_coding is None:
         return page

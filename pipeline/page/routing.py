@@ -1,6 +1,6 @@
-"""Which partition of `documents` a page belongs to: a pure, cheap function of the raw page.
+"""Choose the partition of `documents` for a page: a pure, cheap function of the raw page.
 
-Near-duplicates share a language, so they meet in one partition, in one total order. The cleaning has no say in it.
+Near-duplicates share a language, so they meet in one partition, in one total order. Cleaning does not affect the route.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pipeline import native
 from pipeline.page.markup import text_runs
 from pipeline.records.route import Route
 
-LONG_LINE = 80  # characters: a paragraph rather than a menu, so that another site's menu moves no page
-ENOUGH = 200  # letters in long lines that settle it; below that every line counts
-SCANNED = 200_000  # characters of text: more cannot change the majority of a news page
+LONG_LINE = 80  # characters: a paragraph, not a menu, so that a copy under another site's menu has the same route
+ENOUGH = 200  # letters in long lines that decide the route; with fewer, all lines count
+SCANNED = 200_000  # characters of text: more would not change the majority of a news page
 
 
-# The ranges of a script's letters, and what one counts: a Han or kana character says about as much as three letters.
+# The weight of a letter and the ranges of each script: a Han or kana character carries about as much as three letters.
 _SCRIPTS: Final = {
     Route.CYRILLIC: (1, ((0x0400, 0x052F),)),
     Route.LATIN: (1, ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))),
@@ -33,9 +33,9 @@ _WEIGHTS: Final = np.array([0, *(weight for weight, _ in _SCRIPTS.values())])
 
 
 def route_of(text: str, *, html: bool) -> Route:
-    """Choose the route of a raw page's text, markup and all; a page without letters is `other`.
+    """Return the route of a raw page's text, including its markup; a page without letters is `other`.
 
-    No parser's tree is asked: a page that breaks the parser must take the same route when it is fed again.
+    No parser is used: a page on which the parser fails must have the same route when it is fed again.
     """
     lines = text_runs(text, LONG_LINE) if html else text[:SCANNED].splitlines()
     counts = _letters((line for line in lines if len(line) >= LONG_LINE and (not html or _is_long(line))), html=html)
@@ -45,12 +45,12 @@ def route_of(text: str, *, html: bool) -> Route:
 
 
 def _is_long(run: str) -> bool:
-    """Leave out of the length the white space that a source is laid out with."""
+    """Return whether a run of text is long, not counting the white space that formats the source."""
     return len(" ".join(run.split())) >= LONG_LINE
 
 
 def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
-    """Count the letters of each script, weighed."""
+    """Return the weighted number of letters of each script."""
     text = "\n".join(lines)[:SCANNED]
     if html and "&" in text:
         text = unescape(text)
@@ -67,7 +67,7 @@ def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
 
 @cache
 def _kinds() -> npt.NDArray[np.uint8]:
-    """Give the number of each code point's script, from 1; characters beyond the BMP are of none."""
+    """Return the number of each code point's script, from 1; characters beyond the BMP belong to none."""
     kinds = np.zeros(0x10000, np.uint8)
     for number, (_, ranges) in enumerate(_SCRIPTS.values(), start=1):
         for first, last in ranges:

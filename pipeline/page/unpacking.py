@@ -1,6 +1,6 @@
-"""Content codings undone piece by piece, with a bound on what may come out (RFC 9110, section 8.4; RFC 9659).
+"""Decompress content codings piece by piece, with a limit on the output (RFC 9110, section 8.4; RFC 9659).
 
-gzip and deflate by Intel's igzip, which takes 30 µs for a page of 64 KB where zlib takes 100.
+Intel's igzip decompresses gzip and deflate: 30 µs for a page of 64 KB, where zlib takes 100 µs.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ else:
     from backports.zstd import ZstdDecompressor, ZstdError
 
 ACCEPTED = "gzip, br, zstd"
-PIECE = 1 << 16  # bytes that come out at a time
-FREE = 1 << 20  # bytes up to which any ratio is believed
-MOST_MEMBERS = 1000  # of gzip: each copies what comes behind it; blocks of 64 KB on end, as bgzip makes them, are 128
-RATIO = 200  # of packed news pages: 3 to 15
+PIECE = 1 << 16  # bytes of output at a time
+FREE = 1 << 20  # bytes of output up to which any compression ratio is allowed
+# gzip members of one body: each copies all input after it. A page of 8 MB has 128 members of 64 KB, as bgzip writes.
+MOST_MEMBERS = 1000
+RATIO = 200  # largest compression ratio; news pages have 3 to 15
 _ZlibError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says that it is an instance
 
 
 class UnpackingError(ValueError):
-    """The body is not in the coding that it claims."""
+    """The body is not in its declared content coding."""
 
 
 class TooMuchError(ValueError):
-    """More would come out than is wanted; the message says how much."""
+    """The output exceeds the limit; the message states the limit."""
 
 
 class _Coding(Protocol):
@@ -42,7 +43,7 @@ class _Coding(Protocol):
 
 
 class Unpacker:
-    """Undoes the coding of one body; TooMuchError as soon as `limit` bytes or the ratio is passed."""
+    """Decompress one body; raise TooMuchError as soon as `limit` bytes or the compression ratio is exceeded."""
 
     def __init__(self, coding: str, limit: int) -> None:
         names = [name for name in (part.strip().lower() for part in coding.split(",")) if name not in {"", "identity"}]
@@ -56,24 +57,24 @@ class Unpacker:
         self._in = self._out = 0
 
     def take(self, data: bytes) -> list[bytes]:
-        """Unpack the next piece of a body."""
+        """Decompress the next piece of a body."""
         self._in += len(data)
         if self._coding is None:
             self._count(data)
             return [data]
-        found = []
+        pieces = []
         try:
             piece = self._coding.unpack(data)
             while piece:
                 self._count(piece)
-                found.append(piece)
+                pieces.append(piece)
                 piece = self._coding.unpack(b"")
         except (_ZlibError, brotli.error, ZstdError, EOFError) as error:
             raise UnpackingError(f"the body is not what its content coding says: {error}") from None
-        return found
+        return pieces
 
     def end(self) -> None:
-        """UnpackingError where a packed body breaks off."""
+        """Raise UnpackingError if a compressed body is truncated."""
         if self._coding is not None and self._coding.wants_more and self._in:
             raise UnpackingError("the packed body breaks off")
 
@@ -88,33 +89,33 @@ class Unpacker:
 class _Zlib:
     def __init__(self, bits: int) -> None:
         self._bits = bits
-        self._one = isal_zlib.decompressobj(bits)
+        self._decoder = isal_zlib.decompressobj(bits)
         self._rest = b""
         self._members = 1
 
     def unpack(self, data: bytes) -> bytes:
         data = self._rest + data
         while True:
-            if self._one.eof:  # gzip may be several members on end; what is none is padding
-                self._rest = data if data == b"\x1f" else b""  # half of the next one's first two bytes
+            if self._decoder.eof:  # gzip may have several consecutive members; other data after a member is padding
+                self._rest = data if data == b"\x1f" else b""  # the first of the two magic bytes of the next member
                 if not data.startswith(b"\x1f\x8b"):
                     return b""
                 self._next_member()
-            piece = self._one.decompress(data, PIECE)
-            self._rest = self._one.unused_data if self._one.eof else self._one.unconsumed_tail
-            if piece or not (self._one.eof and self._rest):
+            piece = self._decoder.decompress(data, PIECE)
+            self._rest = self._decoder.unused_data if self._decoder.eof else self._decoder.unconsumed_tail
+            if piece or not (self._decoder.eof and self._rest):
                 return piece
-            data = self._rest  # an empty member, and there is another one
+            data = self._rest  # an empty member followed by another one
 
     def _next_member(self) -> None:
         self._members += 1
         if self._members > MOST_MEMBERS:
             raise UnpackingError(f"more than {MOST_MEMBERS} gzip members on end")
-        self._one = isal_zlib.decompressobj(self._bits)
+        self._decoder = isal_zlib.decompressobj(self._bits)
 
     @property
     def wants_more(self) -> bool:
-        return not self._one.eof
+        return not self._decoder.eof
 
 
 class _Gzip(_Zlib):
@@ -123,7 +124,7 @@ class _Gzip(_Zlib):
 
 
 class _Deflate(_Zlib):
-    """zlib's format, or bare deflate, which some servers send by that name."""
+    """The zlib format, or raw deflate, which some servers send under the same name."""
 
     def __init__(self) -> None:
         super().__init__(isal_zlib.MAX_WBITS)
@@ -133,41 +134,41 @@ class _Deflate(_Zlib):
         if not self._known and data:
             self._known = True
             if data[0] & 0x0F != 8:
-                self._one = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS)
+                self._decoder = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS)
         return super().unpack(data)
 
 
 class _Brotli:
     def __init__(self) -> None:
-        self._one = brotli.Decompressor()
+        self._decoder = brotli.Decompressor()
 
     def unpack(self, data: bytes) -> bytes:
-        if self._one.is_finished():
+        if self._decoder.is_finished():
             return b""
-        piece: bytes = self._one.process(data, output_buffer_limit=PIECE)
+        piece: bytes = self._decoder.process(data, output_buffer_limit=PIECE)
         return piece
 
     @property
     def wants_more(self) -> bool:
-        return not self._one.is_finished()
+        return not self._decoder.is_finished()
 
 
 class _Zstd:
     def __init__(self) -> None:
-        # RFC 9659: a window of more than 8 MB need not be supported by whoever reads a page
-        self._one = ZstdDecompressor(options=_ZSTD_OPTIONS)
+        # RFC 9659: a client need not support a window of more than 8 MB
+        self._decoder = ZstdDecompressor(options=_ZSTD_OPTIONS)
 
     def unpack(self, data: bytes) -> bytes:
-        if self._one.eof:
+        if self._decoder.eof:
             return b""
-        if not data and self._one.needs_input:
+        if not data and self._decoder.needs_input:
             return b""
-        piece: bytes = self._one.decompress(data, PIECE)
+        piece: bytes = self._decoder.decompress(data, PIECE)
         return piece
 
     @property
     def wants_more(self) -> bool:
-        return not self._one.eof
+        return not self._decoder.eof
 
 
 _KNOWN: dict[str, type[_Coding]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, "br": _Brotli, "zstd": _Zstd}

@@ -1,6 +1,6 @@
-"""What subscribers read: the events of the four outcome topics, one per page.
+"""The events that subscribers read: the records of the four outcome topics, one event per page.
 
-An event is made from a document and its verdict; `outcome_of` is the only way to make one.
+An event is made from a document and its verdict. Only `outcome_of` makes events.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from pipeline.records.verdict import Changes, Evidence, Kinship
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """An article, new or changed. The field names are schema.org's `NewsArticle`, in snake_case."""
+    """A new or changed article. The field names come from schema.org's `NewsArticle`, in snake_case."""
 
     event: Literal["created", "updated"]
     article_id: str
-    revision: Count  # from 1; the newest is the article
+    revision: Count  # from 1; the highest revision is the current state of the article
     page_id: str
     url: Url
-    article_body: str  # a line a paragraph, or a row of a table, its cells parted by tabs
+    article_body: str  # one line per paragraph or table row; tabs separate the cells of a row
     word_count: Count
-    in_language: str  # BCP 47; "und" where it is not known
+    in_language: str  # BCP 47; "und" if unknown
     canonical_url: str | None = None
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
-    date_published: str | None = None  # RFC 3339 date or date and time, date_modified likewise
+    date_published: str | None = None  # an RFC 3339 date, or date and time; date_modified likewise
     date_modified: str | None = None
     publisher: str | None = None
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
-    changes: Changes | None = None  # of an update: against the revision before it
+    changes: Changes | None = None  # for an update: the difference from the previous revision
     cleaning: Cleaning
     provenance: Provenance
     schema_version: Literal[1] = 1
@@ -46,22 +46,22 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate:
-    """A page that repeats an article."""
+    """A page that duplicates an article."""
 
     event: Literal["duplicate"] = "duplicate"
     kind: Kinship
-    article_id: str  # of the article that is repeated
+    article_id: str  # the article that this page duplicates
     page_id: str
     url: Url
-    similarity: float  # Jaccard of the word shingles, 0 to 1; of near copies an estimate
-    evidence: Evidence | None = None  # of a near copy
+    similarity: float  # Jaccard similarity of the word shingles, 0 to 1; an estimate for near-duplicates
+    evidence: Evidence | None = None  # for near-duplicates only
     provenance: Provenance
     schema_version: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discarded:
-    """A page without an article, with the reason."""
+    """A page that contains no article, and the reason."""
 
     event: Literal["discarded"] = "discarded"
     reason: Reason
@@ -74,7 +74,7 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A page that broke the cleaning, with its record in `pages`, byte for byte."""
+    """A page that could not be cleaned because of an error, with the exact bytes of its record in `pages`."""
 
     event: Literal["dead-letter"] = "dead-letter"
     stage: str
@@ -92,22 +92,22 @@ Outcome = Annotated[Article | Duplicate | Discarded | DeadLetter, Field(discrimi
 
 
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-EDITIONS = 10_000  # revisions that are told apart within a millisecond
+EDITIONS = 10_000  # revisions of an article that can be ordered within one millisecond
 
 
 def edition(fetched_at: datetime | None, revision: int) -> int:
-    """Give a state of an article its number: an integer below 2⁶³, higher for the newer of two states.
+    """Return the number of an article's state: an integer below 2⁶³; the newer of two states has the higher number.
 
-    Milliseconds since the epoch times 10,000, plus the revision. Within the window revisions alone would do, as no
-    update was fetched before the state that it replaces; but an article that was not seen for longer than the window
-    begins again at revision 1, and then only the time tells that this is the newer state.
+    It is the milliseconds since the epoch times 10,000, plus the revision. Within the window the revision alone would
+    do, because no update was fetched before the state it replaces. An article that was not seen for longer than the
+    window starts again at revision 1; then only the time shows which state is newer.
     """
     milliseconds = 0 if fetched_at is None else max(0, (fetched_at - EPOCH) // MILLISECOND)
     return milliseconds * EDITIONS + min(revision, EDITIONS - 1)
 
 
 def kind_of(outcome: Outcome) -> str:
-    """Say which of its topic's kinds an event is: created or updated, the kinship, the reason, the stage that broke."""
+    """Return the kind of an event within its topic: created or updated, kinship, reason, or the stage that failed."""
     match outcome:
         case Article():
             return outcome.event

@@ -1,38 +1,59 @@
-"""A cleaned page, or the reason why there is none: the nouns of the topic `documents`.
+"""A cleaned page, or the reason why there is none: the records of the topic `documents`.
 
-`Document`, `Refusal` and `Failure` are the three ends of the cleaning. Whether a document is new is not said here.
+Cleaning ends in a `Document`, a `Refusal` or a `Failure`. The verdict decides later whether a document is new.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, decode
 
+if TYPE_CHECKING:
+    from pipeline.records.page import Page
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where an event comes from: the page, its place in `pages`, and what cleaned it."""
+    """The origin of an event: the page, its offset in `pages`, and the extractor that cleaned it."""
 
     page_id: str
     topic: str
     partition: Count
     offset: Count
-    fetched_at: AwareDatetime | None = None  # None where the record was too broken to say
-    origin: str | None = None  # the URL's place in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
+    fetched_at: AwareDatetime | None = None  # None if the record was too malformed to contain it
+    origin: str | None = None  # the URL's offset in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
     extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
-    profile: Count | None = None  # version of the host's profile that cleaned it too; None where none did
+    profile: Count | None = None  # version of the host's profile that the cleaning used; None if it used none
+
+    @classmethod
+    def of(cls, page: Page, *, topic: str, partition: int, offset: int, raw: bytes | None = None) -> Provenance:
+        """Name a page and its place in `pages`; `raw` is its body where that is at hand."""
+        return cls(
+            page_id=page_id(page, raw),
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            fetched_at=page.fetched_at,
+            origin=page.origin,
+        )
+
+    @property
+    def place(self) -> str:
+        """The place of the record that the event comes from: topic, partition and offset."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What one rule took out of a page."""
+    """The lines and characters that one rule removed from a page."""
 
     rule: str
     lines: Count
@@ -41,7 +62,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaning:
-    """What the cleaning kept and what it removed, by rule: nothing is removed silently."""
+    """The amount of text that cleaning kept, and the amount that each rule removed. Nothing is removed silently."""
 
     kept_lines: Count
     kept_characters: Count
@@ -50,10 +71,10 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where a piece of metadata was found; None where it was not.
+    """The source of each piece of metadata; None for metadata that was not found.
 
-    In HTML "json-ld", "opengraph", "meta", "microdata" or "markup"; in a line of text "line"; in the address "url"; in
-    what named the page "feed".
+    In HTML: "json-ld", "opengraph", "meta", "microdata" or "markup". Elsewhere: "line" for a line of the text, "url"
+    for the URL, "feed" for the feed, sitemap or page that linked to the page.
     """
 
     headline: str | None = None
@@ -69,22 +90,22 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The article in a page, with the fingerprint that its duplicates share."""
+    """The article found in a page, with the fingerprint by which its duplicates are found."""
 
     kind: Literal["document"] = "document"
     url: Url
     route: Route
     article_body: str
     word_count: Count
-    text_hash: str  # of the normalised text: `fingerprint.text_hash`
-    fingerprint: Packed | None = None  # None where the text is too short to have one
+    text_hash: str  # hash of the normalized text: `fingerprint.text_hash`
+    fingerprint: Packed | None = None  # None if the text is too short for one
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
-    date_published: str | None = None  # RFC 3339 date or date and time
-    date_modified: str | None = None  # likewise; never before date_published
+    date_published: str | None = None  # an RFC 3339 date, or date and time
+    date_modified: str | None = None  # likewise; never earlier than date_published
     publisher: str | None = None
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
@@ -95,7 +116,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """There is no article in this page, and this is why."""
+    """A page that contains no article, and the reason."""
 
     kind: Literal["refusal"] = "refusal"
     url: Url
@@ -109,7 +130,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """This page broke the cleaning; the record of `pages` is kept, byte for byte, for a replay."""
+    """A page that could not be cleaned because of an error. The exact bytes of its record are kept for a replay."""
 
     kind: Literal["failure"] = "failure"
     url: Url
@@ -117,29 +138,49 @@ class Failure:
     stage: str
     error: str
     attempt: Count = 1
-    original_base64: Base64 | None = None  # None where it is too large to carry; it stays in `pages`
-    original_key_base64: Base64 | None = None  # the record's key, None where it had none or the original is not here
+    original_base64: Base64 | None = None  # None if it is too large to carry; the record in `pages` remains
+    original_key_base64: Base64 | None = None  # the record's key; None if it had none or the original is not here
     provenance: Provenance
     schema_version: Literal[1] = 1
+
+    @classmethod
+    def of(
+        cls,
+        provenance: Provenance,
+        value: bytes | None,
+        *,
+        route: Route,
+        stage: str,
+        error: str,
+        url: str = "",
+        key: bytes | None = None,
+        attempt: int = 1,
+    ) -> Failure:
+        """Keep the record that broke a stage, byte for byte; without a URL it is named by its place."""
+        return cls(
+            url=url or f"kafka:{provenance.place}",
+            route=route,
+            stage=stage,
+            error=error,
+            attempt=attempt,
+            original_base64=value or b"",
+            original_key_base64=key,
+            provenance=provenance,
+        )
 
 
 Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]
 
 
-TOPIC = "documents"  # without its prefix
+TOPIC = "documents"  # without the prefix
 _ROUTES = {number: route for route, number in PARTITION.items()}
 
 
 def read_document(value: bytes | None, *, partition: int, offset: int) -> Cleaned:
-    """Read a record of `documents`; a broken one is a failure, with an id made of its bytes."""
+    """Read a record of `documents`. A malformed record becomes a `Failure` whose page id is a digest of its bytes."""
     record: Cleaned | Malformed = decode(Cleaned, value)
     if not isinstance(record, Malformed):
         return record
-    return Failure(
-        url=f"kafka:{TOPIC}/{partition}/{offset}",
-        route=_ROUTES[partition],
-        stage="dedupe",
-        error=f"not a document: {record.error}",
-        original_base64=value or b"",
-        provenance=Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset),
-    )
+    provenance = Provenance(page_id=digest(value or b""), topic=TOPIC, partition=partition, offset=offset)
+    error = f"not a document: {record.error}"
+    return Failure.of(provenance, value, route=_ROUTES[partition], stage="dedupe", error=error)

@@ -1,4 +1,4 @@
-"""Types of fields that several records share, with the bounds that hold for all of them."""
+"""Field types that several records share, with the limits that apply to all of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pipeline.text.fingerprint import read
 Url = Annotated[str, Field(min_length=1, max_length=8192)]
 
 
-Count = Annotated[int, Field(ge=0, lt=1 << 63)]  # orjson writes no larger one, so reading it would break a later stage
+Count = Annotated[int, Field(ge=0, lt=1 << 63)]  # orjson cannot write a larger one: a later stage would fail on it
 
 
 class _StrictBase64(Base64Encoder):
-    """pydantic's own passes over what is not base64, the URL-safe alphabet too, and gives other bytes."""
+    """Decode base64 strictly. pydantic's own encoder skips characters outside the alphabet and returns wrong bytes."""
 
     @classmethod
     def decode(cls, data: bytes) -> bytes:
@@ -32,7 +32,7 @@ Base64 = Annotated[bytes, EncodedBytes(encoder=_StrictBase64)]
 
 
 def digest(*parts: bytes) -> str:
-    """32 hexadecimal digits of BLAKE2b-128 over the parts, each preceded by its length."""
+    """Return 32 hexadecimal digits: BLAKE2b-128 over the parts, each preceded by its length in 8 bytes."""
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
         state.update(len(part).to_bytes(8, "big"))
@@ -51,5 +51,5 @@ def _checked(packed: bytes) -> bytes:
     return packed
 
 
-# As records have it: base64 of one piece.
+# A fingerprint as records carry it: one base64 string.
 Packed = Annotated[Base64, AfterValidator(_checked)]

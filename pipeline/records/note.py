@@ -1,6 +1,7 @@
-"""What was done about a dead letter: the noun of the topic `dead-letter-notes`.
+"""A note on how a dead letter was handled: the record of the topic `dead-letter-notes`.
 
-The key names the letter and its newest note counts; a letter without a note is open. The letter itself stays as it is.
+The key identifies the dead letter, and the newest note per key counts. A dead letter without a note is open.
+Notes never change the dead letter itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import AwareDatetime
 
 
 class State(StrEnum):
-    """What became of a dead letter that somebody has dealt with."""
+    """How a dead letter was handled."""
 
     REPLAYED = "replayed"
     DROPPED = "dropped"
@@ -21,7 +22,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A dead letter was replayed or dropped, and when."""
+    """Record that a dead letter was replayed or dropped, and when."""
 
     state: State
     at: AwareDatetime
@@ -29,5 +30,5 @@ class Note:
 
 
 def note_key(page_id: str, partition: int, offset: int) -> bytes:
-    """Spell the place of a dead letter as a key; with the page, because a topic made anew counts from 0 again."""
+    """Return the key of a dead letter. It has the page id because a recreated topic counts offsets from 0 again."""
     return f"{page_id}:{partition}:{offset}".encode()

@@ -1,6 +1,6 @@
-"""A raw page, as it was fetched or fed: the noun of the topic `pages`.
+"""A raw page, as it was fetched or fed: the record of the topic `pages`.
 
-Only what a page *is* lives here: its bytes, where they come from, its id. What becomes of it is `clean.py`'s.
+Here: the bytes of a page, their origin, and the page id. Not here: cleaning (pipeline/document).
 """
 
 from __future__ import annotations
@@ -16,42 +16,45 @@ from pipeline.records.reason import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page before anything was done to it.
+    """A raw page before any processing.
 
-    Exactly one of `body`, `body_base64`, `refused` and `failed` is there. `refused` is for a page that its feeder could
-    read the name of but not carry (too large, not a text), or that was not to be fetched; `failed` for one that could
-    not be fetched, however often it was tried. They are fed all the same, so that they have an outcome like any other.
-    A body that a server packed travels as it came, with its `content_coding`; `packed.py` undoes that where it is read.
+    Exactly one of `body`, `body_base64`, `refused` and `failed` is set:
+
+    - `refused`: the page must not be fetched, or its feeder knows its URL but cannot carry it (too large, not text);
+    - `failed`: every attempt to fetch the page failed.
+
+    Refused and failed pages are fed as well, so that they have an outcome like any other page. A body that the server
+    compressed stays compressed and has a `content_coding`; `packed.py` decompresses it when it is read.
     """
 
-    url: Url  # where it was fetched it is the last one, after all redirects
+    url: Url  # for a fetched page the final URL, after all redirects
     fetched_at: AwareDatetime
-    media_type: str | None = None  # as the server or the feeder said; looked for in the bytes where absent
+    media_type: str | None = None  # as declared by the server or the feeder; detected from the bytes if absent
     charset: str | None = None  # of body_base64, likewise
     body: str | None = None
     body_base64: Base64 | None = None
-    content_coding: Literal["gzip", "deflate", "br", "zstd"] | None = None  # that body_base64 is packed with
+    content_coding: Literal["gzip", "deflate", "br", "zstd"] | None = None  # the compression of body_base64
     refused: Reason | None = None
     detail: str = ""
     failed: str | None = None  # the error
-    requested_url: Url | None = None  # of a page that was fetched: the canonical form of what was asked for
-    origin: str | None = None  # its place in `urls`, "urls/<partition>/<offset>"
-    redirects: tuple[Url, ...] = ()  # from there to `url`, without both
-    referrer: Url | None = None  # the feed, the sitemap or the page that named it, title and date_published likewise
+    requested_url: Url | None = None  # for a fetched page: the canonical form of the requested URL
+    origin: str | None = None  # its offset in `urls`, "urls/<partition>/<offset>"
+    redirects: tuple[Url, ...] = ()  # the URLs between `requested_url` and `url`, without these two
+    referrer: Url | None = None  # the feed, sitemap or page that linked to it; title and date_published come from there
     title: str | None = None
     date_published: str | None = None
     schema_version: Literal[1] = 1
 
     def __post_init__(self) -> None:
         bodies = [self.body, self.body_base64, self.refused, self.failed]
-        if sum(one is not None for one in bodies) != 1:
+        if sum(body is not None for body in bodies) != 1:
             raise ValueError("a page has exactly one of body, body_base64, refused and failed")
         if self.content_coding is not None and self.body_base64 is None:
             raise ValueError("content_coding is of body_base64, which is not there")
 
     @property
     def raw(self) -> bytes:
-        """The body's bytes; a body that came as text is its UTF-8. ValueError where they are packed."""
+        """The bytes of the body; a text body is encoded as UTF-8. Raises ValueError if the body is compressed."""
         if self.content_coding is not None:
             raise ValueError(f"the body is packed with {self.content_coding}")
         if self.body is not None:
@@ -68,9 +71,9 @@ def page_of(
     charset: str | None = None,
     **named: Any,
 ) -> Page:
-    """Make a page of raw bytes; bytes that are UTF-8 travel as readable text, others as base64.
+    """Return a page made from raw bytes. UTF-8 bytes travel as readable text, other bytes as base64.
 
-    `named` are further fields of the page.
+    `named` holds further fields of the page.
     """
     text = text_of(raw, charset)
     return Page(
@@ -85,7 +88,7 @@ def page_of(
 
 
 def text_of(raw: bytes, charset: str | None) -> str | None:
-    """Return the text of bytes that are UTF-8, and of which nothing else was said; None of others."""
+    """Return the text of bytes that are UTF-8 and were not declared as another charset; None for all others."""
     if charset is not None and charset.lower().replace("_", "-") not in {"utf-8", "utf8"}:
         return None
     try:
@@ -95,7 +98,11 @@ def text_of(raw: bytes, charset: str | None) -> str | None:
 
 
 def page_id(page: Page, raw: bytes | None = None) -> str:
-    """Name a page by its URL and body (`raw`, where it is at hand), so that the same page fed again is known."""
+    """Return the id of a page: a digest of its URL and body, so that the same page fed again has the same id.
+
+    `raw` holds the bytes of the body if the caller has them already. For a refused or failed page the texts of `detail`
+    and `failed` take the place of the body: another wording makes another id.
+    """
     if page.refused is not None:
         return digest(page.url.encode(), b"refused", page.refused.encode(), page.detail.encode())
     if page.failed is not None:

@@ -1,4 +1,4 @@
-"""The closed list of reasons why a page is `discarded`."""
+"""The list of reasons why a page is `discarded`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why there is no article in a page: the list of `discarded`, to which a later release may add."""
+    """Reasons why a page has no article, as in the topic `discarded`. A later release may add reasons."""
 
     EMPTY = "empty"
     BINARY = "binary"
@@ -15,14 +15,14 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     NO_ARTICLE = "no-article"
     SUPERSEDED = "superseded"
-    # of the fetch stage
-    NOT_FETCHABLE = "not-fetchable"  # not http(s), with credentials, of a port that is not allowed
-    BLOCKED_ADDRESS = "blocked-address"  # its host is inside our own network
+    # set by the fetch stage
+    NOT_FETCHABLE = "not-fetchable"  # not http(s), contains credentials, or has a port that is not allowed
+    BLOCKED_ADDRESS = "blocked-address"  # its host is not on the public internet
     UNKNOWN_HOST = "unknown-host"
     ROBOTS = "robots"
     NOT_FOUND = "not-found"  # 404
     GONE = "gone"  # 410
-    REFUSED = "refused"  # 401, 403, 451 and the other answers that say "not to you"
+    REFUSED = "refused"  # 401, 403, 451 and other answers that deny access
     TOO_MANY_REDIRECTS = "too-many-redirects"
     NOT_MODIFIED = "not-modified"  # since the last visit
-    ALREADY_FETCHED = "already-fetched"  # or about to be: once per window
+    ALREADY_FETCHED = "already-fetched"  # or about to be: a URL is fetched once per window

@@ -1,4 +1,4 @@
-"""The routes and their partitions of `documents`; `routing.py` chooses one for a page."""
+"""The routes and their partitions in `documents`; `pipeline/page/routing.py` chooses the route of a page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from enum import StrEnum
 
 
 class Route(StrEnum):
-    """The language groups that have a partition of their own.
+    """The groups of scripts that have a partition of their own.
 
-    They are groups of scripts, not languages: ru, uk, be and kk mix on one page, and a Russian article under a
-    Ukrainian menu must meet its twins.
+    They are scripts and not languages, because ru, uk, be and kk mix on one page. A Russian article under a Ukrainian
+    menu must reach the same partition as its duplicates.
     """
 
     CYRILLIC = "cyrillic"

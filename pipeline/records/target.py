@@ -1,6 +1,6 @@
-"""A URL to fetch, one that waits, and one that was visited: the nouns of `urls`, `urls-later` and `visits`.
+"""A URL to fetch, a waiting URL and a visited URL: the records of `urls`, `urls-later` and `visits`.
 
-What they are and what names them; whether and when a URL is fetched is said in `agents/fetching/`.
+Here: the records, their keys and ids. Not here: whether and when a URL is fetched (agents/fetch).
 """
 
 from __future__ import annotations
@@ -13,73 +13,73 @@ from pydantic import AwareDatetime, Field
 from pipeline.records.fields import Count, Text, Url, digest
 from pipeline.records.url import host_of, web_url
 
-ORDINARY = 5  # of the priorities 0 to 9
+ORDINARY = 5  # the default priority, from 0 to 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A URL that somebody wants fetched, as it was submitted, with what the one who named it said of it.
+    """A URL to fetch, as it was submitted, with the metadata that its source gave.
 
-    Whoever writes to `urls` need give no more than `url` and `submitted_at`.
+    A producer that writes to `urls` must set only `url` and `submitted_at`.
     """
 
-    url: Url  # in any spelling; what is fetched is `canonical`
+    url: Url  # in any spelling; `canonical` is fetched
     submitted_at: AwareDatetime
-    source: str = ""  # what named it: "feed", "rss", "sitemap", "watch", "http", or a producer's own word
-    referrer: Url | None = None  # the feed, the sitemap or the page that it was found in
-    priority: Annotated[int, Field(ge=0, le=9)] = ORDINARY  # within its host: 9 before 0
-    refetch: bool = False  # although it was fetched within the window (CHISTOVIK_FETCH_WINDOW)
-    title: Text | None = None  # the feed's own, date_published likewise
-    date_published: Text | None = None  # RFC 3339 date or date and time
+    source: str = ""  # the kind of source: "feed", "rss", "sitemap", "watch", "http", or a producer's own word
+    referrer: Url | None = None  # the feed, sitemap or page that contains the URL
+    priority: Annotated[int, Field(ge=0, le=9)] = ORDINARY  # within its host: 9 is fetched first, 0 last
+    refetch: bool = False  # fetch it even if it was fetched within the window (CHISTOVIK_FETCH_WINDOW)
+    title: Text | None = None  # from the feed, as is date_published
+    date_published: Text | None = None  # an RFC 3339 date, or date and time
     schema_version: Literal[1] = 1
 
     @property
     def canonical(self) -> str | None:
-        """The one spelling of its URL; None where it is no URL of the web."""
+        """The canonical form of its URL; None if it is not an http(s) URL."""
         return web_url(self.url)
 
     @property
     def key(self) -> bytes:
-        """The record's key: its host, so that one worker alone keeps to a host's pace."""
+        """The record's key: its host, so that a single worker controls the request rate of a host."""
         return host_key(self.url)
 
     @property
     def id(self) -> str:
-        """Name it: the same for all spellings of a URL."""
+        """The id of the URL, the same for all its spellings."""
         return target_id(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A URL that is not fetched yet: its host asked us to wait, failed, or has too many URLs in front of it."""
+    """A URL that must wait: its host asked for a pause, the fetch failed, or too many URLs of the host are queued."""
 
     target: Target
-    origin: Text  # its place in `urls`: "urls/<partition>/<offset>"
-    attempt: Count  # which one the next is
+    origin: Text  # its offset in `urls`: "urls/<partition>/<offset>"
+    attempt: Count  # the number of the next attempt
     not_before: AwareDatetime
-    problem: Text = ""  # why the attempt before failed; "" where there was none
+    problem: Text = ""  # why the previous attempt failed; "" if there was none
     schema_version: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What the last answer to a URL was, so that it is not asked for too soon, nor sent again unchanged."""
+    """The last answer to a URL. It prevents fetching the URL too soon, or downloading it again unchanged."""
 
     url: Url  # canonical
     at: AwareDatetime
-    origin: Text  # the place in `urls` that it was fetched for
-    result: Text  # "page", "failed", or the reason why there is none
-    etag: Text | None = None  # validators of the newest page (RFC 9110, section 8.8)
+    origin: Text  # the offset in `urls` that it was fetched for
+    result: Text  # "page", "failed", or the reason why there is no page
+    etag: Text | None = None  # validators of the newest page (RFC 9110, section 8.8), as is last_modified
     last_modified: Text | None = None
     schema_version: Literal[1] = 1
 
 
 def host_key(url: str) -> bytes:
-    """Name the host of a URL in any spelling; what has none is keyed by itself."""
+    """Return the key of a URL in any spelling: its host, or the URL's own id if it has no host."""
     canonical = web_url(url)
     return (host_of(canonical) if canonical else target_id(url)).encode()
 
 
 def target_id(url: str) -> str:
-    """Name a URL: 32 hexadecimal digits, the same for all its spellings."""
+    """Return the id of a URL: 32 hexadecimal digits, the same for all its spellings."""
     return digest((web_url(url) or url).encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""URLs in the form that identity is built on, and that is fetched."""
+"""URLs in canonical form: the form that is fetched and that ids and keys are made from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 import idna
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Parameters that tell where a reader came from and never what is read. courlan's list is wider and costs articles: it
-# takes `cid`, `eid` and `keyword` too, which small portals name articles by, and what has no value (`/?1734`).
+# Query parameters that record where a reader came from and never choose the content. courlan's longer list loses
+# articles: it also drops `cid`, `eid` and `keyword`, which small portals use as article ids, and parameters without a
+# value (`/?1734`).
 _TRACKERS = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|hsa|itm|oly|vero|mkt|ga|gs)_.*|"
     r"(?:fb|g|y|ys|dc|fbc|gc|twc|yc|tt|li|mc|msclk|gbra|wbra|click|rb_?click|igsh|partner)(?:cl?id|id)|"
@@ -23,7 +24,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_PATH = "/%!$&'()*+,;=:@-._~"  # RFC 3986, pchar
 _IN_QUERY = _IN_PATH + "?"
-# A URL that is its own canonical form, as most are: found out in a tenth of the time that spelling it takes
+# A URL that is its own canonical form, as most URLs are. This test takes a tenth of the time of `_spelled`.
 _CANONICAL = re.compile(
     r"https?://(?![^/]*xn--)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?"
     r"(?:(?:/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9_~!$&'()*+,;=:@.-]*)+/?|/)"
@@ -34,15 +35,15 @@ _STRIPPED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\ufeff\u200b"
 
 
 def host_of(url: str) -> str:
-    """Return the host that a page belongs to, lower case; "" where the URL has none (`file:` pages)."""
+    """Return the host of a page in lower case; "" if the URL has none (`file:` pages)."""
     site = site_of(url)
     return _host_of(url) if site is None else _host_of_site(site)
 
 
 def site_of(url: str) -> str | None:
-    """Return scheme, host and port of an http(s) URL as they are spelled, for all that only these decide.
+    """Return scheme, host and port of an http(s) URL, unchanged, as a key for caches of results that depend on these.
 
-    None where they do not end in a slash early on, or the URL does not begin with them.
+    None if the URL starts with another scheme, or if no slash ends the three within `_LONGEST_SITE` characters.
     """
     end = url.find("/", 8, _LONGEST_SITE)
     return url[:end] if end > 0 and url.startswith(("http://", "https://")) else None
@@ -59,21 +60,24 @@ _host_of_site = lru_cache(maxsize=_SITES)(_host_of)
 
 
 def web_url(url: str) -> str | None:
-    """Return the canonical form of an http(s) URL, None for anything else.
+    """Return the canonical form of an http(s) URL; None for anything else.
 
-    RFC 3986, section 6.2, and no more than what nearly every server takes for the same: scheme and host in lower case,
-    the host in ASCII (IDNA, UTS 46), no default port, no dot segments, no doubled slashes, escapes of unreserved
-    characters undone and the others in capitals, parameters by name and without trackers. Credentials and the
-    fragment, which no server should or does see, are off too.
+    RFC 3986, section 6.2, limited to changes that nearly every server treats as the same URL:
+
+    - scheme and host in lower case, the host in ASCII (IDNA, UTS 46), no default port;
+    - no dot segments and no double slashes;
+    - escapes of unreserved characters decoded, all other escapes in capitals;
+    - query parameters sorted by name, without trackers;
+    - no credentials and no fragment.
     """
     return url if _CANONICAL.fullmatch(url) else _spelled(url, canonical=True)
 
 
 def hop_url(base: str, location: str) -> str | None:
-    """Return where a redirect leads, None where that is no http(s) URL.
+    """Return the target of a redirect; None if it is not an http(s) URL.
 
-    Spelled as `web_url` does, but with all its parameters: a site that adds one and waits for it would redirect for
-    ever.
+    It is normalized like `web_url`, but keeps all its parameters. A site that adds a parameter and waits for it would
+    otherwise redirect forever.
     """
     try:
         return _spelled(urljoin(base, location.strip(_STRIPPED)), canonical=False)
@@ -97,9 +101,9 @@ def _spelled(url: str, *, canonical: bool) -> str | None:
 
 
 def ascii_host(host: str) -> str | None:
-    """Return a host as the network knows it, in lower case and Punycode; None where it is no name."""
+    """Return a host in lower case and Punycode, as the DNS uses it; None if it is not a valid host."""
     host = host.lower().replace("\u3002", ".").removesuffix(".")
-    if ":" in host or "%" in host:  # an address of IPv6, between its brackets
+    if ":" in host or "%" in host:  # an IPv6 address without its brackets
         return host if re.fullmatch(r"[0-9a-f:.]+", host) else None
     if host.isascii() and "xn--" not in host:
         return host if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", host) else None
@@ -110,7 +114,7 @@ def ascii_host(host: str) -> str | None:
 
 
 def _path(path: str) -> str:
-    """Resolve dot segments (RFC 3986, section 5.2.4) and spell every escape one way."""
+    """Resolve dot segments (RFC 3986, section 5.2.4) and normalize all escapes."""
     kept: list[str] = []
     segments = _SLASHES.sub("/", _escaped(path, _IN_PATH)).removeprefix("/").split("/")
     for segment in segments:
@@ -124,14 +128,14 @@ def _path(path: str) -> str:
 
 
 def _query(query: str) -> str:
-    """Drop trackers and sort by name; parameters without a value stay, and values stay as they are spelled."""
+    """Drop trackers and sort parameters by name. Parameters without a value stay; values are not changed."""
     parts = [part for part in _escaped(query, _IN_QUERY).split("&") if part]
     kept = [part for part in parts if not _TRACKERS.fullmatch(part.partition("=")[0])]
     return "&".join(sorted(kept, key=lambda part: part.partition("=")[0]))
 
 
 def _escaped(text: str, safe: str) -> str:
-    """Escape what must be, as UTF-8; undo escapes of unreserved characters; a percent sign that is none is escaped."""
+    """Escape characters that need it, as UTF-8; decode escapes of unreserved characters; escape stray percent signs."""
     return _ESCAPE.sub(_one_way, quote(text.encode("utf-8", "surrogatepass"), safe=safe))
 
 
@@ -143,10 +147,10 @@ def _one_way(found: re.Match[str]) -> str:
 
 
 def canonical_of(url: str, declared: str | None) -> str | None:
-    """Choose between a page's own URL and the canonical one it declares.
+    """Choose between a page's own URL and the canonical URL that it declares.
 
-    A declared one counts where it is of the same site and not a bare front page: some sites name their front page as
-    the canonical URL of every article, which would make all of them one.
+    The declared URL counts if it belongs to the same site and is not the front page. Some sites declare their front
+    page as the canonical URL of every article, which would make all articles one.
     """
     own, named = web_url(url), web_url(declared) if declared else None
     if named is None or (_is_front(named) and (own is None or not _is_front(own))):

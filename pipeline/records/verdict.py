@@ -1,6 +1,6 @@
-"""One decision per document: the noun of the topic `verdicts`, which is also the changelog of the duplicates' state.
+"""One decision per document: the record of the topic `verdicts`, which is also the changelog of the dedupe state.
 
-A verdict is immutable: whoever meets its document again repeats it, verbatim.
+A verdict is immutable: if its document is read again, the same verdict is written again, byte for byte.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pipeline.records.fields import Count, Packed, Share
 
 
 class Decision(StrEnum):
-    """What becomes of a document. `repeat` is a second cleaning of the same delivery: it emits nothing."""
+    """The decision on a document. `repeat` marks a second cleaning of the same delivery, which emits no event."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -28,37 +28,37 @@ class Kinship(StrEnum):
     """How a duplicate resembles its article."""
 
     EXACT = "exact"  # the same words
-    NEAR = "near"  # nearly the same words, or a part of them
+    NEAR = "near"  # nearly the same words, or an excerpt
     REDELIVERED = "redelivered"  # the same page, fed again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Why a page is taken for a near copy: its text beside that of an earlier page of the article.
+    """The evidence for a near-duplicate: the page's text compared with an earlier page of the article.
 
-    Of the texts only sketches are at hand, so all but the counts of bands and shingles are estimates.
+    Only sketches of the texts are stored, so every value except the number of agreeing bands is an estimate.
     """
 
-    bands: Count  # of the 44 by which near copies are looked for, those that agree
-    jaccard: Share  # of the word shingles; its standard error is at most .044
-    containment: Share  # of the smaller text's shingles, those that the larger one has too
+    bands: Count  # bands that agree, out of the 44 used to find near-duplicates
+    jaccard: Share  # Jaccard similarity of the word shingles; its standard error is at most .044
+    containment: Share  # share of the smaller text's shingles that also occur in the larger text
     contained: Literal["page", "article"]  # the smaller text
-    agreeing: Count = 0  # figures and names that both have in the same place
-    differing: Count = 0  # places in which they have others
+    agreeing: Count = 0  # figures and names that both texts have in the same place
+    differing: Count = 0  # places in which the two texts have different figures or names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What an update changed, in size."""
+    """The size of an update: word counts before and after, and the similarity of the two texts."""
 
     words_before: Count
     words_after: Count
-    similarity: Share | None = None  # of the two texts, as in `Evidence.jaccard`; None where one is too short
+    similarity: Share | None = None  # of the two texts, as in `Evidence.jaccard`; None if one is too short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The decision on the document at one offset, with all that later decisions lean on."""
+    """The decision on the document at one offset, with all facts that later decisions need."""
 
     document_partition: Count
     document_offset: Count
@@ -67,31 +67,31 @@ class Verdict:
     page_partition: Count
     page_offset: Count
     article_id: str | None = None
-    revision: Count | None = None  # of the article, from 1; on a duplicate the newest one
+    revision: Count | None = None  # of the article, from 1; for a duplicate, the article's newest revision
     kinship: Kinship | None = None
-    similarity: Share | None = None  # to the article that is repeated, 1 where the words are the same
-    evidence: Evidence | None = None  # on near-duplicates
-    changes: Changes | None = None  # on `updated`
-    text_hash: str | None = None  # where the text is now claimed by the article
+    similarity: Share | None = None  # to the duplicated article; 1 if the words are the same
+    evidence: Evidence | None = None  # for near-duplicates only
+    changes: Changes | None = None  # for `updated` only
+    text_hash: str | None = None  # set if this text now belongs to the article
     fetched_at: float | None = None  # of that revision, seconds since the epoch; orders the revisions of an article
     words: Count | None = None  # of that revision
-    fingerprint: Packed | None = None  # where near copies of the text will be looked for
-    timestamp: float | None = None  # of the record of the document, seconds since the epoch; never goes back
-    horizon: float | None = None  # likewise; what is older was not compared
+    fingerprint: Packed | None = None  # set if near-duplicates of this text can be found later
+    timestamp: float | None = None  # of the document's record, seconds since the epoch; never decreases
+    horizon: float | None = None  # seconds since the epoch; older articles were not compared
     schema_version: Literal[1] = 1
 
     @property
     def key(self) -> bytes:
-        """The record's key: the place of the document."""
+        """The record's key: partition and offset of the document."""
         return verdict_key(self.document_partition, self.document_offset)
 
 
 def verdict_key(partition: int, offset: int) -> bytes:
-    """Spell the place of a document as a key of `verdicts`."""
+    """Return the key in `verdicts` of the document at a partition and offset."""
     return b"%d:%d" % (partition, offset)
 
 
 def place_of(key: bytes) -> tuple[int, int]:
-    """Read partition and offset from a key; ValueError where it is none."""
+    """Read partition and offset from a key; raise ValueError if it is malformed."""
     partition, _, offset = key.decode("ascii").partition(":")
     return int(partition), int(offset)

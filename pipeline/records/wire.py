@@ -1,6 +1,6 @@
-"""Records to bytes and back: the one place where bytes are believed.
+"""Encode records to bytes and decode them: the only place that validates bytes from Kafka.
 
-Encoded with orjson; decoded strictly, so that a poison payload becomes a `Malformed` value and never an exception.
+orjson encodes. pydantic decodes strictly, so that a malformed payload becomes a `Malformed` value, never an exception.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_ERROR = 500  # characters
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Bytes that are not the record they should be, and the first thing that is wrong with them."""
+    """Bytes that are not a valid record, with the first error found in them."""
 
     error: str
 
@@ -30,13 +30,13 @@ def encode(record: Any) -> bytes:
 
 
 def encode_sparse(record: Any) -> bytes:
-    """Write a record of which many are kept: like `encode`, without the fields that are None."""
-    present = {one.name: value for one in fields(record) if (value := getattr(record, one.name)) is not None}
+    """Write a record without the fields that are None; for topics that keep many records. Otherwise like `encode`."""
+    present = {each.name: value for each in fields(record) if (value := getattr(record, each.name)) is not None}
     return encode(present)
 
 
 def decode(kind: Any, value: bytes | None) -> Any | Malformed:
-    """Read a record of a kind (a record class, or a union of them told apart by `kind` or `event`)."""
+    """Read a record of a kind: a record class, or a union of classes with `kind` or `event` as discriminator."""
     if value is None:
         return Malformed("the value is null")
     try:
@@ -48,7 +48,7 @@ def decode(kind: Any, value: bytes | None) -> Any | Malformed:
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:
-    """Make the validator of a record class, once."""
+    """Return the validator of a record class; it is built once per class."""
     return _adapter(kind)
 
 
@@ -61,13 +61,13 @@ def rfc3339(time: datetime) -> str:
     """Write a time as RFC 3339 in UTC, with `Z`."""
     try:
         time = time if time.tzinfo is UTC else time.astimezone(UTC)
-    except OverflowError:  # in the year 1 or 9999, where UTC has no such time
+    except OverflowError:  # in the years 1 and 9999 the time in UTC may be out of range
         return time.isoformat()
     return time.isoformat().removesuffix("+00:00") + "Z"
 
 
 def read_time(text: str | None) -> datetime | None:
-    """Read a time as `rfc3339` wrote it; ValueError where it is none, or has no offset."""
+    """Read a time written by `rfc3339`; raise ValueError if it is not a time or has no offset."""
     if text is None:
         return None
     time = datetime.fromisoformat(text)
@@ -88,5 +88,5 @@ def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     more = error.error_count() - 1
-    what = " ".join(first["msg"].split())[:LONGEST_ERROR]  # it may quote the payload
+    what = " ".join(first["msg"].split())[:LONGEST_ERROR]  # the message may quote the payload
     return f"{where + ': ' if where else ''}{what}" + (f" (and {more} more)" if more else "")

@@ -1,4 +1,4 @@
-"""Answers to people's questions: audit, dead letters, lag, what a host repeats.
+"""Reports for people: audit, dead letters, lag, repeated lines of a host.
 
 Here: the arithmetic and the wording of reports. Not here: reading them from Kafka (agents/reports).
 """

@@ -1,6 +1,7 @@
-"""The audit's books: for every record of a partition of `pages` or `urls`, has it no outcome, one, or more.
+"""The counts of the audit: for every record of a partition of `pages` or `urls`, whether it has 0, 1 or more outcomes.
 
-Two bits a record, 250 KB for a million, however many outcomes are counted. Reading them is the shell's.
+They take two bits per record, 250 KB for a million, regardless of the number of outcomes. `agents/reports/audit.py`
+reads the records.
 """
 
 from __future__ import annotations
@@ -15,30 +16,30 @@ from pipeline.records.wire import Malformed, decode
 from pipeline.topics import OUTCOMES, PAGES, URLS
 from pipeline.topics.headers import ORIGIN, header
 
-SHOWN_RANGES = 20
+SHOWN_RANGES = 20  # ranges of offsets that are listed
 _PLACE = re.compile(rb"([a-z-]{1,100})/([0-9]{1,19})/([0-9]{1,19})")
 _PAGES, _URLS = PAGES.name.encode(), URLS.name.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """What an outcome and a document have in common."""
+    """The field that outcomes and documents have in common."""
 
     provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page's place in `pages`."""
+    """The position of a record in `pages` or `urls`."""
 
     partition: int
     offset: int
 
 
 def outcome_place(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Place | Malformed | None:
-    """Say which page an outcome belongs to: by the header `ce_id`, by its value where that is no place.
+    """Return the page that an outcome belongs to, from the header `ce_id`, or from the value if that is no place.
 
-    None for a tombstone, and for an outcome of something that is not in `pages`.
+    None for a tombstone, and for an outcome of a record that is not in `pages`.
     """
     if value is None:
         return None
@@ -49,7 +50,7 @@ def outcome_place(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> 
 
 
 def value_place(value: bytes | None) -> Place | Malformed | None:
-    """Say which page a document or an outcome belongs to, by its provenance."""
+    """Return the page that a document or an outcome belongs to, from its provenance; None if not in `pages`."""
     placed: _Placed | Malformed = decode(_Placed, value)
     if isinstance(placed, Malformed):
         return placed
@@ -58,13 +59,13 @@ def value_place(value: bytes | None) -> Place | Malformed | None:
 
 
 def origin_place(headers: Iterable[tuple[str, bytes]]) -> Place | None:
-    """Say which record of `urls` an outcome, a page or a waiting URL goes back to; None where to none."""
+    """Return the record of `urls` that an outcome, a page or a waiting URL comes from; None if from none."""
     found = _PLACE.fullmatch(header(headers, ORIGIN) or b"")
     return Place(int(found[2]), int(found[3])) if found is not None and found[1] == _URLS else None
 
 
 def document_origin(value: bytes | None) -> Place | None:
-    """Say which record of `urls` a document goes back to; None where to none."""
+    """Return the record of `urls` that a document comes from; None if from none."""
     placed: _Placed | Malformed = decode(_Placed, value)
     origin = None if isinstance(placed, Malformed) else placed.provenance.origin
     return origin_place(((ORIGIN, origin.encode("utf-8", "replace")),)) if origin else None
@@ -72,14 +73,14 @@ def document_origin(value: bytes | None) -> Place | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges:
-    """A set of pages: how many, and its first ranges of offsets, their ends exclusive."""
+    """A set of pages: their number, and their first ranges of offsets (start, end), the end exclusive."""
 
     pages: int
     first: tuple[tuple[int, int], ...] = ()
 
 
 def ranges_of(bits: int, base: int) -> Ranges:
-    """List the runs of ones in `bits`, whose lowest is the page at offset `base`."""
+    """Return the runs of ones in `bits` as ranges of offsets; the lowest bit is the page at offset `base`."""
     first: list[tuple[int, int]] = []
     rest, start = bits, base
     while rest and len(first) < SHOWN_RANGES:
@@ -96,7 +97,7 @@ def _trailing_zeros(bits: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionAudit:
-    """What became of the pages of a partition from offset `begin` up to, not including, `end`."""
+    """The outcomes of a partition's pages from offset `begin` up to, but not including, `end`."""
 
     partition: int
     begin: int
@@ -105,39 +106,41 @@ class PartitionAudit:
     in_flight: int
     missing: Ranges
     twice: Ranges
-    fell_out: Ranges  # before `begin`: retention took them before they were cleaned
+    fell_out: Ranges  # before `begin`: retention deleted them before they were cleaned
 
     @property
     def pages(self) -> int:
-        """How many pages were looked at."""
+        """The number of audited pages."""
         return self.end - self.begin
 
     @property
     def whole(self) -> bool:
-        """Say whether no page is missing, twice, or gone; in flight is none of these."""
+        """Whether no page is missing, published twice, or deleted too early. Pages in flight are none of these."""
         return not (self.missing.pages or self.twice.pages or self.fell_out.pages)
 
     @property
     def lost(self) -> bool:
-        """Say whether a record has no outcome and will get none."""
+        """Whether some record has no outcome and will never get one."""
         return bool(self.missing.pages or self.fell_out.pages)
 
     def row(self) -> dict[str, object]:
-        """Give the JSON line of the partition."""
+        """Return the JSON line of the partition."""
         counts = {name.replace("-", "_"): count for name, count in self.outcomes.items()}
         row: dict[str, object] = {"partition": self.partition, "from": self.begin, "to": self.end, "pages": self.pages}
         row |= counts | {"in_flight": self.in_flight}
         for name, ranges in (("missing", self.missing), ("twice", self.twice), ("fell_out", self.fell_out)):
-            row |= {name: [list(one) for one in ranges.first], f"{name}_pages": ranges.pages}
+            row |= {name: [list(offsets) for offsets in ranges.first], f"{name}_pages": ranges.pages}
         return row
 
 
-class Ledger:
+class OutcomeLedger:
     """The pages of one partition and their outcomes.
 
-    `kept` is what the log holds, from its first offset up to its end; `cleaned` the committed offset of clean, None
-    where there is none; `young` the first page that is younger than the compaction lag of `articles`. Older pages that
-    were cleaned are not looked at: a later revision may have displaced their outcome.
+    - `kept`: the first offset of the log and its end
+    - `cleaned`: the committed offset of clean; None if there is none
+    - `young`: the first page that is younger than the compaction lag of `articles`
+
+    Older pages that were cleaned are not audited: a later revision may have replaced their outcome.
     """
 
     def __init__(self, partition: int, *, kept: tuple[int, int], cleaned: int | None, young: int) -> None:
@@ -148,12 +151,12 @@ class Ledger:
         self._base = self.begin if cleaned is None else min(self.begin, cleaned)
         self._size = max(0, self.end - self._base)
         self._seen = bytearray((self._size + 7) // 8)
-        self._more = bytearray(len(self._seen))  # with `seen`: a second outcome; without: known to be on its way
+        self._more = bytearray(len(self._seen))  # together with `seen`: a second outcome; alone: the page is in flight
         self._newest_before = -1  # the highest page below the base that has an outcome
         self._outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
 
     def resolve(self, offset: int, topic: str) -> None:
-        """Note an outcome of the page at `offset`, in `topic` (without its prefix)."""
+        """Record an outcome of the page at `offset`, in `topic` (without its prefix)."""
         index = offset - self._base
         if index < 0:
             self._newest_before = max(self._newest_before, offset)
@@ -168,16 +171,16 @@ class Ledger:
             self._outcomes[topic] += 1
 
     def expect(self, offset: int) -> None:
-        """Note that the page at `offset` is cleaned and not published; only when all its outcomes are noted."""
+        """Record that the page at `offset` is cleaned but not published. Call it after all calls of `resolve`."""
         index = offset - self._base
         if 0 <= index < self._size and not self._seen[index >> 3] & 1 << (index & 7):
             self._more[index >> 3] |= 1 << (index & 7)
 
     def close(self) -> PartitionAudit:
-        """Draw the balance."""
+        """Return the result of the audit of this partition."""
         seen, more = int.from_bytes(self._seen, "little"), int.from_bytes(self._more, "little")
         without = ((1 << self._size) - 1) & ~(seen | more)
-        waits_from = min(max(self.begin, self.cleaned or 0), max(self.begin, self.end))  # pages that clean comes to yet
+        waits_from = min(max(self.begin, self.cleaned or 0), max(self.begin, self.end))  # first page not cleaned yet
         in_flight = (more & ~seen & self._mask(self.begin, self.end)) | (without & self._mask(waits_from, self.end))
         return PartitionAudit(
             partition=self.partition,
@@ -191,31 +194,31 @@ class Ledger:
         )
 
     def _fell_out(self, without: int) -> Ranges:
-        """List what retention took uncleaned; where clean never committed, all behind the newest outcome."""
+        """Return the pages that retention deleted uncleaned; if clean never committed, all after the newest outcome."""
         if self.cleaned is not None:
             return ranges_of(without & self._mask(self._base, self.begin), self._base)
         start = self._newest_before + 1
         return Ranges(pages=self.begin - start, first=((start, self.begin),) if start < self.begin else ())
 
     def _mask(self, start: int, end: int) -> int:
-        """Select the pages from `start` up to, not including, `end`."""
+        """Return a bit mask of the pages from `start` up to, but not including, `end`."""
         low, high = (max(0, offset - self._base) for offset in (start, end))
         return ((1 << high) - 1) & ~((1 << low) - 1)
 
 
 def summary(audits: Iterable[PartitionAudit], records: str = "pages") -> str:
-    """Say in one line what became of the pages, or the URLs, of all partitions."""
+    """Return the outcomes of all partitions' pages, or URLs, in one line."""
     totals: Counter[str] = Counter()
     outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
-    for one in audits:
-        outcomes.update(one.outcomes)
+    for audit in audits:
+        outcomes.update(audit.outcomes)
         totals.update(
             {
-                "pages": one.pages,
-                "in flight": one.in_flight,
-                "missing": one.missing.pages,
-                "twice": one.twice.pages,
-                "fell out of the log": one.fell_out.pages,
+                "pages": audit.pages,
+                "in flight": audit.in_flight,
+                "missing": audit.missing.pages,
+                "twice": audit.twice.pages,
+                "fell out of the log": audit.fell_out.pages,
             }
         )
     parts = [f"{name.replace('-', ' ')} {count}" for name, count in outcomes.items()]

@@ -1,6 +1,6 @@
-"""Hosts: what became of their pages, what was learned of them, and which lines they repeat, in words.
+"""Hosts: the outcomes of their pages, their profiles, and the lines that they repeat.
 
-A profile holds only hashes of lines, so the lines come from the host's newest pages.
+A profile holds only hashes of lines, so the text of the lines is taken from the host's newest pages.
 """
 
 from __future__ import annotations
@@ -20,48 +20,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownHost:
-    """A host, its tally, and its profile where it is among those that are at hand."""
+    """A host with its tally, and its profile if that is among the profiles that were read."""
 
     tally: HostTally
     profile: Profile | None
 
     @property
     def recurring(self) -> int:
-        """How many lines stand on several of its articles."""
+        """The number of lines that several of the host's articles contain."""
         return sum(count >= SUPPORT for _, count, _ in self.profile.lines) if self.profile else 0
 
 
 def hosts_with_profiles(tallies: Sequence[HostTally], profiles: Mapping[bytes, bytes]) -> list[KnownHost]:
-    """Put tallies and profiles together; `profiles` is keyed as the topic is, by partition and host."""
+    """Join tallies and profiles by host; `profiles` has the keys of the topic, which are partition and host."""
     by_host = {key.partition(b":")[2].decode("utf-8", "replace"): value for key, value in profiles.items()}
     return [
-        KnownHost(tally=one, profile=read_profile(by_host[one.host]) if one.host in by_host else None)
-        for one in tallies
+        KnownHost(tally=tally, profile=read_profile(by_host[tally.host]) if tally.host in by_host else None)
+        for tally in tallies
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeated:
-    """A line that stands on several articles of a host."""
+    """A line that several articles of a host contain."""
 
     text: str
-    support: int  # distinct articles, decayed
-    share: float  # of the host's articles
-    goes: bool  # it is taken out of an article that has it
+    support: int  # number of distinct articles, decayed over time
+    share: float  # share of the host's articles
+    goes: bool  # whether cleaning removes the line
 
 
 def repeated_lines(profile: Profile, pages: Iterable[tuple[Document, Lesson]]) -> list[Repeated]:
-    """Find in some pages, as they were before their host's profile was asked, the lines that the host repeats.
+    """Return the repeated lines of a host that occur in the given pages, those to be removed first, then by frequency.
 
-    The most frequent first. A line goes where it goes from one of the pages.
+    The pages must be as they were before their host's profile was applied. A line counts as removed if cleaning
+    removes it from at least one of the pages.
     """
-    found: dict[str, Repeated] = {}
+    repeated: dict[str, Repeated] = {}
     for document, lesson in pages:
         lines, known = document.article_body.split("\n"), familiar(profile, lesson)
         going = boilerplate_by_profile(lines, known, headline=document.headline)
         for index, (line, each) in enumerate(zip(lines, known, strict=True)):
             if each.support >= SUPPORT:
-                before = found.get(line)
+                before = repeated.get(line)
                 goes = index in going or (before is not None and before.goes)
-                found[line] = Repeated(text=line, support=each.support, share=each.share, goes=goes)
-    return sorted(found.values(), key=lambda one: (not one.goes, -one.share, one.text))
+                repeated[line] = Repeated(text=line, support=each.support, share=each.share, goes=goes)
+    return sorted(repeated.values(), key=lambda line: (not line.goes, -line.share, line.text))

@@ -1,5 +1,5 @@
-"""Plain text and what can be computed from it: normal form, tokens, fingerprint, language, dates.
+"""Computations on plain text: normal form, tokens, fingerprint, language and dates.
 
-Here: functions from strings to values, the same for every page and every language.
-Not here: pages, markup and records; this room imports nothing but `native`.
+Here: functions from strings to values that work the same for every page and every language.
+Not here: pages, markup and records. This package imports only `native`.
 """

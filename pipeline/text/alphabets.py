@@ -1,7 +1,7 @@
-"""How often the letters of Cyrillic alphabets occur in each language, as data.
+"""The letter frequencies of each language with a Cyrillic alphabet, as data.
 
-About per mille of the letters of running text; a letter that a row does not name is not of the language's alphabet. The
-numbers are estimates, not counts of a corpus: what tells the languages apart are the letters that only some have.
+A number is roughly the letter's share of running text, per mille. A letter that is missing from a row is not in the
+language's alphabet. The numbers are estimates, not counts from a corpus. Letters that only some languages have decide.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""Dates as pages write them become RFC 3339: UTC where the zone is known, else the day alone.
+"""Read dates as pages write them and return RFC 3339: an instant in UTC if the time zone is known, else the day alone.
 
-Nothing here asks for the time: what a relative date is relative to, and what is too late to be true, are arguments.
-A date that may be read in two ways (03/04/2022) is none.
+Nothing here reads the clock: the fetch time is an argument. Relative dates are counted from it, and dates after it are
+rejected. An ambiguous date (03/04/2022) is not read.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pipeline.text.months import AGO, DAYS, MONTHS, UNITS, ZONES
 
 EARLIEST = date(1990, 1, 1)  # no news page is older than the web
-SLACK = timedelta(days=1)  # the page's zone may be ahead of ours
+SLACK = timedelta(days=1)  # the page's time zone may be ahead of UTC
 _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-LONGEST = 200  # characters that a date and the words around it may have
-MOSCOW_SETTLED = date(2014, 10, 26)  # before it, Moscow was 4 hours ahead of UTC or changed twice a year
+LONGEST = 200  # characters of a date and the words around it
+MOSCOW_SETTLED = date(2014, 10, 26)  # before this day, Moscow was at UTC+4 or changed its clocks twice a year
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day, and the instant where it is known."""
+    """A day, and the instant if it is known."""
 
-    day: date  # of the instant in UTC, else as it was written
+    day: date  # the day of the instant in UTC; without an instant, the day as written
     at: datetime | None = None  # UTC
 
     def __str__(self) -> str:
@@ -34,7 +34,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date in a text, and where it stands."""
+    """A date in a text, with its start and end in characters."""
 
     moment: Moment
     start: int
@@ -42,7 +42,7 @@ class Dated:
 
 
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_NUMBER = r"(?<![\d.+-])(?<!(?<!\d:\d\d)[:/])"  # what a number may not follow, but for "14:30/05.01.2022"
+_NUMBER = r"(?<![\d.+-])(?<!(?<!\d:\d\d)[:/])"  # a number may not follow these, except in "14:30/05.01.2022"
 _ISO = rf"{_NUMBER}(?P<y1>(?:19|20)\d\d)(?P<sep>[-/.])(?P<m1>\d\d?)(?P=sep)(?P<d1>\d\d?)(?!\d)"
 _PACKED = rf"{_NUMBER}(?P<y2>(?:19|20)\d\d)(?P<m2>[01]\d)(?P<d2>[0-3]\d)(?=T?\d{{4}}|$|[ T])"
 _DMY = rf"{_NUMBER}(?P<a>\d\d?)(?P<sep2>[-/.])(?P<b>\d\d?)(?P=sep2)(?P<y3>(?:19|20)\d\d|\d\d)(?![\d.:/-]*\d)"
@@ -59,13 +59,13 @@ _YEAR_FIRST = (
     rf"(?P<d6>\d\d?)[- ]{{1,2}}(?P<w6>{_MONTH})\b"
 )
 _HAN = r"(?P<y7>(?:19|20)\d\d) ?年 ?(?P<m7>\d\d?) ?月 ?(?P<d7>\d\d?) ?日"
-# What a date begins with is looked at first, and before a month the word it may be: a tenth of the time.
+# A look-ahead checks the first character, and for a month name the whole word: this takes a tenth of the time.
 _DATE = re.compile(
     rf"(?=\d)(?:{_ISO}|{_PACKED}|{_HAN}|{_DMY}|{_DAY_FIRST}|{_YEAR_FIRST})|{_MONTH_FIRST}", re.IGNORECASE
 )
 _BY_NUMBER = (("y1", "m1", "d1"), ("y2", "m2", "d2"), ("y7", "m7", "d7"))  # groups of year, month and day
 _BY_WORD = (("y4", "w4", "d4"), ("y5", "w5", "d5"), ("y6", "w6", "d6"))
-# Which every date has; one that begins with a set is looked for in a third of the time.
+# Every date contains this. A pattern that begins with a character class is found in a third of the time.
 _YEAR = re.compile(r"\d(?:(?:(?<=1)9|(?<=2)0)\d\d|[-/.]\d\d?[-/.]\d\d)")
 _CLOCK = re.compile(
     r"(?:\s*(?:г(?:ода?)?|р(?:оку)?|года|ж)\b\.?)?"  # "2022 г."
@@ -97,33 +97,33 @@ def dates_in(text: str) -> Iterator[Dated]:
 
 
 def relative_in(text: str, fetched_at: datetime) -> Dated | None:
-    """Find "yesterday" or "2 hours ago", counted from the fetch; days are those of UTC."""
+    """Find a relative date ("yesterday", "2 hours ago"), counted from the fetch; days are days in UTC."""
     folded = text.casefold()
-    if not any(map(folded.__contains__, _RELATIVE)):  # a tenth of the time that both patterns take
+    if not any(map(folded.__contains__, _RELATIVE)):  # takes a tenth of the time of both patterns
         return None
     now = utc(fetched_at)
     if (ago := _AGO.search(text)) is not None:
         seconds = _spelled(ago["unit"], UNITS)
         return None if seconds is None else Dated(_ago(ago, seconds, now), ago.start(), ago.end())
-    if (said := _RELATIVE_DAY.search(text)) is None or (days := _spelled(said.group(), DAYS)) is None:
+    if (word := _RELATIVE_DAY.search(text)) is None or (days := _spelled(word.group(), DAYS)) is None:
         return None
     day = now.date() - timedelta(days=days)
-    moment, end = _with_clock(day, text, said.end())
-    return Dated(moment, said.start(), end)
+    moment, end = _with_clock(day, text, word.end())
+    return Dated(moment, word.start(), end)
 
 
 def moment_of(text: str) -> Moment | None:
-    """Read what a page declares as a date (ISO 8601, RFC 2822, epoch seconds, or in words)."""
+    """Read a date that a page declares (ISO 8601, RFC 2822, epoch seconds, or in words)."""
     text = " ".join(text[:LONGEST].split())
     if epoch := _EPOCH.match(text):
         at = datetime.fromtimestamp(int(epoch.group(1)), UTC)
         return Moment(at.date(), at)
-    found = next(dates_in(text), None)
-    return None if found is None else found.moment
+    dated = next(dates_in(text), None)
+    return None if dated is None else dated.moment
 
 
 def believed(moment: Moment | None, fetched_at: datetime) -> Moment | None:
-    """Drop a date before the web or after the fetch (and a day)."""
+    """Return the date, or None if it is before `EARLIEST` or more than a day after the fetch."""
     if moment is None or moment.day < EARLIEST:
         return None
     now = utc(fetched_at)
@@ -132,12 +132,12 @@ def believed(moment: Moment | None, fetched_at: datetime) -> Moment | None:
 
 
 def utc(fetched_at: datetime) -> datetime:
-    """Give the fetch in UTC, whatever clock a feeder had: never outside of what can be counted from."""
+    """Return the fetch time in UTC, limited to 1970–9998, because a feeder's clock may be wrong."""
     return min(max(fetched_at, _FIRST), _LAST).astimezone(UTC)
 
 
 def in_order(published: Moment, modified: Moment) -> bool:
-    """Say whether a change may be of that publication; days of unknown zones are given one day of doubt."""
+    """Return whether the change is not earlier than the publication; days of unknown zones have a day of tolerance."""
     if published.at is not None and modified.at is not None:
         return published.at <= modified.at
     doubt = timedelta(days=(published.at is None) != (modified.at is None))
@@ -155,12 +155,12 @@ def _day_of(found: re.Match[str]) -> date | None:
 
 
 def _spelled(word: str, known: Mapping[str, int]) -> int | None:
-    """Look a word up that a pattern has found; none where another letter than its own stands in it ("ı" for "i")."""
+    """Look up a word that a pattern matched; None if it contains a look-alike letter ("ı" for "i")."""
     return known.get(word.lower())
 
 
 def _numeric(first: int, second: int, year: str, separator: str) -> date | None:
-    """Read 05.01.2022 as Europe does; with slashes or hyphens only where there is no other way."""
+    """Read 05.01.2022 in European order. With slashes or hyphens, read a date only if a single order is possible."""
     if len(year) == 2 and separator != ".":
         return None
     full = int(year) if len(year) == 4 else 2000 + int(year)
@@ -177,7 +177,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def _with_clock(day: date, text: str, end: int, inside: str = "") -> tuple[Moment, int]:
-    """Join a day with the time inside it ("Jan 2 10:15 2020") or behind; an instant where a zone is said."""
+    """Join a day with the time inside it ("Jan 2 10:15 2020") or after it; an instant if a time zone is given."""
     clock = _CLOCK.match(inside + text[end : end + 60])
     if clock is None or int(clock["min"]) > 59 or (hour := _hour(int(clock["h"]), clock["half"])) > 23:
         return Moment(day), end
@@ -196,21 +196,21 @@ def _hour(hour: int, half: str | None) -> int:
     return hour % 12 + 12 * (half[0] in "pP")
 
 
-def _zone(said: str | None, day: date) -> timezone | None:
-    if not said:
+def _zone(written: str | None, day: date) -> timezone | None:
+    if not written:
         return None
-    if offset := _OFFSET.search(said):
+    if offset := _OFFSET.search(written):
         sign, hours, minutes = offset.groups()
         east = timedelta(hours=int(hours), minutes=int(minutes or 0))
         return timezone(-east if sign == "-" else east) if east <= timedelta(hours=14) else None
-    name = said.lower()
+    name = written.lower()
     if name not in ZONES or (name in {"msk", "мск"} and day < MOSCOW_SETTLED):
         return None
     return timezone(timedelta(hours=ZONES[name]))
 
 
 def _ago(found: re.Match[str], seconds: int, now: datetime) -> Moment:
-    """Minutes and hours ago are an instant, to the minute; days ago are a day."""
+    """Return the instant, to the minute, for minutes and hours ago; the day alone for days ago."""
     count = int(found["n"]) if (found["n"] or "").isdigit() else 1
     at = (now - timedelta(seconds=count * seconds)).replace(second=0, microsecond=0)
     return Moment(at.date(), None if seconds == 86400 else at)

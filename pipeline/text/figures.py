@@ -1,7 +1,7 @@
-"""The figures and names of a text, each with the words beside it: what tells one day's bulletin from the next.
+"""The figures and names of a text, each with the words before it. They distinguish one day's bulletin from the next.
 
-Formulaic news repeats its sentences and changes what they say. Two bulletins have the same places (a figure behind "the
-dollar costs") with other values in them; two copies of one bulletin have the same values.
+Formulaic news repeats its sentences and changes the values. Two different bulletins have the same places (a figure
+after "the dollar costs") with different values. Two copies of one bulletin have the same values.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.text.tokens import Flags, Hashes, Tokens, distinct
 
-FIGURES = 20  # places that are kept of a text
-NAMES = 12
-CONTEXT_BITS, VALUE_BITS = 14, 10  # of a place's hashes: two values are taken for one once in 1,024
+FIGURES = 20  # places of figures kept per text
+NAMES = 12  # places of names kept per text
+CONTEXT_BITS, VALUE_BITS = 14, 10  # bits kept of a place's hashes: two values collide once in 1,024
 PLACE_BYTES = 3
 
 Places = npt.NDArray[np.uint32]  # context and value in one number, ascending
@@ -28,7 +28,7 @@ _NONE: Places = np.empty(0, dtype=np.uint32)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """In how many places that two texts share they say the same, and in how many another thing."""
+    """The number of shared places in which two texts have the same value, and in which they have different values."""
 
     agreeing: int
     differing: int
@@ -38,13 +38,13 @@ class Compared:
 
 
 def places_of(tokens: Tokens) -> tuple[Places, Places]:
-    """Find the places of figures, and those of names: of each kind the ones whose contexts hash lowest.
+    """Return the places of figures and the places of names; of each kind, those with the lowest hashes of context.
 
-    So two texts keep the same ones. A place is a run of figures or of names in a sentence; its value is what is said
-    there, its context the last two other words before it in the sentence. Not the word behind: in a date it is a month,
-    which changes too.
+    Two texts therefore keep the same places. A place is a run of figures or of names in a sentence. Its value is the
+    run itself. Its context is the last two other words before it in the sentence, and not the word after it: in a date
+    that is a month, which changes too.
     """
-    return _compiled(tokens) if native.COMPILED else _found(tokens)
+    return _compiled(tokens) if native.COMPILED else _in_numpy(tokens)
 
 
 def _compiled(tokens: Tokens) -> tuple[Places, Places]:
@@ -54,18 +54,18 @@ def _compiled(tokens: Tokens) -> tuple[Places, Places]:
     return figures[:of_figures], names[:of_names]
 
 
-def _found(tokens: Tokens) -> tuple[Places, Places]:
+def _in_numpy(tokens: Tokens) -> tuple[Places, Places]:
     chosen = tokens.figures | tokens.names
-    found = chosen.nonzero()[0]
-    if not len(found):
+    words = chosen.nonzero()[0]
+    if not len(words):
         return _NONE, _NONE
-    kinds = tokens.figures.take(found)
-    begins = np.empty(len(found), dtype=np.bool_)
+    kinds = tokens.figures.take(words)
+    begins = np.empty(len(words), dtype=np.bool_)
     begins[0] = True
-    begins[1:] = (found[1:] != found[:-1] + 1) | tokens.after_stop.take(found[1:]) | (kinds[1:] != kinds[:-1])
+    begins[1:] = (words[1:] != words[:-1] + 1) | tokens.after_stop.take(words[1:]) | (kinds[1:] != kinds[:-1])
     starts = begins.nonzero()[0]
-    contexts = _contexts(tokens, (~chosen).nonzero()[0], found.take(starts), starts)
-    values = _values(tokens.hashes.take(found), begins, starts)
+    contexts = _contexts(tokens, (~chosen).nonzero()[0], words.take(starts), starts)
+    values = _values(tokens.hashes.take(words), begins, starts)
     contexts >>= _CONTEXT_SHIFT
     contexts <<= _VALUE_BITS
     contexts |= values >> _VALUE_SHIFT
@@ -76,7 +76,7 @@ def _found(tokens: Tokens) -> tuple[Places, Places]:
 def _contexts(
     tokens: Tokens, plain: npt.NDArray[np.intp], first: npt.NDArray[np.intp], chosen: npt.NDArray[np.intp]
 ) -> Hashes:
-    """Hash the last two plain words of its sentence before each place, of which `chosen` words are none."""
+    """Hash the last two plain words before each place, in its sentence; `chosen` counts the other words before it."""
     contexts = np.zeros(len(first), dtype=np.uint64)
     if not len(plain):
         return contexts
@@ -92,18 +92,18 @@ def _contexts(
 
 
 def _values(hashes: Hashes, begins: Flags, starts: npt.NDArray[np.intp]) -> Hashes:
-    """Hash the words of each run, each with its number in the run."""
+    """Hash the words of each run together with their position in the run."""
     order = np.arange(len(hashes)) - starts.take(begins.cumsum() - 1)
     return np.add.reduceat(hashes * (2 * order + 1).astype(np.uint64), starts) * _ODD
 
 
 def write_places(places: Places) -> bytes:
-    """Write places, PLACE_BYTES each."""
+    """Write places as bytes, PLACE_BYTES each."""
     return b"".join([place.to_bytes(PLACE_BYTES, "little") for place in places.tolist()])
 
 
 def read_places(data: bytes) -> Places:
-    """Read what `write_places` wrote; what is no whole place is passed over."""
+    """Read places written by `write_places`; an incomplete place at the end is ignored."""
     count = len(data) // PLACE_BYTES
     whole = np.zeros((count, 4), dtype=np.uint8)
     whole[:, :PLACE_BYTES] = np.frombuffer(data, dtype=np.uint8, count=count * PLACE_BYTES).reshape(-1, PLACE_BYTES)
@@ -111,10 +111,10 @@ def read_places(data: bytes) -> Places:
 
 
 def compare(own: Places, other: Places, most: int) -> Compared:
-    """Compare the places that two texts share, of at most so many kept of each.
+    """Compare the places that two texts share; each text keeps at most `most` places.
 
-    A context that occurs with several values is compared as a set. Where one text has more places than are kept, only
-    what would have been kept of both counts.
+    A context with several values is compared as a set. If a text had more places than it keeps, only places that both
+    texts would have kept are compared.
     """
     limit = min(_last(own, most), _last(other, most))
     theirs = _by_context(other, limit)

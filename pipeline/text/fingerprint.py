@@ -1,4 +1,4 @@
-"""What the duplicates of an article share: the hash of its normalised text, and a sketch of its words and figures."""
+"""The hash of an article's normalized text, and a sketch of its words and figures; its duplicates share them."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingl
 from pipeline.text.normalise import normalised
 from pipeline.text.tokens import tokens_of
 
-SCHEME = 2  # of hashing: fingerprints of two schemes have nothing in common
-FEWEST = 8  # shingles: below it only an exact copy can be told from another text
-_LENGTH_BYTES = 8  # before each word of what is hashed, the highest first
-_HEAD = Struct("<BBI")  # scheme, places of figures, shingles
+SCHEME = 2  # version of the hashing: fingerprints of different schemes cannot be compared
+FEWEST = 8  # shingles: a shorter text is compared for exact copies only
+_LENGTH_BYTES = 8  # length written before each hashed word, highest byte first
+_HEAD = Struct("<BBI")  # scheme, number of figure places, number of shingles
 _ANCHOR_BYTES = ANCHOR_BITS // 8
 _FIGURES_AT = _HEAD.size + BINS + ANCHORS * _ANCHOR_BYTES
 
 
 class Fingerprint(NamedTuple):
-    """By what near-duplicates are known: 164 bytes of a text's shingles, and at most 96 of its figures and names."""
+    """The sketch that finds near-duplicates: 164 bytes for a text's shingles, at most 96 for its figures and names."""
 
-    shingles: int  # distinct ones
+    shingles: int  # number of distinct shingles
     minhash: bytes  # `minhash.signature_of`
-    anchors: bytes  # `minhash.anchors_of`, of each the lowest bytes
+    anchors: bytes  # `minhash.anchors_of`, the lowest bytes of each
     figures: bytes  # `figures.write_places`
     names: bytes
 
     def packed(self) -> bytes:
-        """Write it as one piece; `read` reads it."""
+        """Return the fingerprint as one byte string, which `read` reads."""
         head = _HEAD.pack(SCHEME, len(self.figures) // PLACE_BYTES, min(self.shingles, 0xFFFF_FFFF))
         return b"".join((head, self.minhash, self.anchors, self.figures, self.names))
 
     def keys(self) -> npt.NDArray[np.uint32]:
-        """Return what a text is looked for by, as `lsh.Bands` has it: the bands of its signature, and its anchors."""
+        """Return the keys by which `lsh.Bands` finds the text: the bands of its signature, and its anchors."""
         return _keys(self)
 
 
-@lru_cache(maxsize=16)  # what is looked up is taken in next
+@lru_cache(maxsize=16)  # a fingerprint is looked up and then added to the index
 def _keys(sketch: Fingerprint) -> npt.NDArray[np.uint32]:
     keys = np.zeros(BINS // 4 + ANCHORS, dtype="<u4")
     keys[: BINS // 4] = np.frombuffer(sketch.minhash, dtype="<u4")
@@ -56,16 +56,16 @@ def _keys(sketch: Fingerprint) -> npt.NDArray[np.uint32]:
 
 @lru_cache(maxsize=16)
 def read(packed: bytes) -> Fingerprint:
-    """Take a packed fingerprint apart; ValueError says what is wrong with it."""
+    """Read a packed fingerprint; raise ValueError with the reason if it is malformed."""
     if len(packed) < _FIGURES_AT:
         raise ValueError(f"a fingerprint has {_FIGURES_AT} bytes or more, not {len(packed)}")
     scheme, figures, shingles = _HEAD.unpack_from(packed)
     if scheme != SCHEME:
-        raise ValueError(f"the fingerprint is of scheme {scheme}, this is {SCHEME}")
+        raise ValueError(f"the fingerprint has scheme {scheme}, this release reads scheme {SCHEME}")
     names_at = _FIGURES_AT + figures * PLACE_BYTES
     names, rest = divmod(len(packed) - names_at, PLACE_BYTES)
     if shingles < FEWEST or figures > FIGURES or not 0 <= names <= NAMES or rest:
-        raise ValueError(f"{len(packed)} bytes are no fingerprint with {shingles} shingles and {figures} figures")
+        raise ValueError(f"{len(packed)} bytes do not fit a fingerprint of {shingles} shingles and {figures} figures")
     anchors_at = _HEAD.size + BINS
     return Fingerprint(
         shingles,
@@ -77,7 +77,7 @@ def read(packed: bytes) -> Fingerprint:
 
 
 def fingerprint_of(article_body: str) -> bytes | None:
-    """Sketch a text, packed; None where it is too short to be known again by parts of it."""
+    """Return the packed fingerprint of a text; None if the text has fewer than `FEWEST` shingles."""
     tokens = tokens_of(article_body)
     shingles = shingles_of(tokens.hashes)
     if len(shingles) < FEWEST:
@@ -93,12 +93,12 @@ def fingerprint_of(article_body: str) -> bytes | None:
 
 
 def text_hash(article_body: str) -> str:
-    """Hash the words of a text: equal for copies that differ in white space, quotes, dashes, case or ё."""
+    """Return the hash of a text's words. Copies that differ in white space, quotes, dashes, case or ё have the same."""
     return hash_of(normalised(article_body))
 
 
 def hash_of(normal: str) -> str:
-    """Hash a normalised text where it is at hand: `page.digest` of its words, all lengths written at once."""
+    """Return the hash of an already normalized text: `fields.digest` of its words, with all lengths written at once."""
     written = native.text.with_lengths(_bytes(normal)) if native.COMPILED else _with_lengths(normal).data
     return blake2b(written, digest_size=16).hexdigest()
 

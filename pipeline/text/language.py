@@ -1,7 +1,8 @@
 """The language of a cleaned text, as a BCP 47 tag.
 
-The script decides first. Cyrillic is told by its letters, sentence by sentence, and the language of most of the text
-wins: a quotation in another does not. Where letters do not tell (Latin, Arabic), py3langid reads the beginning.
+The script decides first. For Cyrillic, letter frequencies decide sentence by sentence, and the language of most of the
+text wins, so a quotation in another language does not count. For scripts in which letters do not decide (Latin,
+Arabic), py3langid reads the beginning of the text.
 """
 
 from __future__ import annotations
@@ -16,18 +17,17 @@ from pipeline import native
 from pipeline.text.alphabets import FREQUENCIES
 from pipeline.text.ngrams import tag_of
 
-SHORT = 60  # letters: below that any tag would be a guess
-READ = 2_000  # characters: more changes no answer and costs time
-READ_BY_LANGID = (
-    250  # .11 ms, against .30 ms for 500, and right as often: 1,347 and 1,348 of 1,362 texts of ../shared/eval
-)
-SENTENCE = 50  # letters below which a sentence is judged together with the next
-FEW = 300  # letters up to which letters may not suffice
-CLOSE = 20  # difference of log probabilities: by letters alone 4 of 72 sentences of our own were a neighbour's
+SHORT = 60  # letters: for a shorter text any tag would be a guess
+READ = 2_000  # characters: reading more takes time and changes no result
+# 250 characters take .11 ms, 500 take .30 ms. Of 1,362 evaluation texts, 1,347 and 1,348 are right.
+READ_BY_LANGID = 250
+SENTENCE = 50  # letters: a shorter sentence is judged together with the next one
+FEW = 300  # letters: in a shorter text the letters alone may not decide
+CLOSE = 20  # difference of log probabilities: by letters alone, 4 of 72 test sentences got a related language
 UNDETERMINED = "und"
-_WRITTEN_AS: Final = {"yue": "zh", "wuu": "zh", "nb": "no"}  # Chinese is told apart by speech, not by newspapers
+_WRITTEN_AS: Final = {"yue": "zh", "wuu": "zh", "nb": "no"}  # varieties of Chinese differ in speech, not in newspapers
 
-# (name, first and last code point); a name that is a tag is the language of all who write in that script.
+# (name, first and last code point). A name that is a language tag is the only language written in that script.
 _SCRIPTS: Final = (
     ("cyrillic", 0x0400, 0x052F),
     ("el", 0x0370, 0x03FF),
@@ -41,20 +41,20 @@ _SCRIPTS: Final = (
     ("ja", 0x3040, 0x30FF),
     ("zh", 0x3400, 0x9FFF),
 )
-_KANA = 0.1  # of the characters: Japanese has more kana than Han, Chinese none but in names
+_KANA = 0.1  # share of the characters: Japanese has more kana than Han, Chinese has kana in names only
 _NO_LETTER, _OTHER = 0, 1
 _STOPS: Final = np.array([ord(stop) for stop in ".!?…\n"], dtype=np.uint16)
-_UNKNOWN = 1e-4  # how often a letter stands that is not of the alphabet: names are quoted in their own spelling
+_UNKNOWN = 1e-4  # frequency of a letter from outside the alphabet: foreign names keep their own spelling
 _CYRILLIC: Final = tuple(FREQUENCIES)
-# The group of each: one sentence of a language may look like one of its neighbour's, all together do not.
+# The group of each language. A single sentence may look like a related language; all sentences together do not.
 _GROUP: Final = {"bg": "ru", "mk": "sr", "ky": "kk", "tt": "kk"}
 _NEIGHBOURS: Final = np.array([_CYRILLIC.index(_GROUP.get(name, name)) for name in _CYRILLIC])
-_END = 0x530  # behind the last Cyrillic letter
-_PARTS = 1 << 20  # of a log probability: whole numbers, whose sum does not hang on the order they are added in
+_END = 0x530  # the first code point after the Cyrillic letters
+_PARTS = 1 << 20  # steps per unit of log probability: the sum of integers does not depend on their order
 
 
 def _kinds() -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-    """Give the kinds of characters, and the number of the kind of each code point of the BMP."""
+    """Return the names of the kinds of characters, and the kind's number for each code point of the BMP."""
     names = ("", "other", *dict.fromkeys(name for name, _, _ in _SCRIPTS))
     kinds = np.array([chr(code).isalpha() for code in range(0x10000)], dtype=np.uint8)
     for name, first, last in _SCRIPTS:
@@ -63,7 +63,7 @@ def _kinds() -> tuple[tuple[str, ...], NDArray[np.uint8]]:
 
 
 def _logs() -> NDArray[np.int32]:
-    """Tabulate the log probability of each letter in each language of Cyrillic letters; 0 for other characters."""
+    """Return a table with the log probability of each letter in each Cyrillic language; 0 for other characters."""
     logs = np.zeros((_END + 1, len(_CYRILLIC)), dtype=np.int32)
     for letter in {letter for row in FREQUENCIES.values() for letter in row}:
         chances = [FREQUENCIES[name].get(letter, _UNKNOWN) for name in _CYRILLIC]
@@ -76,9 +76,9 @@ _LOGS: Final = _logs()
 
 
 def language_of(text: str) -> str:
-    """Name the language of a text (ISO 639-1); a short one is `und`.
+    """Return the language of a text (ISO 639-1); `und` for a short text.
 
-    Serbian, Croatian and Bosnian in Latin letters differ by less than a text shows: py3langid's guess among them stays.
+    Serbian, Croatian and Bosnian in Latin letters are too similar to separate. py3langid's choice is returned as it is.
     """
     counts = _counted(text)
     counts[_NO_LETTER] = 0
@@ -107,10 +107,10 @@ def _codes(text: str) -> NDArray[np.uint16]:
 
 
 def _by_letters(text: str) -> str:
-    """Let the sentences vote, each with its letters, for the language whose alphabet and habits fit it best.
+    """Let the sentences vote, weighted by letters, for the language whose letter frequencies fit best.
 
-    Letters alone may not tell a sentence of Bulgarian from Russian, or Serbian from Macedonian: a short text whose two
-    best are close is given to py3langid.
+    Letters alone may not separate a Bulgarian sentence from Russian, or Serbian from Macedonian. For a short text
+    whose two best languages are close, py3langid decides.
     """
     if native.COMPILED:
         own = _NAMES.index("cyrillic")
@@ -125,7 +125,7 @@ def _by_letters(text: str) -> str:
 
 
 def _vote(codes: NDArray[np.uint16]) -> tuple[int, int, int]:
-    """Return the number of the language elected, the Cyrillic letters, and by how much the two best differ."""
+    """Return the number of the winning language, the count of Cyrillic letters, and the lead over the second best."""
     starts, letters = _sentences(codes)
     scores = np.add.reduceat(_LOGS[np.minimum(codes, _END)], starts, axis=0, dtype=np.int64)
     second, first = np.partition(scores.sum(axis=0), -2)[-2:].tolist()
@@ -133,7 +133,7 @@ def _vote(codes: NDArray[np.uint16]) -> tuple[int, int, int]:
 
 
 def _elected(scores: NDArray[np.int64], letters: NDArray[np.int64]) -> int:
-    """Count the votes by groups of neighbours, who would split a text's vote; in the group, add its sentences up."""
+    """Count the votes by groups, because related languages would split them; then add up the sentences in the group."""
     choices = _NEIGHBOURS[scores.argmax(axis=1)]
     winner = np.bincount(choices, weights=letters).argmax()
     total = scores[choices == winner].sum(axis=0)
@@ -141,7 +141,7 @@ def _elected(scores: NDArray[np.int64], letters: NDArray[np.int64]) -> int:
 
 
 def _sentences(codes: NDArray[np.uint16]) -> tuple[list[int], list[int]]:
-    """Split into sentences of at least `SENTENCE` Cyrillic letters: where each starts, and how many it has."""
+    """Split into sentences of at least `SENTENCE` Cyrillic letters; return the start and letter count of each."""
     passed = np.cumsum(_KINDS[codes] == _NAMES.index("cyrillic"))
     starts, letters, before = [0], [], 0
     for stop in np.flatnonzero(np.isin(codes, _STOPS)).tolist():

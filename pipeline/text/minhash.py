@@ -1,9 +1,9 @@
-"""How much two texts have in common, estimated from 128 bytes each: b-bit minwise hashing of word shingles.
+"""The similarity of two texts, estimated from 128 bytes each: b-bit minwise hashing of word shingles.
 
-Broder, "On the resemblance and containment of documents" (1997); Li & König, "b-Bit Minwise Hashing" (WWW 2010). One
-hash a shingle instead of 128: the shingles are dealt into 128 bins by it, and each bin has its minimum. An empty bin
-takes that of another, drawn for it (Li, Owen & Zhang, "One Permutation Hashing", NIPS 2012; Shrivastava, "Optimal
-Densification for Fast and Accurate Minwise Hashing", ICML 2017).
+Broder, "On the resemblance and containment of documents" (1997); Li & König, "b-Bit Minwise Hashing" (WWW 2010).
+Each shingle has one hash instead of 128. The hash assigns it to one of 128 bins, and each bin keeps its minimum. An
+empty bin takes the minimum of another bin in a fixed random order (Li, Owen & Zhang, "One Permutation Hashing", NIPS
+2012; Shrivastava, "Optimal Densification for Fast and Accurate Minwise Hashing", ICML 2017).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pipeline.text.tokens import Hashes, distinct, mixed
 
 SHINGLE = 3  # words
 BINS = 128
-BITS = 8  # that are kept of each minimum
-ANCHORS = 12  # minima of longer shingles, of which more is kept
-ANCHOR_WORDS = 6  # of their shingles: long enough that few other texts have one
-ANCHOR_BITS = 24  # that are kept of each: two of a million texts share one by chance once in seventeen
-_CHANCE = 1 / (1 << BITS)  # two different minima share their bits
+BITS = 8  # kept of each minimum
+ANCHORS = 12  # minima of longer shingles, kept with more bits
+ANCHOR_WORDS = 6  # words per anchor shingle: long enough that few other texts contain it
+ANCHOR_BITS = 24  # kept of each anchor: a text shares one by chance with some text of a million once in seventeen
+_CHANCE = 1 / (1 << BITS)  # probability that two different minima have the same bits
 
 Signature = npt.NDArray[np.uint8]  # of length BINS
 Signatures = npt.NDArray[np.uint8]  # (texts, BINS)
@@ -31,14 +31,14 @@ Anchors = npt.NDArray[np.uint32]  # of length ANCHORS
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What two sets of shingles have in common, by estimate; arrays of one length, or single numbers."""
+    """The estimated overlap of two sets of shingles; arrays of equal length, or single numbers."""
 
-    jaccard: npt.NDArray[np.float64]  # of the union
-    containment: npt.NDArray[np.float64]  # of the smaller set
+    jaccard: npt.NDArray[np.float64]  # share of the union
+    containment: npt.NDArray[np.float64]  # share of the smaller set
 
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
-    """Hash each run of so many words; the distinct ones, ascending."""
+    """Hash each run of `length` words; return the distinct hashes in ascending order."""
     runs = _runs(hashes, length)
     if not native.COMPILED:
         return distinct(runs)
@@ -58,25 +58,25 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
     for word in range(1, length):
         joined *= _JOIN
         joined += hashes[word : word + count]
-    return joined  # as evenly spread as the words' hashes are
+    return joined  # distributed as evenly as the hashes of the words
 
 
 def signature_of(shingles: Hashes) -> Signature:
-    """Sign a set of shingles, ascending, one at least: of each bin's minimum the lowest 8 bits."""
-    return _minima(shingles, _BINS).astype(np.uint8)  # the bin and the order depend on the highest ones
+    """Return the signature of at least one shingle, in ascending order: the lowest 8 bits of each bin's minimum."""
+    return _minima(shingles, _BINS).astype(np.uint8)  # the highest bits decide the bin and the minimum
 
 
 def anchors_of(hashes: Hashes) -> Anchors:
-    """Keep the minima of ANCHORS bins of the longer shingles of a text's words; one shingle at least.
+    """Return the minima of ANCHORS bins of a text's longer shingles; the text must have at least one such shingle.
 
-    An excerpt that is a fraction f of a text has each of its anchors with probability f.
+    An excerpt that is a fraction f of a text has each of the text's anchors with probability f.
     """
     return (_minima(_runs(hashes, ANCHOR_WORDS), _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bins:
-    """Ranges of 64-bit hashes, and for each the others in an order of its own."""
+    """Ranges of 64-bit hashes, and for each range the other ranges in a random order of its own."""
 
     edges: Hashes
     others: npt.NDArray[np.intp]
@@ -94,7 +94,7 @@ _ANCHOR_MASK = np.uint64((1 << ANCHOR_BITS) - 1)
 
 
 def _minima(values: Hashes, bins: _Bins) -> Hashes:
-    """Take the minimum of each bin, and for an empty one that of the first in its order which is not."""
+    """Return the minimum of each bin; an empty bin takes that of the first non-empty bin in its own order."""
     if native.COMPILED:
         lowest, some = np.zeros(len(bins.edges), dtype=np.uint64), np.empty(len(bins.edges), dtype=np.uint8)
         native.text.minima(values, bins.edges, bins.others, lowest, some)
@@ -112,7 +112,7 @@ def _minima(values: Hashes, bins: _Bins) -> Hashes:
 
 
 def overlap(own: Signature, count: int, others: Signatures, counts: npt.NDArray[np.integer]) -> Overlap:
-    """Estimate what a text of `count` shingles shares with others.
+    """Estimate the overlap of a text of `count` shingles with each of the others.
 
     The standard error of the Jaccard coefficient J is √(J(1−J)/128), at most .044.
     """

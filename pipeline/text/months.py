@@ -1,6 +1,6 @@
-"""Words of written dates, as data: months, zones, and the units of "two hours ago", by what they stand for.
+"""The words of written dates, as data: months, time zones, relative days, and the units in "two hours ago".
 
-Forms as newspapers print them (genitive and nominative, usual abbreviations); lower case. No logic beyond the lists.
+The forms are those that newspapers print (genitive, nominative, common abbreviations), in lower case. No logic here.
 """
 
 from typing import Final
@@ -36,8 +36,8 @@ MONTHS: Final[dict[str, int]] = _numbered(
     " grudnia grudzień gru dezember dez δεκεμβρίου δεκέμβριος δεκ",
 )
 
-# As they are written inside a sentence where months have small letters: a text that says "in March" of another month is
-# another one. Whole names, no abbreviations; none that is another word as well in a language that writes it small.
+# Month names inside sentences, in languages that write them in lower case. A text about another month is another text.
+# Full names only, no abbreviations, and no name that is also another word in a language that writes it in lower case.
 SMALL_MONTHS: Final[dict[str, int]] = _numbered(
     "января январь январе январю январём січня січень січні січнем студзеня студзень студзені қаңтар қаңтары қаңтарда"
     " stycznia styczeń styczniu leden ledna lednu janvier enero gennaio janeiro",
@@ -65,13 +65,13 @@ SMALL_MONTHS: Final[dict[str, int]] = _numbered(
     " желтоқсанда grudnia grudzień grudniu prosinec prosince prosinci décembre diciembre dicembre dezembro",
 )
 
-# Hours from UTC of the zones whose names mean one thing. BST, CST and IST mean several.
+# Hours from UTC, for unambiguous zone names only. BST, CST and IST each mean several zones.
 ZONES: Final[dict[str, int]] = {
     "z": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "pst": -8, "pdt": -7,
     "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "мск": 3, "jst": 9,
 }  # fmt: skip
 
-# How many days before the day of the fetch.
+# Days before the day of the fetch.
 DAYS: Final[dict[str, int]] = {
     "сегодня": 0, "сьогодні": 0, "сёння": 0, "бүгін": 0, "today": 0,
     "вчера": 1, "вчора": 1, "учора": 1, "кеше": 1, "yesterday": 1,

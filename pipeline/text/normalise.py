@@ -1,6 +1,6 @@
-"""Text made comparable: what a reader would call the same becomes the same characters.
+"""Normalize text for comparison: texts that a reader would call the same become the same characters.
 
-Used for identity (exact duplicates) and nowhere for output: the article keeps its own spelling.
+The result identifies exact duplicates. It is never output: the article keeps its own spelling.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ _RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _PLANE = 0x10000
-_SHORT = 300  # characters, below which a pattern is faster than arrays
-_ASKED, _DROPPED = 0, 1  # what the compiled loops are told of characters that become no others
+_SHORT = 300  # characters: for a shorter text a pattern is faster than arrays
+_ASKED, _DROPPED = 0, 1  # codes for the compiled loops: the form depends on neighbors; the character is dropped
 _OTHER, _APART, _LATIN, _CYRILLIC_LETTER = 0, 1, 2, 4  # classes of characters
-# Latin letters that stand in for Cyrillic ones, in words that are otherwise Cyrillic.
+# Latin letters that replace Cyrillic ones in words that are otherwise Cyrillic.
 _LOOKALIKES = str.maketrans("aceiopxykmthb", "асеіорхукмтнв")
 
 
 def words(text: str) -> list[str]:
-    """Split into case-folded words of letters and digits, in a form that near copies share.
+    """Split into case-folded words of letters and digits, in a form that near-duplicates share.
 
-    NFKC; ё as е; soft hyphens, zero-width characters and stress marks gone; Latin look-alikes in Cyrillic words made
-    Cyrillic.
+    NFKC; ё becomes е; soft hyphens, zero-width characters and stress marks are dropped; Latin look-alikes in Cyrillic
+    words become Cyrillic.
     """
     return normalised(text).split()
 
 
 def normalised(text: str) -> str:
-    """Join the `words` of a text with a space each: what is equal for exact copies."""
+    """Return the `words` of a text joined by spaces; exact copies have the same result."""
     if native.COMPILED and (normal := native.text.normalised(text, *_folds())) is not None:
         return normal
     folded = unicodedata.normalize("NFC", visible(text).casefold().replace("ё", "е"))
     encoded = folded.encode("utf-16-le", "surrogatepass")
-    if len(folded) < _SHORT or len(encoded) != 2 * len(folded):  # rare characters have two units each
+    if len(folded) < _SHORT or len(encoded) != 2 * len(folded):  # characters beyond the basic plane have two units
         return " ".join(_one_script(word) for word in _WORD.findall(folded))
     return _spaced(np.frombuffer(encoded, dtype="<u2"))
 
@@ -55,21 +55,21 @@ def visible(text: str) -> str:
 
 
 def count_normalised(normal: str) -> int:
-    """Count the words of a normalised text."""
+    """Count the words of a normalized text."""
     return normal.count(" ") + 1 if normal else 0
 
 
 def is_clear(text: str) -> bool:
-    """Say whether a text has none of the INVISIBLE characters."""
-    return not any(one in text for one in _INVISIBLE)
+    """Return whether a text has none of the INVISIBLE characters."""
+    return not any(character in text for character in _INVISIBLE)
 
 
 @cache
 def forms() -> tuple[str | None, ...]:
-    """Give what each character of the basic plane is when it is `visible`, None where that hangs on those beside it.
+    """Return the `visible` form of each character of the basic plane; None if it depends on neighboring characters.
 
-    It does where it, or what it is made of, may join a character before it (UAX #15): combining marks, vowels of
-    Hangul. All others are normalised one by one.
+    It depends on them if the character, or a part of its decomposition, may combine with a character before it
+    (UAX #15): combining marks, vowels of Hangul. All other characters are normalized one by one.
     """
     pairs = (unicodedata.decomposition(chr(code)).split() for code in range(_PLANE))
     seconds = {int(pair[1], 16) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
@@ -83,22 +83,22 @@ def forms() -> tuple[str | None, ...]:
 
 
 def packed(characters: str | None) -> int:
-    """Write one or two characters as one number for the compiled loops; _ASKED where that is not possible."""
+    """Return one or two characters as one number for the compiled loops; _ASKED if that is not possible."""
     if characters is None or len(characters) > 2 or max(characters, default="") >= chr(_PLANE):
         return _ASKED
-    return sum(ord(one) << 16 * place for place, one in enumerate(characters)) or _DROPPED
+    return sum(ord(character) << 16 * place for place, character in enumerate(characters)) or _DROPPED
 
 
 @cache
 def _folds() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
-    """Give the folded characters of each, and the Cyrillic letter (else itself) of each character of ASCII."""
+    """Return the folded form of each character, and for each ASCII character its Cyrillic look-alike or itself."""
     folds = np.array([packed(None if form is None else _fold(form)) for form in forms()], dtype=np.uint32)
     ascii_letters = "".join(map(chr, range(0x80))).translate(_LOOKALIKES)
     return folds, np.array(list(map(ord, ascii_letters)), dtype=np.uint16)
 
 
 def _fold(form: str) -> str | None:
-    """Fold a character: letters and digits, or a space; None for a mixture of both."""
+    """Fold a character to letters and digits, or to a space; None if the result would contain both."""
     folded = unicodedata.normalize("NFC", form.casefold().replace("ё", "е"))
     if folded.isalnum() or not folded:
         return folded
@@ -106,31 +106,31 @@ def _fold(form: str) -> str | None:
 
 
 def _spaced(codes: npt.NDArray[np.uint16]) -> str:
-    """Leave the words of folded characters, all at once: as the pattern does, in a third of the time."""
+    """Keep only the words of folded characters, with arrays: the result of `_WORD` in a third of the time."""
     table = _characters()
     classes = table.classes.take(codes)
     apart = classes == _APART
     kept = ~apart
-    kept[1:] |= ~apart[:-1]  # of what stands between two words the first
+    kept[1:] |= ~apart[:-1]  # the first character of each run between two words
     normal = table.spaced.take(codes[kept]).tobytes().decode("utf-16-le", "surrogatepass").strip(" ")
     return " ".join(map(_one_script, normal.split())) if _are_mixed(classes) else normal
 
 
 def _are_mixed(classes: npt.NDArray[np.uint8]) -> bool:
-    """Say whether a word has letters of both scripts."""
+    """Return whether any word has letters of both scripts."""
     if not (classes == _LATIN).any() or not (classes == _CYRILLIC_LETTER).any():
         return False
-    runs = classes[:-1][classes[1:] != classes[:-1]]  # but the last
+    runs = classes[:-1][classes[1:] != classes[:-1]]  # all runs but the last
     runs = np.append(runs[runs != _OTHER], classes[-1])
     return bool((runs[1:] ^ runs[:-1] == _LATIN ^ _CYRILLIC_LETTER).any())
 
 
 @dataclass(frozen=True, slots=True)
 class _Characters:
-    """What is known of each character of the basic plane."""
+    """Tables with one entry for each character of the basic plane."""
 
-    classes: npt.NDArray[np.uint8]  # whether it belongs to a word, and to one of two scripts
-    spaced: npt.NDArray[np.uint16]  # itself, or a space where it belongs to no word
+    classes: npt.NDArray[np.uint8]  # whether it belongs to a word, and to which of two scripts
+    spaced: npt.NDArray[np.uint16]  # the character, or a space if it belongs to no word
 
 
 @cache
@@ -150,5 +150,5 @@ def _one_script(word: str) -> str:
 
 
 def tidy(line: str) -> str:
-    """Join runs of white space inside a line to one space; a single no-break space stays what it is."""
+    """Replace runs of white space inside a line by one space; a single no-break space is kept."""
     return native.text.tidy(line) if native.COMPILED else _RUN.sub(" ", line).strip()

@@ -1,4 +1,4 @@
-"""Text of unknown origin made safe to show: without markup, control characters or line breaks."""
+"""Make untrusted text safe to show: remove markup, control characters and line breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNSEEN = {**dict.fromkeys(range(32), " "), **dict.fromkeys(map(ord, "\u00ad\u20
 
 
 def plain(text: str) -> str:
-    """Unescape (pages escape twice), strip tags and invisible characters, tidy the white space."""
+    """Unescape entities (twice, because some pages escape twice); remove tags, invisible characters, extra spaces."""
     if "&" in text:
         text = unescape(unescape(text))
     if "<" in text:
@@ -23,11 +23,11 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str, longest: int) -> str:
-    """Make a text fit one line of a terminal: no line ends, nothing that steers it, cut."""
+    """Return a text for one line of a terminal: no line breaks, no control characters, at most `longest` characters."""
     flat = printable(" ".join(text.split()))
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def printable(text: str) -> str:
-    """Replace what could steer a terminal; lines and tabs stay."""
+    """Replace characters that could control a terminal; line breaks and tabs are kept."""
     return "".join(sign if sign.isprintable() or sign in "\n\t" else "�" for sign in text)

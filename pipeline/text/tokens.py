@@ -1,6 +1,7 @@
-"""A text as numbers: a 64-bit hash for each word, made for comparing texts with one another and for nothing else.
+"""A text as numbers: a 64-bit hash for each word, used only to compare texts.
 
-Coarser than `text.words`: letters that look alike are one letter, and a script without spaces has a word a character.
+It is coarser than `normalise.words`: letters that look alike count as one letter, and in a script without spaces each
+character is a word.
 """
 
 from __future__ import annotations
@@ -21,28 +22,28 @@ Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
-_BETWEEN, _LETTER, _DIGIT, _SINGLE = range(4)  # classes of characters; a class of its own ends a word
+_BETWEEN, _LETTER, _DIGIT, _SINGLE = range(4)  # classes of characters; a word ends where the class changes
 _CLASS, _CAPITAL, _STOP = 3, 4, 8  # bits of a character's marks
-# Small letters of one shape, capitals too ("Т" and "T"): the skeleton of UTS #39, for Latin and Cyrillic.
+# Lower-case letters that look alike, also as capitals ("Т" and "T"): the skeleton of UTS #39 for Latin and Cyrillic.
 _SKELETON = str.maketrans("асеіорхукмтнвѕјё", "aceiopxykmthbsje")
-_STOPS = frozenset(".!?…:;\n\r。！？")  # a capital letter after one of these says nothing
+_STOPS = frozenset(".!?…:;\n\r。！？")  # a capital letter after one of these does not indicate a name
 # Scripts that write no spaces: Thai, Lao, Myanmar, Khmer, kana, bopomofo, Han.
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x312F), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
 _PLANE = 0x10000
-_IDEOGRAPHS = 0x20000  # and above: Han
+_IDEOGRAPHS = 0x20000  # Han from this code point on
 _BASE = 0x9E37_79B9_7F4A_7C15  # odd, so that it has an inverse modulo 2^64
 _INVERSE = pow(_BASE, -1, 1 << 64)
-_BEGIN = np.uint64(64 - 14)  # shifts a hash to its highest bits
+_BEGIN = np.uint64(64 - 14)  # right shift that leaves the 14 highest bits of a hash
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of a text in their order. All arrays have one element a word."""
+    """The words of a text in order. Each array has one element per word."""
 
     hashes: Hashes  # of the folded word
-    figures: Flags  # it is a number, or the name of a month
-    names: Flags  # it begins with a capital letter inside a sentence, or stands before such a word
-    after_stop: Flags  # a full stop, a colon or a line's end stands before it
+    figures: Flags  # whether it is a number or the name of a month
+    names: Flags  # whether it has a capital letter inside a sentence, or is a capitalized word before such a word
+    after_stop: Flags  # whether a full stop, a colon or a line end comes before it
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -51,14 +52,14 @@ class Tokens:
 def tokens_of(text: str) -> Tokens:
     """Split a text into folded words.
 
-    Equal in copies that differ in white space, quotes, dashes, case, ё, soft hyphens, stress marks, or in Latin
-    letters that stand for Cyrillic ones. A word ends where letters end or digits begin.
+    Copies have equal words if they differ only in white space, quotes, dashes, case, ё, soft hyphens, stress marks, or
+    Latin letters in place of Cyrillic ones. A word ends where letters end or digits begin.
     """
     return _compiled(text, _characters()) if native.COMPILED else _split(_codes(visible(text)), _characters())
 
 
 def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Sort, and leave out what is there twice: numpy.unique takes ten times as long on what a text has."""
+    """Return the distinct values in ascending order; numpy.unique takes ten times as long for arrays of this size."""
     values = np.sort(values)
     first = np.empty(len(values), dtype=np.bool_)
     first[:1] = True
@@ -67,7 +68,7 @@ def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def mixed(values: Hashes) -> Hashes:
-    """Spread each value over all 64 bits (the finaliser of SplitMix64; Steele, Lea & Flood 2014)."""
+    """Spread each value over all 64 bits (the finalizer of SplitMix64; Steele, Lea & Flood 2014)."""
     values = values ^ (values >> np.uint64(30))
     values *= np.uint64(0xBF58_476D_1CE4_E5B9)
     values ^= values >> np.uint64(27)
@@ -107,29 +108,29 @@ def _split(codes: Places, table: _Characters) -> Tokens:
     figures = (begins & _CLASS == _DIGIT) | _are_months(hashes)
     capital = (begins & _CAPITAL != 0) & ~figures
     names = capital & ~after_stop
-    names[:-1] |= capital[:-1] & names[1:]  # the first name of a person that begins a sentence
+    names[:-1] |= capital[:-1] & names[1:]  # a person's first name at the start of a sentence
     return Tokens(hashes, figures, names, after_stop)
 
 
 def _stops(marks: npt.NDArray[np.uint8]) -> Places:
-    """Find where a sentence may have ended; the point of 580.97 and the colon of 12:30 are none."""
+    """Find where a sentence may have ended; the point in 580.97 and the colon in 12:30 do not count."""
     stops = (marks & _STOP != 0).nonzero()[0]
-    before, behind = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
-    kept: Places = stops[(before & _CLASS != _DIGIT) | (behind & _CLASS != _DIGIT)]
+    before, after = marks.take(stops - 1, mode="wrap"), marks.take(stops + 1, mode="wrap")
+    kept: Places = stops[(before & _CLASS != _DIGIT) | (after & _CLASS != _DIGIT)]
     return kept
 
 
 def _are_months(hashes: Hashes) -> Flags:
-    """Tell which words are names of months: nearly all others are told by their highest bits."""
+    """Return which words are names of months; the highest bits of the hash exclude nearly all others."""
     months = _months()
-    found = months.begins.take((hashes >> _BEGIN).astype(np.intp))
-    for word in found.nonzero()[0].tolist():
-        found[word] = int(hashes[word]) in months.hashes
-    return found
+    flags = months.begins.take((hashes >> _BEGIN).astype(np.intp))
+    for word in flags.nonzero()[0].tolist():
+        flags[word] = int(hashes[word]) in months.hashes
+    return flags
 
 
 def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:
-    """Hash words as polynomials modulo 2^64, all at once: differences of prefix sums, shifted to one origin."""
+    """Hash all words at once as polynomials modulo 2^64: differences of prefix sums, shifted to a common origin."""
     powers, inverses = _powers(1 << max(12, len(values).bit_length()))
     sums = np.zeros(len(values) + 1, dtype=np.uint64)
     np.multiply(values, powers[: len(values)], out=sums[1:])
@@ -139,7 +140,7 @@ def _hashed(values: Hashes, starts: Places, ends: Places) -> Hashes:
 
 @lru_cache(maxsize=2)
 def _powers(length: int) -> tuple[Hashes, Hashes]:
-    """Return the powers of the base and of its inverse modulo 2^64, from the first on."""
+    """Return the powers of the base and of its inverse modulo 2^64, from exponent 0 on."""
     both = []
     for factor in (_BASE, _INVERSE):
         powers = np.full(length, factor, dtype=np.uint64)
@@ -149,21 +150,21 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
 
 
 def _codes(text: str) -> Places:
-    """Give the characters as numbers of the basic plane, the rare ones above it as others of their kind."""
+    """Return the characters as code points of the basic plane; a rarer character becomes one of the same kind."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     if len(encoded) == 2 * len(text):
         return np.frombuffer(encoded, dtype="<u2").astype(np.intp)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.intp)
-    within = np.where(codes >= _IDEOGRAPHS, 0x3400 + codes % 0x6000, 0x2000)  # Han stays Han, an emoji is no word
+    within = np.where(codes >= _IDEOGRAPHS, 0x3400 + codes % 0x6000, 0x2000)  # Han stays Han; an emoji is not a word
     return np.where(codes >= _PLANE, within, codes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Characters:
-    """What is known of each character of the basic plane."""
+    """Tables with one entry for each character of the basic plane."""
 
     marks: npt.NDArray[np.uint8]  # its class, whether it is a capital letter, whether it ends a sentence
-    random: Hashes  # the same for characters that are folded into one
+    random: Hashes  # a random number, the same for characters that fold to one letter
 
 
 @cache
@@ -185,12 +186,15 @@ def _characters() -> _Characters:
 
 @cache
 def _forms() -> npt.NDArray[np.uint32]:
-    """Give what each character is to be read as, for the compiled loop."""
+    """Return the characters that each character is read as, for the compiled loop."""
     return np.array([packed(None if form is None else _read_as(form)) for form in forms()], dtype=np.uint32)
 
 
 def _read_as(form: str) -> str:
-    """Of what stands between words only that it may end a sentence counts, and that two signs are never a point."""
+    """Return a form that contains no word as stops or a space, all that matters between words.
+
+    Two characters become two stops, because a single one between digits may be a decimal point.
+    """
     marks = _characters().marks[_codes(form)].tolist()
     if not form or any(mark & _CLASS for mark in marks):
         return form
@@ -216,7 +220,7 @@ def _months() -> _Months:
 
 def _kind_of(character: str) -> int:
     if unicodedata.category(character).startswith("M"):
-        return _LETTER  # a vowel sign of an Indic script stands inside its word
+        return _LETTER  # a vowel sign of an Indic script is part of its word
     if character.isdecimal():
         return _DIGIT
     return _LETTER if character.isalnum() else _BETWEEN

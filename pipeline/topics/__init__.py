@@ -1,7 +1,7 @@
-"""The topics: one table of data, from which they are created, documented and checked, and their headers.
+"""The topics and their message headers: one table of data from which topics are created, documented and checked.
 
 Here: everything that two programs must agree on to read each other's topics.
-Not here: clients of Kafka (agents/kafka).
+Not here: Kafka clients (agents/kafka).
 """
 
 from pipeline.topics.table import (
@@ -18,12 +18,14 @@ from pipeline.topics.table import (
     PAGES,
     PROFILES,
     SMALL,
+    STAGES,
     TOPICS,
     URLS,
     URLS_LATER,
     VERDICTS,
     VISITS,
     WATCHES,
+    WORKER_STAGES,
     Topic,
     group_of,
 )
@@ -42,12 +44,14 @@ __all__ = [
     "PAGES",
     "PROFILES",
     "SMALL",
+    "STAGES",
     "TOPICS",
     "URLS",
     "URLS_LATER",
     "VERDICTS",
     "VISITS",
     "WATCHES",
+    "WORKER_STAGES",
     "Topic",
     "group_of",
 ]

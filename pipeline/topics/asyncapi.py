@@ -1,6 +1,6 @@
-"""The contract, generated: JSON Schemas of the records, the AsyncAPI 3 document, the table of topics.
+"""The generated contract: JSON Schemas of the records, the AsyncAPI 3 document and the table of topics.
 
-Everything here is made from `topics.TOPICS`; `python -m agents.generate` writes it, a test compares.
+Everything here is made from `topics.TOPICS`. `python -m agents.generate` writes the files; a test compares them.
 """
 
 from __future__ import annotations
@@ -10,37 +10,41 @@ from typing import Any
 from pipeline.records.wire import adapter
 from pipeline.topics.table import TOPICS, Topic
 
-FED = ("urls", "pages")  # what may be written to from outside
-OPEN = ("Reason",)  # lists of words to which later releases of the same schema version may add
+FED = ("urls", "pages")  # the topics that outside producers may write to
+OPEN = ("Reason",)  # enums to which later releases of the same schema version may add values
 RULES = """Raw news pages in; clean, de-duplicated article events out.
 
-Records carry `schema_version` and are compatible within it. A later release may add optional fields, topics, headers,
-and words to open lists (the reasons why a page was discarded). So readers pass over fields that they do not know, and
-take an unknown reason for "discarded". A record without a field that was added later is read with the field's default.
+Every record has a `schema_version`. Records with the same version are compatible. A later release may add optional
+fields, topics, headers, and values to open enums (the reasons why a page was discarded). Consumers must therefore
+ignore unknown fields and treat an unknown reason as "discarded". If a record lacks a field that was added later, the
+field has its default.
 
-Everything else is a new schema version, and a new major version of Chistovik: a field that goes, is renamed, gets
-another type, bound, default or meaning, becomes required, or was always there and no longer is; another key; a new word
-in any other list.
+Any other change needs a new schema version and a new major version of Chistovik:
 
-Ids, `revision` and the order of the events of a key are part of the contract. Texts, scores, the rules named in
-`cleaning` and the wording of `detail` and `error` are not. A fingerprint is opaque, and its scheme may change.
+- a field is removed or renamed, becomes required, or may now be absent;
+- a field gets another type, bound, default or meaning;
+- a topic gets another key;
+- an enum that is not open gets a new value.
+
+Ids, `revision` and the order of the events of a key are part of the contract. Texts, scores, the rule names in
+`cleaning` and the wording of `detail` and `error` are not. A fingerprint is opaque, and its format may change.
 """
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(record: type[Any]) -> dict[str, Any]:
-    """Make the JSON Schema (draft 2020-12) of a record as it is on the wire."""
+    """Return the JSON Schema (draft 2020-12) of a record as it is on the wire."""
     schema: dict[str, Any] = adapter(record).json_schema(mode="validation")
     return {"$schema": SCHEMA, **schema}
 
 
 def record_names() -> dict[str, type[Any]]:
-    """Map file names of schemas to the records they describe."""
+    """Return the records by the names of their schema files, without `.json`."""
     return {record.__name__.lower(): record for topic in TOPICS for record in topic.records}
 
 
 def asyncapi(version: str, prefix: str) -> dict[str, Any]:
-    """Make the AsyncAPI 3.0 document of all topics; messages point at the schemas beside it."""
+    """Return the AsyncAPI 3.0 document of all topics. Its messages refer to the schema files next to it."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -61,7 +65,7 @@ def _channel(topic: Topic, prefix: str) -> dict[str, Any]:
     return {
         "address": prefix + topic.name,
         "title": topic.says,
-        "description": f"Key: {topic.key}. Partitioned by {topic.partitioned_by}. Kept: {topic.kept}.",
+        "description": f"Key: {topic.key}. Partitioned by {topic.partitioned_by}. Retention: {topic.kept}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {"kafka": {"partitions": topic.partitions, "topicConfiguration": _configuration(topic)}},
     }
@@ -69,13 +73,13 @@ def _channel(topic: Topic, prefix: str) -> dict[str, Any]:
 
 def _configuration(topic: Topic) -> dict[str, Any]:
     settings = topic.config
-    known: dict[str, Any] = {
+    typed: dict[str, Any] = {
         "cleanup.policy": settings["cleanup.policy"].split(","),
         "max.message.bytes": int(settings["max.message.bytes"]),
     }
     if "retention.ms" in settings:
-        known["retention.ms"] = int(settings["retention.ms"])
-    return known
+        typed["retention.ms"] = int(settings["retention.ms"])
+    return typed
 
 
 def _action(topic: Topic) -> str:
@@ -104,8 +108,8 @@ def _file(name: str) -> str:
 
 
 def topics_table(prefix: str) -> str:
-    """Make the table of topics of docs/reading.md, in Markdown."""
-    rows = ["| Topic | Key | Partitions | Kept | Says |", "|---|---|---|---|---|"]
+    """Return the table of topics in docs/reading.md, in Markdown."""
+    rows = ["| Topic | Key | Partitions | Retention | Content |", "|---|---|---|---|---|"]
     rows += [
         f"| `{prefix}{topic.name}` | {topic.key} | {topic.partitions}{', fixed' if topic.fixed else ''}, by "
         f"{topic.partitioned_by} | {topic.kept} | {topic.says} |"

@@ -1,4 +1,4 @@
-"""The headers of our Kafka messages: their names, and how they are read."""
+"""The names of the headers on Kafka messages, and functions that read them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-ORIGIN = "fetch-origin"  # the header that names a URL's place in `urls`
+ORIGIN = "fetch-origin"  # the header with a URL's partition and offset in `urls`
 
 
 Header = tuple[str, bytes]
 
 
 def header(headers: Iterable[tuple[str, bytes]], name: str) -> bytes | None:
-    """Find a header's value, None where it is not there."""
+    """Return the value of a header; None if it is absent."""
     return next((value for key, value in headers if key == name), None)
 
 
-LARGEST_ATTEMPT = 999_999_999  # whatever a header claims
+LARGEST_ATTEMPT = 999_999_999  # a header with more digits is ignored
 
 
 def attempt_of(headers: Iterable[tuple[str, bytes]]) -> int:
-    """Read from the headers of a record of `pages` which attempt it is; 1 where they do not say."""
-    said = header(headers, "attempt") or b""
-    return max(1, int(said)) if said.isdigit() and len(said) <= len(str(LARGEST_ATTEMPT)) else 1
+    """Read the attempt number from the headers of a record of `pages`; 1 if it is absent or invalid."""
+    value = header(headers, "attempt") or b""
+    return max(1, int(value)) if value.isdigit() and len(value) <= len(str(LARGEST_ATTEMPT)) else 1

@@ -1,6 +1,6 @@
-"""The topics of Chistovik: one table of data, from which they are created, documented and checked.
+"""The topics of Chistovik: one table of data from which topics are created, documented and checked.
 
-Topic creation, `deploy/asyncapi.json`, the JSON Schemas and the table in docs/reading.md are all made from `TOPICS`.
+Topic creation, `deploy/asyncapi.json`, the JSON Schemas and the table in docs/reading.md are made from `TOPICS`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pipeline.records.verdict import Verdict
 from pipeline.records.watched import Watched
 
 DAY_MS = 86_400_000
-SMALL = 1 << 20  # bytes: verdicts
-LARGE = 24 << 20  # bytes: a record of `pages`, and what carries one in base64
-LARGEST_VALUE = LARGE - (1 << 16)  # bytes; key, headers and batch need the rest of the record
+SMALL = 1 << 20  # bytes: records without a page, such as verdicts
+LARGE = 24 << 20  # bytes: a record of `pages`, or a record that carries one in base64
+LARGEST_VALUE = LARGE - (1 << 16)  # bytes; the rest of the record is for key, headers and batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic as it should be: `partitions` is fixed where `fixed` says so."""
+    """The definition of a topic. `fixed` forbids a change of `partitions`."""
 
     name: str
     key: str
@@ -35,13 +35,13 @@ class Topic:
     partitions: int
     partitioned_by: str
     fixed: bool = False
-    retention_days: int | None = None  # None: kept for ever
+    retention_days: int | None = None  # None: kept forever
     compacted: bool = False
     compaction_lag_days: int = 0
-    tombstones: bool = False  # its writer takes keys out when the window of the duplicates has passed them
+    tombstones: bool = False  # its writer deletes keys that are older than the dedupe window
     max_bytes: int = LARGE
-    segment_bytes: int | None = None  # None: the broker's
-    public: bool = False  # an outcome, for subscribers
+    segment_bytes: int | None = None  # None: the broker's default
+    public: bool = False  # an outcome topic, for subscribers
 
     @property
     def policy(self) -> str:
@@ -68,29 +68,29 @@ class Topic:
 
     @property
     def kept(self) -> str:
-        """How long its records stay, in words."""
+        """The retention of its records, in words."""
         if self.compacted:
             days = f", {self.retention_days} days" if self.retention_days else ""
-            return "the newest of each key" + days + ("; tombstones after the window" if self.tombstones else "")
+            return "newest per key" + days + ("; tombstones after the dedupe window" if self.tombstones else "")
         return f"{self.retention_days} days"
 
 
 WATCHES = Topic(
     name="watches",
     key="watch id:URL id",
-    says="what is known of a feed, a sitemap or a site that is watched: when to poll it again, and what of it was seen",
+    says="state of a watched feed, sitemap or site: next poll time and entries already seen",
     records=(Watched,),
     partitions=12,
     partitioned_by="watch",
-    retention_days=90,  # of what is watched no more; what is, is written anew every day
+    retention_days=90,  # for watches that were removed; the state of an active watch is written again every day
     compacted=True,
     max_bytes=SMALL,
-    segment_bytes=32 << 20,  # as of profiles: whoever starts reads them all
+    segment_bytes=32 << 20,  # as for profiles: a worker reads all of them when it starts
 )
 URLS = Topic(
     name="urls",
     key="host",
-    says="a URL to fetch, with its priority, who named it, and the feed's own date",
+    says="a URL to fetch, with its priority, its source, and the feed's title and date",
     records=(Target,),
     partitions=12,
     partitioned_by="host",
@@ -100,29 +100,29 @@ URLS = Topic(
 URLS_LATER = Topic(
     name="urls-later",
     key="host",
-    says="a URL that waits: its host asked for it, failed, or has too many in front of it",
+    says="a URL that must wait: its host asked for a pause, the fetch failed, or too many URLs of the host are queued",
     records=(Waiting,),
     partitions=URLS.partitions,
-    partitioned_by="its place in `urls`",
+    partitioned_by="the URL's partition in `urls`",
     retention_days=7,
     max_bytes=SMALL,
 )
 VISITS = Topic(
     name="visits",
     key="URL id",
-    says="the last answer to a URL: when, and its validators (ETag, Last-Modified)",
+    says="the last answer to a URL: time, result, and validators (ETag, Last-Modified)",
     records=(Visit,),
     partitions=URLS.partitions,
-    partitioned_by="its place in `urls`",
+    partitioned_by="the URL's partition in `urls`",
     retention_days=30,
     compacted=True,
     max_bytes=SMALL,
-    segment_bytes=32 << 20,  # as of profiles: a worker that starts reads them all
+    segment_bytes=32 << 20,  # as for profiles: a worker reads all of them when it starts
 )
 PAGES = Topic(
     name="pages",
     key="host",
-    says="one raw page: URL, fetch time, media type, charset, body (HTML or plain text)",
+    says="a raw page: URL, fetch time, media type, charset, body (HTML or plain text)",
     records=(Page,),
     partitions=12,
     partitioned_by="host",
@@ -131,20 +131,20 @@ PAGES = Topic(
 PROFILES = Topic(
     name="profiles",
     key="partition:host",
-    says="what was learned of a host's pages: which lines recur on its articles; also the changelog of that state",
+    says="lines that recur on the articles of a host; also the changelog of that state",
     records=(Profile,),
     partitions=PAGES.partitions,
-    partitioned_by="its host's pages",
+    partitioned_by="the host's partition in `pages`",
     compacted=True,
     max_bytes=SMALL,
-    # Kafka compacts no segment that is written to, and a worker that starts reads them all: with 1 GB, its own default,
-    # 50,000 profiles of 20 KB.
+    # Kafka does not compact the active segment, and a worker reads the whole topic when it starts. With Kafka's default
+    # of 1 GB per segment it would read 50,000 profiles of 20 KB.
     segment_bytes=32 << 20,
 )
 DOCUMENTS = Topic(
     name="documents",
     key="page id",
-    says="one cleaned page with its fingerprint, or the reason why there is none",
+    says="the article cleaned from a page, with its fingerprint; or the reason why there is none",
     records=(Document, Refusal, Failure),
     partitions=PARTITIONS,
     partitioned_by="route",
@@ -154,10 +154,10 @@ DOCUMENTS = Topic(
 VERDICTS = Topic(
     name="verdicts",
     key="partition:offset of the document",
-    says="the one decision on a document; also the changelog of the duplicates' state",
+    says="the decision on a document; also the changelog of the dedupe state",
     records=(Verdict,),
     partitions=PARTITIONS,
-    partitioned_by="its document's partition",
+    partitioned_by="the document's partition",
     fixed=True,
     compacted=True,
     compaction_lag_days=1,
@@ -167,18 +167,18 @@ VERDICTS = Topic(
 ARTICLES = Topic(
     name="articles",
     key="article id",
-    says="an article: `created`, or `updated` with the next revision",
+    says="an article: `created`, or `updated` with a higher revision",
     records=(Article,),
     partitions=12,
     partitioned_by="article id",
     compacted=True,
-    compaction_lag_days=7,  # the audit's horizon: as long as `pages` are kept
+    compaction_lag_days=7,  # as long as the retention of `pages`: `audit` looks back this far
     public=True,
 )
 DUPLICATES = Topic(
     name="duplicates",
     key="article id",
-    says="a page that repeats an article: exact, near or redelivered",
+    says="a page that duplicates an article: exact, near or redelivered",
     records=(Duplicate,),
     partitions=12,
     partitioned_by="article id",
@@ -189,7 +189,7 @@ DUPLICATES = Topic(
 DISCARDED = Topic(
     name="discarded",
     key="page id",
-    says="a page without an article, with the reason: one word of a list that may grow",
+    says="a page without an article, with the reason: one word from a list that later releases may extend",
     records=(Discarded,),
     partitions=12,
     partitioned_by="page id",
@@ -200,7 +200,7 @@ DISCARDED = Topic(
 DEAD_LETTERS = Topic(
     name="dead-letters",
     key="page id",
-    says="a page that broke the cleaning: stage, error, attempt, original bytes",
+    says="a page that could not be cleaned because of an error: stage, error, attempt, original bytes",
     records=(DeadLetter,),
     partitions=4,
     partitioned_by="page id",
@@ -210,11 +210,12 @@ DEAD_LETTERS = Topic(
 DEAD_LETTER_NOTES = Topic(
     name="dead-letter-notes",
     key="page id:partition:offset of the dead letter",
-    says="what was done about a dead letter: replayed or dropped",
+    says="how a dead letter was handled: replayed or dropped",
     records=(Note,),
     partitions=4,
     partitioned_by="its key",
-    retention_days=120,  # a note must outlive its letter, which may stay a segment (7 days) longer than its 90
+    # A note must outlive its dead letter, which is kept for 90 days and then for up to one segment (7 days) longer.
+    retention_days=120,
     max_bytes=SMALL,
 )
 
@@ -235,7 +236,11 @@ TOPICS: tuple[Topic, ...] = (
 )
 OUTCOMES: dict[str, Topic] = {topic.name: topic for topic in TOPICS if topic.public}
 
+# The stages in the order of the flow, each with the topic that it reads: first those that `chistovik worker` runs
+WORKER_STAGES: dict[str, Topic] = {"fetch": URLS, "clean": PAGES, "dedupe": DOCUMENTS, "publish": DOCUMENTS}
+STAGES: dict[str, Topic | None] = {**WORKER_STAGES, "watch": WATCHES, "serve": None}
+
 
 def group_of(prefix: str, stage: str) -> str:
-    """Name a stage's consumer group: one per arrow, so that each scales alone."""
+    """Return the consumer group of a stage. Each stage has its own group and scales independently."""
     return f"{prefix}{stage}"

@@ -1,6 +1,6 @@
-"""The header `traceparent`: which trace a record belongs to, and which span wrote it (W3C Trace Context).
+"""The header `traceparent`: the trace of a record and the span that wrote it (W3C Trace Context).
 
-Ids follow from names and places, so that whoever does a record's work again writes the same header.
+Ids are digests of names and offsets, so that processing a record again writes the same header.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ class Context:
 
 
 def read(header: bytes | None) -> Context | None:
-    """Read a header; None where it is not valid. A later version is read as far as this one goes, as W3C asks."""
-    found = _FORM.fullmatch(header) if header else None
-    if found is None or (found[1] == b"00" and found[5] is not None):
+    """Read a header; None if it is invalid. From a later version, read the fields of this version, as W3C requires."""
+    match = _FORM.fullmatch(header) if header else None
+    if match is None or (match[1] == b"00" and match[5] is not None):
         return None
-    return Context(found[2].decode(), found[3].decode(), bool(int(found[4], 16) & 1))
+    return Context(match[2].decode(), match[3].decode(), bool(int(match[4], 16) & 1))
 
 
 def is_chosen(trace: str, ratio: float) -> bool:
-    """Choose this share of all traces by their id, as OpenTelemetry's TraceIdRatioBased: so every stage agrees."""
+    """Choose a share of all traces by their id, as OpenTelemetry's TraceIdRatioBased does, so that all stages agree."""
     return int(trace[16:], 16) < round(ratio * (1 << 64))
 
 
 def child_of(parent: bytes | None, stage: str, seed: str, *, ratio: float = 0.0) -> bytes:
-    """Make a traceparent in the trace of `parent`, or of a trace named by `seed`; the same on every replay.
+    """Return a traceparent in the trace of `parent`, or in a trace derived from `seed`; the same on every replay.
 
-    It is marked as sampled where the parent is, or where `ratio` chooses the trace; other flags are not ours to set.
+    It is marked as sampled if the parent is, or if `ratio` chooses the trace. Other flags are not set.
     """
     span = digest(stage.encode(), seed.encode())[:16]
-    found = read(parent)
-    trace = found.trace if found else digest(seed.encode())
-    sampled = (found is not None and found.is_sampled) or (ratio > 0 and is_chosen(trace, ratio))
+    context = read(parent)
+    trace = context.trace if context else digest(seed.encode())
+    sampled = (context is not None and context.is_sampled) or (ratio > 0 and is_chosen(trace, ratio))
     return f"00-{trace}-{span}-{'01' if sampled else '00'}".encode()

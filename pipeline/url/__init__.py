@@ -1,5 +1,5 @@
-"""URLs to fetch: the rows people write, safe addresses, robots.txt, and what an answer means.
+"""URLs to fetch: input rows, blocked addresses, robots.txt, and the meaning of HTTP answers.
 
-Here: decisions about one URL or one HTTP answer, without a network.
-Not here: requests (agents/fetch) and lists of URLs (listing).
+Here: decisions about one URL or one HTTP answer, without network access.
+Not here: requests (agents/fetch) and lists of URLs (pipeline/listing).
 """

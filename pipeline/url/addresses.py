@@ -1,7 +1,7 @@
-"""Which addresses of the internet may be spoken to: none that leads into somebody's own network.
+"""Decide which IP addresses may be contacted: only public ones, never addresses inside a private network.
 
-Whoever can name a URL could otherwise have us ask the cloud's metadata, a router or a database (server-side request
-forgery, CWE-918). Nothing is resolved here.
+Otherwise anybody who submits a URL could make us request the cloud's metadata, a router or a database (server-side
+request forgery, CWE-918). Nothing is resolved here.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from ipaddress import (
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# What Python's is_global (IANA's special-purpose registries) does not say, or not in every release.
+# Networks that Python's is_global (IANA's special-purpose registries) does not report, or not in every release.
 _BLOCKED: tuple[tuple[Network, str], ...] = (
-    (ip_network("168.63.129.16/32"), "the metadata of a cloud"),  # Azure's, a public address
+    (ip_network("168.63.129.16/32"), "the metadata of a cloud"),  # Azure's metadata has a public address
     (ip_network("169.254.0.0/16"), "link-local"),  # and the metadata of most clouds
     (ip_network("100.64.0.0/10"), "shared by a provider's customers"),
     (ip_network("192.0.0.0/24"), "reserved"),
     (ip_network("192.88.99.0/24"), "a relay of 6to4"),
     (ip_network("64:ff9b:1::/48"), "local NAT64"),
     (ip_network("fec0::/10"), "site-local"),
-    (ip_network("2002::/16"), "6to4, of which nothing is left (RFC 7526)"),  # global to Python 3.11, not to 3.13
-    (ip_network("2001::/23"), "reserved"),  # with Teredo, which carries an IPv4 address
+    (ip_network("2002::/16"), "6to4, of which nothing is left (RFC 7526)"),  # global for Python 3.11, not for 3.13
+    (ip_network("2001::/23"), "reserved"),  # includes Teredo, which embeds an IPv4 address
     (ip_network("3fff::/20"), "for documentation"),
     (ip_network("5f00::/16"), "for segment routing"),
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
-_ISATAP = {0x00005EFE, 0x02005EFE}  # RFC 5214: the upper half of an interface's id; the lower is an IPv4 address
+_ISATAP = {0x00005EFE, 0x02005EFE}  # RFC 5214: the upper half of an interface id; the lower half is an IPv4 address
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)
 
 
 def why_blocked(address: Address, opened: tuple[Network, ...] = ()) -> str | None:
-    """Say in a few words why an address is not spoken to, None where it may be; `opened` networks may always."""
+    """Return in a few words why an address is blocked; None if it may be contacted. `opened` networks always may."""
     if any(address in network for network in opened if network.version == address.version):
         return None
     for inner in _carried(address):
         if why_blocked(inner) is not None:
             return f"leads to {inner}, which is {why_blocked(inner)}"
     if isinstance(address, IPv6Address) and (address.ipv4_mapped is not None or address in _NAT64):
-        return None  # nothing but that address; a network without IPv4 reaches all of it so (RFC 6052)
+        return None  # the same as its IPv4 address; a network without IPv4 reaches all of IPv4 this way (RFC 6052)
     for network, why in _BLOCKED:
         if network.version == address.version and address in network:
             return why
-    for is_one, why in (
+    for is_such, why in (
         (address.is_unspecified, "unspecified"),
         (address.is_loopback, "loopback"),
         (address.is_link_local, "link-local"),
@@ -60,13 +60,13 @@ def why_blocked(address: Address, opened: tuple[Network, ...] = ()) -> str | Non
         (address.is_reserved, "reserved"),
         (not address.is_global, "not of the public internet"),
     ):
-        if is_one:
+        if is_such:
             return why
     return None
 
 
 def _carried(address: Address) -> list[IPv4Address]:
-    """List the IPv4 addresses that an IPv6 address stands for or tunnels to."""
+    """Return the IPv4 addresses that an IPv6 address embeds or tunnels to."""
     if isinstance(address, IPv4Address):
         return []
     number = int(address)
@@ -80,10 +80,10 @@ def _carried(address: Address) -> list[IPv4Address]:
 
 
 def literal_address(host: str) -> Address | str | None:
-    """Read a host that is an address: the address, a word on what is wrong with it, or None where it is a name.
+    """Return the address of a host that is an IP address, the reason why it is refused, or None for a host name.
 
-    Browsers and the C library read `127.1`, `0x7f000001` and `017700000001` as addresses too (WHATWG URL, "ends in a
-    number"). Nobody names a news page so: they are refused.
+    Browsers and the C library also read `127.1`, `0x7f000001` and `017700000001` as addresses (WHATWG URL, "ends in a
+    number"). No news page has such a URL, so these spellings are refused.
     """
     try:
         return ip_address(host.strip("[]"))
@@ -94,5 +94,5 @@ def literal_address(host: str) -> Address | str | None:
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
-    """Read networks in CIDR notation, comma-separated; ValueError names the one that is none."""
-    return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    """Read comma-separated networks in CIDR notation; raise ValueError with the first that is invalid."""
+    return tuple(ip_network(network.strip()) for network in text.split(",") if network.strip())

@@ -1,4 +1,4 @@
-"""What an answer of a web server means to a crawler: a page, a reason why there is none, or another try later."""
+"""The meaning of a web server's answer: a page, a redirect, a retry later, or a reason why there is no page."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pipeline.records.fields import digest
 from pipeline.records.reason import Reason
 
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
-AGAIN = frozenset({408, 425, 429})  # besides 5xx: a later try may go well
-NEVER = frozenset({501, 505, 511})  # of 5xx: no later try does
-BUSY = frozenset({429, 502, 503, 504})  # said of the host rather than of the page
+AGAIN = frozenset({408, 425, 429})  # besides 5xx: a retry may succeed
+NEVER = frozenset({501, 505, 511})  # among 5xx: a retry cannot succeed
+BUSY = frozenset({429, 502, 503, 504})  # about the host rather than the page
 _DIRECTIVE = re.compile(r"([A-Za-z-]+)(?:\s*=\s*(\"[^\"]*\"|[^\s,]*))?")
-LONGEST_WAIT = 6 * 3600.0  # seconds, whatever a Retry-After says
+LONGEST_WAIT = 6 * 3600.0  # seconds; a longer Retry-After is cut to this
 Meaning = Literal["page", "redirect", "again"]
 
 
 def meaning_of(status: int) -> Meaning | Reason:
-    """Read a status code (RFC 9110, section 15)."""
+    """Return the meaning of a status code (RFC 9110, section 15)."""
     if 200 <= status < 300:
         return "page"
     if status in REDIRECTS:
@@ -33,14 +33,14 @@ def meaning_of(status: int) -> Meaning | Reason:
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
-    """A media type in lower case, and its charset; "" and None where they are not said."""
+    """A media type in lower case, and its charset; "" and None if they are not given."""
 
     media_type: str = ""
     charset: str | None = None
 
 
 def content_type(header: str | None) -> ContentType:
-    """Read a Content-Type (RFC 9110, section 8.3), however badly it is written."""
+    """Read a Content-Type (RFC 9110, section 8.3), even a malformed one."""
     media_type, *parameters = (header or "").encode("ascii", "replace").decode("ascii").split(";")
     charset = None
     for parameter in parameters:
@@ -51,12 +51,12 @@ def content_type(header: str | None) -> ContentType:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After (RFC 9110, section 10.2.3): seconds from `now`, bounded; None where it is none."""
-    said = (header or "").strip()
-    if said.isascii() and said.isdigit():
-        return min(float(said[:9]), LONGEST_WAIT)
+    """Read a Retry-After (RFC 9110, section 10.2.3): seconds from `now`, at most LONGEST_WAIT; None if invalid."""
+    value = (header or "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_WAIT)
     try:
-        at = parsedate_to_datetime(said)
+        at = parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError, TypeError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -64,24 +64,24 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def fresh_for(cache_control: str | None, age: str | None) -> float | None:
-    """Read for how many seconds more an answer is fresh (RFC 9111, sections 4.2 and 5.2.2); None where it is not said.
+    """Return how many seconds an answer stays fresh (RFC 9111, sections 4.2 and 5.2.2); None if it does not say.
 
-    0.0 where it asks not to be kept: then it may be asked for at any time.
+    0.0 if it must not be cached: then it may be requested again at any time.
     """
-    said = {name.lower(): value for name, value in _DIRECTIVE.findall((cache_control or "")[:1000])}
-    if said.keys() & {"no-cache", "no-store"}:
+    directives = {name.lower(): value for name, value in _DIRECTIVE.findall((cache_control or "")[:1000])}
+    if directives.keys() & {"no-cache", "no-store"}:
         return 0.0
-    if "max-age" not in said or not (seconds := said["max-age"].strip('"')[:9]).isdecimal():
+    if "max-age" not in directives or not (seconds := directives["max-age"].strip('"')[:9]).isdecimal():
         return None
     spent = (age or "").strip()[:9]
     return max(0.0, float(seconds) - (float(spent) if spent.isdecimal() else 0.0))
 
 
 def backoff(attempt: int, *, base: float, name: str) -> float:
-    """Say how many seconds to wait after a failed attempt (from 1): four times as long after each.
+    """Return the seconds to wait after a failed attempt (from 1); the wait is four times longer after each attempt.
 
-    Half of it is jitter, so that what failed together does not come back together; drawn from `name` and the attempt,
-    so that a replay draws the same.
+    Half of it is jitter, so that URLs that failed together are not retried together. The jitter is derived from `name`
+    and the attempt, so that a replay waits equally long.
     """
     full = min(base * 4.0 ** min(attempt - 1, 12), LONGEST_WAIT)
     return full * (0.5 + 0.5 * int(digest(name.encode(), str(attempt).encode())[:8], 16) / 0xFFFFFFFF)

@@ -1,4 +1,4 @@
-"""What is sent to `POST /feed` and what comes back: the nouns of the HTTP service, and how a body becomes rows."""
+"""The requests and answers of `POST /feed`: the records of the HTTP service, and reading a body into rows."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ JSON, NDJSON = "application/json", ("application/x-ndjson", "application/jsonl",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentPage:
-    """A page that was fetched elsewhere: exactly one of `html` and `text`. Other fields are let through and ignored."""
+    """A page that was fetched elsewhere, with exactly one of `html` and `text`. Unknown fields are ignored."""
 
     url: Url
     html: str | None = None
     text: str | None = None
-    fetched_at: AwareDatetime | None = None  # when it is not said: now
+    fetched_at: AwareDatetime | None = None  # if absent: now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """URLs to fetch and pages; at least one of both. Rows are counted from 1, URLs first."""
+    """URLs to fetch and fetched pages, at least one in all. Rows are numbered from 1, URLs first."""
 
     urls: tuple[str | UrlRow, ...] = ()
     pages: tuple[SentPage, ...] = ()
@@ -39,7 +39,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:
-    """A row that was not fed, and why."""
+    """A row that was not fed, and the reason."""
 
     row: Annotated[int, Field(ge=1)]
     why: str
@@ -47,7 +47,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What Kafka has acknowledged, and what was refused."""
+    """The number of rows that Kafka acknowledged, and the rows that were refused."""
 
     accepted: Annotated[int, Field(ge=0)]
     refused: tuple[RefusedRow, ...] = ()
@@ -55,7 +55,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemDetails:
-    """Why nothing was fed (RFC 9457)."""
+    """The reason why nothing was fed (RFC 9457)."""
 
     title: str
     status: Annotated[int, Field(ge=400, le=599)]
@@ -65,7 +65,7 @@ class ProblemDetails:
 
 
 def rows_in(raw: bytes, *, is_lines: bool) -> Iterator[Any | Malformed] | Malformed:
-    """Take a body apart: lines of JSON, an array of rows, `{"urls": […], "pages": […]}`, or one row."""
+    """Split a body into rows: lines of JSON, an array of rows, `{"urls": […], "pages": […]}`, or a single row."""
     if is_lines:
         return _lines(raw)
     try:
@@ -75,14 +75,14 @@ def rows_in(raw: bytes, *, is_lines: bool) -> Iterator[Any | Malformed] | Malfor
     if isinstance(body, list):
         return iter(body)
     if not isinstance(body, dict):
-        return Malformed('neither an array of rows nor an object such as {"urls": ["https://…"]}')
+        return Malformed('expected an array of rows, or an object such as {"urls": ["https://…"]}')
     return iter([body]) if "url" in body else _batch(body)
 
 
 def _batch(body: dict[str, Any]) -> Iterator[Any] | Malformed:
     unknown = sorted(map(str, body.keys() - {"urls", "pages"}))
     if unknown:
-        return Malformed(f"no field {unknown[0][:60]!r}: there are `urls` and `pages`, and `url` of a single row")
+        return Malformed(f"unknown field {unknown[0][:60]!r}: use `urls` and `pages`, or `url` for a single row")
     for name in ("urls", "pages"):
         if not isinstance(body.get(name, []), list):
             return Malformed(f"{name}: expected an array")
@@ -91,20 +91,20 @@ def _batch(body: dict[str, Any]) -> Iterator[Any] | Malformed:
 
 def _as_page(row: Any) -> Any | Malformed:
     if isinstance(row, dict) and row.get("html") is None and row.get("text") is None:
-        return Malformed("a page has one of `html` and `text`")
-    return row if isinstance(row, dict) else Malformed("a page is an object")
+        return Malformed("a page needs exactly one of `html` and `text`")
+    return row if isinstance(row, dict) else Malformed("a page must be an object")
 
 
 def read_row(row: Any | Malformed, *, now: datetime) -> Target | Page | Malformed:
-    """Make of a row what is fed: a string is a URL, an object with `html` or `text` a page, any other a URL."""
+    """Return the target or page of a row: an object with `html` or `text` is a page, any other row a URL."""
     if isinstance(row, Malformed):
         return row
     if isinstance(row, str):
         row = {"url": row}
     if not isinstance(row, dict):
-        return Malformed("a row is a URL or an object")
+        return Malformed("expected a URL or an object")
     try:
-        raw = orjson.dumps(row)  # strict about dates only in JSON
+        raw = orjson.dumps(row)  # only when it reads JSON does pydantic accept dates as strings in strict mode
     except (TypeError, ValueError) as error:
         return Malformed(f"not JSON: {_line(error)}")
     if row.get("html") is None and row.get("text") is None:

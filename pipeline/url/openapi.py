@@ -1,4 +1,4 @@
-"""The HTTP service's contract, generated: OpenAPI 3.1 from the nouns of `intake.py`."""
+"""The generated contract of the HTTP service: OpenAPI 3.1, made from the records in `intake.py`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pipeline.url.rows import UrlRow
 PROBLEM = "application/problem+json"
 PROBLEMS = {
     400: "Not JSON.",
-    401: "No token, or a wrong one.",
-    413: "More bytes or rows than a request may have; `detail` says how many may be.",
+    401: "The token is missing or wrong.",
+    413: "The request has too many bytes or rows; `detail` states the limit.",
     415: "Neither JSON nor lines of JSON.",
-    422: "JSON, but no row in it could be fed; `refused` says why.",
-    503: "Kafka has not acknowledged it. Nothing is lost by sending it again: what is there already changes nothing.",
+    422: "Valid JSON, but no row could be fed; `refused` gives the reasons.",
+    503: "Kafka did not acknowledge the request. Send it again: rows that were fed already change nothing.",
 }
 EXAMPLES = {
     "urls": {"value": {"urls": ["https://news.example/a", {"url": "https://news.example/b", "priority": 9}]}},
@@ -26,7 +26,7 @@ EXAMPLES = {
 
 
 def openapi(version: str) -> dict[str, Any]:
-    """Make the OpenAPI 3.1 document."""
+    """Return the OpenAPI 3.1 document."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,19 +54,18 @@ def openapi(version: str) -> dict[str, Any]:
 def _feed() -> dict[str, Any]:
     row = {"oneOf": [_ref("UrlRow"), _ref("SentPage"), {"type": "string", "format": "uri"}]}
     body = {"anyOf": [_ref("Batch"), _ref("UrlRow"), _ref("SentPage"), {"type": "array", "items": row}]}
-    lines = {"schema": {"type": "string", "description": "A UrlRow, a SentPage or a URL in quotes on each line."}}
+    lines = {"schema": {"type": "string", "description": "On each line: a UrlRow, a SentPage or a URL in quotes."}}
     return {
         "operationId": "feed",
-        "summary": "Feed URLs that are then fetched, and pages that were fetched elsewhere.",
-        "description": "Answers when Kafka has acknowledged every row that is accepted. Feeding a row twice changes "
-        "nothing.",
+        "summary": "Feed URLs to be fetched, and pages that were fetched elsewhere.",
+        "description": "Answers when Kafka has acknowledged every accepted row. Feeding a row twice changes nothing.",
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": body, "examples": EXAMPLES}} | dict.fromkeys(NDJSON, lines),
         },
         "responses": {
-            "202": {"description": "Fed, but for the rows in `refused`.", "content": _json("Accepted")},
-            **{str(status): _problem(says) for status, says in PROBLEMS.items()},
+            "202": {"description": "Fed, except for the rows in `refused`.", "content": _json("Accepted")},
+            **{str(status): _problem(description) for status, description in PROBLEMS.items()},
             "default": _problem("Any other problem."),
         },
     }
@@ -76,11 +75,11 @@ def _health() -> dict[str, Any]:
     plain = {"text/plain": {"schema": {"type": "string"}}}
     return {
         "operationId": "health",
-        "summary": "Say whether rows are taken.",
+        "summary": "Check whether the service accepts rows.",
         "security": [],
         "responses": {
-            "200": {"description": "They are.", "content": plain},
-            "503": {"description": "They are not, and why.", "content": plain},
+            "200": {"description": "It accepts rows.", "content": plain},
+            "503": {"description": "It does not; the body gives the reason.", "content": plain},
         },
     }
 
@@ -95,8 +94,8 @@ def _document() -> dict[str, Any]:
     }
 
 
-def _problem(says: str) -> dict[str, Any]:
-    return {"description": says, "content": {PROBLEM: {"schema": _ref("ProblemDetails")}}}
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM: {"schema": _ref("ProblemDetails")}}}
 
 
 def _json(name: str) -> dict[str, Any]:
@@ -112,8 +111,8 @@ def _schemas() -> dict[str, Any]:
 
     mode: JsonSchemaMode = "validation"
     kinds = (UrlRow, SentPage, Batch, Accepted, ProblemDetails)
-    _, found = TypeAdapter.json_schemas(
+    _, document = TypeAdapter.json_schemas(
         [(kind.__name__, mode, adapter(kind)) for kind in kinds], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, Any] = found["$defs"]
+    schemas: dict[str, Any] = document["$defs"]
     return dict(sorted(schemas.items()))

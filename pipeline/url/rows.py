@@ -1,4 +1,4 @@
-"""A row as people write it: a URL to fetch, or a page. In files of JSON lines and in what is sent over HTTP."""
+"""Input rows: a URL to fetch, or a page. They come from files of JSON lines and from HTTP requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.records.wire import Malformed, rfc3339
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlRow:
-    """A URL to fetch, and what is known of it. Other fields are let through and ignored."""
+    """A URL to fetch, with optional metadata. Unknown fields are ignored."""
 
     url: Url
     priority: Annotated[int, Field(ge=0, le=9)] = ORDINARY
@@ -29,17 +29,17 @@ class UrlRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRow:
-    """A page that was fetched elsewhere: exactly one of `html` and `text`. Other fields are let through and ignored."""
+    """A page that was fetched elsewhere, with exactly one of `html` and `text`. Unknown fields are ignored."""
 
     url: Annotated[str, Field(max_length=8192)] | None = None
     html: str | None = None
     text: str | None = None
-    id: str | Annotated[int, Field(ge=-(1 << 63), lt=1 << 64)] | None = None  # what orjson can write back
+    id: str | Annotated[int, Field(ge=-(1 << 63), lt=1 << 64)] | None = None  # the range that orjson can write
     fetched_at: AwareDatetime | None = None
 
 
 def target_of(row: UrlRow, *, source: str, now: datetime) -> Target | Malformed:
-    """Make the target of a row; Malformed where its URL is none that can be fetched."""
+    """Return the target of a row; Malformed if its URL cannot be fetched."""
     if web_url(row.url) is None:
         return Malformed(not_web(row.url))
     if row.referrer is not None and web_url(row.referrer) is None:
@@ -57,9 +57,9 @@ def target_of(row: UrlRow, *, source: str, now: datetime) -> Target | Malformed:
 
 
 def page_of_row(row: PageRow, *, url: str, now: datetime) -> Page | Malformed:
-    """Make the page of a row; `url` is its own, or what it is called without one."""
+    """Return the page of a row. `url` is the row's own URL, or the name that the caller gives to a row without one."""
     if (row.html is None) == (row.text is None):
-        return Malformed("a row has one of `html` and `text`")
+        return Malformed("a row needs exactly one of `html` and `text`")
     return Page(
         url=url,
         fetched_at=row.fetched_at or now,
@@ -69,14 +69,14 @@ def page_of_row(row: PageRow, *, url: str, now: datetime) -> Page | Malformed:
 
 
 def not_web(url: str) -> str:
-    """Say that a URL cannot be fetched, and what to do about it."""
+    """Return the error text for a URL that cannot be fetched, with a suggestion if `https://` is missing."""
     shown = repr(url if len(url) <= 100 else url[:99] + "…")
     without = "://" not in url and web_url("https://" + url) is not None and "." in url.partition("/")[0]
     hint = f": write https://{url[:100]}" if without else ""
     return f"{shown} is not an http(s) URL{hint}"
 
 
-def _written(said: datetime | date | None) -> str | None:
-    if said is None:
+def _written(when: datetime | date | None) -> str | None:
+    if when is None:
         return None
-    return rfc3339(said) if isinstance(said, datetime) else said.isoformat()
+    return rfc3339(when) if isinstance(when, datetime) else when.isoformat()

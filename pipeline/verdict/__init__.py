@@ -1,5 +1,5 @@
-"""Is a document new? The ledger of a partition, the claims it rests on, and the rule for near-duplicates.
+"""Decides whether a document is new: the ledger of a partition, its claims, and the rule for near-duplicates.
 
-Here: decisions that follow from the log of documents alone, and the state they need.
+Here: decisions that depend on the log of documents only, and the state that they need.
 Not here: Kafka, files and clocks (agents/dedupe).
 """

@@ -1,4 +1,4 @@
-"""What is kept of a verdict, in rows of arrays: a few dozen bytes each instead of an object."""
+"""The row formats of claims: one array row of a few dozen bytes per verdict instead of a Python object."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ SKETCH = np.dtype(
 
 
 class Claim(NamedTuple):
-    """What a verdict says of an article: how the article stands, and what its page's text is to it."""
+    """A verdict's statement about an article: the article's state at that time, and how the page's text relates."""
 
-    article: bytes
-    revision: int  # of the article, as it stood then; 0 where that is not known
-    text_revision: int  # of which the text is the text; 0 for a near copy's
-    words: int | None  # of that revision
-    own: int  # the sketch of its text, counted from 1; 0 where there is none
-    fetched_at: float
+    article: bytes  # the article's id, 16 bytes
+    revision: int  # the article's revision at the time of the verdict; 0 if unknown
+    text_revision: int  # the revision whose text equals the page's text; 0 for a near copy
+    words: int | None  # word count of `revision`
+    own: int  # sketch of the article's own text, counted from 1; 0 if there is none
+    fetched_at: float  # seconds since the epoch
 
     @property
     def article_id(self) -> str:
-        """The article's id."""
+        """The article's id as hexadecimal text."""
         return self.article.hex()
 
 
 class Sketch(NamedTuple):
-    """A text as near copies are looked for."""
+    """The parts of a text's fingerprint that are compared once a candidate is found."""
 
     shingles: int
     figures: Places
@@ -70,7 +70,7 @@ def claim_of(row: tuple[Any, ...]) -> Claim:
 
 
 def sketch_row(fingerprint: Fingerprint) -> tuple[Any, ...]:
-    """Write a fingerprint as a row of SKETCH, without what `lsh.Bands` has."""
+    """Write a fingerprint as a row of SKETCH, without the keys, which `lsh.BandIndex` keeps."""
     figures, names = fingerprint.figures, fingerprint.names
     return fingerprint.shingles, figures, names, len(figures) // PLACE_BYTES, len(names) // PLACE_BYTES
 
@@ -86,12 +86,12 @@ def sketch_of(row: tuple[Any, ...]) -> Sketch:
 
 
 def delivery_hash(page_id: str, partition: int, offset: int) -> int:
-    """Hash the place of a page in `pages` with its id."""
+    """Hash a page's id together with its partition and offset in `pages`."""
     return hash64(f"{page_id} {partition} {offset}")
 
 
-def sixteen(article_id: str | None) -> bytes | None:
-    """Read an article's id as its 16 bytes; None where there is none, or none that this software made."""
+def article_bytes(article_id: str | None) -> bytes | None:
+    """Return the 16 bytes of an article id; None if it is missing or was not made by this software."""
     try:
         article = bytes.fromhex(article_id or "")
     except ValueError:
@@ -99,6 +99,6 @@ def sixteen(article_id: str | None) -> bytes | None:
     return article if len(article) == 16 else None
 
 
-def first_eight(article: bytes) -> int:
-    """Make a key of an article's id."""
+def article_key(article: bytes) -> int:
+    """Return the first eight bytes of an article id as the key for `HashMap`."""
     return int.from_bytes(article[:8], "little")

@@ -1,7 +1,7 @@
-"""Is this document new? Decisions in the order of one partition, each leaning only on verdicts at lower offsets.
+"""Decide whether a document is new. Decisions follow the order of one partition and use verdicts at lower offsets only.
 
-`Claims` is derived from verdicts and from nothing else, so a replay, another worker or a zombie comes to the same ones.
-Where the verdicts are kept is the shell's business (`agents/dedupe/verdicts.py`).
+The claims are derived from verdicts only, so a replay, another worker or a zombie reaches the same decisions.
+`agents/dedupe/verdicts.py` stores the verdicts.
 """
 
 from __future__ import annotations
@@ -21,27 +21,29 @@ from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.minhash import Signature, overlap
 from pipeline.verdict.claim import Claim
-from pipeline.verdict.claims import WINDOW, Known, Since
+from pipeline.verdict.claims import ClaimIndex, WindowStart
 from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same
 
-__all__ = ["WINDOW", "Claims", "article_id"]
-COMPARED = 24  # texts that share words enough: their figures are looked at
-DIGITS = 3  # of the estimates in a verdict
+COMPARED = 24  # of the texts that share enough words, so many have their figures and names compared
+DIGITS = 3  # decimal places of the estimates in a verdict
 
-_Fields = dict[str, Any]  # of a verdict
+_Fields = dict[str, Any]  # fields of a verdict
 
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """An article of which a text is a near copy, by which of its texts."""
+    """An article that a text nearly copies, and the text of that article that showed it."""
 
     claim: Claim
     like: Likeness
-    bands: int
+    bands: int  # number of shared keys
 
 
-class Claims(Known):
-    """What the documents of one partition have claimed so far, and what follows for the next one."""
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Decides on the next document of a partition, given the claims of all earlier ones. It has no state of its own."""
+
+    claims: ClaimIndex
 
     def decide(
         self,
@@ -52,13 +54,14 @@ class Claims(Known):
         timestamp: float | None = None,
         horizon: float | None = None,
     ) -> Verdict:
-        """Decide on the document at an offset; changes nothing.
+        """Return the verdict on the document at an offset. The claims are not changed.
 
-        `timestamp` is that of the document's record, in seconds since the epoch; what is older than `horizon`, by
-        default the window before it, is not compared. Both never go back from one document to the next.
+        `timestamp` is the timestamp of the document's record, in seconds since the epoch. Claims older than `horizon`
+        are not compared; the default is the timestamp minus the window. Both never go back from one document to the
+        next.
         """
-        time = self.time if timestamp is None else max(self.time, timestamp)
-        until = max(self.horizon, time - self.window if horizon is None else horizon)
+        time = self.claims.time if timestamp is None else max(self.claims.time, timestamp)
+        until = max(self.claims.horizon, time - self.claims.window if horizon is None else horizon)
         source = document.provenance
         base: _Fields = {
             "document_partition": partition,
@@ -66,11 +69,11 @@ class Claims(Known):
             "page_id": source.page_id,
             "page_partition": source.partition,
             "page_offset": source.offset,
-            "timestamp": _said(time),
-            "horizon": _said(until),
+            "timestamp": _time_or_none(time),
+            "horizon": _time_or_none(until),
         }
-        since = self.since(until)
-        if self.has_delivery(source.page_id, source.partition, source.offset, since):
+        since = self.claims.since(until)
+        if self.claims.has_delivery(source.page_id, source.partition, source.offset, since):
             return Verdict(decision=Decision.REPEAT, **base)
         if isinstance(document, Failure):
             return Verdict(decision=Decision.DEAD_LETTER, **base)
@@ -78,26 +81,26 @@ class Claims(Known):
             return Verdict(decision=Decision.DISCARDED, **base)
         return self._on_document(document, base, since)
 
-    def _on_document(self, document: Document, base: _Fields, since: Since) -> Verdict:
-        if (seen := self.of_page(document.provenance.page_id, since)) is not None:
-            return self._sighting(base, Kinship.REDELIVERED, seen, document, since)
+    def _on_document(self, document: Document, base: _Fields, since: WindowStart) -> Verdict:
+        if (seen := self.claims.claim_of_page(document.provenance.page_id, since)) is not None:
+            return self._duplicate(base, Kinship.REDELIVERED, seen, document, since)
         own = article_id(document)
-        current = self.of_article(bytes.fromhex(own), since)
-        holder = self.of_text(document.text_hash, since)
+        current = self.claims.claim_of_article(bytes.fromhex(own), since)
+        holder = self.claims.claim_of_text(document.text_hash, since)
         if holder is not None and (
             holder.article_id != own or current is None or holder.text_revision == current.revision
         ):
-            return self._sighting(base, Kinship.EXACT, holder, document, since)
+            return self._duplicate(base, Kinship.EXACT, holder, document, since)
         if current is not None:
             return self._on_known_article(document, base, current, since)
-        if (near := self._nearest(_read(document), since)) is not None:
+        if (near := self._nearest(_fingerprint_of(document), since)) is not None:
             return self._near(base, near, document, since)
-        return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text(document))
+        return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text_fields(document))
 
-    def _on_known_article(self, document: Document, base: _Fields, current: Claim, since: Since) -> Verdict:
-        if _fetched(document) < current.fetched_at:  # an older state of the page must not overwrite a newer one
+    def _on_known_article(self, document: Document, base: _Fields, current: Claim, since: WindowStart) -> Verdict:
+        if _fetched_at(document) < current.fetched_at:  # an older copy of the page must not overwrite a newer one
             return Verdict(decision=Decision.SUPERSEDED, article_id=current.article_id, **base)
-        similarity = self._similarity(_read(document), current, since)
+        similarity = self._similarity(_fingerprint_of(document), current, since)
         changes = None
         if current.words is not None:
             changes = Changes(words_before=current.words, words_after=document.word_count, similarity=similarity)
@@ -108,20 +111,26 @@ class Claims(Known):
             similarity=similarity,
             changes=changes,
             **base,
-            **_text(document),
+            **_text_fields(document),
         )
 
-    def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: Since) -> float | None:
-        """Compare a text with the revision before it."""
+    def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: WindowStart) -> float | None:
+        """Estimate the similarity of a text with the article's current revision; None if either is too short."""
         if fingerprint is None or current.own <= since.sketch:
             return None
-        signatures, shingles = self.signatures(np.array([current.own - 1]))
-        found = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        return round(float(found.jaccard[0]), DIGITS)
+        signatures, shingles = self.claims.signatures(np.array([current.own - 1]))
+        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
+        return round(float(common.jaccard[0]), DIGITS)
 
-    def _sighting(self, base: _Fields, kinship: Kinship, seen: Claim, document: Document, since: Since) -> Verdict:
-        """Call a page a duplicate; its verdict repeats how the article stands, which so lasts another window."""
-        current, held = self.of_article(seen.article, since), self.of_text(document.text_hash, since)
+    def _duplicate(
+        self, base: _Fields, kinship: Kinship, seen: Claim, document: Document, since: WindowStart
+    ) -> Verdict:
+        """Return the verdict that a page is a duplicate.
+
+        The verdict repeats the article's current revision, so the article stays in the window for longer.
+        """
+        current = self.claims.claim_of_article(seen.article, since)
+        held = self.claims.claim_of_text(document.text_hash, since)
         is_current = (
             current is not None
             and held is not None
@@ -134,10 +143,10 @@ class Claims(Known):
             similarity=1.0,
             text_hash=document.text_hash if is_current else None,
             **base,
-            **_standing(current),
+            **_article_state(current),
         )
 
-    def _near(self, base: _Fields, near: _Near, document: Document, since: Since) -> Verdict:
+    def _near(self, base: _Fields, near: _Near, document: Document, since: WindowStart) -> Verdict:
         like = near.like
         return Verdict(
             decision=Decision.DUPLICATE,
@@ -155,34 +164,34 @@ class Claims(Known):
             text_hash=document.text_hash,
             fingerprint=document.fingerprint,
             **base,
-            **_standing(self.of_article(near.claim.article, since)),
+            **_article_state(self.claims.claim_of_article(near.claim.article, since)),
         )
 
-    def _nearest(self, fingerprint: Fingerprint | None, since: Since) -> _Near | None:
-        """Find the article of which a text is a near copy: by a text of that article or of one of its copies.
+    def _nearest(self, fingerprint: Fingerprint | None, since: WindowStart) -> _Near | None:
+        """Find the article that a text nearly copies, by a text of that article or of one of its copies.
 
-        Of several the one with most in common, the first of equals.
+        Among several, the text with most in common wins; among equals, the earliest.
         """
         if fingerprint is None:
             return None
-        found = self.neighbours(fingerprint, since)
+        found = self.claims.candidates(fingerprint, since)
         agreeing = dict(zip(found.rows.tolist(), found.agreeing.tolist(), strict=True))
         for row, like in self._likenesses(fingerprint, found.rows):
-            claim = self.claim_of_sketch(row)
+            claim = self.claims.claim_of_sketch(row)
             if is_same(like) and self._is_kin(fingerprint, claim, since):
                 return _Near(claim, like, agreeing[row])
         return None
 
     def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:
-        """Compare a text with those of the given rows that share words enough, the most similar first."""
+        """Compare a text with those texts of the given rows that share enough words, most similar first."""
         if not len(rows):
             return
-        signatures, shingles = self.signatures(rows)
+        signatures, shingles = self.claims.signatures(rows)
         common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
         promising = np.flatnonzero(common.containment >= RELATED)
         order = promising[np.argsort(-(common.jaccard + common.containment)[promising], kind="stable")]
         for place in order[:COMPARED].tolist():
-            sketch = self.sketch(int(rows[place]))
+            sketch = self.claims.sketch(int(rows[place]))
             yield (
                 int(rows[place]),
                 Likeness(
@@ -195,48 +204,48 @@ class Claims(Known):
                 ),
             )
 
-    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: Since) -> bool:
-        """Say whether a text that is near to a text of an article is not too far from the article's own.
+    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: WindowStart) -> bool:
+        """Return whether a text that resembles a copy of an article is also close enough to the article's own text.
 
-        So copies of copies cannot drift away from what was published, and a page that holds two articles does not make
-        one of them a copy of the other.
+        Copies of copies therefore cannot drift away from the published text. A page that contains two articles does
+        not make one of them a copy of the other.
         """
         if claim.text_revision:
             return True
-        current = self.of_article(claim.article, since)
+        current = self.claims.claim_of_article(claim.article, since)
         if current is None or current.own <= since.sketch:
             return False
         return any(is_related(like) for _, like in self._likenesses(fingerprint, np.array([current.own - 1])))
 
 
 def article_id(document: Document) -> str:
-    """Name an article by its route and canonical URL; by route and text where its page has no URL of the web."""
+    """Return an article's id: a digest of its route and canonical URL, or of route and text if there is no web URL."""
     by = document.canonical_url or f"text:{document.text_hash}"
     return digest(document.route.encode(), by.encode())
 
 
-def _text(document: Document) -> _Fields:
-    """Claim the text of a document for its article."""
+def _text_fields(document: Document) -> _Fields:
+    """Return the verdict fields with which a document's text becomes its article's text."""
     return {
         "text_hash": document.text_hash,
-        "fetched_at": _fetched(document),
+        "fetched_at": _fetched_at(document),
         "words": document.word_count,
         "fingerprint": document.fingerprint,
     }
 
 
-def _standing(current: Claim | None) -> _Fields:
-    """Repeat how an article stands."""
+def _article_state(current: Claim | None) -> _Fields:
+    """Return the verdict fields that repeat an article's current state."""
     if current is None:
         return {}
     return {"revision": current.revision, "fetched_at": current.fetched_at, "words": current.words}
 
 
-def _read(document: Document) -> Fingerprint | None:
+def _fingerprint_of(document: Document) -> Fingerprint | None:
     return None if document.fingerprint is None else read(document.fingerprint)
 
 
-def _fetched(document: Document) -> float:
+def _fetched_at(document: Document) -> float:
     at = document.provenance.fetched_at
     return at.timestamp() if at else 0.0
 
@@ -245,6 +254,6 @@ def _signature(fingerprint: Fingerprint) -> Signature:
     return np.frombuffer(fingerprint.minhash, dtype=np.uint8)
 
 
-def _said(time: float) -> float | None:
-    """Give a time as verdicts have it: None before any."""
+def _time_or_none(time: float) -> float | None:
+    """Return a time as verdicts store it: None instead of minus infinity."""
     return None if isinf(time) else time

@@ -1,4 +1,4 @@
-"""Claims as bytes: the arrays behind each other, with a head that says how many rows each has, and a digest."""
+"""Claims as bytes: a head with the number of rows of each array, then the arrays one after another, then a digest."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ DIGEST_BYTES = 16
 
 
 def write_arrays(head: dict[str, Any], arrays: Sequence[npt.NDArray[Any]]) -> bytes:
-    """Write arrays with a head of one's own; `read_arrays` reads them."""
-    said = {"version": VERSION, **head, "rows": [len(array) for array in arrays]}
-    parts: list[bytes] = [MAGIC, orjson.dumps(said) + b"\n", *(array.tobytes() for array in arrays if len(array))]
+    """Write arrays behind a head that includes the caller's values; `read_arrays` reads them."""
+    whole_head = {"version": VERSION, **head, "rows": [len(array) for array in arrays]}
+    parts: list[bytes] = [MAGIC, orjson.dumps(whole_head) + b"\n", *(array.tobytes() for array in arrays if len(array))]
     return b"".join([*parts, _digest(parts)])
 
 
 def read_arrays(data: bytes, kinds: Sequence[Any]) -> tuple[dict[str, Any], list[npt.NDArray[Any]]]:
-    """Read head and arrays of these types; ValueError, with the reason, where `write_arrays` did not write this."""
+    """Read head and arrays of these types; ValueError with the reason if `write_arrays` did not write these bytes."""
     if not data.startswith(MAGIC):
-        raise ValueError("these are no claims")
+        raise ValueError("these bytes are not claims")
     if _digest([memoryview(data)[:-DIGEST_BYTES]]) != data[-DIGEST_BYTES:]:
-        raise ValueError("the claims are torn")
+        raise ValueError("the claims are truncated or damaged")
     end = data.index(b"\n", len(MAGIC))
     head = orjson.loads(data[len(MAGIC) : end])
     if head["version"] != VERSION:
-        raise ValueError(f"the claims are of version {head['version']}, this is {VERSION}")
+        raise ValueError(f"the claims have version {head['version']}, this software reads version {VERSION}")
     rest, arrays, at = memoryview(data)[end + 1 : -DIGEST_BYTES], [], 0
     for kind, count in zip(kinds, head["rows"], strict=True):
-        one = np.dtype(kind)
-        arrays.append(np.frombuffer(rest, dtype=one, count=count, offset=at) if count else np.empty(0, dtype=one))
-        at += count * one.itemsize
+        dtype = np.dtype(kind)
+        arrays.append(np.frombuffer(rest, dtype=dtype, count=count, offset=at) if count else np.empty(0, dtype=dtype))
+        at += count * dtype.itemsize
     return head, arrays
 
 

@@ -1,7 +1,7 @@
-"""Which documents of a partition are behind the horizon, by their offsets.
+"""Which documents of a partition are older than the horizon, by their offsets.
 
-Time and horizon come from the verdicts and go forward only, so neither a clock, a worker with another window nor one
-that has forgotten more decides otherwise.
+Time and horizon come from the verdicts and never go back. The result therefore does not depend on a clock, on a
+worker's own window, or on how much a worker has already forgotten.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.records.verdict import Verdict
 
-STEP = 3600.0  # seconds; of what lies within one the offsets are not told apart
+STEP = 3600.0  # seconds; resolution of the marks: offsets within one step expire together
 
 
 @dataclass(slots=True)
 class Ages:
-    """The newest timestamp and the horizon so far, in seconds since the epoch; None before any."""
+    """The newest timestamp and the horizon so far, in seconds since the epoch; None before the first verdict."""
 
     time: float | None = None
     horizon: float | None = None
-    # (offset, the time that it brought): those after it, up to the next mark, are less than a step younger
+    # (offset, its time): documents from this offset up to the next mark are less than one step younger
     marks: list[tuple[int, float]] = field(default_factory=list)
-    expired: int = 0  # every verdict below this document offset is behind the horizon
-    forgotten: float | None = None  # the horizon that the claims were told last
+    expired: int = 0  # every verdict below this document offset is older than the horizon
+    forgotten: float | None = None  # the horizon of the last call of `ClaimIndex.forget`
 
     def is_over(self, timestamp: float | None) -> bool:
-        """Say whether a timestamp is behind the horizon."""
+        """Return whether a timestamp is older than the horizon."""
         return timestamp is not None and self.horizon is not None and timestamp < self.horizon
 
     def learn(self, verdict: Verdict) -> bool:
-        """Take over a verdict's time and horizon; say whether it is time to forget."""
+        """Take a verdict's time and horizon into account; return whether old claims should be forgotten now."""
         self.time, self.horizon = _later(self.time, verdict.timestamp), _later(self.horizon, verdict.horizon)
         if self.time is not None and (not self.marks or self.time >= self.marks[-1][1] + STEP):
             self.marks.append((verdict.document_offset, self.time))

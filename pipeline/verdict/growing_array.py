@@ -1,4 +1,4 @@
-"""A growing array of records of one kind, without an object for each."""
+"""An array that grows: rows of one numpy type, without a Python object per row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy.typing as npt
 SMALLEST = 1024  # records
 
 
-class Records:
-    """Records in the order in which they came; row 0 is the first that is left."""
+class GrowingArray:
+    """Records in the order in which they were added; row 0 is the first record that is still kept."""
 
     __slots__ = ("_room", "count")
 
@@ -20,7 +20,7 @@ class Records:
         self._room = self._with_room(given, self.count + self.count // 8)
 
     def append(self, record: object) -> int:
-        """Add a record; returns its row."""
+        """Add a record and return its row."""
         row = self.count
         if row == len(self._room):
             self._room = self._with_room(self._room, row + row // 2)
@@ -30,12 +30,12 @@ class Records:
 
     @property
     def size(self) -> int:
-        """Its bytes, with the room for more."""
+        """The memory in bytes, spare capacity included."""
         return self._room.nbytes
 
     @property
     def array(self) -> npt.NDArray[Any]:
-        """The records."""
+        """The records, without the spare capacity."""
         return self._room[: self.count]
 
     def __getitem__(self, row: int) -> Any:

@@ -1,6 +1,6 @@
-"""A map from 64-bit hashes to row numbers in a few arrays: some 20 bytes an entry, where a dict of strings has 200.
+"""A map from 64-bit hashes to row numbers in a few arrays: about 20 bytes per entry; a dict of strings needs 200.
 
-Chained hashing; the keys are hashes already, so their high bits are the bucket. Made anew, it loses nothing.
+It uses chained hashing. The keys are hashes already, so their high bits select the bucket.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Rows = npt.NDArray[np.uint32]
 
 
 def hash64(text: str) -> int:
-    """Hash a name to 64 bits. Among n names two share a hash with probability n²/2⁶⁵: 3 in 10⁸ for a million."""
+    """Hash a name to 64 bits. Two of n names collide with probability n²/2⁶⁵: 3 in 10⁸ for a million names."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-class Hashed:
-    """Which row is the newest for a key."""
+class HashMap:
+    """The newest row of each key."""
 
     __slots__ = ("_heads", "_keys", "_nexts", "_shift", "_values", "count")
 
@@ -35,11 +35,11 @@ class Hashed:
 
     @property
     def size(self) -> int:
-        """Its bytes, with the room for more."""
-        return sum(one.nbytes for one in (self._heads, self._keys, self._nexts, self._values))
+        """The memory in bytes, spare capacity included."""
+        return sum(array.nbytes for array in (self._heads, self._keys, self._nexts, self._values))
 
     def get(self, key: int) -> int | None:
-        """Return the row of a key."""
+        """Return the newest row of a key; None if the key is unknown."""
         keys, nexts = self._keys, self._nexts
         entry = self._heads[key >> self._shift]
         while entry:
@@ -49,7 +49,7 @@ class Hashed:
         return None
 
     def put(self, key: int, row: int) -> None:
-        """Say that a row is the newest of a key."""
+        """Set the newest row of a key."""
         keys, nexts = self._keys, self._nexts
         head = entry = self._heads[key >> self._shift]
         while entry:
@@ -65,17 +65,17 @@ class Hashed:
         self._heads[key >> self._shift] = self.count
 
     def arrays(self) -> tuple[Keys, Rows]:
-        """Return keys and rows, in the order in which the keys came."""
+        """Return keys and rows, in the order in which the keys were added."""
         keys = np.frombuffer(self._keys, dtype=np.uint64)[: self.count]
         return keys, np.frombuffer(self._values, dtype=np.uint32)[: self.count]
 
-    def since(self, row: int) -> Hashed:
-        """Make the map without what is older than a row, which becomes row 0."""
+    def since(self, row: int) -> HashMap:
+        """Return a copy without the rows before `row`, which becomes row 0."""
         keys, rows = self.arrays()
-        return Hashed(keys[rows >= row], rows[rows >= row] - np.uint32(row))
+        return HashMap(keys[rows >= row], rows[rows >= row] - np.uint32(row))
 
     def _build(self, keys: Keys, rows: Rows) -> None:
-        """Make room for half as many entries again, and chain those there are, the newest first."""
+        """Allocate room for half as many entries again, and chain the existing entries, newest first."""
         count = len(keys)
         room = max(SMALLEST, count + count // 2)
         self._shift = 64 - max(SMALLEST, room - 1).bit_length()
@@ -90,9 +90,9 @@ class Hashed:
 
 
 def chain(order: Keys, heads: Rows, nexts: Rows) -> None:
-    """Write the chains of buckets, the newest entry first; heads and nexts count entries from 1, 0 is the end.
+    """Write the chain of each bucket, newest entry first. `heads` and `nexts` count entries from 1; 0 ends a chain.
 
-    `order` has (bucket << 32 | entry) of all entries, sorted.
+    `order` holds (bucket << 32 | entry) for all entries, sorted.
     """
     if not len(order):
         return

@@ -1,4 +1,4 @@
-"""The verdicts of one partition of `documents`: those that may be asked for again, and the claims that follow from all.
+"""The verdicts of one partition of `documents`: those that a replay may need again, and the claims of all verdicts.
 
 `pipeline/verdict/decide.py` decides a document's verdict; `agents/dedupe/verdicts.py` writes it.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
+from pipeline.verdict.decide import Decider
 from pipeline.verdict.expiry import Ages
 
 if TYPE_CHECKING:
@@ -16,99 +17,101 @@ if TYPE_CHECKING:
     from pipeline.records.verdict import Verdict
 
 DAY = 86_400.0  # seconds
-KEPT = 10_000  # verdicts at least that are kept verbatim
-PATIENCE = 50_000  # verdicts that a changelog may have out of order: a replay writes its verdicts again, further on
+KEPT = 10_000  # the newest verdicts, at least, that are kept verbatim
+PATIENCE = 50_000  # verdicts that may be out of order in a changelog: a replay writes its verdicts again, at the end
 
 
 class DisorderError(ValueError):
-    """A changelog has a verdict too far behind those on later documents to be learned in its turn."""
+    """A verdict comes so late in the changelog that verdicts on later documents were already learned."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The verdicts of one partition, and the claims that follow from those already passed.
+    """The verdicts of one partition, and the claims of all verdicts learned so far.
 
-    What is in the changelog is read back with `remember` and `forget`, until `open_at`; then it judges. Memory holds
-    the claims inside the window, the verdicts that are not committed, and `KEPT` more.
+    First, `remember` and `forget` read the changelog back. Then `open_at` opens the ledger, and it can judge. Memory
+    holds the claims inside the window, the verdicts that are not committed, and `KEPT` more.
     """
 
     partition: int
-    first: int = 0  # where the log of documents begins: of what lies below no document can come any more
-    committed: int = 0  # documents below are finished: they come again only where somebody moves the group back
+    first: int = 0  # first offset of the log of documents: no document below it can be read any more
+    committed: int = 0  # documents below are finished; they are read again only if somebody resets the group's offsets
     patience: int = PATIENCE
-    start: int = 0  # the lowest verdict that the changelog may still have, or the first offset of the log
-    passed: int = 0  # every verdict below this offset is in the claims
-    begun: bool = False  # passing
-    verdicts: dict[int, Verdict] = field(default_factory=dict)  # the last of those passed, by document offset
-    ahead: dict[int, Verdict] = field(default_factory=dict)  # read back, but not passed yet
-    claims: Claims = field(default_factory=Claims)
+    start: int = 0  # the lowest verdict that the changelog may still hold, or the first offset of the log
+    passed: int = 0  # the claims include every verdict below this document offset
+    begun: bool = False  # at least one verdict was learned, or the ledger was opened
+    verdicts: dict[int, Verdict] = field(default_factory=dict)  # the newest learned verdicts, by document offset
+    ahead: dict[int, Verdict] = field(default_factory=dict)  # read back but not learned yet
+    claims: ClaimIndex = field(default_factory=ClaimIndex)
     ages: Ages = field(default_factory=Ages)
-    holes: list[range] = field(default_factory=list)  # that were passed over while reading back
+    holes: list[range] = field(default_factory=list)  # missing offsets that were skipped while reading back
 
     def remember(self, verdict: Verdict) -> None:
-        """Take a verdict that was read back from the changelog; it is learned in the order of the documents.
+        """Take a verdict that was read back from the changelog. Verdicts are learned in the order of the documents.
 
-        DisorderError where its turn is over; with a larger `patience` it would have been in time.
+        Raise DisorderError if later documents were already learned; a larger `patience` would have avoided that.
         """
         offset = verdict.document_offset
         if self.begun and offset < self.passed:
             if self._was_missed(offset) and not self.ages.is_over(verdict.timestamp):
                 raise DisorderError(
-                    f"the verdict on document {offset} comes after {self.patience} on later ones, up to {self.passed}"
+                    f"the verdict on document {offset} comes after {self.patience} verdicts on later documents, "
+                    f"up to {self.passed}"
                 )
             return
         self.ahead.setdefault(offset, verdict)
         if len(self.ahead) > self.patience:
             self._pass(leave=self.patience // 2)
-            if len(self.ahead) > self.patience:  # what is next comes later; it is not looked for every time
+            if len(self.ahead) > self.patience:  # the next verdict comes later: do not search for it every time
                 self.patience *= 2
 
     def forget(self, offset: int) -> None:
-        """Drop a verdict whose tombstone was read back."""
+        """Drop a verdict after its tombstone was read back."""
         self.ahead.pop(offset, None)
         self.verdicts.pop(offset, None)
         if self.begun and self.start <= offset < self.passed:
             self.start = offset + 1
 
     def open_at(self, first_offset: int) -> None:
-        """Begin to judge, once all verdicts were read back; `first_offset` is where the log of documents begins."""
+        """Open the ledger after all verdicts were read back; `first_offset` is where the log of documents begins."""
         self.first = first_offset
         self._pass()
         if not self.begun:
             self.start = self.passed = first_offset
             self.begun = True
         self.holes.clear()
-        self.release(self.committed)  # the group may have gone on since the snapshot
+        self.release(self.committed)  # the group may have committed more since the snapshot
 
-    def known(self, offset: int) -> Verdict | None:
-        """Return the verdict on a document that may be asked for again."""
+    def verdict_on(self, offset: int) -> Verdict | None:
+        """Return the verdict on a document if it is still kept verbatim, else None."""
         return self.verdicts.get(offset) or self.ahead.get(offset)
 
-    def is_settled(self, offset: int) -> bool:
-        """Say whether a verdict is in the changelog, but no longer here: nothing is left to be done.
+    def is_finished(self, offset: int) -> bool:
+        """Return whether a document is finished: its verdict is in the changelog but no longer in memory.
 
-        Such a document was committed after its verdict was written, so publish finds it in the changelog.
+        Such a document was committed after its verdict was written, so publish finds the verdict in the changelog.
         """
         return self.start <= offset < self.passed and offset not in self.verdicts
 
     def judge(self, document: Cleaned, offset: int, *, timestamp: float | None = None) -> Verdict | None:
-        """Give the verdict on the document at an offset: the one that was given before, or a new one.
+        """Return the verdict on the document at an offset: the existing verdict, or a new one.
 
-        None where an earlier document has no verdict yet: deciding now would ignore its claims, and a replay brings
-        both. `timestamp` is the document's, of its record, in seconds.
+        None if an earlier document has no verdict yet: a decision now would ignore its claims, and a replay will
+        deliver both documents. `timestamp` is the timestamp of the document's record, in seconds since the epoch.
         """
-        known = self.known(offset)
+        known = self.verdict_on(offset)
         if known is not None:
             return known
         if offset != self.passed:
             return None
-        verdict = self.claims.decide(document, partition=self.partition, offset=offset, timestamp=timestamp)
+        decider = Decider(self.claims)
+        verdict = decider.decide(document, partition=self.partition, offset=offset, timestamp=timestamp)
         self._learn(verdict)
         self._catch_up()
         return verdict
 
-    def meet(self, verdict: Verdict) -> bool:
-        """Take a verdict that somebody else has written meanwhile; False where ours on the document is another."""
+    def accept(self, verdict: Verdict) -> bool:
+        """Take a verdict that another worker wrote meanwhile; False if our verdict on the document differs."""
         offset = verdict.document_offset
         if offset < self.passed:
             return self.verdicts.get(offset, verdict) == verdict
@@ -117,7 +120,7 @@ class Ledger:
         return True
 
     def release(self, committed: int) -> None:
-        """Let go of what is committed, but for the last of it."""
+        """Drop committed verdicts, except for the newest `KEPT`."""
         self.committed = max(self.committed, committed)
         while len(self.verdicts) > KEPT:
             oldest = next(iter(self.verdicts))
@@ -126,16 +129,16 @@ class Ledger:
             del self.verdicts[oldest]
 
     def expired(self, limit: int) -> range:
-        """Name the next documents whose verdicts nothing can ask for: out of the window, and out of the log.
+        """Return the next documents whose verdicts nobody can need: outside of the window and outside of the log.
 
-        So publish has read them, or never can: what it publishes is the document. The last verdict stays for ever; it
-        says up to where all were judged.
+        Publish has read them or never can, because it needs the document too. The last verdict always stays: it
+        records up to which document all were judged.
         """
         end = min(self.ages.expired, self.first, self.passed - 1, self.start + limit)
         return range(self.start, max(self.start, end))
 
     def bury(self, offset: int) -> None:
-        """Note that every verdict below an offset has a tombstone."""
+        """Record that every verdict below an offset has a tombstone."""
         self.start = max(self.start, offset)
 
     def _catch_up(self) -> None:
@@ -146,12 +149,12 @@ class Ledger:
         return offset < self.start or any(offset in hole for hole in self.holes)
 
     def _pass(self, leave: int = 0) -> None:
-        """Learn what is ahead, in order; a hole is passed over where its documents are gone from the log.
+        """Learn the verdicts that are ahead, in order. A hole is skipped if its documents are gone from the log.
 
-        A hole below the begin of the log is one of expired verdicts: a zombie may have written one of them once more.
+        A hole below the first offset of the log consists of expired verdicts; a zombie may have written one again.
         """
-        known = sorted(self.ahead)
-        for offset in known[: len(known) - leave]:
+        offsets = sorted(self.ahead)
+        for offset in offsets[: len(offsets) - leave]:
             if not self.begun:
                 self.start = self.passed = min(offset, self.first)
                 self.begun = True
@@ -165,7 +168,7 @@ class Ledger:
             self._learn(self.ahead.pop(offset))
 
     def _learn(self, verdict: Verdict) -> None:
-        """Learn the verdict that is next."""
+        """Learn the verdict on the next document."""
         self.claims.learn(verdict)
         self.verdicts[verdict.document_offset] = verdict
         self.passed = verdict.document_offset + 1

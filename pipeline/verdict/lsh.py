@@ -1,9 +1,9 @@
-"""Which texts may have much in common with this one: locality-sensitive hashing of their signatures.
+"""Find texts that may have much in common with a text, by locality-sensitive hashing of their signatures.
 
 Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998). A text has 44 keys: 32 bands of 4 bytes of its signature,
-and 12 anchors, each a whole minimum. Texts that agree in a key are candidates. The anchors find what shares little (an
-excerpt of three tenths with probability .986), the bands tell apart what has most shingles in common with many others.
-Of each key the newest few texts count, however many there are: what all pages of a kind repeat makes no long lists.
+and 12 anchors, each one whole minimum. Texts that share a key are candidates. Anchors find texts that share little: an
+excerpt of three tenths is found with probability .986. Bands separate texts that share most shingles with many others.
+Only the newest few texts of each key count, so a passage that many pages repeat does not make lookups slow.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from pipeline.verdict.hash_map import Rows, chain
 ROWS = 4  # bytes of a signature in a band
 BANDS = BINS // ROWS
 KEYS = BANDS + ANCHORS
-NEWEST = 8  # texts of a key that are looked at
+NEWEST = 8  # texts of a key that are compared
 SMALLEST = 1024  # texts
-MOST_BITS = 26  # of a key, that choose the bucket
+MOST_BITS = 26  # at most so many bits of a key select the bucket
 _KEY = np.arange(KEYS, dtype=np.intp)
 _NEWEST = np.full(KEYS, NEWEST)
-_SPREAD = np.uint32(0x9E37_79B1)  # Fibonacci hashing: odd, so that no two keys become one
+_SPREAD = np.uint32(0x9E37_79B1)  # Fibonacci hashing; the factor is odd, so different keys stay different
 
 Keys = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Texts that agree with another in at least one key, by row, ascending."""
+class Candidates:
+    """Texts that share at least one key with another text, by row, ascending."""
 
     rows: npt.NDArray[np.intp]
-    agreeing: npt.NDArray[np.intp]  # in how many keys
+    agreeing: npt.NDArray[np.intp]  # number of shared keys
 
 
-_NOTHING = Found(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
+_NOTHING = Candidates(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
 
 
-class Bands:
-    """The keys of texts, and for each key the chains of texts that share a bucket, the newest first.
+class BandIndex:
+    """The keys of texts, and for each key the chains of texts that share a bucket, newest first.
 
-    A key doubles its buckets when its turn comes, one after the other, so that no insertion takes long.
+    The 44 keys double their buckets one after another, so that no single insertion takes long.
     """
 
     __slots__ = ("_bits", "_doubled", "_heads", "_keys", "_nexts", "_shifts", "count")
@@ -52,7 +52,7 @@ class Bands:
         given = np.empty((0, KEYS), dtype=np.uint32) if keys is None else keys
         self.count = len(given)
         self._bits = min(max(SMALLEST, self.count).bit_length() - 1, MOST_BITS)
-        self._doubled = 0  # the keys that have twice as many buckets already
+        self._doubled = 0  # number of keys that already have twice as many buckets
         while self._is_due():
             self._doubled += 1
         if self._doubled == KEYS:
@@ -66,20 +66,20 @@ class Bands:
 
     @property
     def keys(self) -> Keys:
-        """The keys by row."""
+        """The keys of each text, by row."""
         return self._keys[: self.count]
 
     @property
     def size(self) -> int:
-        """Its bytes, with the room for more."""
+        """The memory in bytes, spare capacity included."""
         return self._heads.nbytes + self._keys.nbytes + self._nexts.nbytes
 
     def signatures(self, rows: npt.NDArray[np.intp]) -> Signatures:
-        """Return the signatures of some rows."""
+        """Return the signatures of the given rows."""
         return self._keys[rows, :BANDS].view(np.uint8)
 
     def add(self, keys: Keys) -> int:
-        """Take a text in; returns its row."""
+        """Add a text by its keys and return its row."""
         row = self.count
         if row == len(self._keys):
             self._reserve(self._keys, self._nexts, row + row // 2)
@@ -91,8 +91,8 @@ class Bands:
         self._double()
         return row
 
-    def candidates(self, keys: Keys, *, since: int = 0) -> Found:
-        """Find the texts from a row on that agree in a key: of each key the NEWEST of them."""
+    def candidates(self, keys: Keys, *, since: int = 0) -> Candidates:
+        """Find texts from row `since` on that share a key; at most the NEWEST texts of each key are returned."""
         all_keys, nexts, room = self._keys.reshape(-1), self._nexts.reshape(-1), self._nexts.shape[1]
         entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts].astype(np.intp)
         which = (entries > since).nonzero()[0]
@@ -109,11 +109,11 @@ class Bands:
             entries, which, wanted, left = entries.take(on), which.take(on), wanted.take(on), left.take(on)
         if not found:
             return _NOTHING
-        return Found(*np.unique(np.concatenate(found), return_counts=True))
+        return Candidates(*np.unique(np.concatenate(found), return_counts=True))
 
-    def since(self, row: int) -> Bands:
-        """Make the index without what is older than a row, which becomes row 0."""
-        return Bands(self.keys[row:])
+    def since(self, row: int) -> BandIndex:
+        """Return a copy without the rows before `row`, which becomes row 0."""
+        return BandIndex(self.keys[row:])
 
     def _reserve(self, keys: Keys, nexts: Rows, room: int) -> None:
         self._keys = np.empty((room, KEYS), dtype=np.uint32)
@@ -122,7 +122,7 @@ class Bands:
         self._nexts[:, : nexts.shape[1]] = nexts
 
     def _is_due(self) -> bool:
-        """Say whether the next key is to double its buckets: all do in the time in which the texts double."""
+        """Return whether the next key should double its buckets. All keys have doubled when the texts have doubled."""
         if self._bits == MOST_BITS or self._doubled == KEYS:
             return False
         return self.count * KEYS >= (KEYS + self._doubled) << self._bits
@@ -140,7 +140,7 @@ class Bands:
                 self._bits, self._doubled = self._bits + 1, 0
 
     def _rebuild(self, key: int) -> None:
-        """Write the chains of a key anew, without the texts that are too old to count."""
+        """Rebuild the chains of a key without texts that are too old to count."""
         hashes = (self.keys[:, key] * _SPREAD).astype(np.uint64)
         order = np.sort(hashes << np.uint64(32) | np.arange(self.count, dtype=np.uint64))
         hashes = order >> np.uint64(32)
@@ -148,8 +148,7 @@ class Bands:
         counts[:-NEWEST] = hashes[:-NEWEST] != hashes[NEWEST:]
         order = order[counts]
         buckets = order >> np.uint64(32) + self._shifts[key].astype(np.uint64)
-        order = np.sort(
-            buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF)
-        )  # in a chain by age, whatever the key
+        # Within a chain, entries are ordered by age regardless of their key.
+        order = np.sort(buckets << np.uint64(32) | order & np.uint64(0xFFFF_FFFF))
         self._heads[key] = 0
         chain(order, self._heads[key], self._nexts[key])

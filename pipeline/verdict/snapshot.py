@@ -1,6 +1,7 @@
-"""A ledger as bytes, and what it stands for: all that a partition of `verdicts` holds up to an offset.
+"""A ledger as bytes, with the changelog position that it covers: all of a partition of `verdicts` up to an offset.
 
-A snapshot is a cache. One that does not fit in every respect is refused with a reason, and the changelog is read whole.
+A snapshot is a cache. If it does not match in every respect, it is refused with a reason, and the whole changelog is
+read instead.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ import orjson
 
 from pipeline.records.verdict import Verdict
 from pipeline.records.wire import Malformed, decode, encode_sparse
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.expiry import Ages
 from pipeline.verdict.ledger import Ledger
 
-VERSION = 1  # of this format, and of what a ledger makes of verdicts
+VERSION = 1  # of this format and of the way a ledger derives its state from verdicts
 MAGIC = b"chistovik ledger\n"
 DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """What a snapshot stands for: the changelog's records up to and with `offset`."""
+class ChangelogPosition:
+    """The part of the changelog that a snapshot covers: the records up to and including `offset`."""
 
-    topic: str  # its full name, with the prefix
-    topic_id: str  # Kafka's: another one means that offsets count anew
+    topic: str  # full name, with the prefix
+    topic_id: str  # Kafka's topic id: a different one means that the topic was recreated and its offsets restarted
     partition: int
     offset: int
 
@@ -35,7 +36,7 @@ class Stand:
 @dataclass(frozen=True, slots=True)
 class _Head:
     version: int
-    stand: Stand
+    stand: ChangelogPosition
     start: int
     passed: int
     committed: int
@@ -44,15 +45,15 @@ class _Head:
     verdicts: int  # bytes
 
 
-def pack(ledger: Ledger, stand: Stand) -> list[bytes]:
-    """Write a ledger as parts of bytes; ValueError where a verdict waits for an earlier one."""
+def pack(ledger: Ledger, position: ChangelogPosition) -> list[bytes]:
+    """Write a ledger as a list of byte strings; ValueError if a verdict waits for an earlier one."""
     if ledger.ahead:
         raise ValueError(f"{len(ledger.ahead)} verdicts wait for the one on document {ledger.passed}")
     claims = ledger.claims.dump()
     verdicts = b"\n".join(encode_sparse(verdict) for verdict in ledger.verdicts.values())
     head = _Head(
         VERSION,
-        stand,
+        position,
         ledger.start,
         ledger.passed,
         ledger.committed,
@@ -68,32 +69,32 @@ def pack(ledger: Ledger, stand: Stand) -> list[bytes]:
 
 
 def unpack(data: bytes, *, topic: str, topic_id: str, partition: int) -> tuple[Ledger, int]:
-    """Read a ledger and the changelog offset up to which it stands; ValueError says why it is not to be used."""
+    """Read a ledger and the changelog offset that it covers; ValueError says why the snapshot cannot be used."""
     head, claims, verdicts = _parts(data)
-    stand = Stand(**head["stand"])
-    if (stand.topic, stand.topic_id, stand.partition) != (topic, topic_id, partition):
-        raise ValueError(f"it is of {stand.topic}/{stand.partition} with the id {stand.topic_id}")
+    position = ChangelogPosition(**head["stand"])
+    if (position.topic, position.topic_id, position.partition) != (topic, topic_id, partition):
+        raise ValueError(f"it belongs to {position.topic}/{position.partition} with the topic id {position.topic_id}")
     ages = Ages(**head["ages"] | {"marks": [tuple(mark) for mark in head["ages"]["marks"]]})
-    found = Ledger(partition, begun=True, claims=Claims.load(claims), ages=ages)
-    found.start, found.passed, found.committed = head["start"], head["passed"], head["committed"]
+    ledger = Ledger(partition, begun=True, claims=ClaimIndex.load(claims), ages=ages)
+    ledger.start, ledger.passed, ledger.committed = head["start"], head["passed"], head["committed"]
     for line in verdicts.splitlines():
         verdict: Verdict | Malformed = decode(Verdict, line)
         if isinstance(verdict, Malformed):
             raise ValueError(verdict.error)  # noqa: TRY004
-        found.verdicts[verdict.document_offset] = verdict
-    return found, stand.offset
+        ledger.verdicts[verdict.document_offset] = verdict
+    return ledger, position.offset
 
 
 def _parts(data: bytes) -> tuple[dict[str, Any], bytes, bytes]:
-    """Take a snapshot apart: its head, the claims, the verdicts."""
+    """Split a snapshot into its head, the claims and the verdicts."""
     if not data.startswith(MAGIC):
-        raise ValueError("it is no snapshot")
+        raise ValueError("it is not a snapshot")
     body = memoryview(data)[:-DIGEST_BYTES]
     if hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() != data[-DIGEST_BYTES:]:
-        raise ValueError("it is torn")
+        raise ValueError("it is truncated or damaged")
     end = data.index(b"\n", len(MAGIC))
     head = orjson.loads(data[len(MAGIC) : end])
     if head["version"] != VERSION:
-        raise ValueError(f"it is of version {head['version']}, this is {VERSION}")
+        raise ValueError(f"it has version {head['version']}, this software reads version {VERSION}")
     claims, verdicts = end + 1, end + 1 + head["claims"]
     return head, data[claims:verdicts], data[verdicts:-DIGEST_BYTES]

@@ -28,7 +28,8 @@ from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import encode, encode_sparse
 from pipeline.text.fingerprint import fingerprint_of, read, text_hash
 from pipeline.topics import DOCUMENTS, VERDICTS
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
+from pipeline.verdict.decide import Decider
 from tests.support.command import Chistovik
 from tests.support.kafka import Kafka, commit, ends_of
 
@@ -110,7 +111,7 @@ def fill(kafka: Kafka, prefix: str, count: int, words: int) -> None:
 def fill_verdicts(kafka: Kafka, prefix: str, count: int, words: int) -> None:
     """Write the verdicts that articles of other pages would have got, from the decision on one document."""
     one = next(iter(documents(1, words)))
-    decided = Claims().decide(one, partition=NUMBER, offset=0, timestamp=FETCHED.timestamp())
+    decided = Decider(ClaimIndex()).decide(one, partition=NUMBER, offset=0, timestamp=FETCHED.timestamp())
     assert one.fingerprint is not None
     sketch = read(one.fingerprint)
     dice = random.Random(2)

@@ -33,7 +33,8 @@ from pipeline.records.wire import decode, encode_sparse
 from pipeline.text.fingerprint import fingerprint_of, read, text_hash
 from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS
 from pipeline.text.normalise import words
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
+from pipeline.verdict.decide import Decider
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.perturbed import Sample, samples
@@ -92,12 +93,12 @@ def cleaned(given: Sequence[Sample]) -> list[Document | None]:
 
 def ours(documents: Iterable[Document | None]) -> list[str | None]:
     """Give each document its article, by the claims."""
-    claims, found = Claims(), []
+    claims, found = ClaimIndex(), []
     for offset, document in enumerate(documents):
         if document is None:
             found.append(None)
             continue
-        verdict = claims.decide(document, partition=0, offset=offset, timestamp=float(offset))
+        verdict = Decider(claims).decide(document, partition=0, offset=offset, timestamp=float(offset))
         claims.learn(verdict)
         found.append(verdict.article_id)
     return found
@@ -234,11 +235,11 @@ def document_of(text: str, offset: int) -> Document:
 
 def speed(texts: Sequence[str]) -> dict[str, float]:
     """Time normalising, signing, looking up and taking in, in microseconds of CPU a document; all in turn."""
-    claims = Claims()
+    claims = ClaimIndex()
     one_by_one, batched = (MinHashLSH(threshold=0.5, num_perm=PERMUTATIONS) for _ in range(2))
 
     def ours_on(text: str, number: int) -> None:
-        verdict = claims.decide(document_of(text, number), partition=0, offset=number, timestamp=float(number))
+        verdict = Decider(claims).decide(document_of(text, number), partition=0, offset=number, timestamp=float(number))
         claims.learn(verdict)
 
     def datasketch_on(text: str, number: int) -> None:
@@ -301,12 +302,12 @@ def resident() -> int:
 
 def growth(texts: Sequence[str], fewest: int, most: int) -> None:
     """Print what a document costs with few others and with many, what it takes of memory, and how long a start is."""
-    like = Claims().decide(document_of(texts[0], 0), partition=0, offset=0, timestamp=0.0)
+    like = Decider(ClaimIndex()).decide(document_of(texts[0], 0), partition=0, offset=0, timestamp=0.0)
     draw = np.random.default_rng(1)
-    few = Claims()
+    few = ClaimIndex()
     for number in range(fewest):
         few.learn(verdict_of(number, draw.bytes(KEY_BYTES), like))
-    many, before, slowest, spent = Claims(), resident(), 0.0, 0.0
+    many, before, slowest, spent = ClaimIndex(), resident(), 0.0, 0.0
     record = encode_sparse(like)
     for number in range(most):
         verdict = verdict_of(number, draw.bytes(KEY_BYTES), like)
@@ -325,19 +326,21 @@ def growth(texts: Sequence[str], fewest: int, most: int) -> None:
     _starts(many, record)
 
 
-def _wholes(sizes: Sequence[Claims], texts: Sequence[str]) -> list[float]:
+def _wholes(sizes: Sequence[ClaimIndex], texts: Sequence[str]) -> list[float]:
     """Time normalising, signing, looking up and taking in with each claims in turn: the medians, in microseconds."""
     times: list[list[float]] = [[] for _ in sizes]
     for number, text in enumerate(texts):
         for claims, spent in zip(sizes, times, strict=True):
             start = time.perf_counter()
             document = document_of(text, number)
-            claims.learn(claims.decide(document, partition=0, offset=2 * 10**9 + number, timestamp=1e3))
+            claims.learn(Decider(claims).decide(document, partition=0, offset=2 * 10**9 + number, timestamp=1e3))
             spent.append(time.perf_counter() - start)
     return [float(np.median(spent)) * 1e6 for spent in times]
 
 
-def _decisions(sizes: Sequence[Claims], like: Verdict, draw: np.random.Generator, number: int = 4000) -> list[float]:
+def _decisions(
+    sizes: Sequence[ClaimIndex], like: Verdict, draw: np.random.Generator, number: int = 4000
+) -> list[float]:
     """Time decisions on documents that are new, as most are, in turn: the medians, in microseconds."""
     base = document_of("один два три четыре пять шесть семь восемь девять десять одиннадцать", 0)
     times: list[list[float]] = [[] for _ in sizes]
@@ -352,19 +355,19 @@ def _decisions(sizes: Sequence[Claims], like: Verdict, draw: np.random.Generator
         )
         for claims, spent in zip(sizes, times, strict=True):
             start = time.perf_counter()
-            verdict = claims.decide(document, partition=0, offset=10**9 + at, timestamp=1e3)
+            verdict = Decider(claims).decide(document, partition=0, offset=10**9 + at, timestamp=1e3)
             spent.append(time.perf_counter() - start)
             if verdict.decision is not Decision.CREATED:
                 raise ValueError(f"{verdict} on a document that is new")
     return [float(np.median(spent)) * 1e6 for spent in times]
 
 
-def _starts(claims: Claims, record: bytes) -> None:
+def _starts(claims: ClaimIndex, record: bytes) -> None:
     start = time.perf_counter()
     data = claims.dump()
     dumped = time.perf_counter() - start
     start = time.perf_counter()
-    loaded = Claims.load(data)
+    loaded = ClaimIndex.load(data)
     took = time.perf_counter() - start
     say(f"{len(data) / len(loaded):9.0f} bytes a document in a snapshot; {dumped:.1f} s to write, {took:.1f} s to read")
     start = time.perf_counter()

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.document.blocks.lines import Lines, lines_of
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
-from pipeline.document.features.selected import CHOSEN
+from pipeline.document.features.selected import SELECTED
 from pipeline.document.metadata.head import read_head
 from tests.bench.scoring import scorer
 
@@ -48,32 +48,32 @@ class Example:
 
 
 def examples_of(rows: Iterable[Row], *, every: bool = False) -> list[Example]:
-    """Make an example of each page that has a block at all, with the chosen features or with every one."""
+    """Make an example of each page that has a block at all, with the selected features or with every one."""
     return [example for row in rows if (example := example_of(row, every=every)) is not None]
 
 
 def example_of(row: Row, *, every: bool = False) -> Example | None:
     """Cut and label a page."""
-    chosen = None if every else CHOSEN[row.kind]
-    return _of_html(row, chosen) if row.kind == "html" else _of_lines(row, lines_of(row.body), row.labels, chosen)
+    selected = None if every else SELECTED[row.kind]
+    return _of_html(row, selected) if row.kind == "html" else _of_lines(row, lines_of(row.body), row.labels, selected)
 
 
-def _of_html(row: Row, chosen: frozenset[str] | None) -> Example | None:
+def _of_html(row: Row, selected: frozenset[str] | None) -> Example | None:
     tree = LexborHTMLParser(row.body)
     said = read_head(tree, url=row.address).texts
     layout = layout_of(tree)
     if not layout.texts:
         return None
     labels = labels_by_gold(layout.texts, row.gold_text)
-    return _example(row, layout.texts, features_of_tree(layout, said, chosen=chosen), labels)
+    return _example(row, layout.texts, features_of_tree(layout, said, selected=selected), labels)
 
 
 def _of_lines(
-    row: Row, lines: Lines, labels: Sequence[int], chosen: frozenset[str] | None = CHOSEN["plain"]
+    row: Row, lines: Lines, labels: Sequence[int], selected: frozenset[str] | None = SELECTED["plain"]
 ) -> Example | None:
     if not lines.texts:
         return None
-    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers, chosen=chosen)
+    features = features_of_lines(lines.bodies, lines.after_blank, lines.markers, selected=selected)
     kept = np.asarray([labels[number - 1] == 1 for number in lines.numbers], np.float32)
     return _example(row, lines.texts, features, kept)
 

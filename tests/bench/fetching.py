@@ -35,10 +35,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 from isal import isal_zlib
 
+from agents.fetch.answer import Fetched
 from agents.fetch.fetcher import Fetcher
 from agents.fetch.guard import Guard, hosts_of
 from agents.fetch.pace import Hosts
-from agents.fetch.request import Fetched, Wanted
+from agents.fetch.request import Wanted
 from agents.kafka import Connection
 from agents.kafka.outbox import KafkaOutbox
 from pipeline.records.target import Target

@@ -236,7 +236,7 @@ measured figures. Assumptions:
 - {share(usual.fetched)} of the pages are fetched from URLs;
 - the peak hour has {usual.peak:g} times the average rate;
 - {usual.repeats:.0%} of the pages are duplicates, and {usual.empty:.0%} contain no article;
-- {share(usual.largest_route)} of the pages share one group of scripts (a *route*);
+- {share(usual.largest_route)} of the pages share one group of writing systems (a *route*);
 - the target utilization is {BUSY:.0%};
 - Kafka keeps {usual.copies} copies, and dedupe's window is {usual.window:g} days.
 

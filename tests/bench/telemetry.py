@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import generate_latest
 
-from agents.clean import stage
-from agents.clean.record import Told
+from agents.clean import stage as clean
+from agents.clean.record import CleanReport
 from agents.dedupe import stage as dedupe
 from agents.observe.telemetry import Telemetry
 from agents.observe.tracing import Traces
 from agents.publish.stage import Publisher
-from agents.stage.delivery import Batch, Delivery
+from agents.stage.delivery import Delivery
 from pipeline.article.message import message_of
 from pipeline.records.article import Discarded
 from pipeline.records.document import Provenance
@@ -45,25 +45,35 @@ def main() -> None:
     telemetry = Telemetry()
     metrics = telemetry.metrics
 
-    async def acknowledge(_: object) -> None: ...
-
     pages = [Delivery(topic="pages", partition=0, offset=number, value=b"x" * 1000) for number in range(16)]
-    batch = Batch(stage="clean", deliveries=pages, acknowledge=acknowledge)
-    told = [("id", Told(result="document", url="u", began=1.0, seconds=0.01))] * 16
-    tell("clean: a page, in batches of 16", lambda: stage._tell(batch, told, telemetry), times=1000, messages=16)
+    report = CleanReport(result="document", url="u", began=1.0, seconds=0.01)
+
+    def cleaned() -> None:
+        for page in pages:
+            clean._report(page, "id", report, telemetry)
+
+    tell("clean: a page, in batches of 16", cleaned, times=1000, messages=16)
 
     verdict = Verdict(
         document_partition=0, document_offset=1, decision=Decision.CREATED, page_id="p", page_partition=0, page_offset=1
     )
-    judged: Any = [(pages[0], "u", verdict)] * 200
-    tell("dedupe: a document, in batches of 200", lambda: dedupe._tell(judged, telemetry, 1.0), times=200, messages=200)
+    judged = [dedupe.Judged(pages[0], verdict, "u", is_new=True)] * 200
+
+    def decided() -> None:
+        for one in judged:
+            dedupe._report(one, telemetry, 1.0)
+
+    tell("dedupe: a document, in batches of 200", decided, times=200, messages=200)
 
     source = Provenance(page_id="p", topic="pages", partition=0, offset=1)
     event = Discarded(reason=Reason.EMPTY, page_id="p", url="u", provenance=source)
     events = [message_of(event, prefix="n.", parent=None)] * 200
     publisher: Any = SimpleNamespace(_telemetry=telemetry)
     tell(
-        "publish: an event, 200 a transaction", lambda: Publisher._tell(publisher, events, 1.0), times=200, messages=200
+        "publish: an event, 200 a transaction",
+        lambda: Publisher._report(publisher, events, 1.0),
+        times=200,
+        messages=200,
     )
 
     def fetched() -> None:

@@ -132,7 +132,7 @@ def test_what_retention_took_before_it_was_cleaned_fell_out_of_the_log(kafka: Ka
     kafka.ask(lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=4)}))
     never_cleaned, said = rows(chistovik, code=1)
     assert [row["fell_out"] for row in never_cleaned] == [[[1, 4]]]
-    assert said.startswith("chistovik: 1 outcomes do not say of which page they are")
+    assert said.startswith("chistovik: 1 outcomes do not name their page")
 
     commit(kafka, prefix + "clean", tp, 2)
     found = look(kafka, prefix)

@@ -96,7 +96,7 @@ def test_what_was_recorded_before_the_time_is_left_where_it_is(chistovik: Chisto
 
 @pytest.mark.parametrize(
     ("topic", "code", "says"),
-    [("{}pages", 2, b"is what is fed: name the topic of another prefix"), ("{}nothing.pages", 3, b"is missing")],
+    [("{}pages", 2, b"is the topic to write to: name another topic"), ("{}nothing.pages", 3, b"is missing")],
 )
 def test_a_topic_that_cannot_be_copied_is_one_line(chistovik: Chistovik, topic: str, code: int, says: bytes):
     done = chistovik("feed", "--from-topic", topic.format(chistovik.prefix), code=code)

@@ -90,5 +90,5 @@ def test_an_outcome_that_is_no_article_is_one_line_with_the_way_on(chistovik: Ch
 
     assert said == (
         "chistovik: no article and no copy of one has the URL https://o.example/menu: "
-        "`chistovik trace https://o.example/menu` tells what became of it\n"
+        "`chistovik trace https://o.example/menu` shows what happened to it\n"
     )

@@ -45,7 +45,7 @@ def test_a_group_that_fell_behind_retention_says_so_and_ends(
 
     done = chistovik("worker", stage, code=70)
 
-    assert f"lost from {prefix}{source}/0: 1 to 2".encode() in done.stderr
+    assert f"lost: {prefix}{source}/0: 1 to 2".encode() in done.stderr
 
 
 BEGINS = b'{"document_partition":0,"document_offset":0,"decision":"created","page_id":"1",'
@@ -55,13 +55,13 @@ WHOLE = BEGINS + b'"page_partition":0,"page_offset":0,"schema_version":1}'
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        (b"0:0", b"{", "is no verdict: "),
-        (b"0:0", BEGINS, "is no verdict: "),
-        (b"0:0", b'{"decision":"created"}', "is no verdict: "),
-        (b"nonsense", WHOLE, "is no verdict: its key b'nonsense' is no place of a document"),
-        (b"", WHOLE, "is no verdict: its key b'' is no place of a document"),
-        (b"1:0", WHOLE, "is no verdict of its partition: its key is b'1:0'"),
-        (b"0:1", WHOLE, "is no verdict of its key b'0:1': it is on b'0:0'"),
+        (b"0:0", b"{", "is not a verdict: "),
+        (b"0:0", BEGINS, "is not a verdict: "),
+        (b"0:0", b'{"decision":"created"}', "is not a verdict: "),
+        (b"nonsense", WHOLE, "is not a verdict: its key b'nonsense' is not the place of a document"),
+        (b"", WHOLE, "is not a verdict: its key b'' is not the place of a document"),
+        (b"1:0", WHOLE, "is not a verdict of its partition: its key is b'1:0'"),
+        (b"0:1", WHOLE, "is not a verdict of its key b'0:1': it is on b'0:0'"),
     ],
 )
 def test_a_record_that_is_no_verdict_ends_dedupe_with_one_line(

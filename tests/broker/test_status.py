@@ -95,7 +95,7 @@ def test_what_retention_took_unread_is_lost(kafka: Kafka, chistovik: Chistovik, 
     clean = settled(chistovik, lambda said: said["clean"]["lost"] > 0, code=1)["clean"]
 
     assert (clean["lost"], clean["waiting"], clean["condition"]) == (2, 2, "lost")
-    assert clean["says"] == "retention took 2 records of `pages` before they were read"
+    assert clean["says"] == "retention deleted 2 records of `pages` before they were read"
 
 
 def test_no_topics_and_no_broker_are_a_line_each_and_exit_code_3(kafka: Kafka, chistovik: Chistovik):

@@ -125,11 +125,11 @@ def test_a_snapshot_that_does_not_fit_is_left_with_a_line(chistovik: Chistovik, 
         assert not changelog(kafka, prefix)
         write(kafka, prefix, made("В", "А"))
     else:
-        from pipeline.verdict.snapshot import Stand, pack, unpack  # noqa: PLC0415
+        from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack  # noqa: PLC0415
 
         ids = next(line for line in whole.splitlines() if b"topic_id" in line).split(b'"topic_id":"')[1].split(b'"')[0]
         ledger, _ = unpack(whole, topic=prefix + VERDICTS.name, topic_id=ids.decode(), partition=0)
-        stand = Stand(topic=prefix + VERDICTS.name, topic_id=ids.decode(), partition=0, offset=10)
+        stand = ChangelogPosition(topic=prefix + VERDICTS.name, topic_id=ids.decode(), partition=0, offset=10)
         snapshot(chistovik).write_bytes(b"".join(pack(ledger, stand)))
     with chistovik.worker("dedupe") as worker:
         assert "begun=changelog " in starts(worker)

@@ -11,9 +11,8 @@ from dataclasses import fields
 import pytest
 
 from agents.cli import app as command
-from agents.run.app import STAGES
 from agents.settings import Settings
-from pipeline.topics import TOPICS, group_of
+from pipeline.topics import TOPICS, WORKER_STAGES, group_of
 from tests.deploy.manifests import (
     K8S,
     OVERLAYS,
@@ -57,7 +56,7 @@ def test_the_triggers_read_the_groups_and_topics_of_the_code_and_scale_no_furthe
     scaled = [one for _, one in sources() if one["kind"] == "ScaledObject"]
 
     read = {"fetch": "urls", "clean": "pages", "dedupe": "documents", "publish": "documents"}
-    assert {one["spec"]["scaleTargetRef"]["name"] for one in scaled} == set(read) == set(STAGES)
+    assert {one["spec"]["scaleTargetRef"]["name"] for one in scaled} == set(read) == set(WORKER_STAGES)
     for one in scaled:
         stage, spec = one["spec"]["scaleTargetRef"]["name"], one["spec"]
         (trigger,) = spec["triggers"]
@@ -107,7 +106,7 @@ def test_every_container_runs_a_command_that_there_is(manifests: tuple[Manifest,
         assert arguments[0] in known
         if arguments[0] == "worker":
             assert arguments == ["worker", name]
-            assert name in STAGES
+            assert name in WORKER_STAGES
 
 
 def test_settings_can_be_read_and_fit_each_other(manifests: tuple[Manifest, ...]):
@@ -215,6 +214,6 @@ def test_what_keda_scales_has_no_number_of_its_own():
     production = built("production")
     scaled = {one["spec"]["scaleTargetRef"]["name"] for one in of_kind(production, "ScaledObject")}
 
-    assert scaled == set(STAGES)
+    assert scaled == set(WORKER_STAGES)
     for workload in of_kind(production, *GOOD_FOR_EVER):
         assert ("replicas" in workload["spec"]) == (workload["metadata"]["name"] not in scaled)

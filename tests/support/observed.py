@@ -95,7 +95,7 @@ class Line:
     async def make_topics(self) -> None:
         async with self.connection.admin() as admin:
             await admin.describe_topics([PREFIX + topic.name for topic in TOPICS])
-        await open_fences(self.connection, PREFIX, anew=True)
+        await open_fences(self.connection, PREFIX, new_topics=True)
 
     @asynccontextmanager
     async def worker(self, *stages: str) -> AsyncIterator[Worker]:

@@ -1,4 +1,4 @@
-"""A small world for the live page: a broker on which the real stages have judged a few pages. Not a test."""
+"""The world of the live page's tests: a broker with events of the real stages, the page, and its parsed answers."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from agents.feed.page_files import Input
 from agents.kafka.embedded import embedded_broker
 from agents.run import local as run_file
 from agents.settings import Settings
+from agents.subscribe import subscribe
 from agents.ui import article as reading_file
 from agents.ui import server as serving_file
 from agents.ui.server import serving
 from pipeline.article.message import message_of
-from pipeline.records.article import DeadLetter
+from pipeline.records.article import Article, DeadLetter
 from pipeline.records.document import Provenance
 from pipeline.records.page import Page, page_id
-from pipeline.records.wire import encode
-from pipeline.topics import TOPICS
+from pipeline.records.wire import decode, encode
+from pipeline.topics import ARTICLES, TOPICS
 from tests.support.patience import SECONDS, until
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from pipeline.records.article import Outcome
 
 PREFIX = "t."
+HTML = {"Accept": "text/html"}
+PATHS = ("/", "/live", "/articles", "/duplicates", "/discarded", "/dead-letters", "/dead-letters?all=yes", "/hosts")
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)
 SETTINGS = Settings(prefix=PREFIX, processes=1, ui_port=0, ui_events=1000)
 MENU = "Главная | Новости | Погода | Спорт | Контакты\nВойти   Подписаться   Поиск\n"
@@ -87,7 +91,7 @@ TALLY = {"articles": 4, "duplicates": 2, "discarded": 2, "dead-letters": 1}
 
 @contextmanager
 def judged(pages: tuple[Page, ...] = PAGES) -> Iterator[Connection]:
-    """Run the stages on some pages, and give the broker."""
+    """Run the stages on some pages, and yield the broker with their events."""
     with embedded_broker() as connection, pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_file, "embedded_broker", lambda: nullcontext(connection))
         inputs = [Input(page=one, where=one.url) for one in pages]
@@ -98,20 +102,20 @@ def judged(pages: tuple[Page, ...] = PAGES) -> Iterator[Connection]:
 
 @contextmanager
 def unused() -> Iterator[Connection]:
-    """Give a broker whose topics nothing was written to."""
+    """Yield a broker with empty topics."""
 
     async def make(connection: Connection) -> None:
         async with connection.admin() as admin:
             await admin.describe_topics([PREFIX + topic.name for topic in TOPICS])  # this makes them
 
     with embedded_broker() as connection:
-        with ThreadPoolExecutor(1) as thread:  # it is called in loops, too
+        with ThreadPoolExecutor(1) as thread:  # the caller may run in an event loop
             thread.submit(asyncio.run, make(connection)).result()
         yield connection
 
 
 def letter(name: str, text: str = MILL, **fields: Any) -> DeadLetter:
-    """Forge the letter of a page that failed for a reason which is gone."""
+    """Make the dead letter of a page that would not fail again."""
     one = page(f"https://sosny.example/{name}", text)
     given: dict[str, Any] = {
         "stage": "clean",
@@ -127,7 +131,7 @@ def letter(name: str, text: str = MILL, **fields: Any) -> DeadLetter:
 
 
 async def write(connection: Connection, *events: Outcome) -> list[tuple[int, int]]:
-    """Write outcomes as publish does, without a transaction; their partitions and offsets."""
+    """Write outcomes as publish does, but without a transaction. Return their partitions and offsets."""
     places = []
     producer = connection.producer("test")
     await producer.start()
@@ -147,8 +151,8 @@ async def write(connection: Connection, *events: Outcome) -> list[tuple[int, int
 async def open_page(
     connection: Connection, *, cookies: bool = True, **settings: Any
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
-    """Serve the page; gives a client without a cookie of its own, and the link that a user is shown."""
-    with pytest.MonkeyPatch.context() as patch:  # how long a user is kept waiting is not asked here
+    """Serve the page. Yield a client without a cookie, and the link that the user gets."""
+    with pytest.MonkeyPatch.context() as patch:  # the tests do not check how long a user waits
         patch.setattr(serving_file, "FIRST_LOOK_SECONDS", SECONDS)
         for name in ("EXPLAINING_SECONDS", "READING_SECONDS"):
             patch.setattr(reading_file, name, SECONDS)
@@ -159,11 +163,35 @@ async def open_page(
                 yield client, link
 
 
-async def settled(client: aiohttp.ClientSession, path: str = "/", *, but: str = "Still reading") -> None:
-    """Wait until the newest events are read."""
+async def settled(client: aiohttp.ClientSession) -> None:
+    """Wait until the newest events are read, and until Kafka answers again if a busy machine delayed it."""
 
     async def is_read() -> bool:
-        async with client.get(path) as answer:
-            return but not in await answer.text()
+        async with client.get("/") as answer:
+            text = await answer.text()
+            return "Still reading" not in text and "may be out of date" not in text
 
     await until(is_read)
+
+
+async def tree(client: aiohttp.ClientSession, path: str, status: int = 200) -> LexborHTMLParser:
+    """Request a page and parse it."""
+    async with client.get(path, headers=HTML, allow_redirects=False) as answer:
+        text = await answer.text()
+        assert answer.status == status, text
+        assert "Traceback" not in text
+        return LexborHTMLParser(text)
+
+
+def words(node: Any) -> str:
+    """Return the text of a node with single spaces."""
+    return " ".join(node.text(separator=" ").split())
+
+
+async def place_of(connection: Connection, url: str, revision: int = 1) -> tuple[str, Article]:
+    """Find the article of a URL; return its path on the page, and the article."""
+    async for event in subscribe(connection, PREFIX + ARTICLES.name, from_beginning=True, follow=False):
+        article = decode(Article, event.value)
+        if article.url == url and article.revision == revision:
+            return f"/articles/{event.partition}/{event.offset}", article
+    raise AssertionError(f"no article {url}")

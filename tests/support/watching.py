@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.fetch.listing_client import WebGetter
+from agents.fetch.listing_client import WebListingClient
 from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import partitions_of
 from agents.settings import Settings
@@ -95,7 +95,7 @@ async def watching(
             settings,
             connection,
             watches=watches,
-            getter=WebGetter(settings, resources),
+            client=WebListingClient(settings, resources),
             outbox=KafkaOutbox(producer, settings.prefix),
             partitions=await partitions_of(connection, settings.prefix, WATCHES),
             telemetry=telemetry,

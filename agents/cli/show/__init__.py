@@ -1,4 +1,4 @@
-"""How commands print: events, tables, progress bars, explanations.
+"""Terminal output of the commands: events, tables, progress bars, explanations.
 
-Here: output only. Not here: Kafka, and options of commands.
+This room holds output only. Kafka and command options do not belong here.
 """

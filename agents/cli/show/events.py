@@ -1,4 +1,4 @@
-"""Events and progress: readable on a terminal, JSON lines into a pipe."""
+"""Events and progress: for people on a terminal, JSON lines into a pipe."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STYLES = {
 
 
 def printer() -> Callable[[bytes], None]:
-    """Choose how events are printed, by where standard output goes."""
+    """Return the function that prints an event: panels on a terminal, JSON lines into a pipe."""
     if not sys.stdout.isatty():
         return _print_line
     console = Console()
@@ -40,7 +40,10 @@ def printer() -> Callable[[bytes], None]:
 
 
 def terminal_of() -> Console | None:
-    """Return the console of standard output if that is a terminal; it prints `?` for what cannot be encoded."""
+    """Return the console of standard output, or None if that is no terminal.
+
+    Characters that the terminal's encoding lacks are printed as `?`.
+    """
     if not sys.stdout.isatty():
         return None
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -75,29 +78,29 @@ def _lines(event: dict[str, Any]) -> list[Text]:
         body = event["article_body"].removeprefix(event["headline"] or "").lstrip()
         shown = body[:SHOWN_CHARACTERS].rstrip() + (" …" if len(body) > SHOWN_CHARACTERS else "")
         removed = event["cleaning"]["removed"]
-        gone = ", ".join(f"{one['lines']} {one['rule']}" for one in removed) or "nothing"
-        facts = f"{event['in_language']} · {event['word_count']} words · removed lines: {gone}"
+        counts = ", ".join(f"{one['lines']} {one['rule']}" for one in removed) or "none"
+        facts = f"{event['in_language']} · {event['word_count']} words · removed lines: {counts}"
         head = [Text(event["headline"], style="bold")] if event["headline"] else []
         return [*head, Text(shown), Text(facts, style="dim")]
     if kind := event.get("kind"):
-        return [Text(f"{kind}: repeats article {event['article_id']}")]
+        return [Text(f"{kind} duplicate of article {event['article_id']}")]
     return [Text(": ".join(str(event[key]) for key in ("reason", "detail", "stage", "error") if event.get(key)))]
 
 
-class Shown:
-    """What is shown on standard error while it is a terminal, and the block lasts; nothing otherwise."""
+class StatusLine:
+    """A context manager with a moving line on standard error. If that is no terminal, nothing is shown."""
 
     def __init__(
         self,
-        says: str,
+        label: str,
         *columns: ProgressColumn,
         total: int | None = None,
         console: Console | None = None,
         **fields: Any,
     ) -> None:
         console, disabled = console or Console(stderr=True), not sys.stderr.isatty()
-        self._bar = Bar(SpinnerColumn(), TextColumn(says), *columns, console=console, disable=disabled, transient=True)
-        self._task = self._bar.add_task(says, total=total, **fields)
+        self._bar = Bar(SpinnerColumn(), TextColumn(label), *columns, console=console, disable=disabled, transient=True)
+        self._task = self._bar.add_task(label, total=total, **fields)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -109,26 +112,26 @@ class Shown:
         self._bar.stop()
 
 
-class Counter(Shown):
-    """A count."""
+class Counter(StatusLine):
+    """A status line with a count, a note and the elapsed time."""
 
-    def __init__(self, says: str, *, console: Console | None = None) -> None:
+    def __init__(self, label: str, *, console: Console | None = None) -> None:
         columns = (MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
-        super().__init__(says, *columns, console=console, note="")
+        super().__init__(label, *columns, console=console, note="")
 
     def update(self, done: int, *, total: int | None = None, note: str = "") -> None:
-        """Show how far it is."""
+        """Show how much is done."""
         self._bar.update(self._task, completed=done, total=total, note=note)
 
 
 class Progress(Counter):
-    """The progress of a run; on the console of what is printed meanwhile, if that is a terminal."""
+    """The progress of a run. It shares the console of the events, so that both fit on one terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
         super().__init__("pages", console=console)
         self._bar.columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), *self._bar.columns[2:])
 
     def update(self, tally: Tally) -> None:  # type: ignore[override]
-        """Show what became of the pages so far."""
+        """Show the outcomes of the pages so far."""
         note = " ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "starting"
         super().update(tally.outcomes.total(), total=tally.fed or None, note=note)

@@ -1,6 +1,7 @@
-"""An explanation as text: coloured and struck out on a terminal, marked by signs into a pipe, or JSON lines.
+"""An explanation as text or as JSON lines.
 
-The HTML form shares the facts at the top. `pipeline/document/explain/folding.py` folds long runs.
+On a terminal, dropped text is colored and struck out; in a pipe, signs mark it.
+The HTML form shares `facts` and `summary`. `pipeline/document/explain/folding.py` folds long runs of dropped blocks.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.document.explain.explain import Explained, Explanation
 
-SHOWN_CHARACTERS = 400  # of a block on a terminal
+SHOWN_CHARACTERS = 400  # of one block on a terminal
 _INDENT = 7
 _FACTS = (
     ("headline", "headline"),
@@ -35,23 +36,23 @@ _FACTS = (
 
 
 class Sheet(Protocol):
-    """Where explanations are written, page after page."""
+    """An output for explanations, page after page."""
 
     def page(self, where: str, explanation: Explanation) -> None:
-        """Write a page's explanation."""
+        """Write the explanation of one page."""
         ...
 
     def failed(self, where: str, error: str) -> None:
-        """Write what became of a page that broke the cleaning."""
+        """Write the error of a page that could not be cleaned."""
         ...
 
     def close(self) -> None:
-        """Write what is left to be written."""
+        """Write the rest, after the last page."""
         ...
 
 
 def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
-    """Give what is known of a page: name, value, source; the values are harmless."""
+    """Yield the facts of a page as (label, value, source). Control characters are removed from the values."""
     cleaned = explanation.cleaned
     if isinstance(cleaned, Document):
         for name, label in _FACTS:
@@ -62,24 +63,24 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
     else:
         yield "no article", harmless(": ".join(filter(None, (cleaned.reason, cleaned.detail)))), ""
     if cleaned.provenance.extractor:
-        kept = "" if explanation.threshold is None else f", keeps from a score of {explanation.threshold:g}"
+        kept = "" if explanation.threshold is None else f", keeps blocks with a score of {explanation.threshold:g}+"
         yield "cleaned by", cleaned.provenance.extractor + kept, ""
     if cleaned.provenance.profile is not None:
         yield "host profile", f"version {cleaned.provenance.profile}", ""
 
 
-def told_by_score(block: Explained, threshold: float | None) -> bool:
-    """Say whether the score alone tells what became of a block."""
+def score_decided(block: Explained, threshold: float | None) -> bool:
+    """Return whether the score alone explains why a block was kept or dropped."""
     if block.score is None or threshold is None:
         return True
     return (block.score >= threshold) == bool(block.kept) and block.kept in {"", block.text}
 
 
 class Terminal:
-    """Text on standard output."""
+    """Writes explanations as text to standard output."""
 
     def __init__(self, *, everything: bool) -> None:
-        # What the terminal's encoding lacks must not end the command.
+        # A character that the terminal's encoding lacks must not end the command.
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
         self._console = Console(highlight=False, soft_wrap=True)
         self._shown = self._console.is_terminal and not self._console.is_dumb_terminal
@@ -87,7 +88,7 @@ class Terminal:
         self._first = True
 
     def page(self, where: str, explanation: Explanation) -> None:
-        """Write a page's explanation."""
+        """Write the explanation of one page."""
         self._head(where)
         for label, value, source in facts(explanation):
             if value:
@@ -105,12 +106,12 @@ class Terminal:
         sys.stdout.flush()
 
     def failed(self, where: str, error: str) -> None:
-        """Write what became of a page that broke the cleaning."""
+        """Write the error of a page that could not be cleaned."""
         self._head(where)
         self._hanging(f"{'failed':15}", Text(harmless(error), "red"), "dim")
 
     def close(self) -> None:
-        """There is nothing left to be written."""
+        """Do nothing: every page is written at once."""
 
     def _head(self, where: str) -> None:
         if not self._first:
@@ -122,7 +123,7 @@ class Terminal:
         self._console.print(text, soft_wrap=True)
 
     def _hanging(self, prefix: str, text: Text, style: str = "") -> None:
-        """Write a text whose further lines begin below its first, where lines are broken."""
+        """Write a text after a prefix. If it is wrapped, indent its further lines to the same column."""
         width = self._console.width - len(prefix)
         lines = text.wrap(self._console, width) if self._shown and width >= 20 else [text]
         for number, line in enumerate(lines):
@@ -131,15 +132,15 @@ class Terminal:
     def _block(self, block: Explained, threshold: float | None) -> None:
         mark, style = ("+", "bold green") if block.kept else ("-", "red")
         self._hanging(f"{block.number:5}{mark} ", self._text(block), style)
-        told = Text(block.rule, style)
+        decision = Text(block.rule, style)
         if block.score is not None:
-            told.append(f" {block.score:.2f}")
-        if not told_by_score(block, threshold):
-            told.append(f" · {block.why}", "yellow")
+            decision.append(f" {block.score:.2f}")
+        if not score_decided(block, threshold):
+            decision.append(f" · {block.why}", "yellow")
         for reason in block.reasons:
-            told.append(f" · {reason.contribution:+.1f}", "green" if reason.contribution > 0 else "red")
-            told.append(f" {reason.says}", "dim")
-        self._hanging(" " * _INDENT, told)
+            decision.append(f" · {reason.contribution:+.1f}", "green" if reason.contribution > 0 else "red")
+            decision.append(f" {reason.says}", "dim")
+        self._hanging(" " * _INDENT, decision)
 
     def _text(self, block: Explained) -> Text:
         text = Text()
@@ -167,31 +168,31 @@ class Terminal:
 
 
 def summary(explanation: Explanation) -> Iterator[tuple[str, ...]]:
-    """Give the rows of the table by rule: rule, lines and characters kept, lines and characters dropped."""
+    """Yield a row for each rule: its name, lines and characters kept, lines and characters dropped."""
     for one in explanation.by_rule:
         counts = (one.kept_lines, one.kept_characters, one.dropped_lines, one.dropped_characters)
         yield one.rule, *(f"{count:,}" if count else "" for count in counts)
 
 
 class JsonLines:
-    """One JSON line a block; for a page without blocks one with the reason."""
+    """Writes one JSON line per block. A page without blocks gets one line with the reason."""
 
     def page(self, where: str, explanation: Explanation) -> None:
-        """Write a page's explanation."""
+        """Write the explanation of one page."""
         cleaned = explanation.cleaned
         if not explanation.blocks:
-            said = {"reason": cleaned.reason, "detail": cleaned.detail} if not isinstance(cleaned, Document) else {}
-            self._write({"page": where, **said})
+            why = {"reason": cleaned.reason, "detail": cleaned.detail} if not isinstance(cleaned, Document) else {}
+            self._write({"page": where, **why})
         for block in explanation.blocks:
             self._write({"page": where, **_row(block)})
         sys.stdout.buffer.flush()
 
     def failed(self, where: str, error: str) -> None:
-        """Write what became of a page that broke the cleaning."""
+        """Write the error of a page that could not be cleaned."""
         self._write({"page": where, "reason": "failed", "detail": error})
 
     def close(self) -> None:
-        """There is nothing left to be written."""
+        """Do nothing: every page is written at once."""
 
     def _write(self, row: dict[str, Any]) -> None:
         sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))

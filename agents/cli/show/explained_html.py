@@ -1,4 +1,4 @@
-"""Explanations as one HTML file that needs nothing else: no script, no network, light and dark."""
+"""Explanations as one HTML file without scripts or network access, for light and dark screens."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ main { max-width: 60rem; margin: 0 auto; padding: 1rem 1rem 4rem }
 h1 { font-size: 1.25rem; overflow-wrap: anywhere; margin: 2.5rem 0 .75rem }
 section:first-of-type h1 { margin-top: 1rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0 0 1rem }
-dt, .source, .n, .told, th, caption, .legend { color: var(--faint) }
+dt, .source, .n, .decision, th, caption, .legend { color: var(--faint) }
 dd { margin: 0; overflow-wrap: anywhere }
-.source, .told, .legend, table, summary { font-size: .8125rem }
+.source, .decision, .legend, table, summary { font-size: .8125rem }
 .source { border: 1px solid var(--rule); border-radius: .25rem; padding: 0 .3rem; margin-left: .4rem }
 .note { color: var(--note) }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; border-block: 1px solid var(--rule); padding: .5rem 0 }
@@ -42,7 +42,7 @@ th:first-child, td:first-child { text-align: left }
 .kept { border-color: var(--kept); background: var(--kept-paper) }
 .n { text-align: right; font-variant-numeric: tabular-nums }
 .block p { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; white-space: pre-wrap }
-.told { grid-column: 2; display: flex; flex-wrap: wrap; gap: 0 .9rem; align-items: baseline }
+.decision { grid-column: 2; display: flex; flex-wrap: wrap; gap: 0 .9rem; align-items: baseline }
 del { color: var(--faint); text-decoration: line-through }
 .kept del { background: var(--cut-paper); color: var(--gone) }
 .bar { display: inline-block; width: 3rem; height: .45rem; border: 1px solid var(--rule); vertical-align: baseline }
@@ -52,7 +52,7 @@ del { color: var(--faint); text-decoration: line-through }
 .kept .rule, .for { color: var(--kept) }
 summary { cursor: pointer; color: var(--faint); padding: .35rem .5rem }
 """.strip()
-# The browser, too, is told that nothing may be loaded, whatever the text of a page is.
+# The page text is escaped. In case that ever fails, this policy forbids the browser to load anything.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -73,15 +73,15 @@ _FOOT = "</main>\n</body>\n</html>\n"
 _LEGEND = """<div class="legend">
 <span><span class="for">▌</span>kept</span>
 <span><span class="against">▌</span><del>dropped</del></span>
-<span>score: 0 surely boilerplate, 1 surely article</span>
-<span><span class="for">+1.2</span> spoke for it, <span class="against">−1.2</span> against it (log-odds)</span>
+<span>score: 0 = surely boilerplate, 1 = surely article</span>
+<span><span class="for">+1.2</span> reason to keep, <span class="against">−1.2</span> reason to drop (log-odds)</span>
 </div>
 """
 _COLUMNS = ("rule", "kept: lines", "characters", "dropped: lines", "characters")
 
 
 class HtmlFile:
-    """One file for all pages, written at the end."""
+    """Collects the explanations of all pages and writes one file at the end."""
 
     def __init__(self, write: Callable[[bytes], object], *, everything: bool) -> None:
         self._write = write
@@ -90,12 +90,12 @@ class HtmlFile:
         self._names: list[str] = []
 
     def page(self, where: str, explanation: Explanation) -> None:
-        """Add a page's explanation."""
+        """Add the explanation of one page."""
         self._names.append(where)
         self._sections.append("".join(_section(where, explanation, everything=self._everything)))
 
     def failed(self, where: str, error: str) -> None:
-        """Add what became of a page that broke the cleaning."""
+        """Add the error of a page that could not be cleaned."""
         self._names.append(where)
         self._sections.append(
             f"<section>\n<h1>{_safe(where)}</h1>\n<p class='note'>failed: {_safe(error)}</p>\n</section>\n"
@@ -138,7 +138,11 @@ def _section(where: str, explanation: Explanation, *, everything: bool) -> Itera
 
 
 def _table(explanation: Explanation) -> Iterator[str]:
-    yield "<table>\n<caption>by rule</caption>\n<tr>" + "".join(f"<th>{name}</th>" for name in _COLUMNS) + "</tr>\n"
+    yield (
+        "<table>\n<caption>Kept and dropped text by rule</caption>\n<tr>"
+        + "".join(f"<th>{name}</th>" for name in _COLUMNS)
+        + "</tr>\n"
+    )
     for row in summary(explanation):
         yield "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>\n"
     yield "</table>\n"
@@ -146,13 +150,15 @@ def _table(explanation: Explanation) -> Iterator[str]:
 
 def _block(block: Explained) -> str:
     text = "".join(_safe(piece) if stays else f"<del>{_safe(piece)}</del>" for piece, stays in block.pieces)
-    told = [f'<span class="rule">{_safe(block.rule)}</span>']
+    decision = [f'<span class="rule">{_safe(block.rule)}</span>']
     if block.score is not None:
-        told.append(f'<span><span class="bar"><i style="width:{block.score:.0%}"></i></span> {block.score:.2f}</span>')
-    told += [f"<span>{_safe(block.why)}</span>", *map(_reason, block.reasons)]
+        decision.append(
+            f'<span><span class="bar"><i style="width:{block.score:.0%}"></i></span> {block.score:.2f}</span>'
+        )
+    decision += [f"<span>{_safe(block.why)}</span>", *map(_reason, block.reasons)]
     return (
         f'<div class="block{" kept" if block.kept else ""}"><span class="n">{block.number}</span>'
-        f'<p dir="auto">{text}</p><div class="told" lang="en">{"".join(told)}</div></div>\n'
+        f'<p dir="auto">{text}</p><div class="decision" lang="en">{"".join(decision)}</div></div>\n'
     )
 
 

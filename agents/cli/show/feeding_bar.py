@@ -1,4 +1,4 @@
-"""How far the feeding of long files is, on a terminal: share of the bytes, rate, time left."""
+"""Progress of feeding long files, on a terminal: share of the bytes, rate, time left."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from agents.cli.show.events import Shown
+from agents.cli.show.events import StatusLine
 
 if TYPE_CHECKING:
     from agents.feed.lines import Meter
 
 
-class FeedingBar(Shown):
-    """A bar; without files only a count."""
+class FeedingBar(StatusLine):
+    """A progress bar. If the length of the input is unknown, only a count."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
@@ -23,7 +23,7 @@ class FeedingBar(Shown):
         )
 
     def update(self, count: int) -> None:
-        """Show how much is fed."""
+        """Show how many pages and URLs have been fed."""
         elapsed = self._bar.tasks[0].elapsed or 0.0
         rate = f"{count / elapsed:,.0f}/s" if elapsed > 0.5 else ""
         self._bar.update(self._task, completed=self._meter.done, count=f"{count:,}", rate=rate)

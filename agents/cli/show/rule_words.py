@@ -1,4 +1,4 @@
-"""What a person is told about the rules by which lines were removed: nouns, one of each and several."""
+"""Names for people of the rules that remove lines: a noun for one line, and one for several."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     RECURRING: ("line that this host repeats", "lines that this host repeats"),
     "trafilatura": ("line that trafilatura dropped", "lines that trafilatura dropped"),
 }
-# Cut off a line that stays.
+# These rules cut text off a line; the rest of the line stays.
 _CUT: Final[dict[str, str]] = {
     Rule.CRAWLER_PREFIX: "a crawler's date before the text",
     Rule.TAIL_PROMPT: "a prompt after a paragraph",
@@ -42,7 +42,7 @@ _CUT: Final[dict[str, str]] = {
 
 
 def removed_in_words(removed: Sequence[dict[str, Any]]) -> str:
-    """Say what the cleaning removed, most lines first: "4 menus, 1 legal notice"."""
+    """Describe the removed lines, the most frequent rule first: "4 menus, 1 legal notice"."""
     most = sorted(removed, key=lambda one: (-one["lines"], one["rule"]))
     return ", ".join(_in_words(one["rule"], one["lines"]) for one in most) or "nothing"
 

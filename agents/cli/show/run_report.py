@@ -1,4 +1,4 @@
-"""The pages of a run on a terminal: the outcome of each and why, a total, and how to go on."""
+"""The pages of a run on a terminal: each outcome with its reason, a total, and the next commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST_URL, LONGEST_HEADLINE, LONGEST_OPENING, LONGEST_DETAIL = 300, 300, 120, 300  # characters
 _LABELS: Final = {"created": "article", "updated": "updated"}
-_OUTCOMES: Final = {  # of each topic: one page, several
+_OUTCOMES: Final = {  # topic → word for one page, word for several
     ARTICLES.name: ("article", "articles"),
     DUPLICATES.name: ("duplicate", "duplicates"),
     DISCARDED.name: ("discarded", "discarded"),
@@ -49,35 +49,35 @@ _LANGUAGES: Final = {
 
 
 class RunReport:
-    """Prints events one by one; remembers which page each article came from, for its duplicates."""
+    """Prints events one by one. Remembers the page of each article, to name it beside a duplicate."""
 
     def __init__(self, console: Console, shown: Iterable[str]) -> None:
         self._console = console
         self._shown = frozenset(shown)
-        self._articles: dict[str, str] = {}  # article ID → what a person knows it by
+        self._articles: dict[str, str] = {}  # article ID → name of its page and headline
         self._removed = self._kept = 0
         self._first: str | None = None  # the URL of the first article
 
-    def add(self, topic: str, event: bytes) -> None:
+    def add(self, topic: str, value: bytes) -> None:
         """Print an event if its topic is to be shown."""
-        said = orjson.loads(event)
-        if said["event"] in _LABELS:
-            opening = one_line(said["headline"] or said["article_body"], LONGEST_OPENING)
-            self._articles[said["article_id"]] = f"{_name(said['url'])}: {opening}"
-            self._kept += said["cleaning"]["kept_lines"]
-            self._removed += sum(one["lines"] for one in said["cleaning"]["removed"])
-            self._first = self._first or said["url"]
+        event = orjson.loads(value)
+        if event["event"] in _LABELS:
+            opening = one_line(event["headline"] or event["article_body"], LONGEST_OPENING)
+            self._articles[event["article_id"]] = f"{_name(event['url'])}: {opening}"
+            self._kept += event["cleaning"]["kept_lines"]
+            self._removed += sum(one["lines"] for one in event["cleaning"]["removed"])
+            self._first = self._first or event["url"]
         if topic not in self._shown:
             return
-        kind = said["event"]
+        kind = event["event"]
         row = Table.grid(padding=(0, 1))
         row.add_column(width=_OUTCOME_WIDTH, no_wrap=True)
         row.add_column(overflow="fold")
         row.add_row(
             Text(_LABELS.get(kind, kind), style=f"bold {STYLES.get(kind, '')}".strip()),
-            Text(one_line(_name(said["url"]), LONGEST_URL), style="dim"),
+            Text(one_line(_name(event["url"]), LONGEST_URL), style="dim"),
         )
-        for line in self._lines(said):
+        for line in self._lines(event):
             row.add_row("", line)
         self._console.print(row)
 
@@ -87,9 +87,9 @@ class RunReport:
         self._console.print(Text(self._total(tally), style="bold"))
         self._console.print()
         self._console.print("Next:", style="bold")
-        for command, says in self._next(inputs):
-            # Two lines a command, neither broken: it can be copied however narrow the terminal is.
-            self._console.print(Text(f"  # {says}", style="dim"), soft_wrap=True)
+        for command, purpose in self._next(inputs):
+            # Two unbroken lines per command, so that it can be copied from a narrow terminal.
+            self._console.print(Text(f"  # {purpose}", style="dim"), soft_wrap=True)
             self._console.print(Text(f"  {command}"), soft_wrap=True)
 
     def _lines(self, event: dict[str, Any]) -> Iterator[Text]:
@@ -99,12 +99,12 @@ class RunReport:
             yield Text(f"removed: {removed_in_words(event['cleaning']['removed'])}")
         elif kind := event.get("kind"):
             original = self._articles.get(event["article_id"], f"article {event['article_id']}")
-            yield Text(f"repeats {one_line(original, LONGEST_URL + LONGEST_OPENING)}")
+            yield Text(f"duplicate of {one_line(original, LONGEST_URL + LONGEST_OPENING)}")
             yield Text(_why(kind, event), style="dim")
         else:
             reason = str(event.get("reason") or "").replace("-", " ")
-            said = (reason, *(str(event.get(key) or "") for key in ("detail", "stage", "error")))
-            yield Text(one_line(": ".join(filter(None, said)), LONGEST_DETAIL))
+            details = (reason, *(str(event.get(key) or "") for key in ("detail", "stage", "error")))
+            yield Text(one_line(": ".join(filter(None, details)), LONGEST_DETAIL))
 
     def _total(self, tally: Tally) -> str:
         counts = [
@@ -113,27 +113,27 @@ class RunReport:
             if (count := tally.outcomes[name])
         ]
         pages = f"{tally.fed:,} page{'' if tally.fed == 1 else 's'}: {', '.join(counts) or 'no outcomes'}."
-        lines = f" The articles kept {self._kept:,} lines of their pages, {self._removed:,} were removed."
+        lines = f" The cleaning kept {self._kept:,} lines of the articles' pages and removed {self._removed:,}."
         return pages + (lines if self._kept else "")
 
     def _next(self, inputs: Sequence[str]) -> Iterator[tuple[str, str]]:
         program = _program()
         example = _path_of(self._first, inputs) or "PAGE.html"
         yield f"{program} run YOUR_PAGE.html", "clean a page of your own"
-        yield f"{program} explain {example}", "see for each line why it was kept or removed"
+        yield f"{program} explain {example}", "see why each line was kept or removed"
         if "-" not in inputs:
             yield f"{program} run {' '.join(map(shlex.quote, inputs))} > events.jsonl", "write the events as JSON lines"
         if Path("docker-compose.yml").is_file():
-            yield "docker compose up -d --build --wait", "start the pipeline with a Kafka of its own"
+            yield "docker compose up -d --build --wait", "start the whole pipeline, with its own Kafka"
             pages = next((path for path in inputs if Path(path).is_dir()), "PAGES")
-            yield f"{program} feed --pages {shlex.quote(pages)}", "feed it pages"
-            yield f"{program} subscribe articles --from-beginning --follow", "read its events as they come"
+            yield f"{program} feed --pages {shlex.quote(pages)}", "send it these pages"
+            yield f"{program} subscribe articles --from-beginning --follow", "print its article events"
 
 
 def _heading(event: dict[str, Any]) -> Text:
     if event["headline"]:
         return Text(one_line(event["headline"], LONGEST_HEADLINE), style="bold")
-    return Text("no headline; begins: ", style="dim").append(
+    return Text("no headline; first words: ", style="dim").append(
         one_line(event["article_body"], LONGEST_OPENING), "default"
     )
 
@@ -157,12 +157,12 @@ def _why(kind: str, event: dict[str, Any]) -> str:
 
 
 def _name(url: str) -> str:
-    """Return the name of a file that was read, or the URL."""
+    """Return the file name of a page from a file, or else its URL."""
     return url.removeprefix("file:")
 
 
 def _path_of(url: str | None, inputs: Sequence[str]) -> str | None:
-    """Find the file that a page was read from, among the inputs."""
+    """Return the path of the file that a page was read from, quoted for a shell; None if it is not in `inputs`."""
     name = _name(url or "")
     if not name or "://" in name:
         return None
@@ -171,7 +171,7 @@ def _path_of(url: str | None, inputs: Sequence[str]) -> str | None:
 
 
 def _program() -> str:
-    """Return how the command can be typed again: by its name only where a shell finds it."""
+    """Return the command as the user can type it: its name if the shell finds it, or else its path."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
         return "python -m agents.cli"

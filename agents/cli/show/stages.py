@@ -1,4 +1,4 @@
-"""The stages and the newest outcomes on a terminal: once, or again and again in the same place."""
+"""The status of the stages and the newest outcomes, on a terminal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pipeline.reports.lag import MINUTE, SOURCES, Condition, in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from agents.reports.status import Standings
+    from agents.reports.status import StatusReport
     from pipeline.article.newest import Shelf
-    from pipeline.reports.lag import Report
+    from pipeline.reports.lag import StageReport
 
-KINDS = 6  # of an outcome, the most frequent
+KINDS = 6  # the most frequent kinds of an outcome are listed
 _STYLES = {
     Condition.OFF: "dim",
     Condition.IDLE: "dim",
@@ -31,8 +31,8 @@ _STYLES = {
 }
 
 
-def shower(*, watch: bool, partitions: bool) -> Callable[[Standings], None]:
-    """Choose how they are shown."""
+def shower(*, watch: bool, partitions: bool) -> Callable[[StatusReport], None]:
+    """Return the function that shows a status: below the last one, or with `watch` in the same place."""
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     console = Console()
     if not watch:
@@ -40,27 +40,27 @@ def shower(*, watch: bool, partitions: bool) -> Callable[[Standings], None]:
     live = Live(console=console, auto_refresh=False)
     live.start()
 
-    def show(standings: Standings) -> None:
+    def show(standings: StatusReport) -> None:
         live.update(_all(standings, partitions=partitions), refresh=True)
 
     return show
 
 
-def _all(standings: Standings, *, partitions: bool) -> Group:
+def _all(standings: StatusReport, *, partitions: bool) -> Group:
     head = f"{standings.at:%Y-%m-%d %H:%M:%S} UTC · {standings.brokers} · {standings.prefix}*"
     parts: list[Text | Table] = [Text(head, style="dim"), _stages(standings)]
-    ill = [one for one in standings.reports if one.says and not one.condition.is_well]
-    parts += [Text(f"{one.stage.name}: {one.says}", style=_STYLES[one.condition]) for one in ill]
+    unwell = [one for one in standings.reports if one.says and not one.condition.is_well]
+    parts += [Text(f"{one.stage.name}: {one.says}", style=_STYLES[one.condition]) for one in unwell]
     if partitions:
         parts += [Text(), _partitions(standings)]
     return Group(*parts, Text(), _outcomes(standings), *_notes(standings))
 
 
-def _stages(standings: Standings) -> Table:
+def _stages(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("stage", "reads"):
         table.add_column(name, no_wrap=True)
-    for name in ("waiting", "oldest", "in /s", "done /s", "workers"):
+    for name in ("waiting", "oldest", "in/s", "done/s", "workers"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for one in standings.reports:
@@ -68,7 +68,7 @@ def _stages(standings: Standings) -> Table:
     return table
 
 
-def _cells(report: Report) -> Iterator[str]:
+def _cells(report: StageReport) -> Iterator[str]:
     stage, pace = report.stage, report.pace
     yield stage.name
     yield SOURCES[stage.name].name
@@ -80,11 +80,11 @@ def _cells(report: Report) -> Iterator[str]:
 
 
 def rate(per_second: float) -> str:
-    """Write records a second: with a decimal where there are few."""
+    """Write a rate in records per second, with one decimal below 100."""
     return f"{per_second:,.1f}" if 0 < per_second < 100 else f"{per_second:,.0f}"
 
 
-def _partitions(standings: Standings) -> Table:
+def _partitions(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for name in ("partition", "committed", "end", "waiting", "oldest"):
@@ -100,12 +100,12 @@ def _partitions(standings: Standings) -> Table:
     return table
 
 
-def _outcomes(standings: Standings) -> Table:
+def _outcomes(standings: StatusReport) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("outcomes", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
     table.add_column("last minute", justify="right", no_wrap=True)
-    table.add_column("of the newest", justify="right", no_wrap=True)
-    table.add_column("what they are", overflow="fold")
+    table.add_column("events read", justify="right", no_wrap=True)
+    table.add_column("kinds", overflow="fold")
     for name, shelf in standings.newest.shelves.items():
         more = "" if shelf.is_whole(MINUTE, standings.at) else "+"
         table.add_row(name, f"{shelf.within(MINUTE, standings.at):,}{more}", f"{len(shelf.glances):,}", kinds(shelf))
@@ -113,12 +113,12 @@ def _outcomes(standings: Standings) -> Table:
 
 
 def kinds(shelf: Shelf) -> str:
-    """Name the most frequent kinds of a shelf, with their numbers."""
+    """List the most frequent kinds of an outcome with their counts."""
     counts = shelf.kinds.most_common()
     shown = ", ".join(f"{count:,} {kind}" for kind, count in counts[:KINDS])
     return shown + (f", {sum(count for _, count in counts[KINDS:]):,} others" if len(counts) > KINDS else "")
 
 
-def _notes(standings: Standings) -> Iterator[Text]:
+def _notes(standings: StatusReport) -> Iterator[Text]:
     if standings.newest.unreadable:
-        yield Text(f"{standings.newest.unreadable:,} of the newest records cannot be read", style="yellow")
+        yield Text(f"{standings.newest.unreadable:,} of the newest records could not be read", style="yellow")

@@ -1,12 +1,12 @@
-// Fetches the part of a page that changes, anew and anew. Without it the page is the same, and still.
+// Refreshes the part of the page that changes. Without this script the page is the same, but does not refresh itself.
 "use strict";
 
 (() => {
   const live = document.querySelector("[data-live]");
   if (!live) return;
-  const fresh = document.getElementById("fresh");
+  const state = document.getElementById("state");
   const pause = document.getElementById("pause");
-  const said = document.getElementById("said");
+  const announcement = document.getElementById("announcement");
   let paused = false;
   let last = document.getElementById("sum").textContent;
 
@@ -14,11 +14,11 @@
   pause.addEventListener("click", () => {
     paused = !paused;
     pause.setAttribute("aria-pressed", String(paused));
-    pause.textContent = paused ? "Go on" : "Pause";
-    fresh.textContent = paused ? "paused" : "live";
+    pause.textContent = paused ? "Resume" : "Pause";
+    state.textContent = paused ? "paused" : "live";
   });
 
-  // What was open stays open, what was scrolled stays where it was, and who was inside stays inside.
+  // Keep open details open, keep scroll positions, and keep the keyboard focus.
   const replace = (html) => {
     const opened = [...live.querySelectorAll("details[open][id]")].map((one) => one.id);
     const scrolled = [...live.querySelectorAll(".scroll")].map((one) => one.scrollLeft);
@@ -26,7 +26,7 @@
     const href = inside && inside.getAttribute("href");
     const label = inside && (inside.getAttribute("aria-label") || inside.getAttribute("aria-labelledby"));
     const isSummary = inside && inside.tagName === "SUMMARY" ? inside.parentElement.id : null;
-    live.innerHTML = html; // the server's own page, escaped there
+    live.innerHTML = html; // made by our server, which escapes every value
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     live.querySelectorAll(".scroll").forEach((one, index) => { one.scrollLeft = scrolled[index] || 0; });
     const again = isSummary ? document.querySelector(`#${CSS.escape(isSummary)} > summary`)
@@ -44,11 +44,11 @@
         if (!paused && !String(document.getSelection())) {
           replace(html);
           const sum = document.getElementById("sum").textContent;
-          if (sum !== last) said.textContent = last = sum;
-          fresh.textContent = "live";
+          if (sum !== last) announcement.textContent = last = sum;
+          state.textContent = "live";
         }
       } catch {
-        fresh.textContent = "no answer: what is shown is old";
+        state.textContent = "no connection: this page is out of date";
       }
     }
     setTimeout(look, Number(live.dataset.every));

@@ -1,4 +1,4 @@
-"""A page cut into blocks, the lines or paragraphs that are judged, with the measures of each.
+"""Cuts a page into blocks, which are its lines or paragraphs, and measures each of them.
 
-Here: cutting and measuring. Not here: any opinion about a block.
+Here: cutting and measuring. Not here: any decision about a block.
 """

@@ -1,6 +1,6 @@
-"""A block as the rules see it: what one line of text looks like by itself, measured exactly.
+"""A block as the rules see it: one line of text with its exact measures.
 
-All blocks of a page are measured at once by measures.py; whether one is article or boilerplate is boilerplate.py's.
+measures.py measures all blocks of a page at once. classifier/judge.py decides whether a block is article.
 """
 
 import re
@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 from pipeline import native
 from pipeline.text.normalise import INVISIBLE
 
-# A line is measured on its first 20,000 characters and on its end: the longest paragraph of 1,373 pages has
-# 2,913, the longest line 15,154. A hostile line of 20 MB then costs hardly more than those.
+# Only the first 20,000 characters of a line and its end are measured: the longest paragraph of 1,373 pages has 2,913
+# characters, the longest line 15,154. A hostile line of 20 MB then takes hardly longer.
 MEASURED = 20_000
-# A line costs 20 µs to judge, however short; what has more of them than any article is not judged at all.
+# The decision about a line takes 20 µs, however short it is. A page with more lines than any article is refused.
 MOST_LINES = 50_000
 
 _LINE = re.compile(r"\S[^\r\n]*")
-# No em dash: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
+# The em dash is missing on purpose: in Russian, Ukrainian and Kazakh it opens direct speech, not a list item.
 _MARKER = re.compile(r"(?:\d{1,3}[.)]|[-–*•●▪■◦·・‣➤►▶])\s{1,8}(?=\S)|[•●▪■◦·・‣➤►▶](?=\S)")
 _MARKER_BEGINS: Final = frozenset("-–*•●▪■◦·・‣➤►▶")
 # A full stop after one letter is an initial or "г."; every quantifier is bounded, so the scan is linear.
@@ -31,43 +31,44 @@ _BARS = frozenset("|┊│¦•·・»›>→")
 
 
 class Block(NamedTuple):
-    """One block; a named tuple, as dozens are made of a page and a frozen dataclass takes six times as long to make."""
+    """One block. It is a named tuple: a page has dozens, and a frozen dataclass takes six times as long to make."""
 
     line: int  # 1-based number of the line in the page
-    text: str  # as it stands in the page, white space at the ends removed
-    body: str  # what is measured: no list marker, no invisible characters, single spaces, first MEASURED only
-    after_blank: bool  # an empty line, or the start of the page, is right above
+    text: str  # as in the page, without white space at the ends
+    body: str  # the text to measure: no list marker, no invisible characters, single spaces, first MEASURED only
+    after_blank: bool  # an empty line or the start of the page is right above
     marker: str  # list marker without its spaces ("3.", "-"), or ""
     words: int  # two CJK characters count as one word
     sentences: int  # sentence ends inside and at the end
-    closed: bool  # ends in sentence-final punctuation, quotes and brackets apart
+    closed: bool  # ends in sentence-final punctuation, ignoring quotes and brackets
     introduces: bool  # ends in a colon
     trails_off: bool  # ends in an ellipsis, as teasers do
     digits: float  # share of the visible characters
     letters: float  # share of the visible characters
-    capitals: float  # share of the words with a capital (of those in a script that has them)
+    capitals: float  # share of words with a capital, among the words in a script that has capitals
     commas: int
     bars: int  # separators as in "News | Sport | Weather"
     links: int  # URLs, bare domains, mail addresses
 
     @property
     def numbered(self) -> bool:
+        """Whether the block is an item of a numbered list."""
         return self.marker[:1].isdigit()
 
 
 def count_lines(text: str) -> int:
-    """Count the lines that are not blank, without making a list of them."""
+    """Return the number of lines that are not blank, without making a list of them."""
     return sum(1 for _ in _LINE.finditer(text))
 
 
 def marker_of(text: str) -> re.Match[str] | None:
-    """Find the marker of a list's item at the beginning of a text; most are told by their first character."""
+    """Return the match of a list marker at the beginning of a text, else None."""
     first = text[:1]
     return _MARKER.match(text) if first in _MARKER_BEGINS or first.isdecimal() else None
 
 
 def visible(text: str) -> str:
-    """Drop zero-width characters, soft hyphens and stress marks; make every white space one space."""
+    """Return a text without zero-width characters, soft hyphens and stress marks, and with single spaces."""
     return native.blocks.joined(text) if native.COMPILED else " ".join(text.translate(INVISIBLE).split())
 
 
@@ -76,7 +77,7 @@ def _head(line: str) -> str:
 
 
 def measure(line: str, *, number: int, after_blank: bool) -> Block:
-    """Measure one line that has at least one visible character."""
+    """Return the block of a line that has at least one visible character."""
     body, end = _head(line), visible(line[-80:])
     marker = marker_of(body)
     if marker:
@@ -105,12 +106,12 @@ def measure(line: str, *, number: int, after_blank: bool) -> Block:
 
 
 def bars_of(text: str) -> int:
-    """Count separators; a closing quotation mark is none: "«Team» wins the cup" is a headline."""
+    """Return the number of separators. A closing quotation mark is none: "«Team» wins the cup" is a headline."""
     return sum(map(text.count, _BARS)) - min(text.count("«"), text.count("»"))
 
 
 def count_words(text: str) -> int:
-    """Count words in any script; scripts written without spaces count two characters as a word."""
+    """Return the number of words in any script; in scripts without spaces two characters count as a word."""
     dense = sum(1 for _ in _CJK.finditer(text))
     if not dense:
         return sum(1 for token in text.split() if any(map(str.isalnum, token)))

@@ -1,6 +1,6 @@
-"""Plain text cut into blocks: one a line with a word or a sign on it, without its list marker.
+"""Cuts plain text into blocks: each line that is not blank is one block.
 
-What a line looks like is measures.py's business, whether it is article not told here.
+Lines are measured in measures.py, and nothing is decided about them here.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of a page that are not blank; the lists are parallel."""
+    """The lines of a page that are not blank; each list has one entry per line."""
 
     numbers: list[int]  # 1-based, in the page
-    texts: list[str]  # as they stand in the page, white space at the ends removed
-    bodies: list[str]  # what is measured: no list marker, no invisible characters, single spaces; never empty
-    after_blank: list[bool]  # an empty line, or the start of the page, is right above
-    markers: list[bool]  # it is an item of a list
+    texts: list[str]  # as in the page, without white space at the ends
+    bodies: list[str]  # the text to measure: no list marker, no invisible characters, single spaces; never empty
+    after_blank: list[bool]  # an empty line or the start of the page is right above
+    markers: list[bool]  # the line is an item of a list
 
 
 def lines_of(text: str) -> Lines:

@@ -1,6 +1,6 @@
 """Finds the sign-up boxes of an HTML page: a form that asks for an e-mail address, with the words around it.
 
-The tree alone says where such a box is: the address field is an element without text, so no block shows it.
+Only the tree shows such a box: the address field is an element without text, so it is in no block.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 Span = tuple[int, int]  # the first block and the one after the last
 
 _FIELDS: Final = 'input[type="email" i], input[name*="email" i], input[placeholder*="mail" i]'
-MOST_FIELDS: Final = 20  # of a page that are looked at
-CLIMB: Final = 8  # elements above a field that are looked at
-FORM_WORDS: Final = 60  # what is longer is a form around the page, not a box of it
-BESIDE_WORDS: Final = 40  # in the box, outside the form
+MOST_FIELDS: Final = 20  # the most fields of a page that are checked
+CLIMB: Final = 8  # the most elements above a field that are checked
+FORM_WORDS: Final = 60  # words: a longer form is one around the whole page
+BESIDE_WORDS: Final = 40  # words of the box outside its form
 MOST_BLOCKS: Final = 10
-_MOST_CHARACTERS: Final = 4_000  # of an element with all its scripts: what has more need not be cut into blocks
-# Parts of words, one of which the text beside a form must have for both to be one box.
+_MOST_CHARACTERS: Final = 4_000  # of an element with its scripts: a larger one is no box and is not cut into blocks
+# Parts of words. The text beside a form must contain one of them to belong to the same box.
 _INVITING: Final = (
     *("inbox", "newsletter", "subscri", "sign up", "signup", "sign-up", "mailing list", "e-mail", "email"),
     *("рассылк", "подпи", "почт", "розсилк", "підпи", "пошт", "падпі", "жазыл", "имейл", "бюлетин", "абонир", "билтен"),
@@ -42,7 +42,7 @@ _INVITING: Final = (
 def sign_ups_of(
     tree: LexborHTMLParser, texts: Sequence[str], blocks_of: Callable[[LexborNode], list[str]]
 ) -> tuple[Span, ...]:
-    """Return the blocks of each box; `texts` are the page's blocks, `blocks_of` cuts an element into its own."""
+    """Return the blocks of each box; `texts` are the page's blocks, `blocks_of` cuts an element into blocks."""
     found: list[Span] = []
     for field in tree.css(_FIELDS)[:MOST_FIELDS]:
         if (field.attributes.get("type") or "").lower() == "hidden":
@@ -55,7 +55,7 @@ def sign_ups_of(
 
 def _box(field: LexborNode, blocks_of: Callable[[LexborNode], list[str]]) -> list[str]:
     """Return the blocks of the largest element around a field that is hardly more than its form."""
-    form: list[str] = []  # the form's, or those of the innermost element with text
+    form: list[str] = []  # the blocks of the form, or of the innermost element with text
     box: list[str] = []
     within, node = _in_form(field), field.parent
     for _ in range(CLIMB):

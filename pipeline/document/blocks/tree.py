@@ -1,6 +1,6 @@
-"""HTML cut into blocks: the pieces of text that stand on lines of their own, and where in the tree each stands.
+"""Cuts HTML into blocks, which are the pieces of text on lines of their own, and records each block's tree position.
 
-A block is what a reader sees between two line breaks. Whether it is article or boilerplate is not said here.
+A block is the text that a reader sees between two line breaks. Nothing is decided about a block here.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 
 Ints = npt.NDArray[np.int64]
 
-MOST_FRAMES = 60_000  # elements of a page that are looked at; the largest of 1,414 news pages has 4,687 start tags
-DEEPEST = 400  # levels below which an element counts for its ancestor on that level; news pages have 60
+MOST_FRAMES = 60_000  # elements of a page that are recorded; the largest of 1,414 news pages has 4,687 start tags
+DEEPEST = 400  # levels: a deeper element counts as its ancestor on this level; news pages have 60 levels
 
-# Kinds of elements, as the classifier sees them. The numbers go into a feature: do not reorder without training anew.
+# Kinds of elements, as the classifier sees them. The numbers are values of a feature: a new order needs new training.
 KINDS: Final = (
     *("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "blockquote", "figcaption", "dd", "dt", "pre"),
     *("section", "article", "main", "aside", "nav", "header", "footer", "form", "figure", "ul", "ol", "table", "body"),
@@ -35,12 +35,12 @@ _KIND: Final = {name: index for index, name in reversed(list(enumerate(KINDS)))}
 _INLINE: Final = frozenset({"a", "b", "strong"})
 _BREAKS: Final = frozenset({"br", "hr"})
 _BLOCKS: Final = frozenset(KINDS) - {"a", "label", "button", "option"}
-# Nobody reads these as text of the page.
+# Elements whose content is not text of the page.
 _UNSEEN: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "head", "select", "textarea", "object", "video"}
     | {"audio", "canvas", "math", "map", "datalist", "title", "_comment", "-comment", "-doctype"}
 )
-# What the names of classes and ids hint at, a bit each; general words of the trade, no outlet's own.
+# Hints in the names of classes and ids, one bit each. Only words that many sites use, none of a single outlet.
 HINTS: Final = {
     "body": r"article|entry|post|story|text|content|body|news_?item|materi|publication|single|detail",
     "comment": r"comment|disqus|reply|replies|discuss|forum|review|koment|feedback",
@@ -64,13 +64,13 @@ _HINT: Final = re.compile("|".join(f"(?P<{name}>{words})" for name, words in HIN
 _PARAGRAPH: Final = re.compile(HINTS["paragraph"])
 _BIT: Final = {name: 1 << index for index, name in enumerate(HINTS)}
 _PIECE: Final = re.compile(r"(?:\[([^]]+)\]|([\w -]))(\??)")
-# The whole name of a class or id of a section of comments; a bit beyond those of HINTS.
+# The full name of a class or id of a section of comments. Its bit follows those of HINTS.
 _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
 COMMENTS: Final = 1 << len(HINTS)
-# What the compiled walk knows a tag by: what is done with it, and above that its kind.
+# The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
 _CODES: Final = (
     {name: 1 | kind << 8 for name, kind in _KIND.items() if name in _BLOCKS}
     | {"a": 2, "b": 4, "strong": 4, "-text": 32}
@@ -81,22 +81,22 @@ _CODES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A page as blocks, in order; the texts and the first four arrays have one entry a block."""
+    """A page as blocks, in page order; the texts and the first four arrays have one entry per block."""
 
-    texts: list[str]  # white space joined; never empty
-    frames: Ints  # the block-level element that a block stands in
-    linked: Ints  # characters of it inside links
-    strong: Ints  # characters of it that are bold or a heading's
-    broken: npt.NDArray[np.bool_]  # a `<br>` ended it, not its element
-    # A column for each block-level element: the index of its parent (-1 for the root), its kind (index into KINDS), its
-    # depth, the hints of its own class and id (a bit each of HINTS, and COMMENTS), its style (equal for elements of the
-    # same tag and classes under parents of the same style), the first block in it and the one after the last.
+    texts: list[str]  # with single spaces; never empty
+    frames: Ints  # the block-level element that holds the block: a column of `elements`
+    linked: Ints  # characters inside links
+    strong: Ints  # characters in bold text
+    broken: npt.NDArray[np.bool_]  # the block ends at a `<br>` or `<hr>` and not with its element
+    # One column per block-level element: the index of its parent (-1 for the root), its kind (index into KINDS), its
+    # depth, the hints of its own class and id (one bit each of HINTS, and COMMENTS), its style (equal for elements with
+    # the same tag and classes under parents of equal style), the first block in it, and the block after the last.
     elements: Ints
     sign_ups: tuple[Span, ...] = ()  # boxes that ask for an e-mail address: the first block and the one after the last
 
 
 def layout_of(tree: LexborHTMLParser) -> Layout:
-    """Cut a parsed page into blocks. Total; linear in the number of nodes; needs no recursion."""
+    """Cut a parsed page into blocks. Never fails; linear in the number of nodes; without recursion."""
     root = tree.body or tree.root
     if root is None:
         return _laid_out([], (), ())
@@ -114,27 +114,27 @@ def _walk(root: LexborNode) -> native.blocks.Walk | _Maker:
 def _laid_out(
     texts: list[str], blocks: npt.ArrayLike, elements: npt.ArrayLike, sign_ups: tuple[Span, ...] = ()
 ) -> Layout:
-    """Make arrays of the numbers of blocks, four each, and of elements, seven each."""
+    """Return the layout with arrays made from the numbers of blocks (four each) and of elements (seven each)."""
     frames, linked, strong, broken = np.asarray(blocks, np.int64).reshape(-1, 4).T.copy()
     columns = np.asarray(elements, np.int64).reshape(-1, 7).T.copy()
     return Layout(texts, frames, linked, strong, broken > 0, columns, sign_ups)
 
 
 class _Maker:
-    """The state of one walk: the blocks so far, the open elements, the block being gathered."""
+    """The state of one walk: the finished blocks, the open elements, the block that is being collected."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.blocks: list[tuple[int, ...]] = []
         self.elements: list[list[int]] = []
-        self.open: list[int] = []  # frames, the innermost last; one beyond a limit stands in the list twice
+        self.open: list[int] = []  # open elements, the innermost last; beyond a limit the parent is listed again
         self.parts: list[str] = []
-        self.links = self.strongs = 0  # how many such elements are open
+        self.links = self.strongs = 0  # the number of such elements that are open
         self.linked = self.strong = 0
         self.styles: dict[tuple[int, str, str], int] = {}
 
-    def walk(self, root: LexborNode) -> None:  # noqa: C901, PLR0912 — one loop: calls for each node cost twice the time
-        """Visit every node once, in document order, and leave every element that was entered."""
+    def walk(self, root: LexborNode) -> None:  # noqa: C901, PLR0912 — one loop: calls for each node take twice the time
+        """Visit every node once, in document order, and close every element that was opened."""
         self._open_frame(root, "body")
         node = root.first_child
         up: list[tuple[LexborNode, str]] = [(root, "body")]
@@ -152,7 +152,7 @@ class _Maker:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content
-                # White space at the beginning of a block is none of it; most texts of a page are that alone.
+                # White space at the beginning of a block is skipped; most texts of a page are nothing else.
                 if text and (self.parts or not text.isspace()):
                     self._text(text)
             elif tag in _BREAKS:
@@ -194,7 +194,7 @@ class _Maker:
                 if names:
                     hints |= hints_of(names[:200])
         above = elements[parent] if parent >= 0 else None
-        # Ids are left out: they differ from paragraph to paragraph.
+        # Ids do not count: they differ from paragraph to paragraph.
         style = self.styles.setdefault((above[4] if above else 0, tag, classes), len(self.styles))
         here = len(self.texts)
         self.open.append(len(elements))
@@ -224,7 +224,7 @@ class _Maker:
 
 
 def hints_of(names: str) -> int:
-    """Return the hints in a class or id, a bit each."""
+    """Return the hints in a class or id, one bit each."""
     bits = 0
     for name in names.split():
         bits |= _hints_of_name(name)
@@ -248,16 +248,16 @@ def _hints_of_name(name: str) -> int:
 
 @cache
 def _finders() -> tuple[native.blocks.Finder, native.blocks.Finder]:
-    """Make what finds the hints, and what finds those of a paragraph wherever they stand."""
+    """Return the compiled finders of all hints, and of the hints of a paragraph, which may overlap the others."""
     hints = [(*word, _BIT[name]) for name, words in HINTS.items() for word in _spelled_out(words)]
     paragraph = [(*word, _BIT["paragraph"]) for word in _spelled_out(HINTS["paragraph"])]
     return native.blocks.Finder(hints), native.blocks.Finder(paragraph)
 
 
 def _spelled_out(words: str) -> Iterator[tuple[str, bool, bool]]:
-    r"""Give the words that a pattern of HINTS stands for, as it tries them, and whether a \b stands at either end.
+    r"""Yield the words that a pattern of HINTS matches, in its order, and whether it has a \b at the start and the end.
 
-    Such a pattern has nothing but letters, "x?" and "[xyz]" besides.
+    Such a pattern consists of letters, "x?", "[xyz]" and "|" only.
     """
     for word in words.split("|"):
         bare = word.removeprefix(r"\b").removesuffix(r"\b")

@@ -1,7 +1,7 @@
-"""Which blocks stay, given their scores: not block by block, but as an article hangs together.
+"""Chooses the blocks that stay, by their scores and by how the blocks of an article hang together.
 
-None of these steps moves the mean score of the sets by more than .001; they are for true sentences that a short article
-would lose, and for pages that have no article.
+No step here changes the mean score of the evaluation sets by more than .001. The steps keep true sentences that a
+short article would lose, and keep pages without an article empty.
 """
 
 from __future__ import annotations
@@ -21,69 +21,70 @@ from pipeline.document.rules.rule import DOUBTED, Rule
 
 Marks = npt.NDArray[np.bool_]
 
-FEW_WORDS: Final = 25  # a page of which fewer were kept is asked again with a lower threshold
-PROMISING: Final = 0.35  # a best score below that is boilerplate even where nothing else is kept
-FEW_BLOCKS: Final = 3  # a page of so many at most is news in one line, or a line with its headline
-# The scores from which on a sentence stays inside an article, and right beside it.
+FEW_WORDS: Final = 25  # if fewer words would be kept, the threshold is lowered
+PROMISING: Final = 0.35  # if the best score is lower, the page is boilerplate and the threshold stays
+FEW_BLOCKS: Final = 3  # a page with at most this many blocks is news in one line, or a line with its headline
+# The lowest scores with which a sentence stays inside an article, and right beside it.
 INSIDE: Final[dict[Kind, float]] = {"html": 0.25, "plain": 0.1}
 BESIDE: Final[dict[Kind, float]] = {"html": 0.25, "plain": 0.18}
-LONG: Final = 10  # words from which on a line without a full stop counts as a sentence
-STEP: Final = 2  # blocks: a prompt or a credit may stand between two sentences
-HEADING: Final = 0.2
+LONG: Final = 10  # words: a line without a full stop counts as a sentence if it has at least so many
+STEP: Final = 2  # blocks: the distance to the next sentence, as a prompt or a credit may be between them
+HEADING: Final = 0.2  # the lowest score of a short line above a kept paragraph
 SHORT: Final = 8  # words
-OPEN: Final = 0.45  # and any other block inside it
-ITEM: Final = 0.1
-ALIKE: Final = 0.6  # of the words in blocks of one style
-GAP: Final = 5  # blocks: what stands farther from the rest must be more than a sentence
-DETACHED: Final = 0.9  # or surer than that
-HOME: Final = 0.3  # of the words that stay must stand right around a table of the article
+OPEN: Final = 0.45  # the lowest score of any other block inside the article
+ITEM: Final = 0.1  # the lowest score of a list item, or of a block in the article's style
+ALIKE: Final = 0.6  # a style is the article's if this share of its words is kept
+GAP: Final = 5  # blocks: text farther away from the rest must be more than a sentence or two
+DETACHED: Final = 0.9  # or have at least this score
+HOME: Final = 0.3  # the share of the kept words that must be right around a table of the article
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """What is asked of the blocks, beside their scores."""
+class BlockFacts:
+    """Facts about the blocks that the choice needs besides their scores; arrays have one entry per block."""
 
     words: npt.NDArray[np.float64]
-    ends: Marks  # like a sentence
+    ends: Marks  # ends like a sentence
     opens: Marks  # ends in a colon
-    listed: Marks  # an item of a list
-    items: Marks  # likewise, where menus are lists too
-    styles: npt.NDArray[np.int64]  # equal for blocks of the same tags and classes
+    listed: Marks  # an item of a list of the text
+    items: Marks  # an item of any list, menus included
+    styles: npt.NDArray[np.int64]  # equal for blocks with the same tags and classes
     parts: Parts
-    inside: float  # the score from which on a sentence stays inside an article
-    beside: float  # and right beside it
+    inside: float  # the lowest score with which a sentence stays inside an article
+    beside: float  # the lowest score with which it stays right beside the article
 
 
-def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, columns: Columns) -> Marks:
-    """Choose the blocks that stay; a cue is the rule that recognises a block as boilerplate."""
-    named = [(place, cue) for place, cue in enumerate(cues) if cue is not None]
+def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, facts: BlockFacts) -> Marks:
+    """Return the blocks that stay; a cue is the rule that recognizes a block as boilerplate."""
+    recognized = [(place, cue) for place, cue in enumerate(cues) if cue is not None]
     free = np.ones(len(cues), np.bool_)
-    free[[place for place, _ in named]] = False
-    scores = _without_comments(scores, free, threshold, columns)
+    free[[place for place, _ in recognized]] = False
+    scores = _without_comments(scores, free, threshold, facts)
     allowed = free.copy()
-    for place, cue in named:
+    for place, cue in recognized:
         if (least := DOUBTED.get(cue)) is not None:
             allowed[place] = scores[place] >= least
-    firm = columns.ends | columns.opens | (columns.words >= LONG)  # a sentence, what opens one, or as long as one
-    chosen: Marks = (scores >= _threshold(scores, free, threshold, columns)) & allowed
-    chosen = _attached(chosen, firm, scores, columns)
-    chosen = _grown(chosen, firm, free, scores, columns)
-    chosen = _alike(chosen, free, scores, columns)
-    return _without_lists(chosen, columns)
+    firm = facts.ends | facts.opens | (facts.words >= LONG)  # a sentence, a lead-in, or as long as one
+    chosen: Marks = (scores >= _threshold(scores, free, threshold, facts)) & allowed
+    chosen = _attached(chosen, firm, scores, facts)
+    chosen = _grown(chosen, firm, free, scores, facts)
+    chosen = _alike(chosen, free, scores, facts)
+    return _without_lists(chosen, facts)
 
 
-def tables_of(chosen: Marks, columns: Columns) -> Marks:
-    """Mark the tables of data that stand in the article: they stay whole, cells being hardly more than numbers.
+def tables_of(chosen: Marks, facts: BlockFacts) -> Marks:
+    """Mark the tables of data in the article; they stay whole, because a cell is hardly more than a number.
 
-    In the article is what begins below its first block, not farther than right behind its last one, among its text.
+    A table is in the article if it begins below the first kept block and at the latest right after the last one, and
+    if enough of the kept text is around it.
     """
     marks = np.zeros(len(chosen), bool)
-    if not columns.parts.tables or not chosen.any():
+    if not facts.parts.tables or not chosen.any():
         return marks
     places = np.flatnonzero(chosen)
     first, last = int(places[0]), int(places[-1])
-    kept: list[float] = sums_of(columns.words * chosen).tolist()
-    for table in columns.parts.tables:
+    kept: list[float] = sums_of(facts.words * chosen).tolist()
+    for table in facts.parts.tables:
         within = kept[table.end] - kept[table.first]
         home = next((words for start, end in table.around if (words := kept[end] - kept[start] - within) > 0), 0.0)
         if first < table.first <= last + 1:
@@ -91,12 +92,12 @@ def tables_of(chosen: Marks, columns: Columns) -> Marks:
     return marks
 
 
-def _without_comments(scores: Scores, free: Marks, threshold: float, columns: Columns) -> Scores:
-    """Take the scores away from sections of comments below an article, however much they read like one."""
-    if not columns.parts.comments:
+def _without_comments(scores: Scores, free: Marks, threshold: float, facts: BlockFacts) -> Scores:
+    """Set the scores of comment sections below an article to 0, however much they read like an article."""
+    if not facts.parts.comments:
         return scores
-    likely = sums_of(columns.words * ((scores >= threshold) & free))
-    below = [(start, end) for start, end in columns.parts.comments if likely[start] >= FEW_WORDS]
+    likely = sums_of(facts.words * ((scores >= threshold) & free))
+    below = [(start, end) for start, end in facts.parts.comments if likely[start] >= FEW_WORDS]
     if not below:
         return scores
     left = scores.copy()
@@ -105,94 +106,97 @@ def _without_comments(scores: Scores, free: Marks, threshold: float, columns: Co
     return left
 
 
-def _threshold(scores: Scores, free: Marks, threshold: float, columns: Columns) -> float:
-    """Lower the threshold for a page of which hardly anything would be kept: its best blocks may still be news.
+def _threshold(scores: Scores, free: Marks, threshold: float, facts: BlockFacts) -> float:
+    """Return the threshold, lowered for a page of which hardly anything would be kept: its best blocks may be news.
 
-    So is a page of a few lines, or of sentences for the most part, that has no paragraph.
+    A page of a few lines, or mostly of sentences, may be news without a paragraph: it gets a threshold of 0.
     """
-    words = columns.words
+    words = facts.words
     if words[(scores >= threshold) & free].sum() >= FEW_WORDS or not free.any():
         return threshold
-    closed = words[free & columns.ends].sum()
+    closed = words[free & facts.ends].sum()
     if len(scores) <= FEW_BLOCKS or 2 * closed >= words.sum():
         return 0.0
     best = float(scores[free].max())
     return min(threshold, best * 0.6) if best >= PROMISING else threshold
 
 
-def _grown(chosen: Marks, firm: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
-    """Add what is likely enough inside the article or, sentence by sentence, at its edges."""
+def _grown(chosen: Marks, firm: Marks, free: Marks, scores: Scores, facts: BlockFacts) -> Marks:
+    """Add blocks that are likely enough: inside the article, and sentence by sentence at its edges."""
     places = np.flatnonzero(chosen & firm)
     if not len(places):
         return chosen
     first, last = int(places[0]), int(places[-1])
     sentences = free & firm
-    inside = (sentences & (scores >= columns.inside)) | (free & (scores >= OPEN))
-    likely: list[bool] = (sentences & (scores >= columns.beside)).tolist()
+    inside = (sentences & (scores >= facts.inside)) | (free & (scores >= OPEN))
+    likely: list[bool] = (sentences & (scores >= facts.beside)).tolist()
     while True in (after := likely[last + 1 : last + 1 + STEP]):
         last += 1 + after.index(True)
     while True in (before := likely[max(0, first - STEP) : first][::-1]):
         first -= 1 + before.index(True)
     grown = chosen.copy()
     grown[first : last + 1] |= inside[first : last + 1]
-    for start, end in runs_of(columns.items[: last + 1]):
+    for start, end in runs_of(facts.items[: last + 1]):
         if start <= first:
             continue
-        # The items of a list stay together, and with the line that introduces them.
-        if 2 * np.count_nonzero(grown[start:end]) >= end - start or (grown[start - 1] and columns.opens[start - 1]):
+        # The items of a list stay together, and so do items below the line that introduces them.
+        if 2 * np.count_nonzero(grown[start:end]) >= end - start or (grown[start - 1] and facts.opens[start - 1]):
             grown[start:end] |= free[start:end] & (scores[start:end] >= ITEM)
-    # A short line right above a paragraph that stays heads it.
+    # A short line right above a kept paragraph is its heading.
     below = grown[first + 2 :]
     above = slice(first + 1, first + 1 + len(below))
-    heads = free[above] & (scores[above] >= HEADING) & (columns.words[above] <= SHORT) & below
+    heads = free[above] & (scores[above] >= HEADING) & (facts.words[above] <= SHORT) & below
     grown[above] |= heads
     return grown
 
 
-def _alike(chosen: Marks, free: Marks, scores: Scores, columns: Columns) -> Marks:
-    """Add what has the style of the article: inside it anything, beyond it sentences, as those of a live report are."""
+def _alike(chosen: Marks, free: Marks, scores: Scores, facts: BlockFacts) -> Marks:
+    """Add blocks in the article's style: any block inside the article, outside only sentences, as in a live report."""
     places = np.flatnonzero(chosen)
-    if not len(places) or not columns.styles.any():
+    if not len(places) or not facts.styles.any():
         return chosen
-    style = columns.styles
-    kept = np.bincount(style, columns.words * chosen) >= ALIKE * np.bincount(style, columns.words)
-    many = np.bincount(style, chosen & columns.ends) >= FEW_BLOCKS
+    style = facts.styles
+    kept = np.bincount(style, facts.words * chosen) >= ALIKE * np.bincount(style, facts.words)
+    many = np.bincount(style, chosen & facts.ends) >= FEW_BLOCKS
     inside = np.zeros(len(chosen), np.bool_)
     inside[places[0] : places[-1]] = True
-    sentences = many[style] & columns.ends & (columns.words >= SHORT)
+    sentences = many[style] & facts.ends & (facts.words >= SHORT)
     alike: Marks = chosen | (kept[style] & free & (scores >= ITEM) & (inside | sentences))
     return alike
 
 
-def _attached(chosen: Marks, firm: Marks, scores: Scores, columns: Columns) -> Marks:
-    """Drop a sentence or two that stand far from the article, as footers do, and labels without a sentence near."""
+def _attached(chosen: Marks, firm: Marks, scores: Scores, facts: BlockFacts) -> Marks:
+    """Drop a sentence or two far away from the article, such as a footer, and labels without a sentence near them."""
     runs = _runs(chosen & firm)
     if len(runs) < 2:
         return chosen
-    words = [float(columns.words[run].sum()) for run in runs]
+    words = [float(facts.words[run].sum()) for run in runs]
     least = min(FEW_WORDS, max(words) * 0.3)
-    left = chosen.copy()
-    for run, some in zip(runs, words, strict=True):
-        if some < least and scores[run].max() < DETACHED:
-            left[run] = False
-    for run in _runs(left):
-        left[run] &= bool(firm[run].any())
-    return left
+    attached = chosen.copy()
+    for run, count in zip(runs, words, strict=True):
+        if count < least and scores[run].max() < DETACHED:
+            attached[run] = False
+    for run in _runs(attached):
+        attached[run] &= bool(firm[run].any())
+    return attached
 
 
 def _runs(marks: Marks) -> list[npt.NDArray[np.intp]]:
-    """Part marked blocks where more than GAP others lie between two of them."""
+    """Split the marked blocks into runs, wherever the distance between two of them is more than GAP."""
     places = np.flatnonzero(marks)
     gaps = np.flatnonzero(places[1:] - places[:-1] > GAP) + 1
     return [places[start:end] for start, end in pairwise((0, *gaps.tolist(), len(places)))]
 
 
-def _without_lists(chosen: Marks, columns: Columns) -> Marks:
-    """Drop list items above the first sentence: headlines of other articles; all, where there is no sentence."""
-    listed = columns.listed
+def _without_lists(chosen: Marks, facts: BlockFacts) -> Marks:
+    """Drop list items above the first sentence: they are headlines of other articles.
+
+    Without a sentence all list items are dropped, unless there are only a few.
+    """
+    listed = facts.listed
     if not listed.any():
         return chosen
-    told = np.flatnonzero(chosen & ~listed & (columns.ends | columns.opens))
-    before = np.arange(len(chosen)) < (int(told[0]) if len(told) else len(chosen))
+    sentences = np.flatnonzero(chosen & ~listed & (facts.ends | facts.opens))
+    before = np.arange(len(chosen)) < (int(sentences[0]) if len(sentences) else len(chosen))
     alone = chosen & listed & before
-    return chosen & ~alone if len(told) or np.count_nonzero(alone) > FEW_BLOCKS else chosen
+    return chosen & ~alone if len(sentences) or np.count_nonzero(alone) > FEW_BLOCKS else chosen

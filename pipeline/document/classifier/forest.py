@@ -1,8 +1,8 @@
 """Gradient-boosted trees, evaluated without the library that trained them.
 
-All trees of a page's blocks at once, by bit masks (QuickScorer: Lucchese et al., SIGIR 2015): each threshold that a
-value exceeds rules leaves out, and the leftmost leaf that is left is the tree's answer. Exact, and a fifth of the time
-of walking the trees in numpy; `native.classifier` takes a fifth of that.
+All trees are evaluated at once for all blocks of a page, with bit masks (QuickScorer: Lucchese et al., SIGIR 2015).
+Each threshold that a value exceeds rules out leaves; the leftmost remaining leaf is the tree's answer. The result is
+exact. It takes a fifth of the time of walking the trees in numpy; `native.classifier` takes a fifth of that.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pipeline import native
 from pipeline.document.blocks.measures import Floats
 
 MOST_LEAVES: Final = 32  # a mask is 32 bits
-AT_ONCE: Final = 4096  # rows: bounds the memory that a page of 50,000 lines takes
-_ROWS: Final = 8  # that the compiled loop takes at once
-# Values are counted in parts of this, in whole numbers, so that their sum does not hang on the order they are added in.
+AT_ONCE: Final = 4096  # rows per step: limits the memory for a page of 50,000 lines
+_ROWS: Final = 8  # rows per step of the compiled loop
+# Values are whole multiples of this, so that their sum does not depend on the order of the additions.
 _PART: Final = 2.0**-44
 
 Masks = npt.NDArray[np.uint32]
@@ -29,12 +29,12 @@ Masks = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The nodes of all trees, by feature and then by threshold, ascending; parallel arrays but for `bounds`."""
+    """The nodes of all trees, sorted by feature, then by threshold; arrays with one entry per node, except `bounds`."""
 
-    bounds: npt.NDArray[np.int32]  # where the conditions of each feature begin, and the end
+    bounds: npt.NDArray[np.int32]  # the first node of each feature, and at the end the number of nodes
     thresholds: Floats
     trees: npt.NDArray[np.uint16]
-    masks: Masks  # of the leaves that are left where the value is above the threshold
+    masks: Masks  # the leaves that remain if the value is above the threshold
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Forest:
 
     names: tuple[str, ...]
     conditions: Conditions
-    values: npt.NDArray[np.int64]  # of all leaves, a row of MOST_LEAVES a tree, in parts of _PART
+    values: npt.NDArray[np.int64]  # the leaves' values, one row of MOST_LEAVES per tree, in units of _PART
 
     def predict(self, matrix: Floats) -> npt.NDArray[np.float64]:
         """Return the probability of each row; the columns are `names`."""
@@ -53,11 +53,11 @@ class Forest:
         return probabilities
 
     def _compiled(self, columns: Floats) -> npt.NDArray[np.int64]:
-        asked, count = self.conditions, len(self.values)
+        nodes, count = self.conditions, len(self.values)
         sums = np.zeros(columns.shape[1], np.int64)
-        some, alive = np.empty((len(columns), _ROWS), np.float32), np.empty((count, _ROWS), np.uint32)
+        step, alive = np.empty((len(columns), _ROWS), np.float32), np.empty((count, _ROWS), np.uint32)
         native.classifier.add_leaves(
-            columns, asked.bounds, asked.thresholds, asked.trees, asked.masks, self.values, some, alive, sums
+            columns, nodes.bounds, nodes.thresholds, nodes.trees, nodes.masks, self.values, step, alive, sums
         )
         return sums
 
@@ -72,11 +72,11 @@ class Forest:
         masks = np.empty_like(alive)
         for feature, thresholds, table in self._tables:
             interval = thresholds.searchsorted(columns[feature])
-            # Masks of all trees, also of those that do not ask this feature: a gather of whole rows takes half the
-            # time of one that picks trees. "clip" is for speed, no interval is out of bounds.
+            # The rows hold masks of all trees, even of those without this feature: gathering whole rows takes half
+            # the time of picking trees. "clip" is for speed; no interval is out of bounds.
             table.take(interval, axis=0, out=masks, mode="clip")
             alive &= masks
-        # The lowest bit that is left as a power of two, whose exponent is its place.
+        # The lowest remaining bit as a float: the exponent of the power of two is the bit's position.
         lowest = (alive & (~alive + np.uint32(1))).astype(np.float32)
         leaf = (lowest.view(np.int32) >> 23) - 127 + np.arange(count, dtype=np.int32) * MOST_LEAVES
         sums: npt.NDArray[np.int64] = self.values.ravel().take(leaf).sum(axis=1)
@@ -84,26 +84,27 @@ class Forest:
 
     @cached_property
     def _tables(self) -> tuple[tuple[int, Floats, Masks], ...]:
-        """Of each feature its number, its thresholds, and a row of masks for each interval between them."""
+        """For each feature its number, its thresholds, and a row of masks for each interval between them."""
         return tuple(_tables_of(self.conditions, len(self.values)))
 
 
-def _tables_of(asked: Conditions, trees: int) -> Iterator[tuple[int, Floats, Masks]]:
-    for feature, (first, end) in enumerate(zip(asked.bounds[:-1].tolist(), asked.bounds[1:].tolist(), strict=True)):
+def _tables_of(nodes: Conditions, trees: int) -> Iterator[tuple[int, Floats, Masks]]:
+    for feature, (first, end) in enumerate(zip(nodes.bounds[:-1].tolist(), nodes.bounds[1:].tolist(), strict=True)):
         if first == end:
             continue
-        thresholds, interval = np.unique(asked.thresholds[first:end], return_inverse=True)
+        thresholds, interval = np.unique(nodes.thresholds[first:end], return_inverse=True)
         masks = np.full((len(thresholds) + 1, trees), 0xFFFFFFFF, np.uint32)
         for at in range(first, end):
-            # A value above the threshold, so in a later interval, rules out what is left of the node.
-            masks[interval[at - first] + 1 :, asked.trees[at]] &= asked.masks[at]
+            # A value above the threshold is in a later interval; there the leaves left of the node are ruled out.
+            masks[interval[at - first] + 1 :, nodes.trees[at]] &= nodes.masks[at]
         yield feature, thresholds, masks
 
 
 def forest_of(model: Mapping[str, Any]) -> Forest:
-    """Make a forest of a model file: `names`, and `trees` as lists of nodes in the order root, left, right.
+    """Return the forest of a model file: `names`, and `trees` as lists of nodes in the order root, left, right.
 
-    A node is [feature, threshold, left, right, value of all below]; a child below zero is the leaf ~child, of `values`.
+    A node is [feature, threshold, left, right, value of all leaves below it]. A negative child is the leaf number
+    `~child` in `values`.
     """
     trees = model["trees"]
     values = np.zeros((len(trees), MOST_LEAVES))
@@ -128,11 +129,11 @@ def forest_of(model: Mapping[str, Any]) -> Forest:
 
 
 def _single(threshold: float) -> np.float32:
-    """Round down to single precision: of the values, which are single, the same ones are above it."""
+    """Round a threshold down to single precision: the same single-precision values are above it as before."""
     near = np.float32(threshold)
     return (
         np.nextafter(near, np.float32(-np.inf)) if float(near) > threshold else near
-    )  # numpy would round the threshold too
+    )  # float(near), because numpy would round the threshold before it compares
 
 
 def _leaves_in_order(nodes: Sequence[Sequence[float]]) -> list[int]:

@@ -1,6 +1,6 @@
-"""Which blocks of a page are its article: two models, for HTML and for plain text, on the features of features.py.
+"""The two models that score blocks, for HTML and for plain text: loading them, and predicting with them.
 
-The models are trained by `make train` and lie beside this file; predicting needs numpy alone.
+`make train` trains the models; their files are in this folder. Prediction needs only numpy.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import orjson
 
 from pipeline.document.classifier.forest import Forest, forest_of
 from pipeline.document.features.compute import Features
-from pipeline.document.features.matrix import Columns
+from pipeline.document.features.matrix import MatrixBuilder
 from pipeline.document.features.windows import best_run, beyond_run, inside_run, mean_windows, sums_of
 from pipeline.document.rules.recognise import RuleCodes, codes_of
 
 Kind = Literal["html", "plain"]
 Scores = npt.NDArray[np.float64]
-# What the second pass sees of a block itself, beside the scores of the first around it.
+# The features of the block itself that the second pass sees, besides the first pass's scores around it.
 OWN: Final = (
     *("words", "sentences", "ends", "ends_colon", "capital_share", "digit_share", "commas", "starts", "cue"),
     "copies",
@@ -47,14 +47,14 @@ _LIKELY: Final = {
     for reach in (2, 5, 10, 25)
     for side in ("before", "after")
 }
-_MADE: Final = len(_AROUND) + len(_LIKELY) + 8  # columns of the second pass beside OWN
+_ADDED: Final = len(_AROUND) + len(_LIKELY) + 8  # columns of the second pass besides OWN
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A trained model: one forest, or two, of which the second sees the scores of the first.
 
-    HTML has one: a second pass brought it from .9469 to .9438 (pageF1, cross-validated).
+    HTML has one, because a second pass made it worse: .9438 instead of .9469 (pageF1, cross-validated).
     """
 
     version: str
@@ -65,44 +65,47 @@ class Model:
 
 
 class ModelError(ValueError):
-    """A model's file does not fit this code."""
+    """Raised when a model's file does not fit this code."""
 
 
 @cache
 def model_for(kind: Kind) -> Model:
-    """Load the model that is shipped for a kind of page; made once, never changed."""
-    said = orjson.loads(files("pipeline.document.classifier").joinpath(f"{kind}.json").read_bytes())
-    return model_of(said, file=f"pipeline/document/classifier/{kind}.json")
+    """Return the shipped model for a kind of page; it is loaded once."""
+    contents = orjson.loads(files("pipeline.document.classifier").joinpath(f"{kind}.json").read_bytes())
+    return model_of(contents, file=f"pipeline/document/classifier/{kind}.json")
 
 
-def model_of(said: Mapping[str, Any], *, file: str = "the model's file") -> Model:
-    """Make a model of its file; ModelError, which names `file`, where its list of rules does not fit."""
-    if not isinstance(listed := said.get("rules"), Mapping):
+def model_of(contents: Mapping[str, Any], *, file: str = "the model's file") -> Model:
+    """Return the model of a file's contents.
+
+    Raise ModelError, with the name `file` in its text, if the list of rules does not fit this code.
+    """
+    if not isinstance(listed := contents.get("rules"), Mapping):
         raise ModelError(f"{file}: it has no list of rules and their codes; train the model again: make train")
     try:
         codes = codes_of(listed)
     except ValueError as error:
         raise ModelError(f"{file}: {error}; train the model again: make train") from None
-    first, *second = map(forest_of, said["forests"])
-    return Model(said["version"], said["threshold"], codes, first, second[0] if second else None)
+    first, *second = map(forest_of, contents["forests"])
+    return Model(contents["version"], contents["threshold"], codes, first, second[0] if second else None)
 
 
 def scores_of(features: Features, model: Model) -> Scores:
-    """Return for each block the probability that it is article."""
+    """Return for each block the probability that it is part of the article."""
     if features.codes != model.codes:
         raise ValueError(f"the features have the rule codes of another model than {model.version}")
     first = model.first.predict(features.matrix)
     if model.second is None:
         return first
-    # Their mean: .9305 on plain text, cross-validated, where the first alone has .9275 and the second .9295.
+    # The mean of both scores .9305 on plain text (cross-validated), the first alone .9275, the second alone .9295.
     return (first + model.second.predict(second_pass(features, first).matrix)) / 2
 
 
 def second_pass(features: Features, scores: Scores) -> Features:
-    """Return what the second pass sees: a block's own measures, and the first pass's scores of it and around it."""
+    """Return the features of the second pass: OWN, and the first pass's scores of the block and around it."""
     words = np.minimum(features.measures["words"], 120).astype(np.float64)
     count = len(scores)
-    columns = Columns(count, most=len(OWN) + _MADE)
+    columns = MatrixBuilder(count, most=len(OWN) + _ADDED)
     own = _own(features.names)
     columns.rows(features.names[place] for place in own)[...] = features.matrix.T[own]
     columns.add("score", scores)

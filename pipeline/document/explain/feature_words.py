@@ -1,6 +1,6 @@
-"""The features in a reader's words: what each measures, and with which others it is summed up.
+"""The features in words: a phrase for each measurement, and the kind of reason that it belongs to.
 
-A table only; a feature that is not in it is said by its name.
+This is a table only. A feature without an entry is shown by its name.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from pipeline.document.features.ancestors import FAR, NO_LEVEL
 from pipeline.document.features.compute import NEVER, NO_TITLE
 from pipeline.document.rules.recognise import RULES
 
-PAGE_WIDE: Final = "page"  # the kind of what is the same for all blocks
-_STARTS: Final = ("a sign", "a capital", "a figure", "a small letter", "a quotation mark")
-_LEVELS: Final = {"0": "its element", "1": "the element around", "2": "the second element around"}
+PAGE_WIDE: Final = "page"  # the kind of features that are equal for all blocks of a page
+_STARTS: Final = ("a sign", "a capital letter", "a digit", "a small letter", "a quotation mark")
+_LEVELS: Final = {"0": "its element", "1": "its parent element", "2": "its grandparent element"}
 
-# A template is formatted with the value as `v` and what the pattern found as 0, 1 …; of two the second is said where
-# the value is above zero. "(s)" goes where the value is one.
+# A template is formatted with the value as `v` and with the groups of the pattern as 0, 1 … In a pair, the second
+# text is for values above zero. "(s)" becomes "s" unless the value is shown as 1.
 Template = str | tuple[str, str] | Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """How a feature is said, and the kind of reasons that it belongs to."""
+    """The phrase for a feature, and the kind of reason that the feature belongs to."""
 
     kind: str
     template: Template
     found: tuple[str, ...] = ()
 
-    def say(self, value: float) -> str:
-        """Say what was measured."""
+    def text_for(self, value: float) -> str:
+        """Return the measurement in words."""
         template = self.template
         if isinstance(template, tuple):
             template = template[value > 0]
-        said = template.format(*self.found, v=value) if isinstance(template, str) else template(value, *self.found)
-        return said.replace("(s)", "" if value == 1 else "s")
+        text = template.format(*self.found, v=value) if isinstance(template, str) else template(value, *self.found)
+        return text.replace("(s)", "" if f"{abs(value):.0f}" == "1" else "s")
 
 
 def _name(value: float, name: str) -> str:
@@ -54,12 +54,16 @@ def _per_comma(value: float) -> str:
     return f"a comma every {1 / value:.0f} words" if value > 0 else "no comma in it"
 
 
+def _weight(value: float) -> str:
+    return f"its length and end count as {abs(value):.0f} word(s) of {'article' if value >= 0 else 'boilerplate'}"
+
+
 def _starts(value: float) -> str:
     return f"begins with {_STARTS[int(value)] if 0 <= value < len(_STARTS) else 'something else'}"
 
 
 def _cue(value: float) -> str:
-    return f"a rule knows it for {RULES[int(value)]}" if 0 <= value < len(RULES) else "no rule knows it for boilerplate"
+    return f"a rule recognizes it as {RULES[int(value)]}" if 0 <= value < len(RULES) else "no rule recognizes it"
 
 
 def _blocks(value: float) -> str:
@@ -68,42 +72,52 @@ def _blocks(value: float) -> str:
 
 def _to_prose(value: float) -> str:
     if not value:
-        return "stands in the run of prose"
-    return f"stands {_blocks(value)} {'above' if value < 0 else 'below'} the run of prose"
+        return "inside the longest stretch of prose"
+    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the longest stretch of prose"
 
 
 def _off_prose(value: float) -> str:
-    return f"stands {_blocks(value)} off the run of prose" if value else "stands in the run of prose"
+    return (
+        f"{_blocks(value)} away from the longest stretch of prose" if value else "inside the longest stretch of prose"
+    )
 
 
 def _in_prose(value: float) -> str:
-    return f"stands in the run of prose, {value:.0%} into it" if value >= 0 else "stands outside the run of prose"
+    return (
+        f"inside the longest stretch of prose, at {value:.0%} of its length"
+        if value >= 0
+        else "outside the longest stretch of prose"
+    )
 
 
 def _from_prose(value: float) -> str:
-    return f"stands {_blocks(value)} {'above' if value < 0 else 'below'} where the run of prose begins"
+    if not value:
+        return "where the longest stretch of prose begins"
+    return f"{_blocks(value)} {'above' if value < 0 else 'below'} the beginning of the longest stretch of prose"
 
 
 def _side(value: float) -> str:
-    return f"stands {'in' if not value else 'above' if value < 0 else 'below'} the run of prose"
+    return f"{'inside' if not value else 'above' if value < 0 else 'below'} the longest stretch of prose"
 
 
-def _since(what: str, where: str) -> Callable[[float], str]:
-    return lambda value: f"no {what} {where}" if value >= NEVER else f"{_blocks(value)} from the nearest {what} {where}"
+def _since(noun: str, where: str) -> Callable[[float], str]:
+    return lambda value: f"no {noun} {where}" if value >= NEVER else f"{_blocks(value)} to the nearest {noun} {where}"
 
 
 def _list_run(value: float) -> str:
     if value > 0:
         return f"one of {value:.0f} links or list items in a row" if value > 1 else "a single link or list item"
-    return f"one of {-value:.0f} blocks in a row that are none" if value < -1 else "alone among links or list items"
+    if value < -1:
+        return f"one of {-value:.0f} blocks in a row that are neither links nor list items"
+    return "alone among links or list items"
 
 
 def _copies(value: float) -> str:
-    return f"stands {value:.0f} times on the page" if value > 1 else "stands once on the page"
+    return f"occurs {value:.0f} times on the page" if value > 1 else "occurs once on the page"
 
 
-def _of_said(part: str) -> Callable[[float], str]:
-    return lambda value: f"{value:.0%} of its words stand in the {part}" if value >= 0 else f"the page has no {part}"
+def _words_in(part: str) -> Callable[[float], str]:
+    return lambda value: f"{value:.0%} of its words are in the {part}" if value >= 0 else f"the page has no {part}"
 
 
 def _size_of(part: str) -> Callable[[float], str]:
@@ -111,11 +125,15 @@ def _size_of(part: str) -> Callable[[float], str]:
 
 
 def _element(value: float) -> str:
-    return f"is a <{KINDS[int(value)]}>" if 0 <= value < len(KINDS) else "is of an unknown element"
+    return f"is a <{KINDS[int(value)]}>" if 0 <= value < len(KINDS) else "is an unknown element"
 
 
 def _parent(value: float) -> str:
-    return f"inside a <{KINDS[int(value)]}>" if 0 <= value < len(KINDS) else "inside nothing"
+    return f"directly inside a <{KINDS[int(value)]}>" if 0 <= value < len(KINDS) else "has no parent element"
+
+
+def _levels(value: float) -> str:
+    return f"{value:.0f} level{'' if value == 1 else 's'}"
 
 
 def _hint(value: float, hint: str) -> str:
@@ -123,23 +141,28 @@ def _hint(value: float, hint: str) -> str:
         return f"in no element named like “{hint}”"
     if not value:
         return f"its element is named like “{hint}”"
-    return f"an element named like “{hint}” {value:.0f} level{'' if value == 1 else 's'} up"
+    return f"in an element named like “{hint}”, {_levels(value)} up"
 
 
 def _of_level(template: str) -> Callable[..., str]:
-    return lambda value, level: template.format(_LEVELS.get(level, f"element {level} up"), v=value)
+    return lambda value, level: template.format(_LEVELS.get(level, f"the element {level} levels up"), v=value)
 
 
 def _beside(template: str | tuple[str, str]) -> Callable[..., str]:
-    def say(value: float, step: str) -> str:
+    def text(value: float, step: str) -> str:
         side = "above" if step.startswith("-") else "below"
         if value < 0:
-            return f"no block {side} it"
-        where = f"the block {side}" if step[1:] == "1" else f"the block {step[1:]} further {side}"
+            return f"no block {side} it" if step[1:] == "1" else f"fewer than {step[1:]} blocks {side} it"
+        where = f"the block {side}" if step[1:] == "1" else f"the block {step[1:]} places {side}"
         chosen = template[value > 0] if isinstance(template, tuple) else template
         return chosen.format(where, v=value)
 
-    return say
+    return text
+
+
+def _starts_beside(value: float, step: str) -> str:
+    side = "above" if step.startswith("-") else "below"
+    return f"the block {side} {_starts(value)}" if value >= 0 else f"no block {side} it"
 
 
 def _reach(template: str) -> Callable[..., str]:
@@ -149,31 +172,31 @@ def _reach(template: str) -> Callable[..., str]:
 
 
 def _to_container(value: float, share: str) -> str:
-    where = "inside" if not value else f"{value:.0f} levels outside"
+    where = "inside" if not value else f"{_levels(value)} outside"
     return f"{where} the element that holds {float(share):.0%} of the prose"
 
 
 def _from_title(value: float) -> str:
     if not value:
-        return "says the page's title"
+        return "repeats the page's title"
     if abs(value) >= NO_TITLE:
-        return "no block says the page's title"
-    return f"{abs(value):.0f} block(s) {'below' if value > 0 else 'above'} the one that says the page's title"
+        return "no block repeats the page's title"
+    return f"{_blocks(value)} {'below' if value > 0 else 'above'} the block with the page's title"
 
 
 def _to_title(value: float) -> str:
     if value >= NO_LEVEL:
-        return "no block says the page's title"
-    return f"{value:.0f} levels around the page's title the element that holds both"
+        return "no block repeats the page's title"
+    return f"shares an element with the page's title, {_levels(value)} above the title"
 
 
 def _below_container(value: float, share: str) -> str:
-    held = f"the element that holds {float(share):.0%} of the prose"
-    return f"{value:.0f} levels below {held}" if value >= 0 else f"{-value:.0f} levels outside {held}"
+    container = f"the element that holds {float(share):.0%} of the prose"
+    return f"{_levels(value)} below {container}" if value >= 0 else f"{_levels(-value)} outside {container}"
 
 
 def _child_of_container(value: float, share: str) -> str:
-    return f"{'stands' if value else 'does not stand'} right in the element of {float(share):.0%} of the prose"
+    return f"{'' if value else 'not '}directly in the element that holds {float(share):.0%} of the prose"
 
 
 _TABLE: Final[dict[str, dict[str, Template]]] = {
@@ -191,7 +214,7 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "ends": ("does not end like a sentence", "ends like a sentence"),
         "ends_colon": ("no colon at its end", "ends in a colon"),
         "ends_dots": ("does not trail off", "trails off"),
-        "weight": "its length and its end weigh {v:.0f} words of article",
+        "weight": _weight,
     },
     "wording": {
         "short_words": "{v:.0f} short word(s)",
@@ -201,23 +224,23 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "dense": "{v:.0%} of it in a script without spaces",
     },
     "capitals": {
-        "capitals": "{v:.0f} capitalised word(s)",
-        "capital_share": "{v:.0%} of its words are capitalised",
+        "capitals": "{v:.0f} capitalized word(s)",
+        "capital_share": "{v:.0%} of its words are capitalized",
         "starts": _starts,
     },
-    "figures": {"digits": "{v:.0f} figure(s)", "digit_share": "{v:.0%} of it are figures"},
+    "digits": {"digits": "{v:.0f} digit(s)", "digit_share": "{v:.0%} of it are digits"},
     "signs": {
         "commas": "{v:.0f} comma(s)",
         "per_comma": _per_comma,
         "colons": "{v:.0f} colon(s) or bracket(s)",
         "quotes": "{v:.0f} quotation mark(s)",
-        "dashes": "{v:.0f} dash sign(s)",
+        "dashes": "{v:.0f} hyphen(s) or dash sign(s)",
         "bars": "{v:.0f} bar(s) or arrow(s)",
         "bar_share": "{v:.0%} of it are bars or arrows",
     },
     "rules": {
         "cue": _cue,
-        r"cued_around_(\d+)": "rules know {v:.0f} of the blocks up to {0} away",
+        r"cued_around_(\d+)": "rules recognize {v:.0f} of the blocks up to {0} away",
     },
     "comments": {
         "comments_before": ("no comments begin above", "{v:.0f} sign(s) of comments above"),
@@ -225,7 +248,7 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "since_comment": _since("sign of comments", "above"),
         "hint_comment": lambda value: _hint(value, "comment"),
     },
-    "run of prose": {
+    "stretch of prose": {
         "to_span": _to_prose,
         "in_span": _in_prose,
         "from_span_start": _from_prose,
@@ -237,27 +260,27 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "since_good": _since("paragraph", "above"),
         "until_good": _since("paragraph", "below"),
     },
-    "place": {
+    "position": {
         "place": "{v:.0%} down the page",
-        "words_before": "{v:.0%} of the page's words stand above",
-        "good_before": "{v:.0%} of the page's prose stand above",
-        "likely_before": "{v:.0%} of the likely article stand above",
+        "words_before": "{v:.0%} of the page's words are above it",
+        "good_before": "{v:.0%} of the page's prose is above it",
+        "likely_before": "{v:.0%} of the likely article is above it",
     },
     PAGE_WIDE: {
         "blocks": "a page of {v:,.0f} block(s)",
         "page_words": "a page of {v:,.0f} words",
-        "good_of_page": "{v:.0%} of the page are prose",
-        "cued_of_page": "rules know {v:.0%} of the page's blocks",
-        "labels_of_page": "{v:.0%} of the page's blocks are labels of a word or some",
-        "blank_share": "{v:.0%} of the page's lines have an empty one above",
-        "span_weight": "a run of prose that weighs {v:,.0f} words",
-        "run_words": "a run of prose of {v:,.0f} words",
-        "run_share": "{v:.0%} of the prose are in one run",
-        "likely_words": "{v:,.0f} words of the page are likely",
-        "span_noise": "rules know {v:.0%} of the run of prose for boilerplate",
+        "good_of_page": "{v:.0%} of the page is prose",
+        "cued_of_page": "rules recognize {v:.0%} of the page's blocks",
+        "labels_of_page": "{v:.0%} of the page's blocks are labels of a few words",
+        "blank_share": "{v:.0%} of the page's lines have an empty line above",
+        "span_weight": "the longest stretch of prose counts as {v:,.0f} words of article",
+        "run_words": "the longest stretch of prose has {v:,.0f} words",
+        "run_share": "{v:.0%} of the page's prose is in its longest stretch",
+        "likely_words": "{v:,.0f} words of the page are likely article",
+        "span_noise": "rules recognize {v:.0%} of the longest stretch of prose as boilerplate",
         "best_score": "the page's best first score is {v:.2f}",
-        "likely_run": "a likely run of {v:,.0f} words",
-        "likely_run_share": "{v:.0%} of what is likely are in one run",
+        "likely_run": "a likely article of {v:,.0f} words in one piece",
+        "likely_run_share": "{v:.0%} of the likely article is in one piece",
     },
     "links": {
         "link_share": "{v:.0%} of it is link text",
@@ -275,13 +298,13 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         r"words_at_([-+]\d)": _beside("{v:.0f} word(s) in {0}"),
         r"per_sentence_at_([-+]\d)": _beside(("no sentence ends in {0}", "sentences end in {0}")),
         r"ends_at_([-+]\d)": _beside(("{0} does not end like a sentence", "{0} ends like a sentence")),
-        r"digit_share_at_([-+]\d)": _beside("{v:.0%} of {0} are figures"),
-        r"capital_share_at_([-+]\d)": _beside("{v:.0%} of the words in {0} are capitalised"),
-        r"starts_at_([-+]\d)": _beside("what {0} begins with"),
+        r"digit_share_at_([-+]\d)": _beside("{v:.0%} of {0} are digits"),
+        r"capital_share_at_([-+]\d)": _beside("{v:.0%} of the words in {0} are capitalized"),
+        r"starts_at_([-+]\d)": _starts_beside,
     },
     "bold": {"strong_share": "{v:.0%} of it is bold"},
     "line breaks": {
-        "broken": ("its element ends it", "a line break ends it"),
+        "broken": ("ends with its element", "ends at a line break"),
         "after_blank": ("no empty line above", "an empty line above"),
         "before_blank": ("no empty line below", "an empty line below"),
     },
@@ -292,15 +315,15 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
     },
     "repeats": {"copies": _copies},
     "title": {
-        "in_title": _of_said("title"),
+        "in_title": _words_in("title"),
         "size_to_title": _size_of("title"),
         "from_title": _from_title,
         "to_title": _to_title,
     },
     "description": {
-        "in_description": _of_said("description"),
+        "in_description": _words_in("description"),
         "size_to_description": _size_of("description"),
-        "in_said_body": _of_said("JSON-LD"),
+        "in_said_body": _words_in("JSON-LD text"),
     },
     "element": {
         "kind": _element,
@@ -312,46 +335,46 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         ),
     },
     "names of its elements": {"hint_(.+)": _hint},
-    "element around": {
+    "elements around": {
         r"good_of_(\d)": _of_level("{v:.0%} of {0} is prose"),
         r"blocks_of_(\d)": _of_level("{v:.0f} block(s) in {0}"),
-        r"words_of_(\d)": _of_level("{v:.0f} word(s) a block in {0}"),
-        r"share_of_(\d)": _of_level("{v:.0%} of the page's prose in {0}"),
+        r"words_of_(\d)": _of_level("{v:.0f} word(s) per block in {0}"),
+        r"share_of_(\d)": _of_level("{v:.0%} of the page's prose is in {0}"),
         r"to_container_([\d.]+)": _to_container,
         r"below_container_([\d.]+)": _below_container,
         r"child_of_container_([\d.]+)": _child_of_container,
     },
-    "blocks of its style": {
-        "alike": "{v:.0f} block(s) of its style",
-        "words_of_alike": "{v:.0f} words in a block of its style",
-        "good_of_alike": "{v:.0%} of its style is prose",
-        "ends_of_alike": "{v:.0%} of its style end like sentences",
-        "links_of_alike": "{v:.0%} of its style is link text",
-        "share_of_alike": "{v:.0%} of the page's prose is of its style",
+    "blocks in its style": {
+        "alike": "{v:.0f} block(s) in its style",
+        "words_of_alike": "{v:.0f} word(s) per block in its style",
+        "good_of_alike": "{v:.0%} of the text in its style is prose",
+        "ends_of_alike": "{v:.0%} of the blocks in its style end like sentences",
+        "links_of_alike": "{v:.0%} of the text in its style is link text",
+        "share_of_alike": "{v:.0%} of the page's prose is in its style",
     },
     "its first score": {"score": "its first score was {v:.2f}"},
     "scores around": {
-        r"score_at_([-+]\d)": _beside("{0} was scored {v:.2f} at first"),
-        r"likely_(before|after)_(\d+)": _reach("{v:.0%} of the words in {0} {1} are likely"),
+        r"score_at_([-+]\d)": _beside("{0} had a first score of {v:.2f}"),
+        r"likely_(before|after)_(\d+)": _reach("{v:.0%} of the words in {0} {1} are likely article"),
     },
 }
 _PATTERNS: Final = tuple(
-    (re.compile(pattern), kind, template) for kind, said in _TABLE.items() for pattern, template in said.items()
+    (re.compile(pattern), kind, template) for kind, phrases in _TABLE.items() for pattern, template in phrases.items()
 )
 
 
 @cache
 def phrase_of(name: str) -> Phrase:
-    """Return how a feature is said; the first pattern that fits counts."""
+    """Return the phrase for a feature; the first pattern that matches its name counts."""
     for pattern, kind, template in _PATTERNS:
         if (found := pattern.fullmatch(name)) is not None:
             return Phrase(kind, template, found.groups())
     return Phrase(name, _name, (name,))
 
 
-def is_said(name: str) -> bool:
-    """Say whether a feature is in the table."""
+def has_phrase(name: str) -> bool:
+    """Return whether the table has an entry for a feature."""
     return phrase_of(name).template is not _name
 
 
-__all__ = ["PAGE_WIDE", "Phrase", "is_said", "phrase_of"]
+__all__ = ["PAGE_WIDE", "Phrase", "has_phrase", "phrase_of"]

@@ -1,6 +1,6 @@
-"""An explained page as it is told: which blocks stand for themselves, which runs of them are folded, what is harmless.
+"""Prepares an explained page for display: folds long runs of dropped blocks, and makes texts safe to print.
 
-A terminal, a file and the live page show the same, each in its way.
+The terminal, the HTML file and the web UI show the same, each in its own form.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from pipeline.document.explain.explain import Explained
 
 FOLDED_FROM = 7  # dropped blocks in a row
-# What would steer a terminal, or turn the text around it: a page may hold anything.
+# Characters that control a terminal or the direction of the text around them: a page may contain anything.
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def harmless(text: str) -> str:
-    """Replace what a terminal would obey, and what no encoding can write."""
+    """Replace characters that control a terminal, and those that no encoding can write."""
     return _STEERING.sub("\ufffd", text.replace("\t", " "))
 
 
 def runs(blocks: Sequence[Explained], *, everything: bool) -> Iterator[list[Explained]]:
-    """Part a page's blocks into those that are shown, one by one, and long runs of dropped ones.
+    """Split a page's blocks into single blocks that are shown, and long runs of dropped blocks.
 
-    Of a page that nothing is kept of, everything is shown.
+    If nothing of a page is kept, every block is shown.
     """
     everything = everything or not any(block.kept for block in blocks)
     run: list[Explained] = []
@@ -49,6 +49,6 @@ def _folded(run: list[Explained], *, everything: bool) -> Iterator[list[Explaine
 
 
 def fold(run: Sequence[Explained]) -> str:
-    """Say in a line what a run of dropped blocks is."""
+    """Return one line that sums up a run of dropped blocks."""
     counts = Counter(block.rule for block in run).most_common()
     return f"… {len(run)} blocks of boilerplate ({', '.join(f'{rule} {count}' for rule, count in counts)})"

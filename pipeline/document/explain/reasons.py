@@ -1,7 +1,8 @@
-"""Why the classifier scored a block as it did: what each feature added to its score, in words.
+"""The reasons of a block's score: the contribution of each feature, in words.
 
-Contributions along the paths of the trees (Saabas 2014; Palczewska et al., "Interpreting random forest classification
-models", 2014): a split is credited with the change of the node's value, so that they add up to the score's log-odds.
+Contributions are computed along the paths of the trees (Saabas 2014; Palczewska et al., "Interpreting random forest
+classification models", 2014). A split is credited with the change of the node's value, so that all contributions add
+up to the log-odds of the score.
 """
 
 from __future__ import annotations
@@ -24,41 +25,42 @@ from pipeline.document.features.compute import CUE, Features
 from pipeline.document.rules.recognise import RuleCodes
 
 Sums = npt.NDArray[np.float64]
-ModelFile = Mapping[str, Any]  # as `make train` writes it
-ITS_FIRST_SCORE: Final = "score"
+ModelFile = Mapping[str, Any]  # the contents of a model's file, as `make train` writes it
+FIRST_SCORE: Final = "score"  # the feature of the second pass that holds the block's own score of the first
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What features of one kind added to a score."""
+    """The contribution of all features of one kind to a score."""
 
-    name: str  # of the kind: "links", "place"
-    says: str  # what was measured: "80 % of it is link text"
-    feature: str  # the one that added most
-    value: float  # its value
-    contribution: float  # log-odds; above zero it spoke for the article
+    name: str  # the kind: "links", "place"
+    says: str  # the measurement in words: "80% of it is link text"
+    feature: str  # the feature with the largest contribution
+    value: float  # the value of that feature
+    contribution: float  # in log-odds; above zero it is in favor of the article
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """The reasons of a page's blocks, the strongest first; with a block's base they add up to its score's log-odds."""
+    """The reasons of a page's blocks, the strongest first. Base and reasons of a block add up to its log-odds."""
 
     scores: tuple[float, ...]
-    bases: tuple[float, ...]  # the log-odds before anything is known of a block
+    bases: tuple[float, ...]  # the log-odds before any feature is considered
     of_blocks: tuple[tuple[Reason, ...], ...]
 
 
 @cache
 def model_file(kind: Kind) -> ModelFile:
-    """Read the file of the model that is shipped for a kind of page: `model_for` keeps no values of nodes."""
-    said: dict[str, Any] = orjson.loads(files("pipeline.document.classifier").joinpath(f"{kind}.json").read_bytes())
-    return said
+    """Return the contents of the shipped model's file. `model_for` does not keep the values of nodes."""
+    file = files("pipeline.document.classifier").joinpath(f"{kind}.json")
+    contents: dict[str, Any] = orjson.loads(file.read_bytes())
+    return contents
 
 
 def contributions(forest: Mapping[str, Any], matrix: Floats) -> tuple[float, Sums]:
-    """Return the log-odds at the roots, and what each column added to those of each row.
+    """Return the log-odds at the roots, and the contribution of each column to the log-odds of each row.
 
-    `forest` is one of a model's file; for its form see `forest_of`.
+    `forest` is one of the forests in a model's file; `forest_of` documents its form.
     """
     columns = matrix.astype(np.float64)
     added = np.zeros(columns.shape)
@@ -69,7 +71,7 @@ def contributions(forest: Mapping[str, Any], matrix: Floats) -> tuple[float, Sum
 
 
 def _walk(tree: Mapping[str, Any], columns: Sums, added: Sums) -> float:
-    """Send all rows down a tree, a level at a time; return the value of its root."""
+    """Send all rows down a tree, one level at a time, and add up contributions; return the value of its root."""
     leaves = np.asarray(tree["values"], np.float64)
     if not tree["nodes"]:
         return float(leaves[0])
@@ -81,25 +83,27 @@ def _walk(tree: Mapping[str, Any], columns: Sums, added: Sums) -> float:
         child = np.where(columns[rows, split] <= threshold[at], left[at], right[at])
         inner = child >= 0
         reached = np.where(inner, value[np.maximum(child, 0)], leaves[np.where(inner, 0, ~child)])
-        added[rows, split] += reached - value[at]  # a row is there once
+        added[rows, split] += reached - value[at]  # no row occurs twice in `rows`
         rows, at = rows[inner], child[inner]
     return float(value[0])
 
 
-def reasons_of(features: Features, model: Model, said: ModelFile, *, most: int | None = None) -> Reasons:
-    """Return for each block what spoke most for and against it; all of it where `most` is None.
+def reasons_of(features: Features, model: Model, contents: ModelFile, *, most: int | None = None) -> Reasons:
+    """Return the `most` strongest reasons for and against each block; all of them if `most` is None.
 
-    The score of two passes is the mean of both, whose log-odds lie between theirs: each pass counts by how near. What
-    the second owes to a block's own first score is given to those features that moved that the same way, in proportion:
-    nobody learns from "its score is high as its score was high".
+    `contents` are those of the model's file. With two passes the score is the mean of both, so its log-odds lie
+    between those of the passes; each pass is weighted by its nearness. The second pass's contribution of a block's own
+    first score goes to the features that moved that score in the same direction, in proportion: "its score is high
+    because its score was high" explains nothing.
     """
     scores = scores_of(features, model)
-    first, second = said["forests"][0], said["forests"][1] if len(said["forests"]) > 1 else None
+    forests = contents["forests"]
+    first, second = forests[0], forests[1] if len(forests) > 1 else None
     seen = second_pass(features, model.first.predict(features.matrix)) if second else None
     fresh = [place for place, name in enumerate(seen.names) if name not in features.names] if seen else []
     names = (*features.names, *(seen.names[place] for place in fresh)) if seen else features.names
     bases: list[float] = []
-    told: list[tuple[Reason, ...]] = []
+    of_blocks: list[tuple[Reason, ...]] = []
     for start in range(0, len(scores), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         matrix = features.matrix[part]
@@ -107,15 +111,15 @@ def reasons_of(features: Features, model: Model, said: ModelFile, *, most: int |
         of_part = np.full(len(matrix), base)
         if seen is not None and second is not None:
             later_base, later = contributions(second, seen.matrix[part])
-            later = _own_score_told(added, later, seen.names, names)
+            later = _first_score_shared(added, later, seen.names, names)
             nearness = _nearness(_log_odds(scores[part]), base + added.sum(axis=1), later_base + later.sum(axis=1))
             of_part = nearness * base + (1 - nearness) * later_base
             later *= (1 - nearness)[:, None]
             later[:, : added.shape[1]] += added * nearness[:, None]
             added, matrix = later, np.concatenate((matrix, seen.matrix[part][:, fresh]), axis=1)
         bases += of_part.tolist()
-        told += _told(added, matrix, names, features.codes, most)
-    return Reasons(tuple(scores.tolist()), tuple(bases), tuple(told))
+        of_blocks += _strongest(added, matrix, names, features.codes, most)
+    return Reasons(tuple(scores.tolist()), tuple(bases), tuple(of_blocks))
 
 
 def _log_odds(scores: Sums) -> Sums:
@@ -125,32 +129,35 @@ def _log_odds(scores: Sums) -> Sums:
 
 
 def _nearness(odds: Sums, first: Sums, second: Sums) -> Sums:
-    """Say where between the passes' log-odds the score's lie: 1 at the first's, 0 at the second's."""
+    """Return the position of the score's log-odds between those of the passes: 1 at the first's, 0 at the second's."""
     apart = first - second
     near: Sums = np.clip((odds - second) / np.where(apart == 0, 1.0, apart), 0.0, 1.0)
     return near
 
 
-def _own_score_told(first: Sums, second: Sums, seen: Sequence[str], names: Sequence[str]) -> Sums:
-    """Lay the second pass's contributions on all columns, its own first score's on the columns that made that."""
+def _first_score_shared(first: Sums, second: Sums, seen: Sequence[str], names: Sequence[str]) -> Sums:
+    """Return the second pass's contributions for all columns, with that of the first score shared out among the rest.
+
+    `first` are the contributions of the first pass, `seen` the names of the second pass's columns.
+    """
     place = {name: column for column, name in enumerate(names)}
     added = np.zeros((len(second), len(names)))
     added[:, [place[name] for name in seen]] = second
-    own = added[:, place[ITS_FIRST_SCORE]].copy()
+    own = added[:, place[FIRST_SCORE]].copy()
     alike = np.where(np.sign(first) == np.sign(own)[:, None], np.abs(first), 0.0)
     total = alike.sum(axis=1)
     given = total > 0
     added[:, : first.shape[1]] += alike * (own / np.where(given, total, 1.0))[:, None]
-    added[given, place[ITS_FIRST_SCORE]] = 0.0
+    added[given, place[FIRST_SCORE]] = 0.0
     return added
 
 
-def _told(
+def _strongest(
     added: Sums, matrix: Floats, names: Sequence[str], codes: RuleCodes, most: int | None
 ) -> list[tuple[Reason, ...]]:
-    """Sum the columns of one kind, and say of each block's strongest kinds what was measured.
+    """Return each block's reasons: contributions are summed by kind of feature, and the strongest kinds come first.
 
-    What is the same for all blocks of a page comes last: it tells of none why it and not another one stays.
+    Features of the whole page come last: they do not explain why one block stays and another one does not.
     """
     phrases = [phrase_of(name) for name in names]
     kinds = list(dict.fromkeys(phrase.kind for phrase in phrases))
@@ -164,8 +171,9 @@ def _told(
         strongest = columns[int(np.argmax(added[row, columns] * np.sign(total)))]
         value = float(matrix[row, strongest])
         of_rule = names[strongest] == CUE and value >= 0
-        said = phrases[strongest].say(codes.index(int(value)) if of_rule else value)  # rules are said by our own codes
-        return Reason(kinds[kind], said, names[strongest], value, total)
+        # Phrases know rules by the codes of this program, the matrix has those of the model.
+        text = phrases[strongest].text_for(codes.index(int(value)) if of_rule else value)
+        return Reason(kinds[kind], text, names[strongest], value, total)
 
     return [
         tuple(reason(row, kind) for kind in strongest if sums[row, kind])

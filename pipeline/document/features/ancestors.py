@@ -1,7 +1,7 @@
-"""What the tree of a page's elements says: levels up to one, marks of ancestors, sums over what an element holds.
+"""Counts along the tree of a page's elements: distances in levels, marks of ancestors, sums over an element's blocks.
 
-Elements are the table of `Layout.elements`: a column an element, parents before their children. Compiled, or in
-numpy, which says what is meant (native/features.pyx).
+`elements` is the table `Layout.elements`: one column per element, parents before their children. Each function has a
+compiled version (native/features.pyx); the numpy version is the reference.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from pipeline.document.features.windows import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]
 
-FAR: Final = 30  # levels
+FAR: Final = 30  # levels: the largest distance to an element with a hint; it also means "there is none"
 RATIOS: Final = ("good", "links", "blocks", "words", "share")  # the rows of `ratios_of`
-NO_LEVEL: Final = 60  # levels
+NO_LEVEL: Final = 60  # levels: the value where no ancestor holds both elements
 
 
 def inherited(elements: Ints, telling: Ints) -> Ints:
-    """Return, for each element, the bits of the kinds that it and its ancestors are; `telling` has one a kind, or 0."""
+    """Return for each element the bits of its own kind and of its ancestors' kinds.
+
+    `telling` has one entry per kind: its bit, or 0 for a kind that does not count.
+    """
     parent, kind = elements[:2]
     if native.COMPILED:
         marks = np.empty(len(parent), np.int64)
@@ -39,9 +42,9 @@ def inherited(elements: Ints, telling: Ints) -> Ints:
 
 
 def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -> None:
-    """Write for each hint a row: how many levels up from a block's element the nearest one with it is; FAR if none is.
+    """Write one row per hint: the levels from a block's element up to the nearest element with the hint.
 
-    An element with the hint itself is 0 levels up.
+    The value is 0 if the block's own element has the hint, and FAR if no ancestor has it.
     """
     parent, _, depth, hints = elements[:4]
     if native.COMPILED:
@@ -49,7 +52,7 @@ def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -
         return
     levels = np.where(hints[:, None] & np.asarray(bits, np.int64), 0, FAR)
     order = np.argsort(depth, kind="stable")
-    # Level by level below the root, as parents are done before their children.
+    # One level at a time from the root down, because parents must be finished before their children.
     for first, end in pairwise(np.cumsum(np.bincount(depth)).tolist()):
         at = order[first:end]
         levels[at] = np.minimum(levels[at], np.minimum(levels[parent[at]] + 1, FAR))
@@ -57,7 +60,10 @@ def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -
 
 
 def levels_up(elements: Ints, at: int, row: Floats) -> None:
-    """Write for each block how many levels above an element the nearest that holds both is; NO_LEVEL if none does."""
+    """Write for each block the levels from the element `at` up to the nearest ancestor that also holds the block.
+
+    The value is NO_LEVEL if there is no such ancestor.
+    """
     parent, _, _, _, _, first, end = elements
     if native.COMPILED:
         native.features.levels_up(parent, first, end, at, NO_LEVEL, row)
@@ -72,7 +78,10 @@ def levels_up(elements: Ints, at: int, row: Floats) -> None:
 
 
 def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Floats) -> None:
-    """Write `levels_up`, and how deep below an element each block's own is, or minus the levels up where it is not."""
+    """Write `levels_up` to `above`, and to `below` the depth of each block's element below the element `at`.
+
+    For blocks outside of `at`, `below` is minus the levels up.
+    """
     parent, _, depth, _, _, first, end = elements
     if native.COMPILED:
         native.features.levels_up(parent, first, end, at, NO_LEVEL, above)
@@ -83,7 +92,7 @@ def levels_from(elements: Ints, at: int, frames: Ints, above: Floats, below: Flo
 
 
 def deepest(values: Doubles, least: float, elements: Ints) -> int:
-    """Return the first of the deepest elements among those that have the least value; there is one."""
+    """Return the deepest element whose value is at least `least`, the first of several. There must be one."""
     if native.COMPILED:
         return native.features.deepest(values, least, elements[2])
     some = np.flatnonzero(values >= least)
@@ -91,7 +100,7 @@ def deepest(values: Doubles, least: float, elements: Ints) -> int:
 
 
 def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
-    """Return the sums of rows of values over spans of blocks: a row each, a column a span."""
+    """Return the sums of each row of values over spans of blocks: one row per row of values, one column per span."""
     if native.COMPILED:
         sums = np.empty((len(values), len(first)))
         native.features.sums_within(values, first, end, sums)
@@ -100,7 +109,10 @@ def sums_within(values: Floats, first: Ints, end: Ints) -> Doubles:
 
 
 def sums_alike(values: Floats, groups: Ints, count: int) -> Doubles:
-    """Return the sums of rows of values over the blocks of each group: a row each, a column a group, of so many."""
+    """Return the sums of each row of values over groups of blocks: one row per row of values, one column per group.
+
+    `groups` is the group of each block, `count` the number of groups.
+    """
     if native.COMPILED:
         sums = np.zeros((len(values), count))
         native.features.sums_alike(values, groups, sums)
@@ -109,15 +121,16 @@ def sums_alike(values: Floats, groups: Ints, count: int) -> Doubles:
 
 
 def ratios_of(sums: Doubles, sizes: Ints, total: float) -> Floats:
-    """Tell of parts of a page, a column each, by the sums of their words, good words, linked characters, characters.
+    """Return the rows RATIOS for parts of a page, one column per part.
 
-    The share of the words that are good, of the characters that are linked, the number of blocks, the words of one, and
-    the good words as a share of a total; of nothing, which would divide, there is 1.
+    `sums` are each part's words, words of prose, linked characters and characters; `sizes` its number of blocks. The
+    rows: share of prose among the words, share of linked characters, number of blocks, words per block, and prose as
+    a share of `total`. A divisor of 0 counts as 1.
     """
     if native.COMPILED:
-        told = np.empty((len(RATIOS), len(sizes)), np.float32)
-        native.features.ratios(sums, sizes, total, told)
-        return told
+        ratios = np.empty((len(RATIOS), len(sizes)), np.float32)
+        native.features.ratios(sums, sizes, total, ratios)
+        return ratios
     words, good, linked, characters = sums
     sizes = np.maximum(sizes, 1)
     shares = good / np.maximum(words, 1), linked / np.maximum(characters, 1)

@@ -1,6 +1,6 @@
-"""Where on a page its article stands, by the weight of the blocks alone: the heaviest run between two barriers.
+"""The position of the article on a page, estimated from the blocks' weights: the heaviest run between two barriers.
 
-A first guess from one weight a block; the classifier takes it as one of its features.
+This is a first guess from one weight per block. The classifier uses it as one of its features.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.document.blocks.measures import Floats, Measures
 
-# A gap of noise costs at most this much in one go, so that a long list inside an article (150 related
-# headlines of a flattened sidebar) does not cut off a second half of a few paragraphs.
+# The most that one gap of noise may cost. Otherwise a long list inside an article (150 related headlines of a
+# flattened sidebar) would cut off a second half that has only a few paragraphs.
 DEEPEST_GAP: Final = 120.0
-# The first part that has this share of the heaviest part's weight is the article: comments, however many,
-# come after it.
+# The first part with this share of the heaviest part's weight is the article: comments come after it, however many.
 ENOUGH: Final = 0.35
-# A paragraph of fewer words with no sentence above or below it is more often a teaser under its headline.
+# A shorter paragraph with no sentence above or below it is more often a teaser under its headline.
 LONELY: Final = 45
 LONELY_FACTOR: Final = 0.4
 
@@ -28,10 +27,10 @@ Marks = npt.NDArray[np.bool_]
 
 
 def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
-    """Weigh all blocks in words of article; negative for boilerplate.
+    """Return the weight of each block, in words of article; negative for boilerplate.
 
-    The factors are about 2p - 1, p being the share of article among such blocks on 1,373 pages: closed
-    blocks of 20 to 40 words 0.78, longer ones 0.88, of 12 to 19 words 0.56; open ones 0.04 to 0.25.
+    The factors are about 2p - 1. p is the share of article among such blocks on 1,373 pages: 0.78 for closed blocks of
+    20 to 40 words, 0.88 for longer ones, 0.56 for those of 12 to 19 words; 0.04 to 0.25 for open blocks.
     """
     words, sentences = measures["words"], measures["sentences"]
     if native.COMPILED:
@@ -57,7 +56,7 @@ def weigh(measures: Measures, noise: Marks, listed: Marks) -> Floats:
 
 
 def article_span(weights: Floats, barriers: Marks) -> range:
-    """Return the range of blocks that the article spans, empty where no block weighs anything."""
+    """Return the range of blocks that the article spans; empty if no block has a positive weight."""
     bounds = pairwise((0, *np.flatnonzero(barriers).tolist(), len(weights)))
     parts = [_heaviest_run(weights, start, end) for start, end in bounds]
     heaviest = max(total for total, _ in parts)
@@ -65,7 +64,7 @@ def article_span(weights: Floats, barriers: Marks) -> range:
 
 
 def _heaviest_run(weights: Floats, start: int, end: int) -> tuple[float, range]:
-    """Kadane's maximum-sum run, a gap between two gains costing DEEPEST_GAP at most."""
+    """Return the weight and the range of the heaviest run (Kadane), where a gap costs DEEPEST_GAP at most."""
     if native.COMPILED:
         total, first, stop = native.features.span_of(weights, start, end, DEEPEST_GAP)
         return total, range(first, stop)

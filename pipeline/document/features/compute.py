@@ -1,6 +1,7 @@
-"""The numbers that the block classifier decides by: each block, its neighbours, its place in the tree and on the page.
+"""The features of the block classifier: each block, its neighbors, and its position in the tree and on the page.
 
-One row a block. Hardly a word and nothing of one outlet, so that what is learned carries over to other languages.
+The matrix has one row per block. Features use almost no vocabulary and nothing that is specific to one outlet, so
+that a model also works for other languages.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from pipeline.document.features.ancestors import (
 )
 from pipeline.document.features.article_span import Marks, article_span, weigh
 from pipeline.document.features.echoes import echoes_of
-from pipeline.document.features.matrix import Columns
+from pipeline.document.features.matrix import MatrixBuilder
 from pipeline.document.features.parts import Parts, parts_of
-from pipeline.document.features.selected import CHOSEN
+from pipeline.document.features.selected import SELECTED
 from pipeline.document.features.windows import (
     best_run,
     beyond_run,
@@ -51,18 +52,18 @@ from pipeline.document.rules.rule import Rule
 
 REACHES: Final = (1, 2, 5, 10)  # blocks to either side of a window
 LEVELS: Final = 3  # elements around a block that are summed up
-NEVER: Final = 1000  # blocks: farther counts as this, and so does what there is none of
-CUE: Final = "cue"  # the column of the rule that recognizes a block, in the model's codes
+NEVER: Final = 1000  # blocks: the largest distance; it also means "there is none"
+CUE: Final = "cue"  # the column with the rule that recognizes a block, in the model's codes
 _COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
 _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
-TITLE: Final = 0.8  # of a block's words must be of the page's title for it to say that
-TITLE_SIZE: Final = 0.4  # of the title's words, in which the site's name may be
-NO_TITLE: Final = 500  # blocks
-FARTHEST: Final = 200  # blocks to the title, to the begin of the span
-_NOT_SAID: Final = np.full(1, -1.0)  # where a page has no title or no description
-_SHARES: Final = (0.5, 0.75)  # of the page's good prose that a container must hold
+TITLE: Final = 0.8  # the share of a block's words that must be in the title, for the block to repeat the title
+TITLE_SIZE: Final = 0.4  # the least length of such a block, as a share of the title, which may hold the site's name
+NO_TITLE: Final = 500  # blocks: the distance on a page where no block repeats the title
+FARTHEST: Final = 200  # blocks: the largest distance to the title and to the start of the span
+_MISSING: Final = np.full(1, -1.0)  # the value where a page has no title or no description
+_SHARES: Final = (0.5, 0.75)  # the share of the page's prose that a container must hold
 
-# Columns that are made alike, by name.
+# Families of columns, by name.
 _CUED_AROUND: Final = {f"cued_around_{reach}": (-reach, reach + 1) for reach in REACHES}
 _WINDOWS: Final = {
     quantity: {
@@ -72,10 +73,10 @@ _WINDOWS: Final = {
     }
     for quantity in ("words", "good", "ends", "links")
 }
-_NEIGHBOURLY: Final = ("words", "per_sentence", "ends", "digit_share", "capital_share", "starts", "links")
-# What is measured, "" for links, and how many blocks on.
-_NEIGHBOURS: Final = {
-    **{f"{name}_at_{step:+d}": (name if name in NAMES else "", step) for step in (-1, 1) for name in _NEIGHBOURLY},
+_COMPARED: Final = ("words", "per_sentence", "ends", "digit_share", "capital_share", "starts", "links")
+# The name of the measure ("" for links), and the number of blocks to move.
+_NEIGHBORS: Final = {
+    **{f"{name}_at_{step:+d}": (name if name in NAMES else "", step) for step in (-1, 1) for name in _COMPARED},
     **{f"words_at_{step:+d}": ("words", step) for step in (-2, 2)},
 }
 _ANCESTORS: Final = {
@@ -84,7 +85,7 @@ _ANCESTORS: Final = {
         ("nav", "header", "footer", "aside", "article", "main", "li", "table", "form", "figure", "blockquote")
     )
 }
-_TELLING: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
+_KIND_BITS: Final = np.asarray([_ANCESTORS.get(name, 0) for name in KINDS], np.int64)
 _HINTED: Final = {f"hint_{name}": 1 << bit for bit, name in enumerate(HINTS)}
 _OF_LEVEL: Final = tuple(tuple(f"{name}_of_{level}" for name in RATIOS) for level in range(LEVELS))
 _OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", "ends", "links", "share")))
@@ -92,60 +93,60 @@ _OF_ALIKE: Final = ("alike", *(f"{name}_of_alike" for name in ("words", "good", 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """A matrix, one row a block, the names of its columns, and what they were made of."""
+    """A matrix with one row per block, the names of its columns, and the measures behind them."""
 
     names: tuple[str, ...]
-    matrix: Floats  # column by column in memory
+    matrix: Floats  # stored column by column
     measures: Measures
-    cues: Codes  # by RULES, also of rules that the model does not know
-    codes: RuleCodes  # of the model that may read the matrix
-    listed: Marks  # an item of a list
-    styles: Ints  # equal for blocks of the same tags and classes; a plain text has one
-    parts: Parts  # a plain text has none
+    cues: Codes  # indexes into RULES, including rules that the model does not know
+    codes: RuleCodes  # those of the model that may read the matrix
+    listed: Marks  # the block is an item of a list
+    styles: Ints  # equal for blocks with the same tags and classes; a plain text has one style
+    parts: Parts  # empty for a plain text
 
 
 def features_of_tree(
     layout: Layout,
-    said: Declared,
+    declared: Declared,
     *,
-    chosen: frozenset[str] | None = CHOSEN["html"],
+    selected: frozenset[str] | None = SELECTED["html"],
     codes: RuleCodes = OWN_CODES,
 ) -> Features:
-    """Return the features of an HTML page's blocks, at least one block; `chosen` names them, None is for all.
+    """Return the features of the blocks of an HTML page with at least one block.
 
-    `codes` are those of the model that will read them.
+    `selected` names the features to compute; None means all. `codes` are those of the model that will read them.
     """
     measures = measure(layout.texts)
-    columns = Columns(len(layout.texts), chosen)
+    columns = MatrixBuilder(len(layout.texts), selected)
     linked = layout.linked.astype(np.float32)
     characters = np.maximum(measures["characters"], 1)
     link_share = (linked / characters).astype(np.float32, copy=False)
     cues = cues_of(layout.texts, measures)
     coded = in_codes(cues, codes)
-    known = _known(cues, coded)
-    good = _good(measures, link_share)
+    known = _known_cues(cues, coded)
+    good = _prose_words(measures, link_share)
     columns.pick(NAMES, measures.rows)
-    _cued(columns, known, coded)
+    _add_cues(columns, known, coded)
     linky = link_share > 0.6
-    _spanned(columns, measures, known, (known >= 0) | linky, linky)
-    _repeated(columns, layout.texts, linky)
+    _add_span(columns, measures, known, (known >= 0) | linky, linky)
+    _add_repeats(columns, layout.texts, linky)
     columns.add("link_share", link_share)
     if columns.wants("strong_share"):
         columns.add("strong_share", layout.strong.astype(np.float32) / characters)
     columns.add("broken", layout.broken)
-    _page(columns, measures, good)
-    _windows(columns, measures, good, link_share)
-    _neighbours(columns, measures, good, link_share)
-    titled = _said(columns, layout.texts, said)
+    _add_page(columns, measures, good)
+    _add_windows(columns, measures, good, link_share)
+    _add_neighbors(columns, measures, good, link_share)
+    titled = _add_echoes(columns, layout.texts, declared)
     elements, frames = layout.elements, layout.frames
-    own = elements.take(frames, axis=1)  # of each block its element's numbers
-    _titled(columns, titled, elements, frames)
-    ancestors = inherited(elements, _TELLING)[frames]
-    _placed(columns, own, elements, ancestors)
+    own = elements.take(frames, axis=1)  # for each block, the numbers of its element
+    _add_title_distance(columns, titled, elements, frames)
+    ancestors = inherited(elements, _KIND_BITS)[frames]
+    _add_element(columns, own, elements, ancestors)
     values = np.array((measures["words"], good, linked, measures["characters"]))
     all_good = max(float(good.sum()), 1.0)
-    _tree(columns, elements, frames, values, all_good)
-    _styles(columns, own[4], values, all_good, measures["ends"])
+    _add_tree(columns, elements, frames, values, all_good)
+    _add_styles(columns, own[4], values, all_good, measures["ends"])
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
     listed = (ancestors & _ANCESTORS["li"]) > 0
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
@@ -156,50 +157,50 @@ def features_of_lines(
     after_blank: Sequence[bool],
     markers: Sequence[bool],
     *,
-    chosen: frozenset[str] | None = CHOSEN["plain"],
+    selected: frozenset[str] | None = SELECTED["plain"],
     codes: RuleCodes = OWN_CODES,
 ) -> Features:
-    """Return the features of a plain-text page's lines, at least one line; `chosen` names them, None is for all.
+    """Return the features of the lines of a plain-text page with at least one line.
 
-    `codes` are those of the model that will read them.
+    `selected` names the features to compute; None means all. `codes` are those of the model that will read them.
     """
     measures = measure(texts)
-    columns = Columns(len(texts), chosen)
+    columns = MatrixBuilder(len(texts), selected)
     cues = cues_of(texts, measures)
     coded = in_codes(cues, codes)
-    known = _known(cues, coded)
-    good = _good(measures, np.zeros(len(texts), np.float32))
+    known = _known_cues(cues, coded)
+    good = _prose_words(measures, np.zeros(len(texts), np.float32))
     columns.pick(NAMES, measures.rows)
-    _cued(columns, known, coded)
-    listed = _marks(markers)
-    _spanned(columns, measures, known, known >= 0, listed)
-    _repeated(columns, texts, listed)
-    blanks = _marks(after_blank)
+    _add_cues(columns, known, coded)
+    listed = _as_marks(markers)
+    _add_span(columns, measures, known, known >= 0, listed)
+    _add_repeats(columns, texts, listed)
+    blanks = _as_marks(after_blank)
     columns.add("after_blank", blanks)
     columns.add("marker", listed)
     before_blank = columns.row("before_blank")
     before_blank[:-1] = blanks[1:]
     before_blank[-1] = 1.0
     columns.add("blank_share", np.count_nonzero(blanks) / len(texts))
-    _page(columns, measures, good)
+    _add_page(columns, measures, good)
     links = listed.astype(np.float32)
-    _windows(columns, measures, good, links)
-    _neighbours(columns, measures, good, links)
+    _add_windows(columns, measures, good, links)
+    _add_neighbors(columns, measures, good, links)
     one = np.zeros(len(texts), np.int64)
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, one, Parts())
 
 
-def _known(cues: Codes, coded: Codes) -> Codes:
-    """Return the cues that the model knows, so that a rule that is new to it changes no feature of any block."""
+def _known_cues(cues: Codes, coded: Codes) -> Codes:
+    """Return the cues without rules that the model does not know: a new rule must not change any feature."""
     return np.where(coded >= 0, cues, np.int16(NONE))
 
 
-def _marks(values: Sequence[bool]) -> Marks:
-    return np.frombuffer(bytes(values), np.bool_)  # a third of the time of an array of a list
+def _as_marks(values: Sequence[bool]) -> Marks:
+    return np.frombuffer(bytes(values), np.bool_)  # takes a third of the time of np.array(list)
 
 
-def _good(measures: Measures, link_share: Floats) -> Floats:
-    """Return the words of each block that reads like prose: sentences that end, few links; 0 for others."""
+def _prose_words(measures: Measures, link_share: Floats) -> Floats:
+    """Return the number of words of each block that reads like prose: full sentences, few links. Others get 0."""
     words, sentences = measures["words"], measures["sentences"]
     if native.COMPILED:
         good = np.empty_like(words)
@@ -209,8 +210,8 @@ def _good(measures: Measures, link_share: Floats) -> Floats:
     return np.where(prose, words, 0).astype(np.float32)
 
 
-def _cued(columns: Columns, cues: Codes, coded: Codes) -> None:
-    """Add which rule recognises a block, how many blocks around are recognised, and where comments begin."""
+def _add_cues(columns: MatrixBuilder, cues: Codes, coded: Codes) -> None:
+    """Add the rule that recognizes a block, the number of recognized blocks around it, and where comments begin."""
     cued = cues >= 0
     columns.add(CUE, coded)
     columns.add("cued_of_page", np.count_nonzero(cued) / len(cues))
@@ -220,10 +221,10 @@ def _cued(columns: Columns, cues: Codes, coded: Codes) -> None:
     columns.sum_windows(_CUED_AROUND, cued.astype(np.float32))
 
 
-def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
-    """Add where a block stands to the span of the article that the weights tell."""
+def _add_span(columns: MatrixBuilder, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
+    """Add the position of a block relative to the article's span, which is estimated from the blocks' weights."""
     weights = weigh(measures, noise, listed)
-    # One signature is a byline, three are a discussion.
+    # One signature is a byline; three are a discussion.
     signed = cues == _COMMENT_SIGNATURE
     barriers = cues == _COMMENT_PROMPT
     if np.count_nonzero(signed) >= 3:
@@ -243,14 +244,14 @@ def _spanned(columns: Columns, measures: Measures, cues: Codes, noise: Marks, li
     columns.add("barriers_before", barriers.cumsum())
 
 
-def _repeated(columns: Columns, texts: Sequence[str], listed: Marks) -> None:
-    """Add how often a block stands on the page, and how many list items it is one of."""
+def _add_repeats(columns: MatrixBuilder, texts: Sequence[str], listed: Marks) -> None:
+    """Add how often a block occurs on the page, and the length of the run of list items that it is in."""
     copies(texts, columns.row("copies"))
     signed_runs(listed, columns.row("list_run"))
 
 
-def _page(columns: Columns, measures: Measures, good: Floats) -> None:
-    """Add where on the page a block stands: its share of the words and of the prose, its distance from the best run."""
+def _add_page(columns: MatrixBuilder, measures: Measures, good: Floats) -> None:
+    """Add the position of a block on the page: its share of words and of prose, its distance to the best run."""
     count = len(good)
     words = measures["words"]
     sum_good = good.sum()
@@ -258,7 +259,7 @@ def _page(columns: Columns, measures: Measures, good: Floats) -> None:
     columns.add("blocks", float(count))
     columns.add("page_words", total)
     columns.add("good_of_page", float(sum_good / total))
-    # What a page that was cleaned before has none of.
+    # A page that was cleaned before has no labels.
     if columns.wants("labels_of_page"):
         columns.add("labels_of_page", np.count_nonzero((words <= 4) & (measures["ends"] == 0)) / count)
     columns.add("place", np.arange(count) / count)
@@ -278,8 +279,8 @@ def _page(columns: Columns, measures: Measures, good: Floats) -> None:
     columns.add("of_biggest", words / max(float(good.max()), 1.0))
 
 
-def _windows(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
-    """Add sums over the blocks around, itself left out: words, good words, blocks that end as sentences do, links."""
+def _add_windows(columns: MatrixBuilder, measures: Measures, good: Floats, links: Floats) -> None:
+    """Add sums over the blocks around a block: words, words of prose, blocks that end like a sentence, links."""
     words = measures["words"]
     columns.sum_windows(_WINDOWS["words"], words)
     columns.sum_windows(_WINDOWS["good"], good)
@@ -287,9 +288,9 @@ def _windows(columns: Columns, measures: Measures, good: Floats, links: Floats) 
     columns.sum_windows(_WINDOWS["links"], links * words)
 
 
-def _neighbours(columns: Columns, measures: Measures, good: Floats, links: Floats) -> None:
-    """Add what the blocks right before and after measure, and how far the nearest good prose is."""
-    for name, (measured, step) in _NEIGHBOURS.items():
+def _add_neighbors(columns: MatrixBuilder, measures: Measures, good: Floats, links: Floats) -> None:
+    """Add the measures of the blocks right before and after, and the distance to the nearest prose."""
+    for name, (measured, step) in _NEIGHBORS.items():
         if columns.wants(name):
             shift(measures[measured] if measured else links, step, columns.row(name))
     prose = good > 0
@@ -297,19 +298,19 @@ def _neighbours(columns: Columns, measures: Measures, good: Floats, links: Float
     until(prose, NEVER, columns.row("until_good"))
 
 
-def _said(columns: Columns, texts: Sequence[str], said: Declared) -> dict[int, float]:
-    """Add how much of a block the page says elsewhere too: in its title, its description, its JSON-LD.
+def _add_echoes(columns: MatrixBuilder, texts: Sequence[str], declared: Declared) -> dict[int, float]:
+    """Add the share of a block's words that the page's title, its description or its JSON-LD body has as well.
 
-    Return which blocks are the page's title, and how much of it.
+    Return the blocks that repeat the title: index → length as a share of the title's, at most 1.
     """
     titled: dict[int, float] = {}
-    parts = (("title", said.title), ("description", said.description), ("said_body", said.body))
-    asked = [part for part in parts if columns.wants(f"in_{part[0]}") or columns.wants(f"size_to_{part[0]}")]
-    words = [frozenset(text.casefold().split()) for _, text in asked]
+    parts = (("title", declared.title), ("description", declared.description), ("said_body", declared.body))
+    wanted = [part for part in parts if columns.wants(f"in_{part[0]}") or columns.wants(f"size_to_{part[0]}")]
+    words = [frozenset(text.casefold().split()) for _, text in wanted]
     counts, hits = echoes_of(texts, words)
-    for (name, _), known, found in zip(asked, words, hits, strict=True):
-        shares = found / counts if known else _NOT_SAID
-        sizes = np.minimum(counts / len(known), 3.0) if known else _NOT_SAID
+    for (name, _), known, found in zip(wanted, words, hits, strict=True):
+        shares = found / counts if known else _MISSING
+        sizes = np.minimum(counts / len(known), 3.0) if known else _MISSING
         columns.add(f"in_{name}", shares)
         if name != "said_body":
             columns.add(f"size_to_{name}", sizes)
@@ -319,8 +320,8 @@ def _said(columns: Columns, texts: Sequence[str], said: Declared) -> dict[int, f
     return titled
 
 
-def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frames: Ints) -> None:
-    """Add how far a block is from the one that says the page's title: in blocks, and in levels of the tree."""
+def _add_title_distance(columns: MatrixBuilder, titled: Mapping[int, float], elements: Ints, frames: Ints) -> None:
+    """Add the distance of a block to the one that repeats the title: in blocks, and in levels of the tree."""
     if not titled:
         columns.add("from_title", NO_TITLE)
         columns.add("to_title", NO_LEVEL)
@@ -331,8 +332,8 @@ def _titled(columns: Columns, titled: Mapping[int, float], elements: Ints, frame
         levels_up(elements, int(frames[place]), columns.row("to_title"))
 
 
-def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> None:
-    """Add what a block's element is, what it stands in, and what the names of the elements around hint at."""
+def _add_element(columns: MatrixBuilder, own: Ints, elements: Ints, ancestors: Ints) -> None:
+    """Add the kind and depth of a block's element, the kind of its parent, and which ancestors it has."""
     parent, kind, depth = own[:3]
     columns.add("kind", kind)
     columns.add("depth", depth)
@@ -343,23 +344,26 @@ def _placed(columns: Columns, own: Ints, elements: Ints, ancestors: Ints) -> Non
             columns.add(f"in_{name}", (ancestors & bit) != 0)
 
 
-def _tree(columns: Columns, elements: Ints, frames: Ints, values: Floats, total: float) -> None:
-    """Add what stands in the elements around a block, and its nearness to where the prose is."""
+def _add_tree(columns: MatrixBuilder, elements: Ints, frames: Ints, values: Floats, total: float) -> None:
+    """Add the hints of element names, the content of the elements around a block, and its distance to the prose."""
     hinted = [name for name in _HINTED if columns.wants(name)]
     levels_to(elements, [_HINTED[name] for name in hinted], frames, columns.rows(hinted))
     parent, _, _, _, _, first, end = elements
     sums = sums_within(values, first, end)
-    told = ratios_of(sums, end - first, total)
+    ratios = ratios_of(sums, end - first, total)
     up = frames
     for names in _OF_LEVEL:
-        columns.pick(names, told, up)
+        columns.pick(names, ratios, up)
         above = parent[up]
         up = np.where(above >= 0, above, up)
-    _nearness(columns, elements, sums[1], frames)
+    _add_container(columns, elements, sums[1], frames)
 
 
-def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
-    """Add how many levels above the smallest container of most prose a block's first common ancestor is."""
+def _add_container(columns: MatrixBuilder, elements: Ints, good: npt.NDArray[np.float64], frames: Ints) -> None:
+    """Add the distance, in levels, from a block to the smallest element that holds most of the prose.
+
+    Upwards it is counted from that container to the first ancestor that both have.
+    """
     total = float(good[0])
     for share in _SHARES:
         container = deepest(good, share * total, elements) if total else 0
@@ -371,8 +375,8 @@ def _nearness(columns: Columns, elements: Ints, good: npt.NDArray[np.float64], f
             columns.add(f"child_of_container_{share}", frames == container)
 
 
-def _styles(columns: Columns, style: Ints, values: Floats, total: float, ends: Floats) -> None:
-    """Add what the blocks of the same tags and classes have in common."""
+def _add_styles(columns: MatrixBuilder, style: Ints, values: Floats, total: float, ends: Floats) -> None:
+    """Add the content of all blocks with the same tags and classes."""
     alike = np.bincount(style)
     good, links, blocks, words, share = ratios_of(sums_alike(values, style, len(alike)), alike, total)
     closed = (np.bincount(style, ends) / np.maximum(alike, 1)).astype(np.float32)

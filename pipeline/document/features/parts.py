@@ -1,6 +1,6 @@
-"""Parts of a page that its tree tells from the rest: sections of comments, and tables of data.
+"""Parts of a page that its tree shows: sections of comments, and tables of data.
 
-Found by the names and the shape of elements alone; what becomes of them is choice.py's to say.
+They are found by the names and the shape of elements alone. `classifier/choice.py` decides what happens to them.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ _TABLE, _ROW, _CELL, _HEAD = (KINDS.index(name) for name in ("table", "tr", "td"
 _BESIDE: Final = frozenset(KINDS.index(name) for name in ("aside", "nav", "footer"))
 LEAST_BLOCKS: Final = 4
 LEAST_ROWS: Final = 2
-COLUMNS: Final = 1.8  # cells a row, on the mean: a heading may span them all
-LINKED: Final = 0.3  # of the characters: a table of links is a menu
-WORDS: Final = 15.0  # a block, on the mean: a table of paragraphs is a layout
+COLUMNS: Final = 1.8  # cells per row on average; below 2 because a heading may span all columns
+LINKED: Final = 0.3  # the largest share of linked characters: a table of links is a menu
+WORDS: Final = 15.0  # the most words per block on average: a table of paragraphs is page layout
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of data: rows of short cells with few links, no table inside, and not said to stand beside the text."""
+    """A table of data: rows of short cells with few links, no table inside, and not in an aside, menu or footer."""
 
     first: int  # block
     end: int  # the block after the last
     rows: tuple[int, ...]  # the first block of each row, ascending
-    around: tuple[Span, ...]  # what its ancestors span, the nearest first
+    around: tuple[Span, ...]  # the spans of its ancestors, the nearest first
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a page, in its order; comments may be nested."""
+    """The parts of a page, in page order; sections of comments may be nested."""
 
     comments: tuple[Span, ...] = ()
     tables: tuple[Table, ...] = ()
 
 
 def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
-    """Find the parts; `elements` are `Layout.elements`, the others have one entry a block."""
+    """Return the parts of a page. `elements` are `Layout.elements`; the other arrays have one entry per block."""
     first, end = elements[5], elements[6]
     commented = np.flatnonzero(elements[3] & COMMENTS).tolist()
     comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])
@@ -57,14 +57,14 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
 
 
 def _tables(elements: Ints, places: Sequence[int], sums: Sequence[npt.NDArray[np.float64]]) -> Iterator[Table]:
-    """Choose the tables of data among those with enough blocks."""
+    """Yield the tables of data among the tables with enough blocks."""
     parent, kind, _, _, _, first, end = elements
     for place in places:
         start, stop = int(first[place]), int(end[place])
         words, characters, linked = (float(column[stop] - column[start]) for column in sums)
         if words > WORDS * (stop - start) or linked > LINKED * characters:
             continue
-        inside = slice(place + 1, int(first.searchsorted(stop)))  # what opened before its last block ended
+        inside = slice(place + 1, int(first.searchsorted(stop)))  # elements that open before its last block ends
         filled = kind[inside][end[inside] > first[inside]]
         rows = first[inside][(kind[inside] == _ROW) & (end[inside] > first[inside])]
         cells = np.count_nonzero((filled == _CELL) | (filled == _HEAD))

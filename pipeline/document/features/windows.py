@@ -1,7 +1,7 @@
-"""What is counted along the blocks of a page: sums over windows, distances to marked blocks, runs.
+"""Counts along the blocks of a page: sums over windows, distances to marked blocks, runs.
 
-Results go into rows of single precision; sums are made in double precision, from the first block on. Compiled, or in
-numpy, which says what is meant (native/features.pyx).
+Results are written to rows of single precision. Sums use double precision, from the first block on. Each function has
+a compiled version (native/features.pyx); the numpy version is the reference.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pipeline.document.blocks.measures import Floats
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
-Window = tuple[int, int]  # the first block, seen from one's own, and the one after the last
+Window = tuple[int, int]  # offsets from the block itself: the first block, and the one after the last
 
 
 def sums_of(values: npt.NDArray[np.floating]) -> Doubles:
-    """Return the sums of all before each block, and of all."""
+    """Return the sum of all values before each block, and at the end the sum of all: one entry more than values."""
     sums = np.zeros(len(values) + 1)
     np.cumsum(values, dtype=np.float64, out=sums[1:])
     return sums
@@ -37,7 +37,7 @@ def _inside(sums: Doubles, window: Window) -> Doubles:
 
 
 def sum_windows(values: Floats, windows: Sequence[Window], rows: Floats) -> None:
-    """Write for each window a row: the sums over the blocks in the window of each block, as far as there are any."""
+    """Write one row per window: for each block, the sum over the blocks in its window. The page's ends cut windows."""
     if native.COMPILED:
         native.features.sum_windows(values, list(windows), rows)
         return
@@ -47,9 +47,10 @@ def sum_windows(values: Floats, windows: Sequence[Window], rows: Floats) -> None
 
 
 def mean_windows(sums: Doubles, weights: Doubles, windows: Sequence[Window], rows: Floats) -> None:
-    """Write for each window a row of means; both are `sums_of`, of weighted values and of their weights.
+    """Write one row of weighted means per window.
 
-    A weight below 1 counts as 1.
+    `sums` and `weights` are results of `sums_of`: for the weighted values, and for their weights. A window's weight
+    below 1 counts as 1.
     """
     if native.COMPILED:
         native.features.mean_windows(sums, weights, list(windows), rows)
@@ -59,7 +60,7 @@ def mean_windows(sums: Doubles, weights: Doubles, windows: Sequence[Window], row
 
 
 def since(marks: Marks, most: int, row: Floats) -> None:
-    """Write how many blocks ago the last marked one was, itself included; `most` if that is more or there is none."""
+    """Write the distance back to the last marked block, 0 for a marked one. It is `most` if farther or without one."""
     if native.COMPILED:
         native.features.since(marks, most, row)
         return
@@ -69,7 +70,7 @@ def since(marks: Marks, most: int, row: Floats) -> None:
 
 
 def until(marks: Marks, most: int, row: Floats) -> None:
-    """Write how many blocks on the next marked one is, as `since` does."""
+    """Write the distance ahead to the next marked block, with the same rules as `since`."""
     if native.COMPILED:
         native.features.until(marks, most, row)
         return
@@ -77,7 +78,7 @@ def until(marks: Marks, most: int, row: Floats) -> None:
 
 
 def copies(texts: Sequence[str], row: Floats) -> None:
-    """Write how often each text stands among all."""
+    """Write how often each text occurs."""
     if native.COMPILED:
         native.features.copies(list(texts), row)
         return
@@ -86,7 +87,7 @@ def copies(texts: Sequence[str], row: Floats) -> None:
 
 
 def signed_runs(marks: Marks, row: Floats) -> None:
-    """Write the length of the run of equal marks that each block is in, negative where it is not marked."""
+    """Write the length of the run of equal marks around each block, as a negative number for unmarked blocks."""
     if native.COMPILED:
         native.features.signed_runs(marks, row)
         return
@@ -96,7 +97,7 @@ def signed_runs(marks: Marks, row: Floats) -> None:
 
 
 def runs_of(marks: Marks) -> list[tuple[int, int]]:
-    """Return where runs of marked blocks begin, and the blocks after their ends."""
+    """Return for each run of marked blocks the first block and the one after the last."""
     framed = np.zeros(len(marks) + 2, np.bool_)
     framed[1:-1] = marks
     edges: list[int] = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
@@ -104,7 +105,7 @@ def runs_of(marks: Marks) -> list[tuple[int, int]]:
 
 
 def best_run(weights: Floats) -> tuple[int, int, float]:
-    """Return the first and last index and the weight of the heaviest contiguous run (Kadane)."""
+    """Return the first index, the last index and the weight of the heaviest contiguous run (Kadane's algorithm)."""
     if native.COMPILED:
         return native.features.best_run(weights)
     sums = sums_of(weights)
@@ -115,7 +116,7 @@ def best_run(weights: Floats) -> tuple[int, int, float]:
 
 
 def inside_run(first: int, last: int, row: Floats) -> None:
-    """Write how far in a run a block stands, from 0 for its first to 1 for its last; -1 outside."""
+    """Write the position of each block in a run, from 0 for the first to 1 for the last; -1 outside."""
     if native.COMPILED:
         native.features.inside_run(first, last, row)
         return
@@ -124,7 +125,7 @@ def inside_run(first: int, last: int, row: Floats) -> None:
 
 
 def beyond_run(first: int, last: int, row: Floats) -> None:
-    """Write how many blocks before a run a block stands, as a negative number, or behind it; 0 inside."""
+    """Write the distance of each block to a run: negative before the run, 0 inside, positive after it."""
     if native.COMPILED:
         native.features.beyond_run(first, last, row)
         return
@@ -134,7 +135,7 @@ def beyond_run(first: int, last: int, row: Floats) -> None:
 
 
 def from_block(place: int, most: int, row: Floats) -> None:
-    """Write how many blocks behind one a block stands, or before it, as a negative number; `most` at most."""
+    """Write the distance of each block to the block `place`: negative before it. The distance is at most `most`."""
     if native.COMPILED:
         native.features.from_block(place, most, row)
         return
@@ -142,7 +143,7 @@ def from_block(place: int, most: int, row: Floats) -> None:
 
 
 def shares_before(values: Floats, total: float, row: Floats) -> None:
-    """Write the share of a total that stands before each block; in single precision."""
+    """Write the share of a total that comes before each block, in single precision."""
     if native.COMPILED:
         native.features.shares_before(values, total, row)
         return
@@ -150,7 +151,7 @@ def shares_before(values: Floats, total: float, row: Floats) -> None:
 
 
 def shift(values: Floats, step: int, row: Floats) -> None:
-    """Write each block's value of the block `step` further on; -1 beyond the ends."""
+    """Write for each block the value of the block `step` positions later; -1 beyond the page's ends."""
     row[:] = -1.0
     if step < 0:
         row[-step:] = values[:step]

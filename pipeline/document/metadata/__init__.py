@@ -1,5 +1,5 @@
-"""What a page says about itself: headline, authors, dates, publisher, canonical URL.
+"""The metadata of a page: headline, authors, dates, publisher, canonical URL.
 
-Here: the sources in the order in which they are believed, and the checks of their values.
+Here: the sources of metadata in order of trust, and the checks of their values.
 Not here: the article's text; a source of metadata never removes a block.
 """

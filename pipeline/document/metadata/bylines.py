@@ -1,6 +1,6 @@
-"""The date and the authors that the lines of a plain-text page say, beside its headline or at its end.
+"""Finds the date and the authors of a plain text in its lines, near the headline or at the end.
 
-Only a line that is little but a date or a byline counts: prose, comments and lists of other headlines have dates too.
+Only a line counts that is hardly more than a date or a byline: prose, comments and lists of headlines have dates too.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pipeline.text.dates import Moment, believed, dates_in, in_order, relative_i
 
 LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline
-LONGEST_RELATIVE = 60  # characters of one that has no date but "yesterday"
-PROSE = 12  # words from which on a kept line is a paragraph and no headline
-HEADLINE = 30  # words from which on it surely is
-BEFORE = 3  # lines before the article where its date may stand
-FEED = 8  # lines before it in which another such date makes both a list's
+LONGEST_RELATIVE = 60  # characters of a date bar that has only a relative date, such as "yesterday"
+PROSE = 12  # words: a kept line of at least so many, with an end of a sentence, is a paragraph and no headline
+HEADLINE = 30  # words: a kept line of at least so many is surely a paragraph
+BEFORE = 3  # lines before the article that may hold its date
+FEED = 8  # lines before the article: if they hold another date bar of the same shape, both belong to a list
 BESIDE = 4  # words that a date bar may have besides the date: a name, a town, a section
 LEAD_IN = 8  # lines between the headline and the first paragraph
-END = 3  # lines at either side of the article's end where a byline may stand
+END = 3  # lines before and after the article's end that may hold a byline
 
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
@@ -40,7 +40,7 @@ _CHANGED = re.compile(
     r"обновл|изменен|актуализир|оновлен|змінен|абноўлен|жаңарт|өзгерт|\bupdated|\bmodified|\brevised|aktualiz",
     re.IGNORECASE,
 )
-_SAID_OF_DATES: Final = re.compile(
+_BESIDE_DATES: Final = re.compile(
     r"опубликован|публикац|размещен|добавлен|обновл|последн|изменен|создан|оновлен|опублікован|абноўлен|апублікаван|"
     r"жарияла|жаңарт|просмотр|перегляд|қаралым|чита|комментар|коментар|пікір|мск|время|час|дата|"
     r"publish|post|updat|modif|creat|first|last|view|comment|read|share|min",
@@ -67,26 +67,26 @@ _NAME_ENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A line that is little but a date."""
+    """A line that is hardly more than a date."""
 
     at: int  # index of the line
     moment: Moment
-    shape: str  # the line with its numbers and words made one: items of a list have the same
-    changed: bool  # it says when the article was changed
-    clockless: bool  # a weekday with a date and no time, as the head of a site shows the current day
+    shape: str  # the line with every number and word replaced by "x": equal for the items of a list
+    changed: bool  # it is the date of a change
+    clockless: bool  # a weekday with a date but no time, as sites show the current day
 
 
 def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime) -> Metadata:
-    """Read date and authors from the lines of a page, in its order: (text, whether the cleaning kept it).
+    """Return date and authors from the lines of a page, in page order: (text, whether the cleaning kept it).
 
-    No line is empty, nor begins or ends with white space.
+    Lines must not be empty, nor begin or end with white space.
     """
     first = next((index for index, line in enumerate(lines) if line[1]), None)
     if first is None:
         return Metadata()
     last = next(index for index in range(len(lines) - 1, -1, -1) if lines[index][1])
     body = _first_paragraph(lines, first, last)
-    until = body + 1 if body > first else first + BEFORE + 1  # a long headline looks like the first paragraph
+    until = body + 1 if body > first else first + BEFORE + 1  # a long headline may look like the first paragraph
     bars = list(_bars(lines, max(0, first - FEED), min(until, first + LEAD_IN + 1, len(lines)), fetched_at))
     published = _published(bars, first, fetched_at)
     modified = next((bar.moment for bar in bars if bar.changed and bar.at >= first - BEFORE), None)
@@ -106,7 +106,7 @@ def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime
 
 
 def _first_paragraph(lines: Sequence[tuple[str, bool]], first: int, last: int) -> int:
-    """Find the first kept line that is prose: longer than a headline, or a sentence of some words."""
+    """Return the index of the first kept line of prose: longer than a headline, or a sentence of PROSE words."""
     for index in range(first, last):
         text, kept = lines[index]
         if not kept:
@@ -125,7 +125,7 @@ def _bars(lines: Sequence[tuple[str, bool]], start: int, end: int, fetched_at: d
 
 
 def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
-    """Read a line as a date bar; the words beside the date are few, and capitalised or said of dates."""
+    """Return a line as a date bar, else None; other words must be few, and capitalized or usual beside dates."""
     dated = next(dates_in(text), None)
     relative = dated is None
     if relative and len(text) <= LONGEST_RELATIVE:
@@ -134,7 +134,7 @@ def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
         return None
     rest = f"{text[: dated.start]} {text[dated.end :]}"
     words = [
-        word for word in _WORD.findall(rest) if word.casefold() not in DATE_WORDS and not _SAID_OF_DATES.match(word)
+        word for word in _WORD.findall(rest) if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word)
     ]
     if len(words) > (0 if relative else BESIDE) or not all(word[0].isupper() for word in words):
         return None
@@ -143,28 +143,28 @@ def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
 
 
 def _published(bars: Iterable[_Bar], first: int, fetched_at: datetime) -> Moment | None:
-    """Take the date between headline and text, else the one right before them that is not one of a list."""
-    said = [bar for bar in bars if not bar.changed]
-    inside = [bar for bar in said if bar.at >= first]
+    """Return the date between headline and text, else the one right before them unless it belongs to a list."""
+    candidates = [bar for bar in bars if not bar.changed]
+    inside = [bar for bar in candidates if bar.at >= first]
     if inside:
         return inside[0].moment if len({bar.moment.day for bar in inside}) == 1 else None
-    if not said or said[-1].at < first - BEFORE:
+    if not candidates or candidates[-1].at < first - BEFORE:
         return None
-    last, others = said[-1], said[:-1]
+    last, others = candidates[-1], candidates[:-1]
     listed = any(bar.shape == last.shape for bar in others)
     shown = last.clockless and last.moment.day == utc(fetched_at).date()  # the site's own calendar
     return None if listed or shown else last.moment
 
 
 def _authors(lines: Sequence[tuple[str, bool]], first: int, body: int, last: int) -> tuple[str, ...]:
-    """Read the bylines at the article's beginning, else those at its end."""
+    """Return the authors in bylines at the article's beginning, else those at its end."""
     start = lines[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
     end = lines[max(0, last - END + 1) : last + END + 1]
     return people_of(_signed(start, roles=True)) or people_of(_signed(end, roles=False))
 
 
 def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
-    """Give what stands after "Author:" or "By", and the name before ", correspondent"."""
+    """Yield the text after "Author:" or "By", and the name before ", correspondent"."""
     for text, _ in lines:
         if len(text) > LONGEST:
             continue

@@ -1,7 +1,7 @@
-"""What is known of an article besides its text, and where each piece was found.
+"""Chooses an article's metadata among the sources of an HTML page, and records the source of each value.
 
-Of an HTML page: JSON-LD, then OpenGraph and other meta tags, then markup, then the URL. What looks wrong is dropped
-and the next source asked: wrong is worse than missing.
+The order of trust is JSON-LD, OpenGraph, other meta tags, markup, the URL. A value that looks wrong is dropped and the
+next source is tried: a wrong value is worse than a missing one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pipeline.text.dates import Moment, believed, in_order, moment_of
 from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
-FEED = "feed"  # what named the page said so
+FEED = "feed"  # the feed or sitemap that lists the page
 
 T = TypeVar("T")
 R = TypeVar("R")
-Said = Iterator[tuple[str, T]]  # (source, what it says), the most trusted first
+Candidates = Iterator[tuple[str, T]]  # (source, value), the most trusted first
 
 _PUBLISHED: Final = (
     "datepublished", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "article.published",
@@ -46,26 +46,26 @@ _DAY_IN_PATH: Final = re.compile(r"/(20\d\d)([/-]?)([01]?\d)\2([0-3]?\d)(?=[/_.-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says of its article; None or () where it says nothing that can be believed."""
+    """The metadata of a page's article; None or () if the page has no credible value."""
 
     headline: str | None = None
     description: str | None = None
-    author: tuple[str, ...] = ()  # persons, in the page's order
-    date_published: str | None = None  # RFC 3339: date and time in UTC where the offset is known, else the date
-    date_modified: str | None = None  # likewise, and not before date_published
-    language: str | None = None  # BCP 47, as declared: a hint
-    canonical_url: str | None = None  # absolute, as declared: `urls.canonical_of` judges it
+    author: tuple[str, ...] = ()  # persons, in page order
+    date_published: str | None = None  # RFC 3339: date and time in UTC if the offset is known, else the date
+    date_modified: str | None = None  # the same format; not before date_published
+    language: str | None = None  # BCP 47, as declared; only a hint
+    canonical_url: str | None = None  # absolute, as declared; `pipeline.records.url.canonical_of` checks it
     image: str | None = None  # absolute URL
     publisher: str | None = None
     sources: Sources = field(default_factory=Sources)
 
     def filled(self, other: Metadata) -> Metadata:
-        """Take from another reading of the page what this one lacks, with its sources."""
+        """Return this metadata with missing values taken from `other`, together with their sources."""
         missing = [name for name in _SOURCED if not getattr(self, name)]
         published = moment_of(self.date_published or other.date_published or "")
         modified = moment_of(self.date_modified or other.date_modified or "")
         disordered = published is not None and modified is not None and not in_order(published, modified)
-        if disordered:  # then what is here stays, and the other's date is not taken
+        if disordered:  # the dates of `other` contradict those here and are not used
             missing = [name for name in missing if name not in {"date_published", "date_modified"}]
         values = {name: getattr(other, name) for name in missing}
         sources = {_SOURCED[name]: getattr(other.sources, _SOURCED[name]) for name in missing}
@@ -73,7 +73,7 @@ class Metadata:
 
 
 def metadata_of_listing(title: str | None, date_published: str | None, *, fetched_at: datetime) -> Metadata:
-    """Take what the feed or sitemap said that named a page."""
+    """Return the metadata from the entry of the feed or sitemap that lists a page."""
     headline = " ".join((title or "").split()) or None
     moment = believed(moment_of(date_published or ""), fetched_at)
     sources = Sources(headline=FEED if headline else None, date_published=FEED if moment else None)
@@ -89,19 +89,22 @@ _SOURCED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Found(Generic[T]):
-    """A piece of metadata with its source, both empty where there is none."""
+    """A value with its source; both are None if there is no value."""
 
     value: T | None = None
     source: str | None = None
 
 
 def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
-    """Choose from what an HTML page declares. Total and deterministic; no date is later than a day after the fetch."""
+    """Choose among the values that an HTML page declares.
+
+    Never fails; deterministic. No date is later than one day after the fetch.
+    """
     publisher = _first(_publishers(head), name_of)
     site = _site(head, publisher.value)
     headline = _headline(head, site)
     description = _first(_descriptions(head), site.description)
-    author = _first(_authors(head), lambda said: site.people(said[0], single=said[1]))
+    author = _first(_authors(head), lambda named: site.people(named[0], single=named[1]))
     published, modified = _dates(head, fetched_at)
     language = _first(_languages(head), _tag)
     canonical = _first(_canonicals(head), site.address)
@@ -130,18 +133,21 @@ def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
     )
 
 
-def _first(said: Iterable[tuple[str, T]], check: Callable[[T], R | None]) -> _Found[R]:
-    """Return the first thing said that passes its check, as the check leaves it."""
-    return next((_Found(value, source) for source, one in said if (value := check(one))), _Found())
+def _first(candidates: Iterable[tuple[str, T]], check: Callable[[T], R | None]) -> _Found[R]:
+    """Return the first candidate that passes the check, in the form that the check returns."""
+    return next((_Found(value, source) for source, raw in candidates if (value := check(raw))), _Found())
 
 
-def _texts(source: str, texts: Iterable[str]) -> Said[str]:
+def _texts(source: str, texts: Iterable[str]) -> Candidates[str]:
     return ((source, text) for text in texts if text)
 
 
 def _site(head: Head, publisher: str | None) -> Site:
-    said = [*head.said("og:site_name", "application-name"), *_names(head.jsonld.kinds("WebSite", "Organization"))]
-    names = filter(None, [publisher, *map(name_of, said)])
+    declared = [
+        *head.tags("og:site_name", "application-name"),
+        *_names(head.jsonld.kinds("WebSite", "Organization")),
+    ]
+    names = filter(None, [publisher, *map(name_of, declared)])
     logos = (logo for one in head.jsonld.objects("publisher") for logo in _addresses(one, "logo"))
     url = head.url or head.canonical
     return Site.of(tuple(dict.fromkeys(names)), url=url, base=head.base, logo=next(logos, ""))
@@ -159,7 +165,7 @@ def _full_name(one: Json) -> str:
 
 
 def _addresses(one: str | Json, *names: str) -> Iterator[str]:
-    """Give the addresses of a picture, as a text or an ImageObject; of the named property where one is named."""
+    """Yield the URLs of a picture, which is a text or an ImageObject; with `names`, those in the named properties."""
     if isinstance(one, str):
         yield from (() if names else (one,))
         return
@@ -172,10 +178,10 @@ def _addresses(one: str | Json, *names: str) -> Iterator[str]:
             yield from _addresses(value)
 
 
-def _publishers(head: Head) -> Said[str]:
+def _publishers(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, _names(head.jsonld.objects("publisher")))
-    yield from _texts(OPEN_GRAPH, head.said("og:site_name"))
-    yield from _texts(META, head.said("publisher", "dc.publisher", "dcterms.publisher", "cre", "application-name"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:site_name"))
+    yield from _texts(META, head.tags("publisher", "dc.publisher", "dcterms.publisher", "cre", "application-name"))
 
 
 def _headline(head: Head, site: Site) -> _Found[str]:
@@ -184,41 +190,41 @@ def _headline(head: Head, site: Site) -> _Found[str]:
     found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys))
     if found.value is None:
         return found
-    longer = (*head.said("og:title"), *headings, head.title)
+    longer = (*head.tags("og:title"), *headings, head.title)
     return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys), found.source)
 
 
-def _headlines(head: Head, site: Site) -> Said[str]:
+def _headlines(head: Head, site: Site) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("headline", "name"),))
-    yield from _texts(OPEN_GRAPH, head.said("og:title"))
-    yield from _texts(META, head.said("twitter:title", "dc.title", "dcterms.title", "mediator_title"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:title"))
+    yield from _texts(META, head.tags("twitter:title", "dc.title", "dcterms.title", "mediator_title"))
     yield from _texts(MICRODATA, head.items.get("headline", ()))
     yield from _texts(MARKUP, (shown_headline(head.title, head.headings, site.keys) or "", head.title))
 
 
-def _descriptions(head: Head) -> Said[str]:
+def _descriptions(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("description"),))
-    yield from _texts(OPEN_GRAPH, head.said("og:description"))
-    yield from _texts(META, head.said("twitter:description", "description", "dc.description", "dcterms.description"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:description"))
+    yield from _texts(META, head.tags("twitter:description", "description", "dc.description", "dcterms.description"))
 
 
-def _authors(head: Head) -> Said[tuple[list[str], bool]]:
-    """Say the authors and whether each is typed as a person, so that a name of one word is believed."""
+def _authors(head: Head) -> Candidates[tuple[list[str], bool]]:
+    """Yield names of authors, with whether a name of one word is credible because the page types it as a person."""
     named = [one for one in head.jsonld.objects("author") if isinstance(one, str) or not _is_office(one)]
     yield JSON_LD, ([*_names(named)], any(not isinstance(one, str) and _is_person(one) for one in named))
-    yield OPEN_GRAPH, ([*head.said("article:author", "og:article:author", "og:author")], False)
+    yield OPEN_GRAPH, ([*head.tags("article:author", "og:article:author", "og:author")], False)
     yield META, ([*_written_by(head)], False)
     for name in _AUTHOR:
-        yield META, ([*head.said(name)], False)
+        yield META, ([*head.tags(name)], False)
     yield MICRODATA, ([*head.items.get("author", ())], False)
     links = list(dict.fromkeys(head.rel_authors))
     yield MARKUP, (links if len(links) <= 3 else [], False)  # more are the authors of other articles
 
 
 def _written_by(head: Head) -> Iterator[str]:
-    """Read the pairs of label and value by which WordPress tells Twitter (and Slack) who wrote a post."""
+    """Yield authors from the pairs of label and value that WordPress writes for Twitter and Slack."""
     for number in "12":
-        labels, values = head.said(f"twitter:label{number}"), head.said(f"twitter:data{number}")
+        labels, values = head.tags(f"twitter:label{number}"), head.tags(f"twitter:data{number}")
         yield from (value for label, value in zip(labels, values, strict=False) if label.lower() in _WRITTEN_BY)
 
 
@@ -240,19 +246,19 @@ def _dates(head: Head, fetched_at: datetime) -> tuple[_Found[Moment], _Found[Mom
     return published, modified if late else _Found()
 
 
-def _publications(head: Head) -> Said[str]:
+def _publications(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("datePublished"),))
-    yield from _texts(OPEN_GRAPH, head.said("article:published_time", "og:article:published_time", "og:published_time"))
-    yield from _texts(META, head.said(*_PUBLISHED))
+    yield from _texts(OPEN_GRAPH, head.tags("article:published_time", "og:article:published_time", "og:published_time"))
+    yield from _texts(META, head.tags(*_PUBLISHED))
     yield from _texts(MICRODATA, head.items.get("datePublished", ()))
     yield from _texts(MARKUP, head.times)
     yield from _texts(URL, _day_in_path(head.url or ""))
 
 
-def _changes(head: Head) -> Said[str]:
+def _changes(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("dateModified"),))
-    yield from _texts(OPEN_GRAPH, head.said("article:modified_time", "og:article:modified_time", "og:updated_time"))
-    yield from _texts(META, head.said(*_MODIFIED))
+    yield from _texts(OPEN_GRAPH, head.tags("article:modified_time", "og:article:modified_time", "og:updated_time"))
+    yield from _texts(META, head.tags(*_MODIFIED))
     yield from _texts(MICRODATA, head.items.get("dateModified", ()))
 
 
@@ -263,15 +269,15 @@ def _day_in_path(url: str) -> Iterator[str]:
             yield f"{year}-{month}-{day}"
 
 
-def _languages(head: Head) -> Said[str]:
+def _languages(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("inLanguage"),))
     yield from _texts(MARKUP, (head.language,))
-    yield from _texts(META, head.said("content-language", "language", "dc.language", "dcterms.language"))
-    yield from _texts(OPEN_GRAPH, head.said("og:locale"))  # last: WordPress says en_US where nobody set it
+    yield from _texts(META, head.tags("content-language", "language", "dc.language", "dcterms.language"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:locale"))  # last: WordPress writes en_US if no language is set
 
 
 def _tag(text: str) -> str | None:
-    """Write a language tag as BCP 47 does: ru, sr-Latn, en-US."""
+    """Return a language tag in the form of BCP 47: ru, sr-Latn, en-US."""
     found = _LANGUAGE.match(text.strip())
     if found is None or found.end() != len(text.strip()):
         return None
@@ -279,16 +285,16 @@ def _tag(text: str) -> str | None:
     return "-".join(filter(None, (language.lower(), script and script.title(), region and region.upper())))
 
 
-def _canonicals(head: Head) -> Said[str]:
-    """`rel=canonical` first (RFC 6596): the others are what to share, of which some name the front page."""
+def _canonicals(head: Head) -> Candidates[str]:
+    """Yield canonical URLs, `rel=canonical` first (RFC 6596): the others are URLs to share, some of the front page."""
     yield from _texts(MARKUP, (head.canonical,))
-    yield from _texts(OPEN_GRAPH, head.said("og:url"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:url"))
     yield from _texts(JSON_LD, (head.jsonld.text("url"),))
 
 
-def _images(head: Head) -> Said[str]:
+def _images(head: Head) -> Candidates[str]:
     for name in ("image", "thumbnailUrl"):
         for one in head.jsonld.objects(name):
             yield from _texts(JSON_LD, _addresses(one))
-    yield from _texts(OPEN_GRAPH, head.said("og:image:secure_url", "og:image", "og:image:url"))
-    yield from _texts(META, head.said("twitter:image", "twitter:image:src", "thumbnail"))
+    yield from _texts(OPEN_GRAPH, head.tags("og:image:secure_url", "og:image", "og:image:url"))
+    yield from _texts(META, head.tags("twitter:image", "twitter:image:src", "thumbnail"))

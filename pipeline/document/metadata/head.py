@@ -1,6 +1,6 @@
-"""What the head of an HTML page declares, read in one pass over its tree: meta tags, JSON-LD, headings, dates.
+"""Reads the declarations of an HTML page in one pass over its tree: meta tags, JSON-LD, headings, dates.
 
-Raw: which of it is believed is metadata.py's to say.
+The values are raw; `choose.py` decides which of them are credible.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pipeline.document.metadata.jsonld import Described, described
 from pipeline.document.metadata.people import key_of
 from pipeline.text.plain import plain
 
-MOST = 400  # meta tags and scripts that are looked at
-MOST_WALKED = 60  # headings, properties and links: each may be walked into, and be nested in the others
-MOST_TEXT = 200_000  # characters read of elements before no more are read: headings may be nested in headings
+MOST = 400  # the most meta tags and scripts that are read
+MOST_WALKED = 60  # the most headings, properties and links: the text of each is read, and they may be nested
+MOST_TEXT = 200_000  # characters: the limit for the text of all elements, as headings may be nested in headings
 LONGEST = 2_000  # characters of a declared text
-ANCESTORS = 30  # that are climbed in search of an element's item
-NEAR = 4  # ancestors of the headline that a date may share
+ANCESTORS = 30  # the most ancestors that are searched for the item of an element
+NEAR = 4  # levels: a date beside the headline has a common ancestor with it at most so far up
 _WANTED: Final = (
     'html[lang], html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
     'h1, h2, time[datetime], [itemprop~="headline"], [itemprop~="author"], [itemprop~="datePublished"], '
@@ -34,7 +34,7 @@ _FRONT = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:index\.\w+)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """The texts by which a page says what its article is; "" where it does not. For the block classifier."""
+    """The texts with which a page declares its article, for the block classifier; "" if there is none."""
 
     title: str
     description: str
@@ -43,7 +43,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What a page declares, as it stands there; lists are in the order of the page and never longer than `MOST`."""
+    """The raw declarations of a page; lists are in page order and never longer than `MOST`."""
 
     url: str | None
     base: str | None
@@ -57,16 +57,16 @@ class Head:
     times: Sequence[str]  # <time datetime> beside the headline
     rel_authors: Sequence[str]
 
-    def said(self, *names: str) -> Iterator[str]:
-        """Give the contents of the meta tags of these names, name by name."""
+    def tags(self, *names: str) -> Iterator[str]:
+        """Yield the contents of the meta tags with these names, name by name."""
         for name in names:
             yield from self.meta.get(name, ())
 
     @property
     def texts(self) -> Declared:
-        """The texts that describe the article, tidy and without markup."""
-        titles = (self.jsonld.text("headline"), *self.said("og:title", "twitter:title"), self.title)
-        descriptions = (self.jsonld.text("description"), *self.said("og:description", "description"))
+        """The texts that describe the article, without markup and extra white space."""
+        titles = (self.jsonld.text("headline"), *self.tags("og:title", "twitter:title"), self.title)
+        descriptions = (self.jsonld.text("description"), *self.tags("og:description", "description"))
         return Declared(
             title=next(filter(None, map(plain, titles)), ""),
             description=next(filter(None, map(plain, descriptions)), ""),
@@ -76,7 +76,7 @@ class Head:
 
 @dataclass(slots=True)
 class _Found:
-    """The elements of interest by kind, while the tree is walked."""
+    """Collects the elements of interest by kind while the tree is walked."""
 
     title: str = ""
     language: str = ""
@@ -91,7 +91,7 @@ class _Found:
     room: int = MOST_TEXT
 
     def text(self, node: LexborNode) -> str:
-        """Read an element's text, tidied, while there is room."""
+        """Return an element's text without extra white space; "" once MOST_TEXT characters have been read."""
         if self.room <= 0:
             return ""
         text = node.text(separator=" ") or ""
@@ -100,7 +100,7 @@ class _Found:
 
 
 def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
-    """Read what a page declares. Total: any tree gives a head, an empty one at worst."""
+    """Read the declarations of a page. Never fails: at worst the head is empty."""
     found = _Found()
     for node in tree.css(_WANTED):
         _take(node, found)
@@ -128,7 +128,7 @@ def _take(node: LexborNode, found: _Found) -> None:
     match tag:
         case "meta":
             _take_meta(attributes, found)
-        case "script" if len(found.scripts) < MOST:  # their size is bounded by jsonld.py
+        case "script" if len(found.scripts) < MOST:  # jsonld.py limits their size
             found.scripts.append(node.text() or "")
         case "h1" | "h2" if len(found.headings) < MOST_WALKED:
             found.headings.append(node)
@@ -143,7 +143,7 @@ def _take(node: LexborNode, found: _Found) -> None:
 
 
 def _take_once(node: LexborNode, attributes: Mapping[str, str | None], found: _Found) -> None:
-    """Take what a page says once; the first counts (a later `title` is an SVG's)."""
+    """Read an element that a page has once; the first one counts (a later `title` belongs to an SVG)."""
     match node.tag:
         case "title":
             found.title = found.title or found.text(node)
@@ -165,7 +165,7 @@ def _take_meta(attributes: Mapping[str, str | None], found: _Found) -> None:
 
 
 def _items(found: _Found, titles: Sequence[str]) -> dict[str, list[str]]:
-    """Give the properties of the page's own article: of the only one, or of the one that has the page's title."""
+    """Return the properties of the page's own article: the only article item, or the one with the page's title."""
     groups: dict[int, dict[str, list[str]]] = {}
     for name, node in found.items:
         if (item := _item_of(node)) is not None:
@@ -182,7 +182,7 @@ def _titled(group: Mapping[str, Sequence[str]], titles: Sequence[str]) -> bool:
 
 
 def _item_of(node: LexborNode) -> int | None:
-    """Name the item that a property belongs to; 0 outside of any, None for one that is no article (a comment, say)."""
+    """Return the id of the item that a property belongs to; 0 outside of items, None in an item that is no article."""
     above = node.parent
     for _ in range(ANCESTORS):
         if above is None:
@@ -207,13 +207,13 @@ def _value(name: str, node: LexborNode, found: _Found) -> str:
 
 
 def _is_logo(heading: LexborNode) -> bool:
-    """Tell the h1 that leads to the front page: the site's name, or its picture."""
+    """Return whether an h1 links to the front page: it is then the site's name or logo."""
     link = heading.css_first("a[href]") if heading.tag == "h1" else None
     return link is not None and _FRONT.fullmatch((link.attributes.get("href") or "").strip()) is not None
 
 
 def _times(headings: Sequence[tuple[str, LexborNode]], title: str) -> list[str]:
-    """Give the dates that stand beside the headline: in its nearest ancestor with a date, if there are few."""
+    """Return the dates beside the headline: those in its nearest ancestor with a date, if they are few."""
     key = key_of(plain(title))
     first = [node for text, node in headings if node.tag == "h1" and (not key or key_of(text) in key)]
     above = first[0].parent if first else None

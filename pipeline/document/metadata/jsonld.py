@@ -1,7 +1,7 @@
-"""The article that a page's JSON-LD (schema.org) describes.
+"""Finds the article that a page's JSON-LD (schema.org) describes.
 
-Broken JSON is mended where the mend is certain. Teasers (lists, related pages) are never walked into, and a page of
-several articles gives the one that is about the page.
+Broken JSON is repaired if the repair is certain. Lists of teasers and related pages are never searched. If a page
+describes several articles, the one about the page itself is returned.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import orjson
 
-LARGEST = 512 * 1024  # characters of JSON-LD on a page; an articleBody is 10 KB, a shop's catalogue megabytes
+LARGEST = 512 * 1024  # characters of JSON-LD on a page; an articleBody has 10 KB, a shop's catalog megabytes
 MOST_OBJECTS = 2_000
-DEEPEST = 8  # of values inside an article: author in a list in a list
+DEEPEST = 8  # nested lists inside a property: an author in a list in a list
 
 Json = Mapping[str, object]
 _ARTICLES = re.compile(
     r"(?:^|[/:#])(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|SocialMediaPosting|\w+Article|Report)$"
 )
-_INTO = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may stand that is the page's own
+_INTO = ("@graph", "mainEntity", "mainEntityOfPage")  # the properties that may hold the page's own article
 _CONTROL = dict.fromkeys(range(32), " ")
 _COMMA = re.compile(r",(?=\s*[}\]])")
 _LONE = re.compile(
@@ -32,13 +32,13 @@ _LONE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a page's JSON-LD says: its article, and the objects that can be referred to by their `@id`."""
+    """The content of a page's JSON-LD: its article, and the objects that can be referred to by their `@id`."""
 
     article: Json = field(default_factory=dict)
     by_id: Mapping[str, Json] = field(default_factory=dict)
 
     def text(self, *names: str) -> str:
-        """Return the first of these properties that is a text (or a list that begins with one)."""
+        """Return the first of these properties that is a text or a list that begins with one; "" without any."""
         for name in names:
             value = self.article.get(name)
             value = value[0] if isinstance(value, list) and value else value
@@ -47,7 +47,7 @@ class Described:
         return ""
 
     def objects(self, name: str) -> Iterator[str | Json]:
-        """Flatten a property into its texts and objects, references resolved."""
+        """Yield the texts and objects of a property, with lists flattened and references resolved."""
         pending: list[tuple[object, int]] = [(self.article.get(name), 0)]
         for _ in range(MOST_OBJECTS):
             if not pending:
@@ -61,19 +61,19 @@ class Described:
                 yield value
 
     def kinds(self, *kinds: str) -> Iterator[Json]:
-        """Give the objects of these types that stand beside the article, with an `@id`."""
+        """Return the objects of these types that have an `@id`."""
         return (one for one in self.by_id.values() if one.get("@type") in kinds)
 
     def _resolved(self, value: Json) -> Json:
-        """Follow `{"@id": …}` to the object of that name; what is said on the spot wins."""
+        """Return the object that `{"@id": …}` refers to; properties beside the reference override its own."""
         there = self.by_id.get(str(value.get("@id")))
         return value if there is None else {**there, **value}
 
 
 def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Sequence[str]) -> Described:
-    """Choose the article of a page's JSON-LD scripts.
+    """Read a page's JSON-LD scripts and choose its article.
 
-    `urls` are the addresses of the page, `titles` what else on it calls the article by its name.
+    `urls` are the URLs of the page. `titles` are its other titles, as folded by `people.key_of`.
     """
     by_id: dict[str, Json] = {}
     articles: list[Json] = []
@@ -91,10 +91,10 @@ def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Seq
 
 
 def parsed(script: str) -> object:
-    """Parse JSON as pages write it; None where it is past mending.
+    """Parse JSON as pages write it; return None if it cannot be repaired.
 
-    Mended: comments and CDATA around it, control characters in strings, commas before a closing bracket, halves of
-    surrogate pairs, entities for all quotes, a semicolon at the end.
+    Repairs: comments and CDATA around the JSON, control characters in strings, commas before a closing bracket, halves
+    of surrogate pairs, entities for all quotes, a semicolon at the end.
     """
     try:
         return orjson.loads(script)
@@ -114,8 +114,9 @@ def _found(at: int) -> bool:
     return at >= 0
 
 
-def is_article(one: Json) -> bool:
-    kinds = one.get("@type")
+def is_article(thing: Json) -> bool:
+    """Return whether an object of JSON-LD is an article."""
+    kinds = thing.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
 
@@ -134,13 +135,13 @@ def _walk(root: object) -> Iterator[Json]:
 
 
 def _about(articles: Sequence[Json], places: set[str], titles: Sequence[str]) -> Json:
-    """Take the article of this address, else of this title, else the first with a headline; not one of elsewhere."""
+    """Return the article with this URL, else with this title, else the first with a headline and no other URL."""
     named = [one for one in articles if _headline(one)]
     here = [one for one in named if _places(one) & places]
     titled = [one for one in named if _letters(_headline(one)) in titles]
     if here or titled:
         return next((one for one in here if one in titled), (here or titled)[0])
-    if len(named) <= 1:  # nothing to take it for a teaser by
+    if len(named) <= 1:  # a single article is no teaser among others
         return next(iter(named or articles[:1]), {})
     return next((one for one in named if not _places(one)), {})
 
@@ -161,7 +162,7 @@ def _places(one: Json) -> set[str]:
 
 
 def _place(url: str) -> str:
-    """Reduce a URL to what names its page: host without www and path; a front page names none."""
+    """Reduce a URL to the host without www, the path and the query; "" for a front page."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:

@@ -1,6 +1,6 @@
-"""Who may be an author: a person's name, told from agencies, desks, user names and addresses.
+"""Recognizes the names of persons among authors: not agencies, desks, user names or addresses.
 
-Wrong is worse than missing: what is not clearly a person is nobody.
+A wrong author is worse than a missing one, so any doubtful name is dropped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PARTICLES: Final = frozenset(
 )
 _DENSE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af·•]{2,12}$")
 
-# Any of these words, and it is no person. Stems, so that case endings do not matter.
+# A name with any of these words is no person. They are stems, so that case endings do not matter.
 _ORGANISATION: Final = re.compile(
     r"\b(?:редакц|служб|агентств|агенц|агентц|новост|новин|навін|жаңалық|корр?еспондент|коррсеть|отдел|відділ|пресс|прес-|"
     r"газет|журнал|канал|портал|сайт|центр|институт|університет|университет|министерств|міністерств|комитет|радио|радіо|"
@@ -51,9 +51,9 @@ _ORGANISATION: Final = re.compile(
 
 
 def people_of(texts: Iterable[str], *, not_these: Iterable[str] = (), single: bool = False) -> tuple[str, ...]:
-    """Name the persons in author fields or bylines, each once, in order.
+    """Return the persons in author fields or bylines, each once, in order.
 
-    `not_these` are the names of the site; `single` lets one word be a name, where a page says that it is a person's.
+    `not_these` are the names of the site. `single` accepts a name of one word, because the page types it as a person.
     """
     strangers = {key_of(name) for name in not_these}
     found: dict[str, str] = {}
@@ -66,7 +66,7 @@ def people_of(texts: Iterable[str], *, not_these: Iterable[str] = (), single: bo
 
 
 def person(text: str, *, single: bool = False) -> str | None:
-    """Return a person's name, tidied, or None: two to five capitalised words without digits or an office's name."""
+    """Return a person's name without extra signs, else None: two to five capitalized words, no digits, no office."""
     name = " ".join(text.split()).strip(' .,:;-–—|"«»()')
     if not 2 <= len(name) <= LONGEST_NAME or _ADDRESS.search(name) or _ORGANISATION.search(name):
         return None
@@ -82,7 +82,7 @@ def person(text: str, *, single: bool = False) -> str | None:
 
 
 def key_of(text: str) -> str:
-    """Fold a name so that "The Sun" and "THE SUN!" are one: letters and digits, case-folded."""
+    """Return the case-folded letters and digits of a name, which are equal for "The Sun" and "THE SUN!"."""
     folded = text.casefold()
     return native.text.bare(folded) if native.COMPILED else "".join(filter(str.isalnum, folded))
 

@@ -1,6 +1,6 @@
-"""The headline among a page's titles, without the site's name.
+"""Finds the headline in a page's titles, without the site's name.
 
-A suffix goes only when it is the site's name, or when a heading of the page is what stands before it.
+A suffix is removed only if it is the site's name, or if the text before it is a heading of the page.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from itertools import islice
 
 from pipeline.document.metadata.people import key_of
 
-LONGEST_HEADLINE = 400  # characters: what is longer is the text
-MOST_GAPS = 10  # separators in a title that are looked at
-LIKELY = 18  # letters and digits by which a heading is sure to be the headline and no section
+LONGEST_HEADLINE = 400  # characters: a longer text is the article itself
+MOST_GAPS = 10  # the most separators of a title that are tried
+LIKELY = 18  # letters and digits: a heading of at least so many is the headline and no name of a section
 _BETWEEN = re.compile(
     r"\s+(?:[-–—|»«•·/:]|::|//|\|\|)\s+|\s*(?:\||::|_|--)\s*|: |(?<=[\u3040-\u9fff])-(?=[\u3040-\u9fff])"
 )
@@ -22,7 +22,7 @@ _CUT = ("...", "…")
 
 
 def site_keys(names: Iterable[str], host: str) -> frozenset[str]:
-    """Fold the names of a site: what it calls itself, and its host with and without its ends."""
+    """Return the folded names of a site: its own names, and its host with and without the domain's last parts."""
     labels = host.removeprefix("www.").split(".") if host else []
     hosts = [".".join(labels[start:]) for start in range(len(labels) - 1)]
     keys = {key_of(name).removeprefix("the") for name in (*names, *hosts, *(host.split(".")[0] for host in hosts))}
@@ -30,14 +30,15 @@ def site_keys(names: Iterable[str], host: str) -> frozenset[str]:
 
 
 def is_site(text: str, sites: Collection[str]) -> bool:
+    """Return whether a text is a name of the site; `sites` are `site_keys`."""
     key = key_of(text)
     return key.removeprefix("the") in sites or key.removeprefix("www") in sites
 
 
 def headline_of(text: str, sites: Collection[str], headings: Collection[str]) -> str | None:
-    """Return a title as a headline: no site's name at either end, and not the site's name itself.
+    """Return a title without the site's name at either end; None if nothing else is left.
 
-    `headings` are those of the page, folded by `key_of`.
+    `headings` are the headings of the page, folded by `key_of`.
     """
     if not text or len(text) > LONGEST_HEADLINE:
         return None
@@ -46,7 +47,7 @@ def headline_of(text: str, sites: Collection[str], headings: Collection[str]) ->
 
 
 def completed(text: str, longer: Iterable[str]) -> str:
-    """Complete a headline that was cut ("Snow fell in…") by one that begins the same."""
+    """Return a truncated headline ("Snow fell in…") completed from a longer one that begins with the same text."""
     if not text.endswith(_CUT):
         return text
     key = key_of(text)
@@ -54,7 +55,7 @@ def completed(text: str, longer: Iterable[str]) -> str:
 
 
 def shown_headline(title: str, headings: Sequence[tuple[str, str]], sites: Collection[str]) -> str | None:
-    """Choose what a page shows as its headline: the part of its title that is a heading, or its only long h1."""
+    """Return the headline that a page displays: the part of its title that is a heading, or its only long h1."""
     if (part := _confirmed(title, {key_of(text) for _, text in headings})) is not None and not is_site(part, sites):
         return part
     shown = [text for tag, text in headings if tag == "h1" and not is_site(text, sites)]
@@ -62,7 +63,7 @@ def shown_headline(title: str, headings: Sequence[tuple[str, str]], sites: Colle
 
 
 def _confirmed(text: str, headings: Collection[str]) -> str | None:
-    """Take the longest part of a title, up to or from a separator, that is a heading of the page."""
+    """Return the longest part of a title, before or after a separator, that is a heading of the page."""
     parts = [
         part for gap in islice(_BETWEEN.finditer(text), MOST_GAPS) for part in (text[: gap.start()], text[gap.end() :])
     ]
@@ -71,7 +72,7 @@ def _confirmed(text: str, headings: Collection[str]) -> str | None:
 
 
 def _weight(key: str) -> int:
-    """Count letters and digits; a Han character or a kana says about as much as three letters."""
+    """Return the number of letters and digits; a Han character or a kana counts as three."""
     return len(key) + 2 * len(_HAN.findall(key))
 
 

@@ -1,5 +1,5 @@
-"""Boilerplate that is recognized for certain, by its shape or its words, and the names of the rules.
+"""The rules that recognize boilerplate for certain, by its shape or its words.
 
-Here: the rules, their word lists, and the quick test of which rule could match at all.
-Not here: scores (classifier) and what follows from both (classifier/judge.py).
+Here: the rules, their names and word lists, and the quick test of which rules could match a block.
+Not here: scores (classifier), and the decision from rules and scores (classifier/judge.py).
 """

@@ -1,6 +1,6 @@
-"""Recognises boilerplate by its shape: dates, numbers, separators, capitals, missing sentence ends.
+"""Recognizes boilerplate by its shape: dates, numbers, separators, capitals, missing sentence ends.
 
-One block at a time and hardly a word of any language; phrases are wording.py's.
+Each function checks one block, with almost no vocabulary. Phrases are in by_words.py.
 """
 
 import re
@@ -13,27 +13,27 @@ from pipeline.document.rules.rule import Rule
 
 
 class Limits(NamedTuple):
-    """How far a shape goes, in words where nothing else is said: those that cues.py asks of all blocks at once, too."""
+    """The limits of the shapes, in words unless noted. recognise.py applies them to all blocks at once as well."""
 
     date_bar: int = 16
-    date_bar_digits: float = 0.1  # the share of them that is not enough
+    date_bar_digits: float = 0.1  # a date bar has a larger share of digits
     ticker: int = 40
-    ticker_digits: float = 0.2
+    ticker_digits: float = 0.2  # a ticker has a larger share of digits
     signature: int = 14
-    stamp_digits: int = 6  # a date with a time of day has more
-    clock_digits: int = 3  # a time of day has as many
-    markup: int = 3  # tags, attributes, statements
-    menu_bars: int = 6
-    menu_entry: int = 12  # words to a bar
-    short_menu_bars: int = 2
-    short_menu_entry: int = 5
-    unclosed: int = 40  # from which on a block without an end is headlines where it has too few pauses
-    unclosed_pause: int = 30  # words to a pause
-    long: int = 80  # from which on any block is
-    long_sentence: int = 60
-    long_comma: int = 25
-    headline: int = 15  # from which on a block without a sentence is where it has too many capitals
-    headline_capitals: float = 0.6  # the share of words with one that is not enough
+    stamp_digits: int = 6  # digits: a date with a time of day has more
+    clock_digits: int = 3  # digits: a time of day has at least so many
+    markup: int = 3  # tags, attributes or statements
+    menu_bars: int = 6  # bars
+    menu_entry: int = 12  # words per bar
+    short_menu_bars: int = 2  # bars
+    short_menu_entry: int = 5  # words per bar
+    unclosed: int = 40  # a block of at least so many words without an end is headlines if it has too few pauses
+    unclosed_pause: int = 30  # words per pause
+    long: int = 80  # so is any block of at least so many words
+    long_sentence: int = 60  # words per sentence
+    long_comma: int = 25  # words per comma
+    headline: int = 15  # a block of at least so many words without a sentence is headlines if it has too many capitals
+    headline_capitals: float = 0.6  # run-on headlines have a larger share of words with a capital
 
 
 LIMITS: Final = Limits()
@@ -45,7 +45,7 @@ _CURRENCY = re.compile(
 _RIGHTS = re.compile(r"©|\(c\) ?(?:19|20)\d\d|copyright (?:\(c\)|19|20)", re.IGNORECASE)
 _MARKUP = re.compile(r"</[a-z]|<(?:a|img|li|div|span|script)[ >]|\bhref=|function\s?\(|\bvar \w", re.IGNORECASE)
 _CLOCK_FIRST = re.compile(r"(?:\d{1,4}[./-]\d\d?(?:[./-]\d{2,4})?,? )?\d{1,2}:\d\d\b")
-# "Name [27/11/11 06:14]": whoever signs so is not the article's author, or the line is a byline with a date.
+# "Name [27/11/11 06:14]" is the signature of a comment, or a byline with a date.
 _STAMP = re.compile(
     r"\d{1,4}[./-]\d\d?[./-]\d{2,4}[ ,г.|@в-]{1,5}\d{1,2}[:.]\d\d"
     r"|\d{1,2}:\d\d(?::\d\d)?[ ,|-]{1,4}\d{1,4}[./-]\d\d?[./-]\d{2,4}"
@@ -53,15 +53,17 @@ _STAMP = re.compile(
 
 
 def is_page_numbers(block: Block) -> bool:
+    """Return whether a block is a row of page numbers."""
     return block.letters == 0.0 and block.digits > 0.2 and block.words > 3
 
 
 def is_symbols(block: Block) -> bool:
+    """Return whether a block has no letters."""
     return block.letters == 0.0
 
 
 def is_date_bar(block: Block) -> bool:
-    """Tell a date with nothing else than words that go with dates."""
+    """Return whether a block is a date, with no other words than those that go with dates."""
     if block.words > LIMITS.date_bar or block.digits <= LIMITS.date_bar_digits:
         return False
     return all(
@@ -71,23 +73,25 @@ def is_date_bar(block: Block) -> bool:
 
 
 def is_ticker(block: Block) -> bool:
-    """Two currencies and little but numbers; one currency alone is a price, and may be a list's."""
+    """Return whether a block is mostly numbers with two currencies. One currency is a price, which a text may list."""
     if block.words > LIMITS.ticker or block.closed or block.digits <= LIMITS.ticker_digits:
         return False
     return len({name.casefold() for name in _CURRENCY.findall(block.body)}) >= 2
 
 
 def is_signature(block: Block) -> bool:
+    """Return whether a block is a short line with a date and a time, such as the signature of a comment."""
     return block.words <= LIMITS.signature and not block.closed and bool(_STAMP.search(block.body))
 
 
 def opens_with_clock(block: Block) -> bool:
-    """Tell an entry of a news feed: "10:17 Headline without a full stop"."""
+    """Return whether a block is an entry of a news feed: "10:17 Headline without a full stop"."""
     return not block.closed and bool(_CLOCK_FIRST.match(block.body))
 
 
 def is_markup(block: Block) -> bool:
-    # All but one of the patterns have a sign of their own.
+    """Return whether a block is HTML or JavaScript."""
+    # Each pattern but one has a sign that can be counted faster than the pattern is searched.
     signs = sum(map(block.body.count, "<=("))
     if not signs or (signs < LIMITS.markup and "var" not in block.body.lower()):
         return False
@@ -95,10 +99,12 @@ def is_markup(block: Block) -> bool:
 
 
 def claims_rights(block: Block) -> bool:
+    """Return whether a block begins with a copyright notice."""
     return block.words <= 60 and bool(_RIGHTS.search(block.body[:400]))
 
 
 def is_menu(block: Block) -> bool:
+    """Return whether a block is a menu in one line: many bars with few words between them."""
     if block.bars >= LIMITS.menu_bars:
         return block.bars * LIMITS.menu_entry >= block.words
     short = block.bars >= LIMITS.short_menu_bars and block.sentences <= 1
@@ -106,10 +112,10 @@ def is_menu(block: Block) -> bool:
 
 
 def is_run_on(block: Block) -> bool:
-    """Tell headlines or menu entries glued into one line from a long paragraph.
+    """Return whether a block is headlines or menu entries in one line, and not a long paragraph.
 
-    Paragraphs have a sentence end every 19 words and a comma every 15, long unclosed boilerplate every 37
-    and 30, headlines glued together next to none. Capitals open 0.12 of the words of prose, in German 0.35.
+    Paragraphs have a sentence end every 19 words and a comma every 15 words, long unclosed boilerplate every 37 and
+    30 words, run-on headlines almost none. In prose 0.12 of the words begin with a capital, in German 0.35.
     """
     pauses = block.sentences + block.commas / 2
     if block.words >= LIMITS.unclosed and not block.closed:
@@ -120,7 +126,7 @@ def is_run_on(block: Block) -> bool:
     return headlines and block.capitals > LIMITS.headline_capitals
 
 
-# In the order in which they are asked; each says by a block's shape alone that it is not article.
+# In the order of the checks; each recognizes by its shape alone a block that is no article.
 SHAPES: Final[tuple[tuple[Rule, Callable[[Block], bool]], ...]] = (
     (Rule.PAGINATION, is_page_numbers),
     (Rule.SYMBOLS, is_symbols),

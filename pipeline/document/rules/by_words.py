@@ -1,6 +1,6 @@
-"""Recognises boilerplate by its words: the phrase lists of phrases.py, each within its own bounds.
+"""Recognizes boilerplate by its words: the phrase lists of phrases.py, each with its own limits.
 
-One block at a time, a function for each way of looking, in the order in which cues.py asks them; the lists themselves
+Each function checks one block in one way. `recognise.py` calls them in the order of this file. The lists themselves
 are data and stay in phrases.py.
 """
 
@@ -11,7 +11,7 @@ from pipeline.document.blocks.block import Block
 from pipeline.document.rules.phrases import CREDIT_TAILS, DENSE_OPENERS, INSIDE, OPENERS, WHOLE
 from pipeline.document.rules.rule import Rule
 
-# A label in front of its content: longer than this it is a sentence that happens to begin so.
+# The most words of a block that begins with a label; a longer one is a sentence that happens to begin so.
 _OPENER_LIMIT: Final = {
     Rule.SHARE_BAR: 14,
     Rule.READ_ALSO: 16,
@@ -33,8 +33,8 @@ _CREDIT_TAIL = re.compile(
     r"(?:^|[\s(])(?:" + "|".join(map(re.escape, sorted(CREDIT_TAILS))) + r")\s?:\s?[^.!?:]{2,60}\.?$",
     re.IGNORECASE,
 )
-_NAME = 64  # a space, 60 characters, a full stop, and the colon with what it may be written before
-_TAIL = 90  # characters at the end of a block in which a credit may stand
+_NAME = 64  # characters: a colon with white space on both sides, a name of up to 60 characters, a full stop
+_TAIL = 90  # characters at the end of a block in which a credit is searched for
 
 
 def _by_first_word(lists: dict[str, frozenset[str]]) -> dict[str, tuple[tuple[str, Rule], ...]]:
@@ -46,22 +46,22 @@ def _by_first_word(lists: dict[str, frozenset[str]]) -> dict[str, tuple[tuple[st
 
 
 _OPENERS = _by_first_word(OPENERS)
-# From a word's start on ("our newsletter", not "your newsletter"), where the script has word starts.
+# A phrase must begin at the start of a word ("our newsletter", not "your newsletter"), if its script has spaces.
 _INSIDE = tuple(
     (Rule(rule), limit, tuple(phrase if phrase > "\u3000" else " " + phrase for phrase in sorted(phrases)))
     for rule, limit, phrases in INSIDE
 )
 _WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in phrases}
-# What a block must begin with, or be, for its opening or the whole of it to fit; other phrases may stand anywhere.
+# A block must begin with one of BEGINNINGS, or consist of one of LABEL_PHRASES; other phrases may occur anywhere.
 BEGINNINGS: Final = frozenset(phrase for found in _OPENERS.values() for phrase, _ in found)
 LABEL_PHRASES: Final = frozenset(_WHOLE)
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
 def credit_tail(text: str) -> int | None:
-    """Return where a credit ("Photo: agency") at the very end of a text begins, None without one."""
-    # The name behind its colon, which is the last one, is no longer than that, and the colon of 10:30 is none: most
-    # texts with a colon need not be searched.
+    """Return the index at which a credit ("Photo: agency") at the very end of a text begins, None without one."""
+    # A credit needs a last colon with at most _NAME characters after it, and not one as in 10:30. This quick check
+    # spares most texts the search.
     colon = text.rfind(":", max(0, len(text) - _NAME))
     if colon <= 0 or text[colon - 1].isdigit():
         return None
@@ -71,7 +71,7 @@ def credit_tail(text: str) -> int | None:
 
 
 def inside(block: Block) -> Rule | None:
-    """Look for what is said of the site wherever it stands."""
+    """Return the rule of a phrase about the site anywhere in a block, None without one."""
     if block.words > _INSIDE_LIMIT:
         return None
     folded = " " + block.body.casefold()
@@ -82,25 +82,25 @@ def inside(block: Block) -> Rule | None:
 
 
 def caption(block: Block) -> Rule | None:
-    """Tell a caption by the credit at its end."""
+    """Return Rule.CREDIT for a caption, which has a credit at its end, else None."""
     short = block.words <= LONGEST_CAPTION and block.sentences <= 1
     return Rule.CREDIT if short and credit_tail(block.body) is not None else None
 
 
 def whole(block: Block) -> Rule | None:
-    """Look up a block that is nothing but a label."""
+    """Return the rule of a block that consists of a label alone, else None."""
     return _WHOLE.get(_plain(block.body)) if block.words <= LONGEST_LABEL else None
 
 
 def dense_opening(block: Block) -> Rule | None:
-    """Look at how a block in a script without spaces begins."""
+    """Return the rule of the beginning of a block in a script without spaces, None without one."""
     if block.words > _DENSE_LIMIT or block.sentences > 1:
         return None
     return next((rule for rule, openers in _DENSE if block.body.startswith(openers)), None)
 
 
 def opening(block: Block) -> Rule | None:
-    """Look at the first words of a block."""
+    """Return the rule of the first words of a block, None without one."""
     if block.words > LONGEST_OPENER:
         return None
     plain = _plain(block.body[:400]) + " "
@@ -115,7 +115,10 @@ def _plain(text: str) -> str:
 
 
 def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:
-    """Ask more of a phrase of one word, with which a sentence may well begin: a colon, or hardly a sequel."""
+    """Return whether a block is short enough to be a label with its content.
+
+    A sentence may well begin with a phrase of one word, so such a phrase needs a colon or very few words after it.
+    """
     rest = block.body[len(phrase) : len(phrase) + 3].lstrip()
     colon = rest[:1] in (":", "/", "|", "©")
     if block.words > (_LIMIT_WITH_COLON if colon and rule is not Rule.LEGAL else _OPENER_LIMIT[rule]):

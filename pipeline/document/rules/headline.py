@@ -1,6 +1,6 @@
-"""Finds the headline above an article: the line that shares its words with the text below.
+"""Finds the headline of a plain text: a line above the article that shares words with it.
 
-Looks only at the few blocks above the first that is kept; metadata of HTML pages is not known here.
+Only a few blocks above the first kept block are searched. Metadata of HTML pages is not used here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pipeline.document.blocks.block import Block, marker_of, measure
 from pipeline.document.rules.phrases import BYLINE_WORDS
 from pipeline.document.rules.rule import Rule
 
-REACH: Final = 12  # blocks above the first that is kept: past date, byline, share buttons, a caption
-# Tried from 0.6 to 1.2: 729 to 655 true headlines found, 372 to 334 lines taken for one.
+REACH: Final = 12  # blocks above the first kept one: enough to skip a date, a byline, share buttons, a caption
+# Tried from 0.6 to 1.2: this finds 729 to 655 true headlines, and takes 372 to 334 other lines for one.
 THRESHOLD: Final = 0.6
 LONGEST: Final = 30  # words
 COMPARED: Final = 3_000  # characters of the article that a headline is compared with
-# Stems of five letters bring most Slavic and Turkic word forms together ("акимат", "акимата").
+# Stems of five letters make most Slavic and Turkic word forms equal ("акимат", "акимата").
 _STEM, _FEWEST = 5, 4
-_REPEATED: Final = 0.3  # what a headline that stands on the page twice counts more
+_REPEATED: Final = 0.3  # added to the score of a headline that occurs on the page twice
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _PAIR = re.compile(rf"(?=({_DENSE.pattern}.))", re.DOTALL)
@@ -30,9 +30,9 @@ _PAIR = re.compile(rf"(?=({_DENSE.pattern}.))", re.DOTALL)
 def find_headline(
     texts: Sequence[str], words: Sequence[float], cues: Sequence[Rule | None], kept: Sequence[int]
 ) -> int | None:
-    """Return the index of the headline above the blocks that are kept, None where no line looks like one.
+    """Return the index of the headline above the kept blocks, None if no line looks like one.
 
-    `words` counts those of each block.
+    `words` is the number of words of each block.
     """
     if not kept:
         return None
@@ -42,21 +42,21 @@ def find_headline(
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
-        if listed or cues[i] is Rule.MENU:  # what is above is the site's name or a list's title, no headline
+        if listed or cues[i] is Rule.MENU:  # above it are only the site's name or the title of a list
             break
         if cues[i] is not None or words[i] > LONGEST:
             continue
         score = 2.0 * _overlap(texts[i], article) + 0.05 * min(words[i], 12) - 0.03 * (first - i)
         if score + _REPEATED > best_score:
             score += _REPEATED if texts.count(texts[i]) > 1 else 0.0
-        # Measured last, as that takes longest.
+        # This check comes last because it takes longest.
         if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False)):
             best, best_score = i, score
     return best
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the five-letter beginnings of the words of four letters and more, or pairs of CJK characters."""
+    """Return the first five letters of each word with four letters or more, and all pairs of CJK characters."""
     folded = text.casefold()
     found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
     if _DENSE.search(folded):

@@ -1,7 +1,7 @@
-"""Words that pages put around articles, as data, by the rule they stand for.
+"""The phrases that pages put around articles, as data, by their rule.
 
-No logic beyond cutting the lists into phrases. General words of a language only: what one outlet writes
-(its name, its slogan) is learned from its pages by the host profile and may not be listed here.
+The only logic is the split of the lists into phrases. Only general words of a language are allowed here. The host
+profile learns the name and the slogan of a single outlet from its pages.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ def _phrases(*lists: str) -> frozenset[str]:
     return frozenset(phrase.strip() for text in lists for phrase in text.split(",") if phrase.strip())
 
 
-# A block that opens with one of these is not article, whatever follows (the caller bounds its length).
+# A block that begins with one of these is no article, whatever follows. by_words.py limits its length.
 OPENERS: Final[dict[str, frozenset[str]]] = {
     "share-bar": _phrases(
         "поделиться, поделись, поделитесь, отправить ссылку, добавить в закладки, отправить по почте",
@@ -94,7 +94,7 @@ OPENERS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 
-# A block that is nothing but one of these (numbers and punctuation apart).
+# A block that consists of one of these alone, apart from numbers and punctuation.
 WHOLE: Final[dict[str, frozenset[str]]] = {
     "comment-prompt": _phrases(
         "комментарии, комментарий, комментариев, комментария, обсуждение, обсудить, отзывы",
@@ -143,7 +143,7 @@ WHOLE: Final[dict[str, frozenset[str]]] = {
     ),
 }
 
-# Said of the site and not of the news, wherever it stands in a block of up to so many words.
+# Phrases about the site and not about news, anywhere in a block: (rule, most words of the block, phrases).
 INSIDE: Final[tuple[tuple[str, int, frozenset[str]], ...]] = (
     ("legal", 120, _phrases(
         "все права защищены, все права на материалы, усі права захищ, барлық құқықтар қорғал",
@@ -186,7 +186,7 @@ INSIDE: Final[tuple[tuple[str, int, frozenset[str]], ...]] = (
     )),
 )  # fmt: skip
 
-# What a form says for its e-mail field: a block that is nothing but one of these.
+# Labels of a form's e-mail field: a block that consists of one of these alone.
 ADDRESS_FIELDS: Final[frozenset[str]] = _phrases(
     "enter your email, enter your e mail, enter your email address, enter your e mail address",
     "enter email address, enter your email here, enter your email to subscribe, your email, your e mail",
@@ -223,7 +223,7 @@ ADDRESS_FIELDS: Final[frozenset[str]] = _phrases(
     "вашият имейл, въведете вашия имейл, въведете имейл, ваш имејл, το email σας, εισάγετε το email σας",
 )
 
-# Said to a reader who is to sign up for letters, in a block of up to INBOX_WORDS words that quotes nobody.
+# Offers of a newsletter, in a block of at most INBOX_WORDS words without a quotation.
 INBOX_WORDS: Final = 25
 INBOX: Final[frozenset[str]] = _phrases(
     "delivered to your inbox, straight to your inbox, directly to your inbox, direct to your inbox",
@@ -242,14 +242,14 @@ INBOX: Final[frozenset[str]] = _phrases(
     "rechtstreeks in je inbox, direct in je inbox, direct in jouw inbox",
 )
 
-# A caption's end, before the name of who took the picture.
+# The end of a caption, before the name of the photographer.
 CREDIT_TAILS: Final = _phrases(
     "фото, фота, видео, фото и видео, иллюстрация, скриншот, світлина, відео, ілюстрація, сурет, фотасурат",
     "здымак, photo, photos, photo credit, image, image credit, credit, picture, pic, foto, bild, fot.",
     "zdjęcie, φωτό",
 )
 
-# Scripts without spaces: a block of up to DENSE_LIMIT words that begins so.
+# Scripts without spaces: the beginnings of a block of at most `_DENSE_LIMIT` words (by_words.py).
 DENSE_OPENERS: Final[dict[str, tuple[str, ...]]] = {
     "share-bar": ("分享到", "分享", "转发", "收藏", "打印", "シェア", "分享至", "转播到"),
     "read-also": ("相关新闻", "相关阅读", "相关专题", "相关文章", "相关报道", "推荐阅读", "延伸阅读", "更多",
@@ -263,7 +263,7 @@ DENSE_OPENERS: Final[dict[str, tuple[str, ...]]] = {
     "pagination": ("上一页", "下一页", "上一篇", "下一篇", "首页", "第1页", "返回"),
 }  # fmt: skip
 
-# With digits and punctuation, all there is in a date bar.
+# A date bar consists of these words, digits and punctuation.
 DATE_WORDS: Final[frozenset[str]] = _phrases(
     "января, февраля, марта, апреля, мая, июня, июля, августа, сентября, октября, ноября, декабря, январь",
     "февраль, март, апрель, май, июнь, июль, август, сентябрь, октябрь, ноябрь, декабрь, понедельник",
@@ -287,7 +287,7 @@ DATE_WORDS: Final[frozenset[str]] = _phrases(
     "τετάρτη, πέμπτη, παρασκευή, σάββατο, κυριακή, 年, 月, 日",
 )
 
-# A line that opens with one of these names its author, and is no headline.
+# A line that begins with one of these is a byline and no headline.
 BYLINE_WORDS: Final[frozenset[str]] = _phrases(
     "by, written, posted, автор, авторы, текст, подготовил, подготовила, беседовал, беседовала, von",
     "autor, oprac, автори, аўтар, par, por, reporter, корреспондент, источник, джерело, крыніца, дереккөз",
@@ -295,7 +295,7 @@ BYLINE_WORDS: Final[frozenset[str]] = _phrases(
     "reading, filed, edited, reviewed, tested, contributing",
 )
 
-# A sentence at the end of a paragraph that opens with one of these is not the paragraph's.
+# A sentence at the end of a paragraph that begins with one of these does not belong to the paragraph.
 TAIL_PROMPTS: Final[frozenset[str]] = _phrases(
     "читайте также, читайте ещё, читайте еще, смотрите также, подписывайтесь на, подпишитесь на",
     "читайте нас в, підписуйтесь на, підпишіться на, читайте також, чытайце таксама, падпісвайцеся на",

@@ -1,6 +1,6 @@
-"""What is seen of a block at a glance: how it begins, and whether it holds a phrase of the lists.
+"""The quick test of which rules could match a block: how it begins, and which listed phrases it may contain.
 
-All blocks of a page at once. What is seen is what a rule must look into, and says nothing yet: see cues.py.
+It reads all blocks of a page at once. It decides nothing: recognise.py checks the rules that could match.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from pipeline.document.rules.by_words import BEGINNINGS, LABEL_PHRASES
 from pipeline.document.rules.phrases import DATE_WORDS, INSIDE
 from pipeline.text.casefold import folds
 
-# A bit each, as in native/seen.pxd.
+# One bit each, as in native/seen.pxd.
 OPENS, LABELS, PHRASE, RIGHTS, MARKUP, COPYRIGHT = (1 << bit for bit in range(6))
-# All words go with dates; a colon that may be a credit's; no compiled loop has read it.
+# DATED: all words go with dates. TITLED: it has a colon that may be a credit's. UNREAD: the compiled loop skipped it.
 DATED, TITLED, UNREAD = 1 << 13, 1 << 14, 1 << 15
 _PLANE: Final = 0x10000
-# Digits that \d does not know, as "²", are no words either.
+# Digits that \d does not match, such as "²", are not words either.
 _RAISED: Final = "".join(char for char in map(chr, range(_PLANE)) if char.isdigit() and not char.isdecimal())
 _FIRST = re.compile(rf"^(?:[^\w\n]|[\d_{_RAISED}])*+([^\W\d_]*)", re.MULTILINE)
-# Each phrase that blocks begin with, or that is all of one.
+# Each phrase that a block may begin with or consist of.
 _BEGINNINGS: Final = sorted({(phrase, OPENS) for phrase in BEGINNINGS} | {(phrase, LABELS) for phrase in LABEL_PHRASES})
 _INSIDE: Final = tuple(sorted({phrase for _, _, phrases in INSIDE for phrase in phrases}))
-# A phrase begins at the start of a word, so only those whose first word is there are looked for. The last word of a
-# phrase may be the beginning of one, so a single word, like one of a script without spaces, is looked for anywhere.
+# A phrase begins at the start of a word, so only phrases whose first word occurs on the page are searched for. The
+# last word of a phrase may be the beginning of a longer word. A single word is therefore searched for anywhere, and so
+# is a phrase in a script without spaces.
 _SPACED: Final = tuple(phrase for phrase in _INSIDE if " " in phrase and phrase < "\u3000")
 _LOOSE: Final = {phrase: PHRASE for phrase in _INSIDE if phrase not in _SPACED} | {
     "©": RIGHTS,
@@ -45,8 +46,8 @@ _LOOSE: Final = {phrase: PHRASE for phrase in _INSIDE if phrase not in _SPACED} 
 Seen = npt.NDArray[np.uint16]
 
 
-def glance(texts: Sequence[str]) -> Seen:
-    """Return the bits of each block of a page; the blocks hold no line breaks."""
+def prefilter(texts: Sequence[str]) -> Seen:
+    """Return the bits of each block of a page; blocks must not contain line breaks."""
     if not native.COMPILED:
         return _by_patterns(texts)
     seen = np.empty(len(texts), np.uint16)
@@ -58,11 +59,11 @@ def glance(texts: Sequence[str]) -> Seen:
 
 
 def _by_patterns(texts: Sequence[str]) -> Seen:
-    """Ask the page, which has next to none of the phrases, before its blocks."""
+    """Return the bits of each block. The whole page is searched first, because it has almost none of the phrases."""
     page = "\n".join(texts).casefold()
     first_words = _first_words()
     seen = np.fromiter((first_words.get(word, 0) for word in _FIRST.findall(page)), np.uint16, len(texts))
-    seen |= DATED | TITLED  # it would take as long to find out as the rules do
+    seen |= DATED | TITLED  # testing this would take as long as checking the rules
     spaced = " " + page.replace("\n", "\n ")
     blocks = spaced.split("\n")
     words = set(page.split())
@@ -75,7 +76,7 @@ def _by_patterns(texts: Sequence[str]) -> Seen:
 
 @cache
 def _first_words() -> dict[str, int]:
-    """Give for each first word of a phrase the bits that a block with it may have."""
+    """Return for each first word of a phrase the bits that a block with that first word may have."""
     bits: dict[str, int] = {}
     for phrase, own in _BEGINNINGS:
         head = _head(phrase)
@@ -85,7 +86,7 @@ def _first_words() -> dict[str, int]:
 
 @cache
 def _reader() -> native.rules.Reader:
-    # All of a block's words end in a NUL.
+    # The reader ends a block's words with a NUL character.
     beginnings = ((f"{phrase} \0" if bits == LABELS else f"{phrase} ", bits) for phrase, bits in _BEGINNINGS)
     classes = np.array([char.isalnum() | char.isdigit() << 1 for char in map(chr, range(_PLANE))], np.uint8)
     phrases = ((phrase, PHRASE) for phrase in _SPACED)

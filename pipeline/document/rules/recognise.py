@@ -1,7 +1,7 @@
-"""Which blocks of a page a rule recognises as boilerplate, by its shape or its words, all blocks at once.
+"""Recognizes boilerplate among the blocks of a page by the rules of by_shape.py and by_words.py.
 
-The rules are shapes.py's and wording.py's; here each is asked only of those blocks that could fit it, told by the
-measures of all blocks and by what is seen of them at a glance (all rules for each block took 40 times as long).
+A rule is checked only for blocks that could match it. That is decided for all blocks at once, by their measures and by
+prefilter.py; checking every rule for every block took 40 times as long.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from pipeline.document.rules.prefilter import (
     RIGHTS,
     TITLED,
     Seen,
-    glance,
+    prefilter,
 )
 from pipeline.document.rules.rule import Rule
 
 Codes = npt.NDArray[np.int16]
 Marks = npt.NDArray[np.bool_]
-Ask = Callable[[Block], Rule | None]
-RuleCodes = tuple[int, ...]  # a model's code of each of RULES, NONE for a rule that the model does not know
+Check = Callable[[Block], Rule | None]
+RuleCodes = tuple[int, ...]  # a model's code for each of RULES, NONE for a rule that the model does not know
 RULES: Final = tuple(Rule)
 CODE: Final = {rule: number for number, rule in enumerate(RULES)}
 NONE: Final = -1
-OWN_CODES: Final[RuleCodes] = tuple(CODE.values())  # what a model is trained with
+OWN_CODES: Final[RuleCodes] = tuple(CODE.values())  # the codes that models are trained with
 _MEASURED: Final = (
     *("words", "sentences", "ends", "ends_colon", "ends_dots", "digit_share", "letters", "characters"),
     *("capital_share", "commas", "bars"),
@@ -50,25 +50,25 @@ _DENSE: Final = tuple(sorted({opener for openers in DENSE_OPENERS.values() for o
 
 
 def cues_of(texts: Sequence[str], measures: Measures) -> Codes:
-    """Return for each block the code of the rule that recognises it, NONE for the others."""
+    """Return for each block the code of the rule that recognizes it, NONE for other blocks."""
     found = np.full(len(texts), NONE, np.int16)
-    could = _could(texts, measures, glance(texts))
+    could = _could(texts, measures, prefilter(texts))
     chosen = np.flatnonzero(could)
-    asked = map(_asked, could[chosen].tolist())
-    for index, block, rules in zip(chosen.tolist(), _blocks(texts, chosen, measures), asked, strict=True):
-        for ask in rules:
-            if (rule := ask(block)) is not None:
+    checks_of_blocks = map(_checks, could[chosen].tolist())
+    for index, block, checks in zip(chosen.tolist(), _blocks(texts, chosen, measures), checks_of_blocks, strict=True):
+        for check in checks:
+            if (rule := check(block)) is not None:
                 found[index] = CODE[rule]
                 break
     return found
 
 
 def codes_of(listed: Mapping[str, int]) -> RuleCodes:
-    """Return the codes that a model lists, name → code; ValueError where the list does not fit the rules.
+    """Return a model's codes from its list, name → code. Raise ValueError if the list does not fit the rules.
 
-    The order of `Rule` may change: a model finds a rule's code by its name. A rule may be added: a model that was
-    trained before knows no code for it, and sees what training saw, a block that no rule recognizes. A code that is
-    new to the trees would fall to one side of their thresholds by its size alone.
+    The order of `Rule` may change: a model finds a rule's code by its name. A rule may be added: an older model has no
+    code for it and sees a block that no rule recognizes, as in its training. A code that is new to the trees would
+    fall to one side of their thresholds by its size alone.
     """
     if unknown := sorted(set(listed) - set(RULES)):
         raise ValueError(
@@ -80,33 +80,33 @@ def codes_of(listed: Mapping[str, int]) -> RuleCodes:
 
 
 def in_codes(cues: Codes, codes: RuleCodes) -> Codes:
-    """Write cues in a model's codes; NONE also for a rule that it does not know."""
+    """Return cues in a model's codes; a rule that the model does not know becomes NONE."""
     return _codes(codes).take(cues)
 
 
 @cache
 def _codes(codes: RuleCodes) -> Codes:
-    return np.asarray((*codes, NONE), np.int16)  # NONE is -1, and so takes the last
+    return np.asarray((*codes, NONE), np.int16)  # NONE is -1, which takes the last entry
 
 
 def _fitting(rule: Rule, fits: Callable[[Block], bool], block: Block) -> Rule | None:
     return rule if fits(block) else None
 
 
-_ASKED: Final[tuple[Ask, ...]] = (
+_CHECKS: Final[tuple[Check, ...]] = (
     *(partial(_fitting, rule, fits) for rule, fits in SHAPES),
     *(by_words.inside, by_words.caption, by_words.whole, by_words.dense_opening, by_words.opening),
 )
 
 
 @cache
-def _asked(could: int) -> tuple[Ask, ...]:
-    """Name the rules, in their order, that a block could fit."""
-    return tuple(ask for number, ask in enumerate(_ASKED) if could >> number & 1)
+def _checks(could: int) -> tuple[Check, ...]:
+    """Return the checks, in order, of the rules that a block could match."""
+    return tuple(check for number, check in enumerate(_CHECKS) if could >> number & 1)
 
 
 def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[np.uint16]:
-    """Return the rules that each block could fit, a bit each in the order of _ASKED."""
+    """Return the rules that each block could match, one bit per rule in the order of _CHECKS."""
     could: npt.NDArray[np.uint16] = np.empty(len(texts), np.uint16)
     dense = np.zeros(len(texts), bool)
     if float(measures["dense"].max(initial=0.0)) > 0:
@@ -134,9 +134,10 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
 
 
 def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
-    """Mark for each rule by shape the blocks that could fit it; the measures' bars are more signs than the rules'.
+    """Return for each rule of by_shape.py the blocks that could match it.
 
-    Shares are rounded to single precision as the limits are, so what is above a limit may be equal to it here.
+    The measures count more signs as bars than the rules do. Shares and limits are rounded to single precision, so a
+    share above a limit may be equal to it here.
     """
     words, open_, share = measures["words"], measures["ends"] == 0, measures["digit_share"]
     digits, sentences, bars, commas = (measures[name] for name in ("digits", "sentences", "bars", "commas"))
@@ -162,7 +163,7 @@ def _shapes(measures: Measures, seen: Seen) -> dict[Rule, Marks]:
 
 
 def _blocks(texts: Sequence[str], chosen: npt.NDArray[np.intp], measures: Measures) -> Iterable[Block]:
-    """Make the blocks that the rules look at of what was measured of all."""
+    """Return the blocks that the rules check, made from the measures of all blocks."""
     if native.COMPILED:
         return native.rules.blocks_of(list(texts), chosen.tolist(), measures.rows, Block, bars_of)
     return starmap(_block, zip(map(texts.__getitem__, chosen.tolist()), measures.of(_MEASURED, chosen), strict=True))

@@ -1,7 +1,7 @@
 """The closed list of reasons why a block of a page, or a piece of it, was kept or dropped.
 
-How a rule is recognised is shapes.py's, wording.py's and boilerplate.py's. The order of the names is free: a model's
-file lists the code of each rule (`cues.codes_of`). A model does not see a rule that it does not list. A rule that a
+`by_shape.py`, `by_words.py` and `classifier/judge.py` apply the rules. The order of the names is free: a model's file
+lists the code of each rule (`recognise.codes_of`). A model does not see a rule that it does not list. A rule that a
 model lists cannot be renamed or removed before that model is trained again.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Rule(StrEnum):
-    """Why a block was kept or dropped; published as it stands in `cleaning` and shown by `explain`."""
+    """The reason why a block was kept or dropped; published in `cleaning` and shown by `chistovik explain`."""
 
     # kept
     PROSE = "prose"
@@ -21,11 +21,11 @@ class Rule(StrEnum):
     UNCLOSED_PARAGRAPH = "unclosed-paragraph"
     LIST_OF_THE_TEXT = "list-of-the-text"
     TABLE = "table"
-    # kept in part: named after what was cut off
+    # kept in part: named after the piece that was cut off
     CRAWLER_PREFIX = "crawler-prefix"
     TAIL_PROMPT = "tail-prompt"
     TAIL_CREDIT = "tail-credit"
-    # dropped for what the block is
+    # dropped because of the block's content
     SYMBOLS = "symbols"
     MARKUP = "markup"
     MENU = "menu"
@@ -41,7 +41,7 @@ class Rule(StrEnum):
     WIDGET_LABEL = "widget-label"
     CREDIT = "credit"
     LEGAL = "legal"
-    # dropped for where the block stands
+    # dropped because of the block's position
     HEADLINE_LIST = "headline-list"
     REPEATED = "repeated"
     FAR_FROM_ARTICLE = "far-from-article"
@@ -50,7 +50,7 @@ class Rule(StrEnum):
 
     @property
     def keeps(self) -> bool:
-        """Say whether a block of this rule stays."""
+        """Whether a block with this rule stays."""
         return self in _KEEPING
 
 
@@ -60,6 +60,6 @@ _KEEPING: Final = frozenset(
         *(Rule.LIST_OF_THE_TEXT, Rule.TABLE, Rule.CRAWLER_PREFIX, Rule.TAIL_PROMPT, Rule.TAIL_CREDIT),
     }
 )
-# The score that a block must reach to stay although a rule recognises it by a shape that prose may take. What is
-# recognised by any other rule never stays.
+# These rules recognize a shape that prose may take as well: a block with at least this score stays all the same. A
+# block that any other rule recognizes never stays.
 DOUBTED: Final[dict[Rule, float]] = {Rule.RUN_ON_HEADLINES: 0.85, Rule.MENU: 0.95, Rule.LEGAL: 0.95, Rule.MARKUP: 0.95}

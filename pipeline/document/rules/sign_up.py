@@ -1,6 +1,6 @@
-"""Recognises the text of a sign-up box by its words: the prompt of its e-mail field, and the offer of a newsletter.
+"""Recognizes the text of a sign-up box by its words: the prompt of its e-mail field, or the offer of a newsletter.
 
-Asked of the blocks that the classifier keeps, not of all: see `judge`. Boxes of HTML are found by their form, too
+`judge` applies this only to blocks that the classifier keeps. Boxes in HTML are also found by their form
 (`pipeline/document/blocks/sign_ups.py`).
 """
 
@@ -9,16 +9,16 @@ from typing import Final
 
 from pipeline.document.rules.phrases import ADDRESS_FIELDS, INBOX, INBOX_WORDS
 
-_LABEL: Final = 70  # characters: what is longer is no field's prompt
-_OFFER: Final = 240  # and no offer
+_LABEL: Final = 70  # characters: a longer text is no prompt of a field
+_OFFER: Final = 240  # characters: a longer text is no offer either
 _WORD = re.compile(r"[^\W_]+")
 _INBOX = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(INBOX))) + r")")
-# Whoever quotes somebody, or names who says it, tells news.
+# A text with a quotation or a speaker is news.
 _QUOTED = re.compile(r"[\"“”„«»]|\b(?:said|says|told)\b", re.IGNORECASE)
 
 
 def is_sign_up(body: str) -> bool:
-    """Say whether a block asks for an e-mail address or offers letters, and does nothing else."""
+    """Return whether a block only asks for an e-mail address or only offers a newsletter."""
     if len(body) > _OFFER:
         return False
     if len(body) <= _LABEL and " ".join(_WORD.findall(body.casefold())) in ADDRESS_FIELDS:

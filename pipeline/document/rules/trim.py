@@ -1,6 +1,6 @@
-"""Cuts what is not article off the two ends of a block that stays.
+"""Cuts boilerplate off the two ends of a block that stays.
 
-Only the ends, and only for a phrase that cannot be the article's: the middle of a paragraph is never touched.
+Only the ends are cut, and only phrases that cannot belong to the article. The middle of a paragraph is never changed.
 """
 
 import re
@@ -10,22 +10,22 @@ from pipeline.document.rules.by_words import credit_tail
 from pipeline.document.rules.phrases import TAIL_PROMPTS
 from pipeline.document.rules.rule import Rule
 
-# What a crawler wrote in front of the first words: a field's name and an ISO date or month.
+# The text that some crawlers add in front of the first words: a field's name and an ISO date or month.
 _CRAWLER_PREFIX = re.compile(
     r"(?:date|published|updated|modified|crawled|fetched|timestamp|lastmod|дата)[ :=]{1,3}"
     r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?)?[\s,;|:—–-]{1,4}(?=\S)",
     re.IGNORECASE,
 )
-# A prompt glued to the end of a paragraph, from the start of its sentence.
+# A prompt at the end of a paragraph, from the start of its sentence.
 _TAIL_PROMPT = re.compile(
     r"[.!?…»\"”)]\s{1,3}(?:" + "|".join(map(re.escape, sorted(TAIL_PROMPTS))) + r")\b", re.IGNORECASE
 )
-_TAIL: Final = 240  # characters: what is longer is text again
-_DASH: Final = 17  # characters in front of which the date of a prefix has its first hyphen
+_TAIL: Final = 240  # characters: a longer tail is text
+_DASH: Final = 17  # characters: the date of a prefix has its first hyphen before this position
 
 
-def operate(text: str, rule: Rule) -> tuple[str, Rule]:
-    """Return what stays of a kept block, a piece of it, and the rule that says what was cut off, if any."""
+def trim(text: str, rule: Rule) -> tuple[str, Rule]:
+    """Return the part of a kept block that stays, and the rule for the piece that was cut off, else `rule`."""
     prefix = _CRAWLER_PREFIX.match(text) if text.find("-", 0, _DASH) >= 0 else None
     if prefix:
         return text[prefix.end() :], Rule.CRAWLER_PREFIX

@@ -204,17 +204,17 @@ def test_a_terminal_shows_article_revisions_and_repeats_with_the_page_asked_for_
         f"article    {ARTICLE_ID}",
         f"URL        {URL}",
         "text       10 words, ru",
-        "asked for  a near copy of the article",
+        "you named  a near copy of the article",
         "",
-        "  fetched (UTC)     what it is   revision  URL",
-        f"  2026-03-02 09:35  updated             2  {URL}",
+        "  fetched (UTC)     event         revision  URL",
+        f"  2026-03-02 09:35  updated              2  {URL}",
         "      another text at the same URL: 10 words, 9 before; 0.90 similar · page",
         "      000000000000",
-        "revision 1 is not kept any more",
+        "revision 1 is no longer in Kafka",
         "",
-        "repeated 1 time: 1 near",
-        "  fetched (UTC)     what it is    similar  URL",
-        "→ 2026-03-02 09:36  near             0.45  https://copy.example/part",
+        "1 duplicate: 1 near",
+        "  fetched (UTC)     kind        similarity  URL",
+        "→ 2026-03-02 09:36  near              0.45  https://copy.example/part",
         "      0.82 of the shorter text is shared, the page is part of the article; 14 of",
         "      44 bands agree; 9 figures and names agree, none differs · page",
         "      000000000000",
@@ -233,9 +233,9 @@ def test_a_terminal_says_how_many_more_there_are_and_obeys_no_page(
 
     lines = shown(found, monkeypatch, capsys, 3)
 
-    assert "and 5 more (--limit)" in lines
-    assert lines[-1] == "and 297 more (--limit)"
-    assert "repeated 300 times: 300 exact" in lines
+    assert "and 5 more (--limit shows more)" in lines
+    assert lines[-1] == "and 297 more (--limit shows more)"
+    assert "300 duplicates: 300 exact" in lines
     assert lines[0] == "�]0;x�[red]Снег�"
     assert "\x1b" not in "".join(lines)
     assert any("�[2J�[bold]ддд" in line for line in lines)
@@ -244,4 +244,4 @@ def test_a_terminal_says_how_many_more_there_are_and_obeys_no_page(
 def test_a_terminal_says_when_nothing_repeats_an_article(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    assert shown(copies(URL, revision(1, 0)), monkeypatch, capsys, 50)[-1] == "nothing repeats it"
+    assert shown(copies(URL, revision(1, 0)), monkeypatch, capsys, 50)[-1] == "no duplicates"

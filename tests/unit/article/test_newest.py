@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.ui.lists import choose, groups, parted
+from agents.ui.lists import choose, group_copies, list_page
 from pipeline.article.newest import Newest, Shelf, glance_of
 from pipeline.article.outcome import outcome_of
 from pipeline.document.profile import learn
@@ -75,8 +75,8 @@ def test_each_outcome_has_its_glance():
     assert {one.host for one in found.values()} == {"sosny.example"}
     (host,) = newest.hosts()
     assert (host.articles, host.duplicates, host.discarded, host.dead_letters, host.total) == (1, 1, 1, 1, 4)
-    (group,) = groups(newest.shelves["duplicates"].glances, newest.shelves["articles"].glances)
-    assert (group.article, dict(group.kinds), group.least_similar) == (found["articles"], {"exact": 1}, None)
+    (group,) = group_copies(newest.shelves["duplicates"].glances, newest.shelves["articles"].glances)
+    assert (group.article, dict(group.kinds), group.lowest_similarity) == (found["articles"], {"exact": 1}, None)
 
 
 def test_lists_are_narrowed_by_host_kind_and_text_the_newest_first():
@@ -86,21 +86,21 @@ def test_lists_are_narrowed_by_host_kind_and_text_the_newest_first():
     assert [one.page_id for one in choose(shelf.glances)] == ["5", "4", "3", "2", "1"]
     assert [one.page_id for one in choose(shelf.glances, host="verba.example")] == ["5", "4"]
     assert [one.page_id for one in choose(shelf.glances, text="SOSNY.example/2")] == ["2"]
-    assert choose(shelf.glances, what="robots") == []
+    assert choose(shelf.glances, kind="robots") == []
 
 
 @pytest.mark.parametrize(
     ("asked", "number"), [("1", 1), ("3", 3), ("4", 3), ("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("9" * 5000, 1)]
 )
 def test_a_page_of_a_list_is_the_nearest_that_there_is(asked: str, number: int):
-    part = parted(list(range(25)), asked, 10)
+    part = list_page(list(range(25)), asked, 10)
     assert (part.number, part.last) == (number, 3)
     assert part.entries == list(range(25))[(number - 1) * 10 : number * 10]
 
 
 def test_an_empty_list_has_one_empty_page():
-    assert parted([], "7", 10).entries == []
-    assert parted([], "7", 10).last == 1
+    assert list_page([], "7", 10).entries == []
+    assert list_page([], "7", 10).last == 1
 
 
 NOTICE = "Редакция отвечает на письма читателей каждый вечер и рассказывает, как устроена работа в нашем городе."

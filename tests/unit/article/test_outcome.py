@@ -130,7 +130,9 @@ def test_a_repeat_emits_nothing(document: Cleaned) -> None:
 
 @pytest.mark.parametrize("decision", list(Decision))
 def test_a_verdict_on_another_page_is_refused_with_both_pages(decision: Decision) -> None:
-    with pytest.raises(MismatchError, match=r"^the verdict on document 0:17 is for page page-2, .* of page page-1$"):
+    with pytest.raises(
+        MismatchError, match=r"^the verdict on document 0:17 is for page page-2, but the document is for page page-1$"
+    ):
         outcome_of(DOCUMENT, verdict(decision, page_id="page-2"))
 
 
@@ -148,5 +150,8 @@ def test_a_verdict_on_another_page_is_refused_with_both_pages(decision: Decision
     ],
 )
 def test_a_verdict_that_does_not_fit_its_document_is_refused(document: Cleaned, decision: Decision) -> None:
-    with pytest.raises(MismatchError, match=f"^a verdict {decision} on a {document.kind}$"):
+    with pytest.raises(
+        MismatchError,
+        match=rf"^the verdict on document \d+:\d+ is {decision}, which is impossible for a {document.kind}$",
+    ):
         outcome_of(document, verdict(decision))

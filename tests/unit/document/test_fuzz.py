@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.clean.record import clean_record, failed_record, unread_record
 from agents.stage.delivery import Delivery
-from pipeline.document.classifier.judge import judge, sheet_of_text
+from pipeline.document.classifier.judge import judge, measure_text
 from pipeline.document.clean import clean
 from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html, start_tags, visible_text
@@ -190,14 +190,14 @@ def test_what_looks_at_markup_without_a_parser_takes_any_text(text: str):
     assert 0 <= start_tags(text) <= text.count("<") + len(text)
     assert len(visible_text(text)) <= len(text)
     assert route_of(text, html=True) in set(Route)
-    for judged in judge(sheet_of_text(text)):
+    for judged in judge(measure_text(text)):
         assert judged.kept in judged.text
 
 
 @FEW
 @given(documents, st.none() | st.text(max_size=60), st.booleans())
 def test_bytes_are_a_text_or_undecodable(raw: bytes, said: str | None, html: bool):
-    found = decode(raw, said=said, html=html)
+    found = decode(raw, charset=said, html=html)
 
     assert isinstance(found, str) or (isinstance(found, Undecodable) and found.detail)
     assert known_charset(said) is None or b"a".decode(str(known_charset(said)), "ignore") is not None

@@ -1,4 +1,4 @@
-"""The feeds that a home page names."""
+"""The feeds that a home page links to."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def test_the_base_of_the_page_counts() -> None:
         "<link rel type href='/f'>",
     ],
 )
-def test_what_is_no_feed_of_articles_is_passed_over(one: str) -> None:
+def test_a_link_that_is_not_a_feed_of_articles_is_ignored(one: str) -> None:
     assert feeds_of(page(one, link("/good")), URL) == ("https://sosny.example/good",)
 
 

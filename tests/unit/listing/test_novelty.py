@@ -1,4 +1,4 @@
-"""What of a listing is new, and what is remembered of it."""
+"""The new entries of a listing, and the memory of entries seen."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,12 +43,12 @@ def names(new: Novelty) -> list[str]:
     return [one.url.rpartition("/")[2] for one in new.fed]
 
 
-def test_the_first_poll_feeds_what_is_recent_the_oldest_first() -> None:
+def test_the_first_poll_feeds_recent_entries_oldest_first() -> None:
     found = chosen(listing(entry("c", hours=1), entry("b", hours=2), entry("a", hours=24 * 8)))
     assert (names(found), found.old, found.held_back) == (["b", "c"], 1, 0)
 
 
-def test_what_was_seen_is_not_new_whatever_it_is_called_now() -> None:
+def test_an_entry_that_was_seen_is_not_new_in_another_spelling() -> None:
     state = after(chosen(listing(entry("a?utm_source=rss", hours=1))))
     assert names(
         chosen(listing(entry("b", hours=1), entry("a", hours=1), entry("a?utm_source=x", hours=1)), state)
@@ -62,13 +62,13 @@ def test_of_entries_without_a_date_the_first_poll_feeds_a_few_and_later_ones_all
     assert (names(second), second.held_back) == (["f", "g", "h"], 0)
 
 
-def test_the_first_poll_of_a_sitemap_feeds_only_what_is_dated() -> None:
+def test_the_first_poll_of_a_sitemap_feeds_only_dated_entries() -> None:
     first = chosen(listing(entry("a"), entry("b", changed=1), entry("c", hours=2), kind=Kind.SITEMAP))
     assert (names(first), first.held_back) == (["b", "c"], 1)
     assert names(chosen(listing(entry("a"), entry("d"), kind=Kind.SITEMAP), after(first))) == ["d"]
 
 
-def test_an_old_entry_that_turns_up_later_is_not_fed_and_not_looked_at_again() -> None:
+def test_an_old_entry_that_appears_later_is_not_fed_and_is_remembered() -> None:
     second = chosen(
         listing(entry("b", hours=24 * 30), entry("a", hours=1)), after(chosen(listing(entry("a", hours=1))))
     )
@@ -76,7 +76,7 @@ def test_an_old_entry_that_turns_up_later_is_not_fed_and_not_looked_at_again() -
     assert chosen(listing(entry("b", hours=24 * 30)), after(second)).old == 0
 
 
-def test_a_change_counts_only_where_it_was_asked_for() -> None:
+def test_a_changed_entry_is_fed_only_with_updates_on() -> None:
     first, second = listing(entry("a", hours=5, changed=4)), listing(entry("a", hours=5, changed=1))
     assert names(chosen(second, after(chosen(first)))) == []
     watch = replace(WATCH, updates=True)
@@ -84,14 +84,14 @@ def test_a_change_counts_only_where_it_was_asked_for() -> None:
     assert names(chosen(second, after(chosen(second, watch=watch)), watch)) == []
 
 
-def test_what_another_part_of_the_watch_has_listed_is_not_fed_but_remembered() -> None:
+def test_an_entry_of_another_part_of_the_watch_is_not_fed_but_remembered() -> None:
     key = key_of(entry("a"), WATCH)
     found = chosen(listing(entry("b", hours=1), entry("a", hours=1)), elsewhere=lambda one: one == key)
     assert names(found) == ["b"]
     assert key in keys_of(found.seen)
 
 
-def test_more_than_fits_a_poll_comes_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_beyond_the_limit_of_a_poll_come_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(novelty_file, "MOST_FED", 3)
     state, fed = None, []
     found = listing(*(entry(str(n), hours=1) for n in range(8)))
@@ -103,7 +103,7 @@ def test_more_than_fits_a_poll_comes_with_the_next(monkeypatch: pytest.MonkeyPat
     assert not new.is_more
 
 
-def test_what_left_the_listing_is_remembered_for_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_that_left_the_listing_is_remembered_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(novelty_file, "MOST_SEEN", 4)
     state = after(chosen(listing(entry("b", hours=1), entry("a", hours=2))))
     state = after(chosen(listing(entry("d", hours=1), entry("c", hours=2)), state))
@@ -139,21 +139,21 @@ def test_a_state_of_the_largest_listing_fits_its_record() -> None:
     assert decode(Watched, record) == state
 
 
-def test_of_an_index_the_sitemaps_that_changed_lately_are_watched() -> None:
+def test_the_sitemaps_of_an_index_that_changed_lately_are_watched() -> None:
     index = listing(
         entry("old", changed=24 * 30), entry("b", changed=5), entry("a", changed=1), entry("u"), kind=Kind.SITEMAP_INDEX
     )
     assert [url.rpartition("/")[2] for url in children_of(index, WATCH, now=NOW)] == ["a", "b", "u"]
 
 
-def test_of_an_index_without_dates_its_ends_are_watched() -> None:
+def test_both_ends_of_an_index_without_dates_are_watched() -> None:
     index = listing(*(entry(f"s{n}") for n in range(100)), kind=Kind.SITEMAP_INDEX)
     found = [int(url.rpartition("/s")[2]) for url in children_of(index, WATCH, now=NOW)]
     assert found == [*range(10), *range(90, 100)]
 
 
 @given(st.lists(st.none() | st.floats(0, 24 * 20), max_size=60))
-def test_of_any_index_not_too_many_are_watched(changes: list[float | None]) -> None:
+def test_the_number_of_watched_sitemaps_of_an_index_is_limited(changes: list[float | None]) -> None:
     index = listing(*(entry(str(n), changed=hours) for n, hours in enumerate(changes)), kind=Kind.SITEMAP_INDEX)
     found = children_of(index, WATCH, now=NOW)
     assert len(found) == len(set(found)) <= novelty_file.MOST_CHILDREN

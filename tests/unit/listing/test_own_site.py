@@ -1,9 +1,9 @@
-"""Which entries of a sitemap are of its own site."""
+"""The entries of a sitemap that belong to its own site."""
 
 import pytest
 
 from pipeline.listing.entries import Listing
-from pipeline.listing.own_site import held_to
+from pipeline.listing.own_site import keep_own
 from pipeline.listing.reading import read_listing
 
 
@@ -29,12 +29,12 @@ def listed(*urls: str) -> Listing:
         ("", "https://sosny.example/a", False),
     ],
 )
-def test_a_sitemap_speaks_for_its_host_and_what_is_below_it(host: str, url: str, is_own: bool) -> None:
-    held, foreign = held_to(listed(url), {host})
+def test_a_sitemap_may_list_urls_of_its_host_and_subdomains(host: str, url: str, is_own: bool) -> None:
+    held, foreign = keep_own(listed(url), {host})
     assert (len(held.entries), foreign.total()) == ((1, 0) if is_own else (0, 1))
 
 
-def test_what_is_left_out_is_counted_by_host_and_the_others_stay_in_their_order() -> None:
+def test_dropped_entries_are_counted_by_host_and_the_others_keep_their_order() -> None:
     listing = listed(
         "https://sosny.example/2",
         "https://a.example/",
@@ -42,14 +42,14 @@ def test_what_is_left_out_is_counted_by_host_and_the_others_stay_in_their_order(
         "https://sosny.example/1",
         "https://b.example/2",
     )
-    held, foreign = held_to(listing, {"sosny.example"})
+    held, foreign = keep_own(listing, {"sosny.example"})
     assert [entry.url for entry in held.entries] == ["https://sosny.example/2", "https://sosny.example/1"]
     assert foreign == {"a.example": 1, "b.example": 2}
-    assert held_to(listing, {"sosny.example", "a.example", "b.example"})[0] is listing
+    assert keep_own(listing, {"sosny.example", "a.example", "b.example"})[0] is listing
 
 
 def test_a_feed_may_link_anywhere() -> None:
     raw = b"<rss version='2.0'><channel><item><link>https://a.example/1</link></item></channel></rss>"
     feed = read_listing(raw, "https://sosny.example/feed")
     assert isinstance(feed, Listing)
-    assert held_to(feed, {"sosny.example"}) == (feed, {})
+    assert keep_own(feed, {"sosny.example"}) == (feed, {})

@@ -1,4 +1,4 @@
-"""Feeds and sitemaps as strangers write them: what is read, what is refused, and what must never happen."""
+"""Untrusted feeds and sitemaps: valid entries are read, malformed ones refused, attacks have no effect."""
 
 import gzip
 import json
@@ -146,18 +146,18 @@ def test_a_text_is_a_sitemap_where_it_begins_with_a_url() -> None:
         (b"", "empty"),
         (b" \n", "empty"),
         (b"Not found", "neither XML nor JSON nor a list of URLs"),
-        (b"<!DOCTYPE html><html><body>Not found<br></body></html>", "an HTML page, no feed or sitemap"),
-        (b"<opml/>", "XML of <opml>, no feed or sitemap"),
+        (b"<!DOCTYPE html><html><body>Not found<br></body></html>", "an HTML page, not a feed or sitemap"),
+        (b"<opml/>", "XML with the root <opml>, not a feed or sitemap"),
         (b"<", "not XML"),
         (b"{", "not JSON: "),
-        (b"[1]", "JSON, but no JSON Feed: it has no `items`"),
-        (b'{"items": {}}', "JSON, but no JSON Feed: it has no `items`"),
+        (b"[1]", "JSON, but not a JSON Feed: it has no `items`"),
+        (b'{"items": {}}', "JSON, but not a JSON Feed: it has no `items`"),
         (b"\x1f\x8bnonsense", "damaged gzip: "),
-        (gzip.compress(b"<rss/>", mtime=0)[:-9], "gzip that ends early"),
-        (b"<feed xmlns='urn:x'/>", "XML of <feed>, no feed or sitemap"),
+        (gzip.compress(b"<rss/>", mtime=0)[:-9], "truncated gzip"),
+        (b"<feed xmlns='urn:x'/>", "XML with the root <feed>, not a feed or sitemap"),
     ],
 )
-def test_what_is_no_listing_says_why(raw: bytes, says: str) -> None:
+def test_bytes_that_are_not_a_listing_give_the_reason(raw: bytes, says: str) -> None:
     assert why(raw).startswith(says)
 
 
@@ -190,7 +190,7 @@ def test_xml_base_counts_from_the_outside_in() -> None:
         "http://o.example:x/",
     ],
 )
-def test_a_link_that_is_no_page_of_the_web_is_a_flaw(link: str) -> None:
+def test_a_link_that_is_not_http_is_a_flaw(link: str) -> None:
     found = read(rss(item(link), item("/good")))
     assert urls(found) == ["https://sosny.example/good"]
     assert (found.flawed, found.flaws[0].number) == (1, 1)
@@ -223,7 +223,7 @@ def test_the_link_of_an_item_is_found_where_it_is(more: str, url: str | None) ->
     assert urls(read(rss(f"<item>{more}</item>"))) == ([url] if url else [])
 
 
-def test_what_other_namespaces_call_a_title_or_a_link_is_not_taken() -> None:
+def test_titles_and_links_of_other_namespaces_are_ignored() -> None:
     (entry,) = read(
         rss(
             "<item><media:title>Фото</media:title><media:link>https://o.example/</media:link><atom:link rel='self' href='/s'/>"
@@ -234,7 +234,7 @@ def test_what_other_namespaces_call_a_title_or_a_link_is_not_taken() -> None:
     assert (entry.url, entry.title) == ("https://sosny.example/a", "Снег")
 
 
-def test_prefixes_that_nobody_declared_do_not_lose_the_item() -> None:
+def test_undeclared_prefixes_do_not_lose_the_item() -> None:
     found = read(rss(item("/a", "<dc:creator>x</dc:creator>&nbsp;<title>Снег &mdash; лёд & вода</title>")))
     assert urls(found) == ["https://sosny.example/a"]
     assert found.broken
@@ -252,11 +252,11 @@ def test_prefixes_that_nobody_declared_do_not_lose_the_item() -> None:
         (item("/b", "<ttl>60</ttl>"), 0.0),
     ],
 )
-def test_a_feed_says_how_long_it_may_be_kept(said: str, seconds: float) -> None:
+def test_the_ttl_of_a_feed_is_read(said: str, seconds: float) -> None:
     assert read(rss(said, item("/a"))).ttl == seconds
 
 
-def test_a_feed_that_breaks_off_gives_what_came_before() -> None:
+def test_a_truncated_feed_gives_the_entries_before_the_end() -> None:
     whole = rss(item("/a"), item("/b"), item("/c"))
     found = read(whole[: whole.index("/c")])
     assert urls(found)[:2] == ["https://sosny.example/a", "https://sosny.example/b"]
@@ -287,7 +287,7 @@ def test_a_feed_that_breaks_off_gives_what_came_before() -> None:
         ),
     ],
 )
-def test_the_charset_is_found_whatever_is_said_of_it(raw: bytes, said: str | None) -> None:
+def test_the_charset_is_found_despite_wrong_declarations(raw: bytes, said: str | None) -> None:
     found = read_listing(raw, URL, charset=said)
     assert isinstance(found, Listing)
     assert (found.entries[0].title or "").startswith("Снег")
@@ -320,7 +320,7 @@ def test_dates_are_read_as_feeds_write_them(text: str, expected: datetime | None
     assert date_of(text) == expected
 
 
-def test_entities_of_a_stranger_are_not_expanded_and_no_file_is_read(tmp_path) -> None:
+def test_entities_are_not_expanded_and_no_file_is_read(tmp_path) -> None:
     (tmp_path / "secret").write_text("geheim", encoding="utf-8")
     doctype = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file://{tmp_path}/secret"><!ENTITY p SYSTEM "http://127.0.0.1:1/"><!ENTITY in "внутри">]>'
     (entry,) = read(rss(item("/a", "<title>a&x;&p;&in;b</title>"), head=doctype)).entries
@@ -328,7 +328,7 @@ def test_entities_of_a_stranger_are_not_expanded_and_no_file_is_read(tmp_path) -
 
 
 @pytest.mark.parametrize("where", ["<title>&l9;</title>", '<link href="/&l9;"/>'])
-def test_a_billion_laughs_are_not_heard(where: str) -> None:
+def test_a_billion_laughs_attack_expands_nothing(where: str) -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     began = time.process_time()
     found = read_listing(rss(item("/a", where), head=f'<!DOCTYPE rss [<!ENTITY l0 "ha">{laughs}]>').encode(), URL)
@@ -337,13 +337,15 @@ def test_a_billion_laughs_are_not_heard(where: str) -> None:
 
 
 def test_a_gzip_bomb_is_not_unpacked() -> None:
-    assert unpacked(gzip.compress(bytes(1 << 20)), most=1000) == Unread("gzip of more than 1000 bytes")
-    assert unpacked(bytes(1001), most=1000) == Unread("1001 bytes; 1000 fit")
+    assert unpacked(gzip.compress(bytes(1 << 20)), most=1000) == Unread(
+        "too large (gzip with more than 1000 bytes after decompression)"
+    )
+    assert unpacked(bytes(1001), most=1000) == Unread("too large (1001 bytes, at most 1000)")
     whole = gzip.compress(rss(item()).encode())
     assert unpacked(whole, most=1000) == rss(item()).encode()
 
 
-def test_a_packed_sitemap_is_unpacked_whatever_it_is_called() -> None:
+def test_a_compressed_sitemap_is_decompressed_whatever_its_name() -> None:
     assert urls(read(gzip.compress(b"<urlset><url><loc>/a</loc></url></urlset>"))) == ["https://sosny.example/a"]
 
 
@@ -391,7 +393,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=300)
 @given(st.lists(PIECES, max_size=25), st.sampled_from(["utf-8", "utf-16", "cp1251"]))
-def test_any_soup_of_a_feed_is_read_or_refused(pieces: list[str], charset: str) -> None:
+def test_any_mixture_of_feed_elements_is_read_or_refused(pieces: list[str], charset: str) -> None:
     found = read_listing("".join(pieces).encode(charset, "replace"), URL)
     for entry in found.entries if isinstance(found, Listing) else ():
         assert entry.url.startswith(("http://", "https://"))
@@ -417,7 +419,7 @@ TITLES = st.text(
         st.tuples(st.from_regex(r"[a-z0-9/]{1,20}", fullmatch=True), TITLES), max_size=8, unique_by=lambda one: one[0]
     )
 )
-def test_what_a_feed_was_written_of_is_read_back(said: list[tuple[str, str]]) -> None:
+def test_the_entries_that_a_feed_was_written_from_are_read_back(said: list[tuple[str, str]]) -> None:
     found = read(
         rss(*(item(f"https://sosny.example/x{path}", f"<title>{escape(title)}</title>") for path, title in said))
     )

@@ -1,4 +1,4 @@
-"""When a URL is polled next."""
+"""The time of the next poll of a URL."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,13 +28,13 @@ def wait(state: Watched) -> float:
     return (state.next_at - state.at).total_seconds()
 
 
-def test_what_is_new_begins_with_a_quarter_of_an_hour() -> None:
+def test_a_new_url_starts_with_an_interval_of_a_quarter_of_an_hour() -> None:
     state = polled(Polled(new=20))
     assert (state.interval, state.polls) == (FIRST_INTERVAL, 1)
     assert FIRST_INTERVAL <= wait(state) <= FIRST_INTERVAL * (1 + JITTER)
 
 
-def test_it_is_polled_sooner_while_much_is_new_and_later_while_nothing_is() -> None:
+def test_the_interval_shrinks_while_much_is_new_and_grows_while_nothing_is() -> None:
     assert polled(*[Polled(new=5)] * 3).interval == FIRST_INTERVAL / 4
     assert polled(*[Polled(new=1)] * 9).interval == FIRST_INTERVAL
     assert polled(Polled(new=1), Polled(is_unchanged=True), Polled()).interval == FIRST_INTERVAL * 2.25
@@ -47,12 +47,12 @@ def test_the_interval_stays_within_its_bounds(polls: list[Polled]) -> None:
     assert WATCH.min_interval <= wait(state) <= WATCH.max_interval * (1 + JITTER)
 
 
-def test_what_does_not_fit_a_poll_is_fetched_soon() -> None:
+def test_entries_beyond_the_limit_of_a_poll_are_fetched_soon() -> None:
     assert wait(polled(Polled(), Polled(new=1000, is_more=True))) <= WATCH.min_interval * (1 + JITTER)
 
 
 @pytest.mark.parametrize("said", [{"fresh_for": 3600.0}, {"ttl": 3600.0}, {"fresh_for": 60.0, "ttl": 3600.0}])
-def test_what_holds_for_an_hour_is_not_asked_for_before(said: dict[str, float]) -> None:
+def test_a_listing_that_is_fresh_for_an_hour_is_not_polled_before(said: dict[str, float]) -> None:
     state = polled(Polled(new=5, **said))
     assert 3600 <= wait(state) <= 3600 * (1 + JITTER)
     assert state.interval == FIRST_INTERVAL  # how often it changes is another matter
@@ -60,12 +60,12 @@ def test_what_holds_for_an_hour_is_not_asked_for_before(said: dict[str, float]) 
     assert (wait(unchanged) >= 3600) == ("ttl" in said)  # an answer of 304 brings no feed, but headers
 
 
-def test_what_holds_for_long_is_asked_for_as_often_as_the_watch_says_all_the_same() -> None:
+def test_a_long_freshness_does_not_exceed_the_interval_of_the_watch() -> None:
     assert wait(polled(Polled(fresh_for=1e9, ttl=1e9))) <= WATCH.max_interval * (1 + JITTER)
     assert wait(polled(Polled(new=1000, is_more=True, ttl=3600.0))) <= WATCH.min_interval * (1 + JITTER)
 
 
-def test_what_fails_is_asked_ever_more_rarely_and_never_less_than_once_a_day() -> None:
+def test_a_failing_url_is_polled_less_and_less_but_at_least_once_a_day() -> None:
     waits = [wait(polled(*[Polled(problem="HTTP 500")] * n)) for n in range(1, 16)]
     assert waits[1] > waits[0] * 1.5
     assert max(waits) <= LONGEST_BACKOFF * (1 + JITTER)
@@ -91,18 +91,18 @@ def test_new_validators_take_the_place_of_old_ones() -> None:
     assert (state.etag, state.last_modified) == (None, "now")
 
 
-def test_what_the_host_asks_for_is_waited_for_within_a_day() -> None:
+def test_a_wait_that_the_host_asks_for_is_kept_up_to_a_day() -> None:
     assert wait(polled(Polled(problem="HTTP 429", wait=5000.0))) >= 5000
     assert wait(polled(Polled(problem="HTTP 429", wait=1e9))) <= LONGEST_BACKOFF * (1 + JITTER)
 
 
-def test_a_home_page_is_looked_at_once_a_day_and_what_it_leads_to_as_it_changes() -> None:
+def test_a_home_page_is_polled_once_a_day_and_its_feeds_as_they_change() -> None:
     site = Watch(url="https://sosny.example/", kind="site")
     assert wait(polled(Polled(found=("https://sosny.example/f",)), watch=site, url=site.url)) >= SITE_INTERVAL
     assert wait(polled(Polled(), watch=site, url="https://sosny.example/f")) < SITE_INTERVAL
 
 
-def test_what_was_never_polled_is_due_and_what_was_is_later() -> None:
+def test_a_url_is_due_before_its_first_poll_and_not_right_after_it() -> None:
     state = polled(Polled())
     assert is_due(None, WATCH, NOW)
     assert not is_due(state, WATCH, state.next_at - timedelta(seconds=1))
@@ -116,6 +116,6 @@ def test_a_list_that_was_changed_to_shorter_intervals_holds_at_once(failures: in
     assert is_due(state, quick, NOW + timedelta(seconds=70)) is due
 
 
-def test_two_urls_do_not_stay_together() -> None:
+def test_two_urls_drift_apart() -> None:
     waits = {wait(polled(Polled(), url=f"https://sosny.example/{n}")) for n in range(20)}
     assert len(waits) > 15

@@ -1,4 +1,4 @@
-"""The list of what is watched: read strictly, every mistake in one line."""
+"""The watch list is read strictly, and each mistake is one line."""
 
 from pathlib import Path
 
@@ -43,11 +43,11 @@ def test_entries_are_read_with_the_defaults_under_them() -> None:
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("", ['nothing is watched: add [[watch]] with feed = "https://…", sitemap = or site =']),
+        ("", ['the list is empty: add [[watch]] with feed = "https://…", sitemap = or site =']),
         ("[watch]\nfeed = 1", ["watch: expected tables, [[watch]]"]),
         ("watch = [1]", ["watch: expected tables, [[watch]]"]),
         ("defaults = 1\n" + FEED, ["defaults: expected a table, [defaults]"]),
-        ("[[watches]]\n" + FEED, ["no field 'watches'; there are defaults, watch"]),
+        ("[[watches]]\n" + FEED, ["unknown field 'watches'; the fields are defaults, watch"]),
         ("[[watch]]\nfeed = 'sosny.example/feed'", ["watch 1: feed: 'sosny.example/feed' is not an http(s) URL: write https://sosny.example/feed"]),
         ("[[watch]]\nfeed = 'file:///etc/passwd'", ["watch 1: feed: 'file:///etc/passwd' is not an http(s) URL"]),
         ("[[watch]]\nfeed = 7", ["watch 1: feed: expected a URL in quotes"]),
@@ -63,7 +63,7 @@ def test_entries_are_read_with_the_defaults_under_them() -> None:
         (FEED + "updates = 1", ["watch 1: updates = 1: expected true or false"]),
         (FEED + 'min_interval = "7h"', ["watch 1: min_interval is longer than max_interval (25200 s, 21600 s)"]),
         ("[defaults]\npriority = 'x'\n" + FEED, ["defaults: priority = 'x': expected a whole number from 0 to 9"]),
-        ("[defaults]\nfeed = 'x'\n" + FEED, ["defaults: no field 'feed'; there are backlog, max_age, max_interval, min_interval, priority, updates"]),
+        ("[defaults]\nfeed = 'x'\n" + FEED, ["defaults: unknown field 'feed'; the fields are backlog, max_age, max_interval, min_interval, priority, updates"]),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line(text: str, lines: list[str]) -> None:
@@ -76,7 +76,7 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["[[watch]\n", "a = = 1", "\x00", "a = " + "[" * 5000])
-def test_what_is_no_toml_is_one_line(text: str) -> None:
+def test_text_that_is_not_toml_gives_one_line(text: str) -> None:
     (line,) = mistakes(text)
     assert line.startswith("not TOML: ")
     assert "\n" not in line

@@ -1,7 +1,7 @@
-"""The compiled loops read and write nothing outside of what they are handed.
+"""The compiled loops never read or write outside their arguments.
 
-Each function is called with arrays that lie inside of larger ones. What stands around them changes nothing, and nothing
-is written there, also where an array is too short or its numbers point anywhere.
+Each function is called with arrays inside larger ones. The bytes around them do not change the result and are not
+changed, even if an array is too short or its numbers point anywhere.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pipeline.blocks import Block
-from pipeline.shapes import LIMITS
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.document.blocks.block import Block
+from pipeline.document.rules.by_shape import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -219,7 +219,7 @@ ROOM = 4096  # bytes on either side of an array
 
 
 def called(call: Callable[..., Any], arguments: list[Any], byte: int) -> tuple[str | None, str, list[bytes]]:
-    """Call with arrays that lie among bytes of one value, which stay as they are.
+    """Call with arrays that are surrounded by bytes of one value, which must not change.
 
     Returns the refusal, what was returned, and what stands in the arrays.
     """
@@ -249,7 +249,7 @@ def called(call: Callable[..., Any], arguments: list[Any], byte: int) -> tuple[s
 
 
 def mistaken(one: Any) -> Iterator[Any]:
-    """Give what could stand in the place of an argument by mistake."""
+    """Return values that could be passed as an argument by mistake."""
     yield None
     if isinstance(one, np.ndarray):
         for axis, size in enumerate(one.shape):

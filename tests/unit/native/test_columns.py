@@ -1,4 +1,4 @@
-"""The compiled loops along the blocks and up the tree say what numpy says, to the last bit."""
+"""The compiled loops along the blocks and up the tree return what numpy returns, to the last bit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.records.document.features import ancestors, article_span, echoes
-from pipeline.records.document.features import windows as vectors
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
@@ -18,6 +16,8 @@ from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
 from pipeline.document.classifier.model import second_pass
+from pipeline.document.features import ancestors, article_span, echoes
+from pipeline.document.features import windows as vectors
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.metadata.head import read_head
 from pipeline.text.casefold import folds
@@ -35,7 +35,7 @@ WINDOWS = st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), min_si
 
 
 def row_of(write: Callable[[Any], None], *shape: int) -> list[Any]:
-    """Let something write single numbers; say what stands there."""
+    """Call a function that writes rows of numbers, and return the rows."""
     rows = np.full(shape, np.nan, np.float32)
     write(rows)
     written: list[Any] = rows.tolist()
@@ -190,7 +190,7 @@ def test_the_table_of_folds_has_each_character_that_python_folds() -> None:
 
 @st.composite
 def trees(draw: st.DrawFn) -> tuple[list[list[int]], list[int], int]:
-    """Make elements as a walk opens and closes them, and the elements that blocks stand in."""
+    """Make elements as a walk opens and closes them, and the elements that contain the blocks."""
     found: list[list[int]] = []
     frames: list[int] = []
     opened: list[int] = []
@@ -290,7 +290,7 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
     tree = LexborHTMLParser(page.encode())
     said = read_head(tree, url="https://verba.example/1").texts
     layout = layout_of(tree)
-    everything = same(lambda: bits_of(features_of_tree(layout, said, chosen=None)))
+    everything = same(lambda: bits_of(features_of_tree(layout, said, selected=None)))
     chosen = same(lambda: bits_of(features_of_tree(layout, said)))
     assert all(everything[name] == column for name, column in chosen.items())
 
@@ -299,8 +299,8 @@ def test_a_page_of_html_has_the_same_columns(page: str) -> None:
 def test_a_plain_text_has_the_same_columns(rows: list[str], data: st.DataObject) -> None:
     lines = lines_of("\n".join([*rows, "End."]))
 
-    def features(chosen: frozenset[str] | None) -> Features:
-        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, chosen=chosen)
+    def features(selected: frozenset[str] | None) -> Features:
+        return features_of_lines(lines.bodies, lines.after_blank, lines.markers, selected=selected)
 
     everything = same(lambda: bits_of(features(None)))
     some = frozenset(data.draw(st.lists(st.sampled_from(sorted(features(None).names)), min_size=1)))
@@ -309,7 +309,7 @@ def test_a_plain_text_has_the_same_columns(rows: list[str], data: st.DataObject)
     same(lambda: bits_of(second_pass(features(None), scores)))
 
 
-def test_what_does_not_fit_is_refused_and_what_points_nowhere_is_not_followed() -> None:
+def test_arrays_of_wrong_sizes_are_refused_and_invalid_indexes_are_not_followed() -> None:
     two, three = np.zeros(2, np.float32), np.zeros(3, np.float32)
     none, many = np.zeros(2, np.int64), np.asarray([-9, 99], np.int64)
     marks, rows = np.zeros(2, bool), np.zeros((1, 2), np.float32)

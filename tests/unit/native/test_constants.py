@@ -1,4 +1,4 @@
-"""The numbers that the compiled loops share with the modules of Python are the same in both."""
+"""The constants that the compiled loops share with the Python modules have the same values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import figures, forest, glance, headline, language, layout, measures, native, text, tokens
+from pipeline import native
+from pipeline.document.blocks import measures, tree
+from pipeline.document.classifier import forest
+from pipeline.document.rules import headline, prefilter
+from pipeline.text import figures, language, normalise, tokens
 
 SOURCES = sorted(path for path in Path(native.__file__).parent.iterdir() if path.suffix in {".pyx", ".pxd"})
 BLOCK = re.compile(r"^cdef enum:(?: *#.*)?\n((?:    .*\n)+)", re.MULTILINE)
@@ -16,7 +20,7 @@ ENTRY = re.compile(r"^    (\w+) = ([\w <]+?)(?: *#.*)?$", re.MULTILINE)
 
 
 def constants() -> dict[str, int]:
-    """Read the constants of the sources; each is a number, or one shifted."""
+    """Read the constants in the sources; each is a number or a shifted number."""
     found: dict[str, int] = {}
     for source in SOURCES:
         for block in BLOCK.findall(source.read_text("utf-8")):
@@ -36,38 +40,38 @@ MEASURED = (
 )
 BITS = ("OPENS", "LABELS", "PHRASE", "RIGHTS", "MARKUP", "COPYRIGHT", "DATED", "TITLED", "UNREAD")
 
-# What each is in Python.
+# The value of each in Python.
 SHARED = {
     "text.PLANE": tokens._PLANE,
     **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("BETWEEN", "DIGIT", "SINGLE", "CLASS", "CAPITAL")},
     "text.STOP": tokens._STOP,
     "text.BEGIN_BITS": 64 - int(tokens._BEGIN),
-    "text.ASKED": text._ASKED,
-    "text.DROPPED": text._DROPPED,
+    "text.ASKED": normalise._ASKED,
+    "text.DROPPED": normalise._DROPPED,
     "text.APART": ord(" "),
     "text.CONTEXT_SHIFT": 64 - figures.CONTEXT_BITS,
     "text.VALUE_SHIFT": 64 - figures.VALUE_BITS,
     "text.VALUE_BITS": figures.VALUE_BITS,
-    "blocks.BLOCK": layout._CODES["p"] & 0xFF,
-    "blocks.LINK": layout._CODES["a"],
-    "blocks.STRONG": layout._CODES["b"],
-    "blocks.BREAK": layout._CODES["br"],
-    "blocks.UNSEEN": layout._CODES["script"],
-    "blocks.TEXT": layout._CODES["-text"],
-    "blocks.FIELDS": len(layout._laid_out([], (), ()).elements),
+    "blocks.BLOCK": tree._CODES["p"] & 0xFF,
+    "blocks.LINK": tree._CODES["a"],
+    "blocks.STRONG": tree._CODES["b"],
+    "blocks.BREAK": tree._CODES["br"],
+    "blocks.UNSEEN": tree._CODES["script"],
+    "blocks.TEXT": tree._CODES["-text"],
+    "blocks.FIELDS": len(tree._laid_out([], (), ()).elements),
     **{f"blocks.{name}": getattr(measures, f"_{name}") for name in CLASSES},
     "blocks.CLASSES": len(measures._starts()),
     "blocks.CHARACTERS": len(measures._table()),
     "blocks.ROWS": len(measures.NAMES),
     **{f"rules.{name}": measures.NAMES.index(name.lower()) for name in MEASURED},
-    "rules.PLANE": glance._PLANE,
+    "rules.PLANE": prefilter._PLANE,
     "rules.LONGEST_STEM": headline._STEM,
     "rules.FEWEST_LETTERS": headline._FEWEST,
-    **{f"seen.{name}": getattr(glance, name) for name in BITS},
+    **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
 }
-# Nothing of Python has these, or the results would differ (test_native.py and its sisters).
+# Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
     *("text.LANGUAGES", "text.AHEAD", "text.MULTIPLIER", "blocks.KIND", "blocks.COLUMNS", "blocks.KNOWN"),
     *("blocks.ASCII", "rules.SPACE", "rules.OF_WORD", "rules.DIGIT", "rules.SLOTS", "rules.CREDITED", "rules.ORDINAL"),
@@ -76,18 +80,18 @@ OWN = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_a_constant_that_stands_twice_is_the_same(name: str) -> None:
+def test_a_constant_that_is_written_twice_has_one_value(name: str) -> None:
     assert constants()[name] == SHARED[name]
 
 
-def test_each_constant_is_compared_or_stands_once() -> None:
+def test_each_constant_is_compared_or_written_once() -> None:
     assert set(constants()) == {*SHARED, *OWN}
     assert not OWN & set(SHARED)
 
 
 def test_a_tag_has_its_kind_above_the_bits_of_what_is_done_with_it() -> None:
     kind = constants()["blocks.KIND"]
-    assert {layout._CODES[name] >> kind for name in layout._BLOCKS} == set(map(layout._KIND.get, layout._BLOCKS))
+    assert {tree._CODES[name] >> kind for name in tree._BLOCKS} == set(map(tree._KIND.get, tree._BLOCKS))
 
 
 def test_the_characters_that_no_reader_sees_are_those_of_the_text() -> None:
@@ -95,7 +99,7 @@ def test_the_characters_that_no_reader_sees_are_those_of_the_text() -> None:
     body = source[source.index("bint is_invisible") :].partition("\n\n")[0]
     written = {int(code, 16) for code in re.findall(r"0x[0-9A-F]+", body)} - {0x2000}
     between = set(range(0x200B, 0x200D + 1))
-    assert written | between == set(text.INVISIBLE)
+    assert written | between == set(normalise.INVISIBLE)
 
 
 def test_languages_have_room() -> None:

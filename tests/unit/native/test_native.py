@@ -1,4 +1,4 @@
-"""The compiled loops say what numpy says, to the last bit."""
+"""The compiled loops return what numpy returns, to the last bit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TEXTS = st.text(st.one_of(st.sampled_from(SIGNS), st.characters()), max_size=60)
 
 
 def both_ways(run: Callable[[], T]) -> tuple[T, T]:
-    """Run something compiled and in numpy."""
+    """Call a function with the compiled loops and with numpy; return both results."""
     compiled = run()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(native, "COMPILED", False)
@@ -90,7 +90,7 @@ def test_the_same_blocks_are_recognised(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("before", ["² ", "²", "12 ", "2nd ", "- " * 300, "1" * 500 + " ", "_", "é "])
-def test_what_stands_before_a_phrase_counts_the_same(before: str) -> None:
+def test_characters_before_a_phrase_count_the_same(before: str) -> None:
     texts = [before + phrase for phrase in ("Copyright", "Читайте также", "share this", "Фото")]
     compiled, plain = both_ways(lambda: cues_of(texts, measure(texts)))
     assert compiled.tolist() == plain.tolist()

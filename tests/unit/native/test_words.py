@@ -1,4 +1,4 @@
-"""The compiled loops over words and characters say what the plain ones say, to the last bit."""
+"""The compiled loops over words and characters return what Python returns, to the last bit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipeline.document.blocks.block import count_lines, visible
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.metadata.people import key_of
 from pipeline.document.rules.headline import stems
+from pipeline.text import language, ngrams, tokens
+from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES
 from pipeline.text.figures import places_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
@@ -22,8 +24,7 @@ from pipeline.text.language import READ, language_of
 from pipeline.text.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
 from pipeline.text.months import SMALL_MONTHS
 from pipeline.text.ngrams import SURE, tag_of
-from pipeline.text.normalise import language, ngrams, normalised, tidy, tokens
-from pipeline.text.normalise import normalise as text_module
+from pipeline.text.normalise import normalised, tidy
 from pipeline.text.plain import plain as visible_text
 from pipeline.text.tokens import Tokens, tokens_of
 from tests.unit.native.test_native import SIGNS, TEXTS, both_ways
@@ -61,7 +62,7 @@ ANY = st.one_of(TEXTS, PROSE, st.text(st.sampled_from(SIGNS), max_size=300))
 
 
 def every_character() -> Iterator[list[str]]:
-    """Give all characters in parts, but for most planes that have none."""
+    """Yield all characters in parts, without most planes that have none."""
     for first in (*range(0, 0x32000, 0x800), 0xE0000, 0x10F800):
         yield [chr(code) for code in range(first, first + 0x800)]
 
@@ -79,14 +80,14 @@ def test_words_have_the_same_hashes_and_kinds(text: str) -> None:
 
 
 def known(table: npt.NDArray[np.uint32]) -> Iterator[list[str]]:
-    """Give the characters of which a table says what they become, which the compiled loop does not leave to others."""
+    """Return the characters whose form is in the table, so that the compiled loop needs no other code for them."""
     for characters in every_character():
         yield [one for one in characters if ord(one) < 0x10000 and table[ord(one)]]
     yield list(map(chr, range(0x1F300, 0x1FB00)))
 
 
 def test_every_character_is_split_alike() -> None:
-    """What joins the character before it is left to the library: letters of both scripts, a syllable, marks, signs."""
+    """The library handles characters that join the one before: letters of both scripts, a syllable, marks, signs."""
     for characters in (*known(tokens._forms()), *every_character()):
         text = ". ".join(f"{one}{one}a{one}Б7{one}8각{one}e\u0323{one}ᄀ" for one in characters)
         compiled, plain = both_ways(lambda text=text: rows(tokens_of(text)))  # type: ignore[misc]

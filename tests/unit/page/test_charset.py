@@ -1,4 +1,4 @@
-"""Bytes to text, in the order: mark, said, declared, UTF-8, detection."""
+"""Bytes are decoded by: byte-order mark, given charset, declared charset, UTF-8, detection."""
 
 import codecs
 from encodings.aliases import aliases
@@ -25,22 +25,22 @@ def html(text: str, charset: str = "") -> str:
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_wins_over_what_was_said(codec: str) -> None:
-    assert decode(RUSSIAN.encode(codec), said="windows-1251", html=False) == RUSSIAN
+def test_a_byte_order_mark_wins_over_the_given_charset(codec: str) -> None:
+    assert decode(RUSSIAN.encode(codec), charset="windows-1251", html=False) == RUSSIAN
 
 
 def test_a_big_endian_mark_is_known() -> None:
     raw = codecs.BOM_UTF16_BE + UKRAINIAN.encode("utf-16-be")
-    assert decode(raw, said=None, html=False) == UKRAINIAN
+    assert decode(raw, charset=None, html=False) == UKRAINIAN
 
 
-def test_the_charset_that_was_said_is_used() -> None:
-    assert decode(RUSSIAN.encode("koi8-r"), said="KOI8-R", html=False) == RUSSIAN
+def test_the_given_charset_is_used() -> None:
+    assert decode(RUSSIAN.encode("koi8-r"), charset="KOI8-R", html=False) == RUSSIAN
 
 
-def test_what_was_said_wins_over_what_the_page_declares() -> None:
+def test_the_given_charset_wins_over_the_declared_one() -> None:
     page = html(RUSSIAN, "utf-8")
-    assert decode(page.encode("cp1251"), said="windows-1251", html=True) == page
+    assert decode(page.encode("cp1251"), charset="windows-1251", html=True) == page
 
 
 @pytest.mark.parametrize(
@@ -54,60 +54,60 @@ def test_what_was_said_wins_over_what_the_page_declares() -> None:
 )
 def test_a_page_may_declare_its_charset(meta: str) -> None:
     page = f"<html><head>{meta}</head><body>{RUSSIAN}</body></html>"
-    assert decode(page.encode("cp1251"), said=None, html=True) == page
+    assert decode(page.encode("cp1251"), charset=None, html=True) == page
 
 
 def test_a_plain_text_that_talks_about_meta_tags_declares_nothing() -> None:
     text = 'Пишите <meta charset="koi8-r"> в начале страницы.'
-    assert decode(text.encode(), said=None, html=False) == text
+    assert decode(text.encode(), charset=None, html=False) == text
 
 
-def test_an_unknown_declared_charset_is_passed_over() -> None:
+def test_an_unknown_declared_charset_is_ignored() -> None:
     page = html(RUSSIAN, "x-no-such-thing")
-    assert decode(page.encode(), said="neither-this", html=True) == page
+    assert decode(page.encode(), charset="neither-this", html=True) == page
 
 
 def test_a_page_that_declares_utf_16_in_ascii_is_not_utf_16() -> None:
-    """WHATWG: a declaration that could be read in ASCII was not written in UTF-16; it means UTF-8."""
+    """WHATWG: a declaration that is readable as ASCII was not written in UTF-16; it means UTF-8."""
     page = html(RUSSIAN + " " * (len(html(RUSSIAN, "utf-16").encode()) % 2), "utf-16")
-    assert decode(page.encode(), said=None, html=True) == page
+    assert decode(page.encode(), charset=None, html=True) == page
 
 
 def test_utf_8_needs_no_declaration() -> None:
-    assert decode(UKRAINIAN.encode(), said=None, html=False) == UKRAINIAN
+    assert decode(UKRAINIAN.encode(), charset=None, html=False) == UKRAINIAN
 
 
 def test_an_undeclared_html_page_in_cp1251_is_detected() -> None:
     page = html(RUSSIAN)
-    assert decode(page.encode("cp1251"), said=None, html=True) == page
+    assert decode(page.encode("cp1251"), charset=None, html=True) == page
 
 
 def test_koi8_u_is_read_where_it_is_declared() -> None:
     page = html(UKRAINIAN, "koi8-u")
-    assert decode(page.encode("koi8-u"), said=None, html=True) == page
+    assert decode(page.encode("koi8-u"), charset=None, html=True) == page
 
 
 def test_an_undeclared_html_page_in_koi8_is_detected() -> None:
     page = html(RUSSIAN)
-    assert decode(page.encode("koi8-r"), said=None, html=True) == page
+    assert decode(page.encode("koi8-r"), charset=None, html=True) == page
 
 
 def test_plain_text_that_is_not_utf_8_is_not_guessed_at() -> None:
-    found = decode(RUSSIAN.encode("cp1251"), said=None, html=False)
+    found = decode(RUSSIAN.encode("cp1251"), charset=None, html=False)
     assert found == Undecodable("not UTF-8 (byte 0xc6 at offset 0) and no charset is named")
 
 
 def test_a_few_bad_bytes_do_not_make_a_named_charset_wrong() -> None:
     raw = (RUSSIAN * 20).encode() + b"\xff" + RUSSIAN.encode()
-    assert decode(raw, said="utf-8", html=False) == RUSSIAN * 20 + "\ufffd" + RUSSIAN
+    assert decode(raw, charset="utf-8", html=False) == RUSSIAN * 20 + "\ufffd" + RUSSIAN
 
 
 def test_many_bad_bytes_do() -> None:
-    assert isinstance(decode(RUSSIAN.encode("cp1251"), said="utf-8", html=False), Undecodable)
+    assert isinstance(decode(RUSSIAN.encode("cp1251"), charset="utf-8", html=False), Undecodable)
 
 
-def test_a_mark_before_other_bytes_is_said_to_be_wrong() -> None:
-    found = decode(codecs.BOM_UTF8 + RUSSIAN.encode("cp1251"), said=None, html=False)
+def test_a_byte_order_mark_before_other_bytes_gives_an_error() -> None:
+    found = decode(codecs.BOM_UTF8 + RUSSIAN.encode("cp1251"), charset=None, html=False)
     assert found == Undecodable("starts with the mark of utf-8-sig but is not")
 
 
@@ -143,7 +143,7 @@ def test_codecs_that_are_no_charsets_of_pages_are_refused(name: str) -> None:
 
 
 def test_latin_1_is_read_as_windows_1252() -> None:
-    assert decode(b"\x93quoted\x94 \x96 text", said="latin-1", html=False) == "“quoted” – text"
+    assert decode(b"\x93quoted\x94 \x96 text", charset="latin-1", html=False) == "“quoted” – text"
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -155,11 +155,11 @@ def test_latin_1_is_read_as_windows_1252() -> None:
 def test_no_bytes_and_no_name_raise_or_give_text_that_cannot_be_written(
     raw: bytes, said: str | None, html: bool
 ) -> None:
-    found = decode(raw, said=said, html=html)
+    found = decode(raw, charset=said, html=html)
     assert isinstance(found, Undecodable) or found.encode("utf-8") is not None
 
 
 @settings(deadline=None)  # a busy machine is no failure
 @given(st.text())
 def test_text_in_utf_8_comes_back_whole(text: str) -> None:
-    assert decode(text.encode("utf-8-sig"), said=None, html=False) == text
+    assert decode(text.encode("utf-8-sig"), charset=None, html=False) == text

@@ -1,4 +1,4 @@
-"""Markup told from text, whatever is thrown at it."""
+"""HTML is detected, and its visible text extracted, from any input."""
 
 import pytest
 from hypothesis import given
@@ -68,7 +68,7 @@ def test_white_space_of_the_source_is_not_a_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["script", "style", "noscript", "template", "SCRIPT", "sTyLe"])
-def test_elements_that_nobody_sees_are_dropped(name: str) -> None:
+def test_invisible_elements_are_dropped(name: str) -> None:
     assert seen(f"<p>до</p><{name} type='x'>var a = '<p>нет</p>';</{name} ><p>после</p>") == ["до", "после"]
 
 
@@ -122,10 +122,10 @@ def test_hostile_input_costs_linear_time(kind: str) -> None:
 
 
 @given(st.text(alphabet="<>/!- \nscriptylep\"'=ж\u0130"))
-def test_what_is_seen_is_never_longer_than_the_source(html: str) -> None:
+def test_the_visible_text_is_never_longer_than_the_source(html: str) -> None:
     assert len(visible_text(html)) <= len(html)
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="<>", exclude_categories=["Cs", "Z", "C"])))
-def test_text_without_markup_is_seen_as_it_is(text: str) -> None:
+def test_text_without_markup_is_unchanged(text: str) -> None:
     assert visible_text(text) == text

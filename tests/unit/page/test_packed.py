@@ -1,4 +1,4 @@
-"""Pages whose bodies travel packed are, where they are read, the pages that they would have been unpacked."""
+"""A page with a compressed body is read as the page with the original body."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def packed(body: bytes, coding: Any, **said: Any) -> Page:
 
 
 @pytest.mark.parametrize("coding", PACKED)
-def test_a_packed_page_is_read_as_the_page_that_it_is(coding: str) -> None:
+def test_a_compressed_page_is_read_as_the_original_page(coding: str) -> None:
     plain = page_of(URL, TEXT.encode(), fetched_at=AT, media_type="text/html", charset="utf-8")
     read = read_page(encode(packed(PACKED[coding], coding, media_type="text/html", charset="utf-8")))
     assert isinstance(read, Page)
@@ -49,12 +49,12 @@ def test_a_packed_body_that_is_not_utf_8_stays_bytes_with_its_charset(charset: s
     assert (read.raw, read.charset) == (raw, charset)
 
 
-def test_what_a_page_is_besides_its_body_stays() -> None:
+def test_all_other_fields_of_a_page_stay() -> None:
     read = unpacked(packed(PACKED["gzip"], "gzip", origin="urls/1/2", title="Снег", redirects=(URL,)))
     assert (read.origin, read.title, read.redirects) == ("urls/1/2", "Снег", (URL,))
 
 
-def test_a_packed_page_that_is_too_large_is_refused_before_it_is_large() -> None:
+def test_a_compressed_page_that_is_too_large_is_refused_before_it_is_decompressed_whole() -> None:
     read = unpacked(packed(gzip.compress(b"\0" * (32 << 20)), "gzip"), 1 << 20)
     assert (read.refused, read.detail) == (Reason.TOO_LARGE, "more than 1048576 bytes (CHISTOVIK_MAX_PAGE_BYTES)")
 
@@ -74,13 +74,13 @@ def test_a_page_that_is_not_in_its_coding_has_failed(body: bytes) -> None:
         ({"body_base64": "aGk=", "content_coding": "compress"}, "content_coding: Input should be 'gzip', 'deflate'"),
     ],
 )
-def test_a_coding_goes_with_bytes_and_is_one_that_we_undo(said: dict[str, str], error: str) -> None:
+def test_a_content_coding_needs_bytes_and_must_be_supported(said: dict[str, str], error: str) -> None:
     read = read_page(encode({"url": URL, "fetched_at": AT} | said))
     assert isinstance(read, Malformed)
     assert error in read.error
 
 
-def test_no_packed_body_is_taken_for_a_body() -> None:
+def test_a_compressed_body_is_never_returned_as_the_body() -> None:
     with pytest.raises(ValueError, match="the body is packed with gzip"):
         _ = packed(PACKED["gzip"], "gzip").raw
 

@@ -1,4 +1,4 @@
-"""The route of a raw page: by its article's script, whatever stands around it."""
+"""The route of a raw page follows the script of its article, not of the text around it."""
 
 import pytest
 from hypothesis import given
@@ -57,7 +57,7 @@ def test_languages_that_share_a_script_share_a_route(paragraph: str, route: Rout
     ("menu", "paragraph", "route"),
     [(ENGLISH_MENU, RUSSIAN, Route.CYRILLIC), (RUSSIAN_MENU, ENGLISH, Route.LATIN)],
 )
-def test_another_languages_menu_around_an_article_does_not_change_its_route(
+def test_a_menu_in_another_language_does_not_change_the_route_of_an_article(
     menu: str, paragraph: str, route: Route
 ) -> None:
     assert len(menu) > 3 * len(article(paragraph))
@@ -95,7 +95,7 @@ def test_every_route_has_a_partition_of_its_own() -> None:
 
 
 def test_the_partitions_of_the_routes_do_not_change() -> None:
-    """Changing one is a migration: documents that were judged lie in the old partition."""
+    """A change would need a migration: judged documents are in the old partition."""
     assert PARTITION == {"cyrillic": 0, "latin": 1, "han": 2, "other": 3}
 
 

@@ -56,7 +56,7 @@ def test_no_module_of_the_pipeline_is_passed_over() -> None:
 
 
 def test_the_way_to_find_the_shell_finds_it() -> None:
-    assert run("-c", LOADED, "agents.stage.delivery").stdout.split() == ["agents", "aiokafka", "structlog"]
+    assert run("-c", LOADED, "agents.stage.ending").stdout.split() == ["agents", "aiokafka", "structlog"]
 
 
 def test_the_pipeline_uses_nothing_that_is_banned_in_it() -> None:

@@ -1,4 +1,4 @@
-"""A page, its bytes and its name."""
+"""A page, its bytes and its id."""
 
 from datetime import UTC, datetime
 
@@ -83,7 +83,7 @@ def test_bytes_that_are_not_utf_8_travel_as_they_are() -> None:
     assert (made.body, made.body_base64) == (None, raw)
 
 
-def test_bytes_said_to_be_in_another_charset_are_not_read_as_utf_8() -> None:
+def test_bytes_declared_in_another_charset_are_not_read_as_utf_8() -> None:
     made = page_of(URL, b"plain ascii", fetched_at=AT, charset="utf-16le")
     assert (made.body, made.body_base64, made.charset) == (None, b"plain ascii", "utf-16le")
 

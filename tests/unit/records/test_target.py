@@ -1,4 +1,4 @@
-"""A URL to fetch and its name."""
+"""A URL to fetch, its id and its key."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from pipeline.records.wire import Malformed, decode, encode
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-def test_whoever_feeds_need_say_no_more_than_url_and_time() -> None:
+def test_a_producer_must_set_only_url_and_time() -> None:
     target = decode(Target, b'{"url": "https://sosny.example/a", "submitted_at": "2026-03-02T09:30:00Z"}')
     assert target == Target(url="https://sosny.example/a", submitted_at=AT)
 
@@ -23,7 +23,7 @@ def test_all_spellings_have_one_name_and_one_key() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://sosny.example/a", "", "\udcff", "http://"])
-def test_what_is_no_url_of_the_web_has_a_name_and_a_key_all_the_same(url: str) -> None:
+def test_a_url_that_is_not_http_still_has_an_id_and_a_key(url: str) -> None:
     assert len(target_id(url)) == 32
     assert host_key(url) == target_id(url).encode()
 

@@ -1,4 +1,4 @@
-"""The URLs that identity is built on."""
+"""The canonical form of URLs, on which ids and keys are built."""
 
 import pytest
 from hypothesis import given
@@ -42,7 +42,7 @@ def test_variants_of_a_url_are_one(variant: str) -> None:
 
 
 @given(st.from_regex(_CANONICAL, fullmatch=True))
-def test_what_is_taken_for_canonical_at_a_glance_is_so_in_full(url: str) -> None:
+def test_a_url_that_matches_the_canonical_pattern_is_its_own_canonical_form(url: str) -> None:
     assert _spelled(url, canonical=True) == url
 
 
@@ -50,7 +50,7 @@ NEAR = st.lists(st.sampled_from([*"aZ0.-_/:?#@[]%&=\\ \t\n", "http://", "//", "x
 
 
 @given(st.sampled_from(["http://", "https://", "HTTP://", "http:/", "ftp://", ""]), NEAR, NEAR)
-def test_a_glance_at_a_url_tells_what_a_look_at_it_does(scheme: str, site: str, path: str) -> None:
+def test_the_quick_check_of_a_url_agrees_with_the_full_one(scheme: str, site: str, path: str) -> None:
     url = f"{scheme}{site}/{path}"
     assert web_url(url) == _spelled(url, canonical=True)
     assert host_of(url) == _host_of(url)
@@ -98,7 +98,7 @@ def test_ten_spellings_of_a_url_are_one(spelling: str) -> None:
         ("/?keyword=a", "/"),
     ],
 )
-def test_what_may_be_two_pages_stays_two(one: str, other: str) -> None:
+def test_urls_that_may_be_two_pages_stay_two(one: str, other: str) -> None:
     assert web_url("https://sosny.example" + one) != web_url("https://sosny.example" + other)
 
 
@@ -121,14 +121,14 @@ def test_a_host_without_a_legal_name_has_no_web_url() -> None:
     assert [web_url(f"http://{host}/") for host in ("a b", "a..b", "-é-.example", "[::1%25eth0]", "a\\b")] == [None] * 5
 
 
-def test_what_names_the_article_in_the_query_stays() -> None:
+def test_query_parameters_that_identify_the_article_stay() -> None:
     assert web_url(OWN + "?id=17&utm_source=x") == OWN + "?id=17"
 
 
 @pytest.mark.parametrize(
     "url", ["", "file:a.html", "ftp://sosny.example/a", "https://", "http://[::1", "mailto:a@b.example"]
 )
-def test_what_is_not_of_the_web_has_no_web_url(url: str) -> None:
+def test_a_url_that_is_not_http_has_no_web_url(url: str) -> None:
     assert web_url(url) is None
 
 
@@ -154,19 +154,19 @@ def test_a_mobile_page_names_its_desktop_page() -> None:
 
 
 @pytest.mark.parametrize("front", ["https://sosny.example", "https://sosny.example/", "https://www.sosny.example/#top"])
-def test_a_front_page_is_no_canonical_url_of_an_article(front: str) -> None:
+def test_a_front_page_is_not_the_canonical_url_of_an_article(front: str) -> None:
     assert canonical_of(OWN, front) == OWN
 
 
-def test_a_front_page_is_none_for_articles_told_apart_by_the_query_either() -> None:
+def test_a_front_page_is_not_canonical_for_articles_that_differ_in_the_query() -> None:
     assert canonical_of("https://sosny.example/?p=17", "https://sosny.example/") == "https://sosny.example/?p=17"
 
 
-def test_a_front_page_is_none_for_a_page_from_a_file_either() -> None:
+def test_a_front_page_is_not_canonical_for_a_page_from_a_file() -> None:
     assert canonical_of("file:17.html", "https://sosny.example/") is None
 
 
-def test_the_front_page_itself_may_be_one() -> None:
+def test_the_front_page_may_be_its_own_canonical_url() -> None:
     assert canonical_of("https://www.sosny.example/", "https://sosny.example/") == "https://sosny.example/"
 
 
@@ -181,7 +181,7 @@ def test_a_page_from_a_file_takes_the_url_that_it_declares() -> None:
     assert canonical_of("file:sneg.html", OWN + "#top") == OWN
 
 
-def test_a_page_from_a_file_has_none_of_its_own() -> None:
+def test_a_page_from_a_file_has_no_canonical_url_of_its_own() -> None:
     assert canonical_of("file:sneg.html", None) is None
 
 

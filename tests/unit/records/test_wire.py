@@ -1,4 +1,4 @@
-"""Records to bytes and back; whatever the bytes are, a value and no exception."""
+"""Records are encoded and decoded; malformed bytes give a value, never an exception."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -191,13 +191,13 @@ def test_a_record_comes_back_as_it_was_written(kind: Any, data: st.DataObject) -
 
 @settings(deadline=None)  # a busy machine is no failure
 @given(st.one_of(RECORDS[Document], RECORDS[Refusal], RECORDS[Failure]))
-def test_the_records_of_documents_are_told_apart(record: Cleaned) -> None:
+def test_the_kinds_of_documents_are_distinguished(record: Cleaned) -> None:
     assert decode(Cleaned, encode(record)) == record
 
 
 @settings(deadline=None)  # a busy machine is no failure
 @given(st.one_of(RECORDS[Article], RECORDS[Duplicate], RECORDS[Discarded], RECORDS[DeadLetter]))
-def test_the_outcomes_are_told_apart(record: Outcome) -> None:
+def test_the_kinds_of_outcomes_are_distinguished(record: Outcome) -> None:
     assert decode(Outcome, encode(record)) == record
 
 
@@ -237,7 +237,7 @@ def test_a_page_with_any_field_spoiled_is_a_page_that_can_be_written_or_malforme
         (b'{"a":' * 100_000, "Invalid JSON: recursion limit exceeded"),
     ],
 )
-def test_what_is_no_record_at_all_is_said_in_one_line(kind: Any, value: bytes | None, says: str) -> None:
+def test_bytes_that_are_not_a_record_give_an_error_of_one_line(kind: Any, value: bytes | None, says: str) -> None:
     assert error_of(kind, value).startswith(says)
 
 
@@ -260,7 +260,7 @@ def test_what_is_no_record_at_all_is_said_in_one_line(kind: Any, value: bytes | 
         (page_with(body="\ud800"), "Invalid JSON: "),
     ],
 )
-def test_what_is_wrong_with_a_page_is_named(value: bytes, says: str) -> None:
+def test_the_error_names_the_invalid_field_of_a_page(value: bytes, says: str) -> None:
     assert error_of(Page, value).startswith(says)
 
 
@@ -279,7 +279,7 @@ def test_a_string_that_is_not_utf_8_is_malformed() -> None:
         ({}, "Unable to extract tag using discriminator 'kind'"),
     ],
 )
-def test_what_is_wrong_with_a_document_is_named_by_its_kind(value: dict[str, Any], says: str) -> None:
+def test_the_error_names_the_invalid_field_of_a_document_and_its_kind(value: dict[str, Any], says: str) -> None:
     assert error_of(Cleaned, json.dumps(value).encode()).startswith(says)
 
 
@@ -331,7 +331,7 @@ def test_bytes_are_written_as_base64() -> None:
     assert json.loads(encode(Page(url="a", fetched_at=AT, body_base64=b"\xff\x00")))["body_base64"] == "/wA="
 
 
-def test_what_no_record_holds_cannot_be_written() -> None:
+def test_a_value_that_no_record_contains_cannot_be_written() -> None:
     with pytest.raises(TypeError):
         encode({"a": object()})
 
@@ -346,6 +346,6 @@ def test_a_broken_document_is_a_failure_that_keeps_its_bytes() -> None:
 
 @pytest.mark.parametrize("partition", range(4))
 @pytest.mark.parametrize("value", [None, b"", b"\xff", b"[" * 100_000, b"{}"])
-def test_whatever_lies_in_documents_can_be_judged_and_written(value: bytes | None, partition: int) -> None:
+def test_any_bytes_in_documents_can_be_judged_and_written(value: bytes | None, partition: int) -> None:
     found = read_document(value, partition=partition, offset=0)
     assert decode(Cleaned, encode(found)) == found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.records.wire import Malformed
 from pipeline.reports.audit import (
     SHOWN_RANGES,
-    Ledger,
+    OutcomeLedger,
     PartitionAudit,
     Place,
     outcome_place,
@@ -34,8 +34,8 @@ def runs(offsets: set[int]) -> list[Range]:
     return found
 
 
-def ledger(kept: Range, *, cleaned: int | None, young: int = 0) -> Ledger:
-    return Ledger(3, kept=kept, cleaned=cleaned, young=young)
+def ledger(kept: Range, *, cleaned: int | None, young: int = 0) -> OutcomeLedger:
+    return OutcomeLedger(3, kept=kept, cleaned=cleaned, young=young)
 
 
 def value(topic: str, partition: object, offset: object) -> bytes:

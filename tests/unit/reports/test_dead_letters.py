@@ -23,11 +23,11 @@ from pipeline.records.verdict import Decision, Kinship
 from pipeline.records.wire import Malformed, encode
 from pipeline.reports.dead_letters import (
     MOST_ATTEMPTS,
-    Filed,
-    Newest,
+    LetterPosition,
+    LetterRow,
+    NewestLetters,
     Original,
-    Place,
-    Row,
+    StoredLetter,
     is_original,
     page_of,
     replay_headers,
@@ -64,12 +64,14 @@ PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 LIMIT = 1 << 20
 
 
-def filed(letter: DeadLetter = LETTER, headers: tuple[tuple[str, bytes], ...] = (("traceparent", PARENT),)) -> Filed:
-    place = Place(page_id=letter.page_id, partition=1, offset=20)
-    return Filed(letter=letter, place=place, at=AT, headers=headers)
+def filed(
+    letter: DeadLetter = LETTER, headers: tuple[tuple[str, bytes], ...] = (("traceparent", PARENT),)
+) -> StoredLetter:
+    place = LetterPosition(page_id=letter.page_id, partition=1, offset=20)
+    return StoredLetter(letter=letter, place=place, at=AT, headers=headers)
 
 
-def row(number: int) -> Row:
+def row(number: int) -> LetterRow:
     return replace(filed().row(None), at=AT + timedelta(seconds=number), offset=number, error=f"error {number:07d}" * 9)
 
 
@@ -205,7 +207,7 @@ def test_a_page_that_fails_again_after_its_article_leaves_the_article_alone():
 
 @given(st.permutations(range(12)), st.integers(1, 15))
 def test_a_list_keeps_the_newest_in_their_order(order: list[int], limit: int):
-    newest = Newest(limit)
+    newest = NewestLetters(limit)
     for number in order:
         newest.add(row(number))
 
@@ -214,7 +216,7 @@ def test_a_list_keeps_the_newest_in_their_order(order: list[int], limit: int):
 
 
 def test_a_list_of_any_length_takes_the_memory_of_its_limit():
-    newest = Newest(20)
+    newest = NewestLetters(20)
     for number in range(200):
         newest.add(row(number))
     tracemalloc.start()
@@ -245,8 +247,11 @@ def test_a_note_outlives_its_letter():
 
 
 def test_notes_on_two_letters_of_a_page_have_keys_of_their_own():
-    assert Place(page_id="ab", partition=1, offset=20).key == b"ab:1:20"
-    assert Place(page_id="ab", partition=1, offset=2).key != Place(page_id="ab", partition=12, offset=0).key
+    assert LetterPosition(page_id="ab", partition=1, offset=20).key == b"ab:1:20"
+    assert (
+        LetterPosition(page_id="ab", partition=1, offset=2).key
+        != LetterPosition(page_id="ab", partition=12, offset=0).key
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.reports.lag import PACE_SECONDS, Watchman
+from agents.reports.lag import PACE_SECONDS, StageMonitor
 from agents.stage.progress import STUCK_CLEANING_SECONDS, STUCK_SECONDS
-from pipeline.reports.lag import SOURCES, Condition, Lag, Look, Stage, counted, in_words, paces, report_of
+from pipeline.reports.lag import SOURCES, Condition, Lag, Sample, StageLag, counted, in_words, paces, report_of
 
 AT = datetime(2031, 1, 6, 9, 30, tzinfo=UTC)
 
@@ -20,16 +20,17 @@ def lag(**fields: object) -> Lag:
     return Lag(**({"topic": "pages", "partition": 0, "begin": 0, "end": 10, "committed": 4} | fields))  # type: ignore[arg-type]
 
 
-def stage(*lags: Lag, name: str = "clean", workers: int | None = 1, later: int = 0) -> Stage:
-    return Stage(name=name, lags=lags or (lag(),), workers=workers, later=later)
+def stage(*lags: Lag, name: str = "clean", workers: int | None = 1, later: int = 0) -> StageLag:
+    return StageLag(name=name, lags=lags or (lag(),), workers=workers, later=later)
 
 
-def look(clock: float, **done: int) -> Look:
-    """Look at stages that have 1,000 records each."""
+def look(clock: float, **done: int) -> Sample:
+    """Make a sample of stages that have 1,000 records each."""
     stages = [
-        Stage(name=name, lags=(lag(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1) for name in SOURCES
+        StageLag(name=name, lags=(lag(end=1000, committed=done.get(name, 0), oldest=AT),), workers=1)
+        for name in SOURCES
     ]
-    return Look(at=AT + timedelta(seconds=clock), clock=clock, stages=tuple(stages))
+    return Sample(at=AT + timedelta(seconds=clock), clock=clock, stages=tuple(stages))
 
 
 def test_what_is_committed_or_finished_beyond_it_does_not_wait():
@@ -76,11 +77,11 @@ def test_the_oldest_is_that_of_the_partitions_in_which_something_waits():
         (stage(), 601, "stuck: 6 records wait", Condition.STUCK, "stuck: 6 records wait"),
         (stage(workers=0), 601, "stuck", Condition.NO_WORKER, "6 records wait and no worker is running: chistovik worker clean"),
         (stage(lag(committed=9), workers=0), 1, None, Condition.NO_WORKER, "1 record waits and no worker is running: chistovik worker clean"),
-        (stage(lag(begin=6), workers=0), 5, None, Condition.LOST, "retention took 2 records of `pages` before they were read"),
+        (stage(lag(begin=6), workers=0), 5, None, Condition.LOST, "retention deleted 2 records of `pages` before they were read"),
     ],
 )  # fmt: skip
 def test_the_worst_that_is_true_of_a_stage_is_said(
-    of: Stage, age: float, stuck: str | None, condition: Condition, says: str
+    of: StageLag, age: float, stuck: str | None, condition: Condition, says: str
 ):
     dated = replace(of, lags=tuple(replace(one, oldest=AT) for one in of.lags))
     report = report_of(dated, at=AT + timedelta(seconds=age), pace=None, stuck=stuck)
@@ -111,10 +112,10 @@ def test_one_look_measures_nothing_and_a_group_moved_back_is_no_negative_pace():
 
 
 def test_the_pace_is_that_of_the_last_minute_however_long_somebody_looks():
-    watchman = Watchman()
+    monitor = StageMonitor()
     for second in range(0, 600, 2):
-        watchman.take(look(second, clean=second))
-    (clean,) = [one for one in watchman.reports() if one.stage.name == "clean"]
+        monitor.take(look(second, clean=second))
+    (clean,) = [one for one in monitor.reports() if one.stage.name == "clean"]
     assert clean.pace is not None
     assert PACE_SECONDS <= clean.pace.seconds <= PACE_SECONDS + 2
     assert clean.pace.done == pytest.approx(1.0)
@@ -122,23 +123,23 @@ def test_the_pace_is_that_of_the_last_minute_however_long_somebody_looks():
 
 @pytest.mark.parametrize(("name", "limit"), [("dedupe", STUCK_SECONDS), ("clean", STUCK_CLEANING_SECONDS)])
 def test_a_stage_that_commits_nothing_while_records_wait_is_stuck_after_a_while(name: str, limit: float):
-    watchman = Watchman(behind=10_000)
+    monitor = StageMonitor(behind=10_000)
     conditions = []
     for clock in (0, limit - 1, limit + 2):
-        watchman.take(look(clock))
-        conditions.append(next(one.condition for one in watchman.reports() if one.stage.name == name))
+        monitor.take(look(clock))
+        conditions.append(next(one.condition for one in monitor.reports() if one.stage.name == name))
     assert conditions == [Condition.WORKING, Condition.WORKING, Condition.STUCK]
 
 
 def test_fetch_is_not_called_stuck_because_its_hosts_may_ask_for_patience():
-    watchman = Watchman(behind=10_000)
+    monitor = StageMonitor(behind=10_000)
     for clock in (0, 1000):
-        watchman.take(look(clock))
-    assert next(one.condition for one in watchman.reports() if one.stage.name == "fetch") is Condition.WORKING
+        monitor.take(look(clock))
+    assert next(one.condition for one in monitor.reports() if one.stage.name == "fetch") is Condition.WORKING
 
 
 def test_nothing_is_said_before_a_first_look():
-    assert Watchman().reports() == []
+    assert StageMonitor().reports() == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How dates on pages are read: which day, which instant, and which are no dates."""
+"""Dates on pages are read as a day or an instant; ambiguous and invalid dates are not read."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -82,11 +82,11 @@ def test_a_date_without_a_zone_is_the_day_alone(text: str) -> None:
         "http://host/2022/01/05/news",
     ],
 )
-def test_what_is_no_whole_date_is_none(text: str) -> None:
+def test_an_incomplete_date_is_not_read(text: str) -> None:
     assert read(text) is None
 
 
-def test_a_date_that_may_be_read_in_two_ways_is_none() -> None:
+def test_an_ambiguous_date_is_not_read() -> None:
     assert [read(text) for text in ("03/04/2022", "13/04/2022", "04/13/2022", "04/04/2022", "03.04.2022")] == [
         None,
         "2022-04-13",
@@ -179,7 +179,7 @@ def test_any_text_is_read_without_an_error(text: str, fetched_at: datetime) -> N
 
 
 @given(st.datetimes(min_value=datetime(1990, 1, 2), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_what_is_written_is_read_back(at: datetime) -> None:
+def test_a_date_that_was_written_is_read_back(at: datetime) -> None:
     moment = Moment(at.date(), at.replace(microsecond=0))
     assert moment_of(str(moment)) == moment
 

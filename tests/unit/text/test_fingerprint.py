@@ -1,4 +1,4 @@
-"""A text as numbers: what copies share, how well 8 bits estimate it, and which figures stand where."""
+"""Tokens, signatures and places of figures: copies share them, and 8 bits estimate the similarity well."""
 
 import random
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def hashes(text: str) -> list[int]:
         ("STRASSE", "strasse"),
     ],
 )
-def test_what_a_reader_calls_the_same_has_the_same_words(one: str, other: str) -> None:
+def test_texts_that_a_reader_calls_the_same_have_the_same_words(one: str, other: str) -> None:
     assert hashes(one) == hashes(other)
 
 
@@ -101,7 +101,7 @@ def test_the_estimate_of_8_bits_is_unbiased(jaccard: float) -> None:
     assert np.std(errors) < 1.25 * error + 0.005
 
 
-def test_containment_is_told_from_resemblance() -> None:
+def test_containment_and_resemblance_are_distinguished() -> None:
     whole = mixed(np.arange(900, dtype=np.uint64))
     part = np.sort(whole[:400])
     found = overlap(signature_of(part), 400, signature_of(np.sort(whole))[None], np.array([900]))
@@ -155,16 +155,19 @@ def test_a_fingerprint_goes_over_the_wire_in_one_piece() -> None:
     ("spoil", "says"),
     [
         (lambda data: data[:100], "has 170 bytes or more, not 100"),
-        (lambda data: data + bytes(300), "476 bytes are no fingerprint with 10 shingles and 1 figures"),
-        (lambda data: b"\x01" + data[1:], "the fingerprint is of scheme 1, this is 2"),
-        (lambda data: data[:1] + b"\x15" + data[2:], "no fingerprint with 10 shingles and 21 figures"),
-        (lambda data: data[:1] + b"\x09" + data[2:], "no fingerprint with 10 shingles and 9 figures"),
-        (lambda data: data[:1] + b"\x00" + data[2:] + bytes(39), "no fingerprint with 10 shingles and 0 figures"),
-        (lambda data: data + b"\x00", "177 bytes are no fingerprint"),
-        (lambda data: data[:2] + bytes(4) + data[6:], "no fingerprint with 0 shingles"),
+        (lambda data: data + bytes(300), "476 bytes do not fit a fingerprint of 10 shingles and 1 figures"),
+        (lambda data: b"\x01" + data[1:], "the fingerprint has scheme 1, this release reads scheme 2"),
+        (lambda data: data[:1] + b"\x15" + data[2:], "do not fit a fingerprint of 10 shingles and 21 figures"),
+        (lambda data: data[:1] + b"\x09" + data[2:], "do not fit a fingerprint of 10 shingles and 9 figures"),
+        (
+            lambda data: data[:1] + b"\x00" + data[2:] + bytes(39),
+            "do not fit a fingerprint of 10 shingles and 0 figures",
+        ),
+        (lambda data: data + b"\x00", "177 bytes do not fit a fingerprint"),
+        (lambda data: data[:2] + bytes(4) + data[6:], "do not fit a fingerprint of 0 shingles"),
     ],
 )
-def test_a_fingerprint_that_is_none_is_malformed_and_says_why(spoil: Callable[[bytes], bytes], says: str) -> None:
+def test_a_malformed_fingerprint_gives_the_reason(spoil: Callable[[bytes], bytes], says: str) -> None:
     found = fingerprint_of(LINE)
     assert found is not None
     answer = decode(Signed, encode(Signed(spoil(found))))
@@ -174,7 +177,7 @@ def test_a_fingerprint_that_is_none_is_malformed_and_says_why(spoil: Callable[[b
     assert "\n" not in answer.error
 
 
-def test_what_is_no_base64_is_no_fingerprint() -> None:
+def test_text_that_is_not_base64_is_not_a_fingerprint() -> None:
     answer = decode(Signed, b'{"fingerprint":"?"}')
     assert isinstance(answer, Malformed)
     assert "not base64" in answer.error
@@ -212,13 +215,13 @@ def test_figures_that_recur_in_one_place_are_compared_as_a_set() -> None:
     assert compared(table.format(1, 2, 3), table.format(3, 2, 9)) == Compared(2, 1)
 
 
-def test_an_excerpt_of_a_long_table_says_nothing_else() -> None:
+def test_an_excerpt_of_a_long_table_has_no_differing_places() -> None:
     rows = [f"Команда набрала {n * 7 % 1000} очков." for n in range(200)]
     whole, part = " ".join(rows), " ".join(rows[:60])
     assert compared(part, whole).differing == 0
 
 
-def test_a_name_is_what_has_a_capital_letter_inside_a_sentence() -> None:
+def test_a_word_with_a_capital_letter_inside_a_sentence_is_a_name() -> None:
     one = places_of(tokens_of("Вчера капитан Степан Лукин вышел в рейс. Погода была хорошей."))[1]
     other = places_of(tokens_of("Вчера капитан Пётр Ильин вышел в рейс. Погода была хорошей."))[1]
     assert (len(one), len(other)) == (1, 1)
@@ -241,7 +244,7 @@ def test_a_month_is_a_figure_where_it_is_written_small(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["he may go", "они маршем", "лист дерева", "się", "в сентябрьской", "in May"])
-def test_what_only_looks_like_a_month_is_none(text: str) -> None:
+def test_a_word_that_only_looks_like_a_month_is_not_a_month(text: str) -> None:
     assert not tokens_of(text).figures.any()
 
 
@@ -252,7 +255,7 @@ def test_a_date_is_one_place() -> None:
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=40), st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=400))
-def test_bins_have_the_minima_of_what_is_in_them(extra: list[int], drawn: list[int]) -> None:
+def test_each_bin_has_the_minimum_of_its_values(extra: list[int], drawn: list[int]) -> None:
     shingles = distinct(np.array(drawn + extra, dtype=np.uint64))
     signed = signature_of(shingles)
     by_bin: dict[int, int] = {}

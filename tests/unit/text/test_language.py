@@ -1,4 +1,4 @@
-"""Which language a text is said to be in. The sentences are our own."""
+"""The language of a text. The sentences were written for these tests."""
 
 import json
 import lzma
@@ -136,7 +136,7 @@ def test_a_short_text_is_of_no_language(text: str) -> None:
     assert language_of(text) == UNDETERMINED
 
 
-def test_the_language_is_said_of_a_bounded_head() -> None:
+def test_only_the_beginning_of_a_text_decides_its_language() -> None:
     russian = " ".join(SENTENCES["ru"]) * 4
     assert language_of(russian + " ".join(SENTENCES["kk"]) * 50) == "ru"
 
@@ -158,7 +158,7 @@ def test_capitals_are_the_letters_they_are_the_capitals_of() -> None:
 
 
 @pytest.mark.skipif(not EVAL.is_dir(), reason="the evaluation texts (../shared/eval) are not here")
-def test_the_evaluation_texts_are_in_the_languages_that_they_are_said_to_be_in() -> None:
+def test_the_evaluation_texts_have_their_labeled_languages() -> None:
     seen: Counter[bool] = Counter()
     for path in sorted(EVAL.glob("*.jsonl.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:

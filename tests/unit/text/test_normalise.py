@@ -1,4 +1,4 @@
-"""What counts as the same text."""
+"""Texts that count as the same."""
 
 import unicodedata
 
@@ -31,7 +31,7 @@ LINE = "«Ёлку поставили ещё в пятницу, — сказал
         ("snake_case", "snake case"),
     ],
 )
-def test_spellings_that_a_reader_takes_for_one_are_one(written: str, same_as: str) -> None:
+def test_spellings_that_a_reader_calls_the_same_are_normalized_to_one(written: str, same_as: str) -> None:
     assert words(written) == words(same_as)
 
 

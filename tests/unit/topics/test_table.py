@@ -61,10 +61,10 @@ def test_a_topic_is_kept_by_time_or_compacted_or_both(topic: Topic) -> None:
 
 def test_only_visits_and_watches_are_kept_by_both() -> None:
     assert [topic.name for topic in TOPICS if topic.policy == "compact,delete"] == ["watches", "visits"]
-    assert VISITS.kept == "the newest of each key, 30 days"
+    assert VISITS.kept == "newest per key, 30 days"
 
 
-def test_what_belongs_to_a_url_is_in_its_partition() -> None:
+def test_topics_about_urls_have_the_partitions_of_urls() -> None:
     assert URLS.partitions == URLS_LATER.partitions == VISITS.partitions == PAGES.partitions
 
 
@@ -76,7 +76,7 @@ def test_pages_are_kept_a_week() -> None:
 def test_articles_are_not_compacted_before_their_pages_are_gone() -> None:
     assert PAGES.retention_days is not None
     assert ARTICLES.compaction_lag_days >= PAGES.retention_days
-    assert ARTICLES.kept == "the newest of each key"
+    assert ARTICLES.kept == "newest per key"
 
 
 def test_documents_are_kept_as_long_as_pages() -> None:
@@ -93,7 +93,7 @@ def test_each_stage_has_a_group_of_its_own_under_the_prefix() -> None:
     assert group_of("news.", "clean") == "news.clean"
 
 
-def test_what_is_kept_of_verdicts_ends_with_the_window() -> None:
-    assert VERDICTS.kept == "the newest of each key; tombstones after the window"
+def test_verdicts_are_deleted_after_the_window() -> None:
+    assert VERDICTS.kept == "newest per key; tombstones after the dedupe window"
     assert [topic.name for topic in TOPICS if topic.tombstones] == [VERDICTS.name]
-    assert VISITS.kept == "the newest of each key, 30 days"
+    assert VISITS.kept == "newest per key, 30 days"

@@ -1,4 +1,4 @@
-"""The header `traceparent`, as W3C Trace Context has it."""
+"""The header `traceparent` follows W3C Trace Context."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_valid_header_is_read(header: bytes, sampled: bool) -> None:
         f"00-{TRACE}-{SPAN}-1".encode(),
     ],
 )
-def test_what_is_not_valid_begins_a_trace_of_its_own(header: bytes | None) -> None:
+def test_an_invalid_header_starts_a_new_trace(header: bytes | None) -> None:
     assert read(header) is None
     assert child_of(header, "clean", "pages/0/1") == child_of(None, "clean", "pages/0/1")
 

@@ -1,4 +1,4 @@
-"""Which addresses are not spoken to, however they are spelled: the table of tricks."""
+"""Addresses that are blocked in every spelling: the table of tricks."""
 
 from ipaddress import ip_address
 
@@ -72,12 +72,12 @@ OPEN += ["::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]
 
 
 @pytest.mark.parametrize(("address", "why"), BLOCKED.items())
-def test_what_leads_inside_is_blocked(address: str, why: str) -> None:
+def test_an_address_inside_a_private_network_is_blocked(address: str, why: str) -> None:
     assert why in (why_blocked(ip_address(address)) or "")
 
 
 @pytest.mark.parametrize("address", OPEN)
-def test_what_is_public_is_not(address: str) -> None:
+def test_a_public_address_is_not_blocked(address: str) -> None:
     assert why_blocked(ip_address(address)) is None
 
 
@@ -138,7 +138,7 @@ def test_a_name_is_a_name(host: str) -> None:
         ("", Reason.NOT_FETCHABLE),
     ],
 )
-def test_what_the_url_alone_gives_away_is_refused_unasked(url: str, reason: Reason) -> None:
+def test_a_url_that_is_blocked_by_itself_is_refused_without_a_request(url: str, reason: Reason) -> None:
     found = Guard().why_not(url)
     assert found is not None
     if "@127" not in url:
@@ -146,7 +146,7 @@ def test_what_the_url_alone_gives_away_is_refused_unasked(url: str, reason: Reas
 
 
 @pytest.mark.parametrize("url", ["http://sosny.example/", "https://сосны.рф:8443/a", "http://8.8.8.8:8080/"])
-def test_what_is_well_may_be_asked_for(url: str) -> None:
+def test_an_allowed_url_may_be_requested(url: str) -> None:
     assert Guard().why_not(url) is None
 
 
@@ -157,7 +157,7 @@ def test_a_file_of_hosts_is_read(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("text", ["127.0.0.2\n", "one.test 127.0.0.2\n", "999.0.0.1 one.test\n"])
-def test_a_file_of_hosts_that_is_wrong_is_said_to_be(tmp_path, text: str) -> None:
+def test_an_invalid_file_of_hosts_gives_an_error(tmp_path, text: str) -> None:
     path = tmp_path / "hosts"
     path.write_text(text)
     with pytest.raises(SettingsError, match="CHISTOVIK_FETCH_HOSTS"):

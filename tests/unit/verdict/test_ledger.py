@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.records.verdict import Decision, Kinship
 from pipeline.verdict.ledger import Ledger
-from pipeline.verdict.snapshot import Stand, pack, unpack
+from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack
 from tests.support.documents import BRIDGE, SNOW, document, judged, logs, refusal
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_what_is_kept_of_a_snapshot_ends_where_the_group_has_got_to(monkeypatch:
     ledger = Ledger(0)
     for offset in range(9):
         ledger.judge(document(str(offset), SNOW, offset), offset)
-    stand = Stand(topic="verdicts", topic_id="x", partition=0, offset=8)
+    stand = ChangelogPosition(topic="verdicts", topic_id="x", partition=0, offset=8)
     again, _ = unpack(b"".join(pack(ledger, stand)), topic="verdicts", topic_id="x", partition=0)
     monkeypatch.setattr("pipeline.verdict.ledger.KEPT", 2)
     again.committed = 9

@@ -9,7 +9,8 @@ from pipeline.records.document import Document
 from pipeline.records.fields import digest
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.text.figures import Compared
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
+from pipeline.verdict.decide import Decider
 from pipeline.verdict.nearness import Likeness, is_same
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, retyped, with_menu
@@ -55,11 +56,11 @@ def page(path: str, text: str, offset: int, *, minute: int = 0) -> Document:
 
 
 def judged(*documents: Document, window: float = 30 * 86_400.0, times: tuple[float, ...] = ()) -> list[Verdict]:
-    claims = Claims(window)
+    claims = ClaimIndex(window)
     verdicts = []
     for offset, one in enumerate(documents):
         at = times[offset] if times else 1000.0 + offset
-        verdict = claims.decide(one, partition=0, offset=offset, timestamp=at)
+        verdict = Decider(claims).decide(one, partition=0, offset=offset, timestamp=at)
         claims.learn(verdict)
         verdicts.append(verdict)
     return verdicts
@@ -268,27 +269,27 @@ def test_time_does_not_go_back() -> None:
 
 
 def test_a_horizon_that_is_given_decides_what_is_compared() -> None:
-    claims = Claims()
-    first = claims.decide(page("a", FERRY, 0), partition=0, offset=0, timestamp=100.0)
+    claims = ClaimIndex()
+    first = Decider(claims).decide(page("a", FERRY, 0), partition=0, offset=0, timestamp=100.0)
     claims.learn(first)
     copy = page("b", FERRY, 1)
-    seen = claims.decide(copy, partition=0, offset=1, timestamp=200.0, horizon=100.0)
-    unseen = claims.decide(copy, partition=0, offset=1, timestamp=200.0, horizon=101.0)
+    seen = Decider(claims).decide(copy, partition=0, offset=1, timestamp=200.0, horizon=100.0)
+    unseen = Decider(claims).decide(copy, partition=0, offset=1, timestamp=200.0, horizon=101.0)
     assert (seen.decision, unseen.decision) == (Decision.DUPLICATE, Decision.CREATED)
     assert (unseen.timestamp, unseen.horizon) == (200.0, 101.0)
 
 
 def test_a_verdict_without_timestamp_counts_from_the_first_that_has_one() -> None:
-    claims = Claims()
-    claims.learn(claims.decide(page("a", FERRY, 0), partition=0, offset=0))
-    claims.learn(claims.decide(page("b", ORCHARD, 1), partition=0, offset=1, timestamp=1000 * DAY))
+    claims = ClaimIndex()
+    claims.learn(Decider(claims).decide(page("a", FERRY, 0), partition=0, offset=0))
+    claims.learn(Decider(claims).decide(page("b", ORCHARD, 1), partition=0, offset=1, timestamp=1000 * DAY))
     copy = page("c", FERRY + PARAGRAPH, 2)
-    assert claims.decide(copy, partition=0, offset=2, timestamp=1029 * DAY).decision is Decision.DUPLICATE
-    assert claims.decide(copy, partition=0, offset=2, timestamp=1031 * DAY).decision is Decision.CREATED
+    assert Decider(claims).decide(copy, partition=0, offset=2, timestamp=1029 * DAY).decision is Decision.DUPLICATE
+    assert Decider(claims).decide(copy, partition=0, offset=2, timestamp=1031 * DAY).decision is Decision.CREATED
 
 
 def test_an_old_verdict_without_any_of_the_new_fields_still_claims_page_and_text() -> None:
-    claims = Claims()
+    claims = ClaimIndex()
     first = document("a", FERRY, 0)
     old = Verdict(
         document_partition=0,
@@ -303,7 +304,7 @@ def test_an_old_verdict_without_any_of_the_new_fields_still_claims_page_and_text
         fetched_at=1.0,
     )
     claims.learn(old)
-    exact = claims.decide(page("b", FERRY, 1), partition=0, offset=1, timestamp=5.0)
+    exact = Decider(claims).decide(page("b", FERRY, 1), partition=0, offset=1, timestamp=5.0)
     assert (exact.kinship, exact.article_id, exact.words) == (Kinship.EXACT, digest(b"old"), None)
 
 

@@ -15,9 +15,9 @@ from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.text.fingerprint import fingerprint_of, text_hash
 from pipeline.verdict import claims as claims_module
 from pipeline.verdict import ledger as ledger_module
-from pipeline.verdict.decide import Claims
+from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.ledger import DAY, DisorderError, Ledger
-from pipeline.verdict.snapshot import Stand, pack, unpack
+from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack
 from tests.support.documents import AT, BRIDGE, SNOW, SNOW_LATER, document, judged, logs
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def at_length(one: Cleaned) -> Cleaned:
 
 
 def undisturbed(log: list[Cleaned], times: list[float]) -> list[Verdict]:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     found = [ledger.judge(one, n, timestamp=at) for n, (one, at) in enumerate(zip(log, times, strict=True))]
     return [verdict for verdict in found if verdict is not None]
 
@@ -97,14 +97,14 @@ class Recovery(RuleBasedStateMachine):
         self.right = undisturbed(self.log, self.times)
         self.changelog, self.first, self.committed, self.read = Changelog(), 0, 0, 0
         self.snapshot: tuple[bytes, int] | None = None
-        self.ledger = Ledger(0, claims=Claims(WINDOW))
+        self.ledger = Ledger(0, claims=ClaimIndex(WINDOW))
         self.ledger.open_at(0)
 
     def judge_next(self) -> None:
         """Judge the next document, as the stage does, and check the verdict."""
         offset = self.read
         self.read += 1
-        if self.ledger.is_settled(offset):
+        if self.ledger.is_finished(offset):
             return
         verdict = self.ledger.judge(self.log[offset], offset, timestamp=self.times[offset])
         assert verdict == self.right[offset]
@@ -155,12 +155,12 @@ class Recovery(RuleBasedStateMachine):
     @rule()
     def take_a_snapshot(self) -> None:
         offset = self.changelog.end - 1
-        self.snapshot = b"".join(pack(self.ledger, Stand(**NAME, offset=offset))), offset
+        self.snapshot = b"".join(pack(self.ledger, ChangelogPosition(**NAME, offset=offset))), offset
 
     @rule(patience=st.sampled_from([1, 3, 1000]), from_snapshot=st.booleans())
     def die(self, patience: int, from_snapshot: bool) -> None:
         """Begin anew with the changelog, or with a snapshot and what came after it; read on from what was committed."""
-        after, ledger = -1, Ledger(0, patience=patience, claims=Claims(WINDOW))
+        after, ledger = -1, Ledger(0, patience=patience, claims=ClaimIndex(WINDOW))
         if from_snapshot and self.snapshot is not None:
             ledger, after = unpack(self.snapshot[0], **NAME)
             assert after == self.snapshot[1]
@@ -168,7 +168,7 @@ class Recovery(RuleBasedStateMachine):
         try:
             read(self.changelog, ledger, after)
         except DisorderError:
-            ledger = Ledger(0, patience=1000, first=self.first, committed=self.committed - 1, claims=Claims(WINDOW))
+            ledger = Ledger(0, patience=1000, first=self.first, committed=self.committed - 1, claims=ClaimIndex(WINDOW))
             read(self.changelog, ledger, -1)
         ledger.open_at(self.first)
         self.ledger, self.read = ledger, max(self.committed, self.first)
@@ -202,11 +202,11 @@ def test_a_ledger_from_a_snapshot_and_the_tail_decides_as_one_that_read_everythi
     right = undisturbed(log, times)
     cut = data.draw(st.integers(0, len(log)))
     end = data.draw(st.integers(cut, len(log)))
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     for offset in range(cut):
         ledger.judge(log[offset], offset, timestamp=times[offset])
-    restored, after = unpack(b"".join(pack(ledger, Stand(**NAME, offset=cut - 1))), **NAME)
-    whole = Ledger(0, claims=Claims(WINDOW))
+    restored, after = unpack(b"".join(pack(ledger, ChangelogPosition(**NAME, offset=cut - 1))), **NAME)
+    whole = Ledger(0, claims=ClaimIndex(WINDOW))
     for verdict in right[:end]:
         whole.remember(verdict)
         if verdict.document_offset > after:
@@ -214,14 +214,14 @@ def test_a_ledger_from_a_snapshot_and_the_tail_decides_as_one_that_read_everythi
     for one in (whole, restored):
         one.open_at(0)
         assert [one.judge(log[n], n, timestamp=times[n]) for n in range(end, len(log))] == right[end:]
-    assert whole.claims == restored.claims
+    assert whole.claims.dump() == restored.claims.dump()
 
 
 def packed() -> bytes:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     for offset, text in enumerate((SNOW, BRIDGE)):
         ledger.judge(document(str(offset), text, offset), offset, timestamp=AT.timestamp())
-    return b"".join(pack(ledger, Stand(**NAME, offset=1)))
+    return b"".join(pack(ledger, ChangelogPosition(**NAME, offset=1)))
 
 
 def test_the_logs_of_these_tests_have_near_copies() -> None:
@@ -233,7 +233,7 @@ def test_the_logs_of_these_tests_have_near_copies() -> None:
 def test_a_snapshot_gives_back_the_verdicts_verbatim() -> None:
     ledger, offset = unpack(packed(), **NAME)
     assert (offset, ledger.passed) == (1, 2)
-    assert [ledger.known(n) for n in range(2)] == undisturbed(
+    assert [ledger.verdict_on(n) for n in range(2)] == undisturbed(
         [document("0", SNOW, 0), document("1", BRIDGE, 1)], [AT.timestamp()] * 2
     )
 
@@ -244,7 +244,7 @@ def test_a_snapshot_with_any_byte_changed_or_missing_is_refused(data: st.DataObj
     at = data.draw(st.integers(0, len(whole) - 1))
     bent = bytes([whole[at] ^ data.draw(st.integers(1, 255))])
     for broken in (whole[:at], whole[:at] + bent + whole[at + 1 :]):
-        with pytest.raises(ValueError, match=r"it is torn|it is no snapshot"):
+        with pytest.raises(ValueError, match=r"it is truncated or damaged|it is not a snapshot"):
             unpack(broken, **NAME)
 
 
@@ -252,14 +252,14 @@ def test_a_snapshot_with_any_byte_changed_or_missing_is_refused(data: st.DataObj
     "other", [{"topic": "other.verdicts"}, {"topic_id": "made anew"}, {"partition": 1}], ids=lambda one: next(iter(one))
 )
 def test_a_snapshot_of_another_partition_or_topic_is_refused(other: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"it is of t\.verdicts/0"):
+    with pytest.raises(ValueError, match=r"it belongs to t\.verdicts/0"):
         unpack(packed(), **NAME | other)
 
 
 def test_a_snapshot_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = packed()
     monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 2)
-    with pytest.raises(ValueError, match="it is of version 1, this is 2"):
+    with pytest.raises(ValueError, match="it has version 1, this software reads version 2"):
         unpack(whole, **NAME)
 
 
@@ -269,11 +269,11 @@ def test_a_ledger_in_which_a_verdict_waits_has_no_snapshot() -> None:
     ledger.remember(second)
     ledger.open_at(0)
     with pytest.raises(ValueError, match="wait for the one on document 0"):
-        pack(ledger, Stand(**NAME, offset=0))
+        pack(ledger, ChangelogPosition(**NAME, offset=0))
 
 
 def test_a_verdict_outlives_its_window_while_its_document_is_in_the_log() -> None:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     for offset in range(30):
         ledger.judge(document(str(offset), f"{SNOW} {offset}", offset), offset, timestamp=AT.timestamp() + offset * DAY)
     assert not ledger.expired(100)
@@ -287,7 +287,7 @@ def test_a_verdict_outlives_its_window_while_its_document_is_in_the_log() -> Non
 
 
 def test_the_last_verdict_is_never_buried() -> None:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     ledger.judge(document("a", SNOW, 0), 0, timestamp=AT.timestamp())
     ledger.judge(document("b", BRIDGE, 1), 1, timestamp=AT.timestamp() + 30 * DAY)
     ledger.first = 2
@@ -295,7 +295,7 @@ def test_the_last_verdict_is_never_buried() -> None:
 
 
 def test_a_text_out_of_the_window_is_an_article_again_forgotten_or_not() -> None:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     times = [AT.timestamp(), AT.timestamp() + 6 * DAY, AT.timestamp() + 20 * DAY]
     verdicts = [
         ledger.judge(document(name, SNOW, n), n, timestamp=at)
@@ -305,7 +305,7 @@ def test_a_text_out_of_the_window_is_an_article_again_forgotten_or_not() -> None
 
 
 def test_a_clock_that_goes_back_brings_nothing_back() -> None:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     ledger.judge(document("a", SNOW, 0), 0, timestamp=AT.timestamp())
     ledger.judge(document("b", BRIDGE, 1), 1, timestamp=AT.timestamp() + 8 * DAY)
     late = ledger.judge(document("c", SNOW, 2), 2, timestamp=AT.timestamp() + DAY)
@@ -314,7 +314,7 @@ def test_a_clock_that_goes_back_brings_nothing_back() -> None:
 
 
 def test_a_worker_with_a_wider_window_brings_nothing_back() -> None:
-    ledger = Ledger(0, claims=Claims(WINDOW))
+    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
     ledger.judge(document("a", SNOW, 0), 0, timestamp=AT.timestamp())
     ledger.judge(document("b", BRIDGE, 1), 1, timestamp=AT.timestamp() + 8 * DAY)
     ledger.claims.window = 30 * DAY
@@ -327,21 +327,21 @@ def test_another_verdict_of_somebody_else_is_noticed_and_the_same_one_is_not() -
     first, second = judged(document("a", SNOW, 0), document("b", BRIDGE, 1))
     ledger = Ledger(0)
     ledger.judge(document("a", SNOW, 0), 0)
-    assert ledger.meet(first)
-    assert ledger.meet(second)
+    assert ledger.accept(first)
+    assert ledger.accept(second)
     assert ledger.passed == 2
-    assert not ledger.meet(judged(document("c", BRIDGE, 0))[0])
+    assert not ledger.accept(judged(document("c", BRIDGE, 0))[0])
 
 
 def test_a_document_below_what_is_kept_is_settled() -> None:
     ledger = Ledger(0)
     for offset in range(6):
         ledger.judge(document(str(offset), f"{SNOW} {offset}", offset), offset)
-    assert not any(ledger.is_settled(offset) for offset in range(8))
+    assert not any(ledger.is_finished(offset) for offset in range(8))
     ledger.release(3)
-    assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 3 + [False] * 5
+    assert [ledger.is_finished(offset) for offset in range(8)] == [True] * 3 + [False] * 5
     ledger.release(6)
-    assert [ledger.is_settled(offset) for offset in range(8)] == [True] * 4 + [False] * 4
+    assert [ledger.is_finished(offset) for offset in range(8)] == [True] * 4 + [False] * 4
 
 
 def test_a_hole_below_the_log_is_passed_over_and_one_in_it_is_judged() -> None:

@@ -181,8 +181,8 @@ def test_a_broker_that_is_not_there_is_one_line(arguments: tuple[str, ...]):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("worker", "fetsch"), "no stage fetsch; there are fetch, clean, dedupe, publish"),
-        (("subscribe", "pages"), "no topic pages; there are articles, duplicates, discarded, dead-letters"),
+        (("worker", "fetsch"), "no stage fetsch; choose from fetch, clean, dedupe, publish"),
+        (("subscribe", "pages"), "no topic pages; choose from articles, duplicates, discarded, dead-letters"),
         (("run", str(DEMO), "--topics", "verdicts"), "--topics: no topic verdicts"),
         (("feed",), "nothing to feed"),
     ],

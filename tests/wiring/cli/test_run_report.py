@@ -85,7 +85,7 @@ def test_a_terminal_shows_each_page_its_outcome_and_why(columns: int, env: dict[
     assert all(f" {path.name}" in flat for path in DEMO.iterdir())
     assert "Swing bridge reopens after nine days stuck ajar English, 323 words, published 2025-06-14" in flat
     assert "2 requests to subscribe or donate" in flat
-    assert "repeats 01_ru_numbered_menu.txt: В Каменогорье в ночь на 14 апреля паводок снёс" in flat
+    assert "duplicate of 01_ru_numbered_menu.txt: В Каменогорье в ночь на 14 апреля паводок снёс" in flat
     assert "similarity 1.00: the same words" in flat
     assert "discarded 13_empty_menu_only.txt no article: nothing was left after the cleaning" in flat
     assert "13 pages: 11 articles, 1 duplicate, 1 discarded." in flat
@@ -123,7 +123,7 @@ def test_a_near_copy_is_shown_beside_its_article_with_the_evidence():
 
     flat = in_one_line(shown(("articles", ARTICLE), ("duplicates", near)))
 
-    assert "repeats https://a.example/1: The bridge reopens similarity 0.90: 0.95 of the text is shared" in flat
+    assert "duplicate of https://a.example/1: The bridge reopens similarity 0.90: 0.95 of the text is shared" in flat
     assert "30 of 44 bands agree" in flat
 
 

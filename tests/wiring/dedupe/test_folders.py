@@ -71,5 +71,5 @@ def test_a_process_that_a_worker_starts_does_not_hold_the_folder_after_it(tmp_pa
 
 def test_a_file_in_the_place_of_a_folder_is_one_line_that_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "dedupe-1").write_text("")
-    with pytest.raises(StageError, match=r"^dedupe: no folder .* \(CHISTOVIK_DATA_DIR\): .*dedupe-1"):
+    with pytest.raises(StageError, match=r"^dedupe: cannot create a folder .* \(CHISTOVIK_DATA_DIR\): .*dedupe-1"):
         claimed_folder(tmp_path, "dedupe").__enter__()

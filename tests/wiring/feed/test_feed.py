@@ -297,7 +297,7 @@ def test_a_feed_of_our_own_network_is_not_asked_for(feed: Any):
         ((), "nothing to feed"),
         (
             ("--urls", "x", "--since", "whenever"),
-            "--since 'whenever': expected a date (2026-03-01), a date and time, or 90m, 36h, 7d",
+            "--since 'whenever': expected a date (2026-03-01), a date and time, or a period (90m, 36h, 7d)",
         ),
     ],
 )

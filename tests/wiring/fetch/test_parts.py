@@ -23,7 +23,7 @@ from pipeline.records.reason import Reason
 from pipeline.records.target import Target
 from pipeline.topics.offsets import MOST_AHEAD, Mark, Window, mark_of
 from pipeline.url.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
-from pipeline.url.robots import LARGEST, Standing, product_token, robots_of
+from pipeline.url.robots import LARGEST, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,20 +36,20 @@ URL = "https://sosny.example"
 
 
 @pytest.mark.parametrize(
-    ("status", "standing"),
+    ("status", "expected"),
     [
-        (200, Standing.RULES),
-        (404, Standing.NONE),
-        (403, Standing.NONE),
-        (429, Standing.UNREACHABLE),
+        (200, RobotsStatus.RULES),
+        (404, RobotsStatus.NONE),
+        (403, RobotsStatus.NONE),
+        (429, RobotsStatus.UNREACHABLE),
         (503, "unreachable"),
     ],
 )
-def test_what_an_answer_to_robots_means(status: int, standing: str) -> None:
+def test_what_an_answer_to_robots_means(status: int, expected: str) -> None:
     robots = robots_of(status, b"User-agent: *\nDisallow: /a", agent="Bot")
-    assert robots.standing == standing
-    assert robots.allows(URL + "/a") == (standing == "none")
-    assert robots.allows(URL + "/b") == (standing != "unreachable")
+    assert robots.status == expected
+    assert robots.allows(URL + "/a") == (expected == "none")
+    assert robots.allows(URL + "/b") == (expected != "unreachable")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.kafka import Connection
-    from agents.run.app import Stage
+    from agents.stage.protocol import Stage
 
 # A worker that stands still for two thirds of its session ends itself, and here us with it
 PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}

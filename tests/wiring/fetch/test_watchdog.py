@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.fetch import watchdog as module
-from agents.fetch.watchdog import Pulse
+from agents.fetch.watchdog import Watchdog
 
 
 class Ended(BaseException):
@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-async def beating(made: Pulse) -> None:
+async def beating(made: Watchdog) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(made.run(), 0.01)
 
@@ -44,7 +44,7 @@ class Producer:
 
 @pytest.mark.parametrize(("seconds", "ends"), [(0.3, False), (5.9, False), (6.1, True), (86_400.0, True)])
 async def test_two_thirds_of_a_session_are_the_limit(clock: list[float], seconds: float, ends: bool) -> None:
-    made, producer = Pulse(9.0), Producer()
+    made, producer = Watchdog(9.0), Producer()
     made.guard(producer)  # type: ignore[arg-type]
     await beating(made)
     clock[0] += seconds
@@ -59,6 +59,6 @@ async def test_two_thirds_of_a_session_are_the_limit(clock: list[float], seconds
 
 
 async def test_nothing_is_late_before_the_first_beat(clock: list[float]) -> None:
-    made = Pulse(9.0)
+    made = Watchdog(9.0)
     clock[0] += 3600.0
     made.check()

@@ -72,7 +72,7 @@ def test_emptied_or_foreign_metadata_is_refused(metadata: str) -> None:
 @pytest.mark.parametrize("offset", [0, 4, 6, 500])
 def test_an_offset_that_does_not_follow_its_fence_is_refused_with_both(offset: int) -> None:
     message = refused(OffsetAndMetadata(offset, Fence(4, ID).metadata))
-    assert f"the fence says 4, the offset {offset}." in message
+    assert f"the fence is at 4, but the committed offset is {offset} (" in message
 
 
 def test_the_fence_of_a_topic_that_was_made_anew_is_refused_with_both_ids() -> None:
@@ -82,4 +82,4 @@ def test_the_fence_of_a_topic_that_was_made_anew_is_refused_with_both_ids() -> N
 
 @pytest.mark.parametrize("committed", [None, OffsetAndMetadata(5, ""), OffsetAndMetadata(9, Fence(4, ID).metadata)])
 def test_a_lost_fence_says_what_going_on_would_do(committed: OffsetAndMetadata | None) -> None:
-    assert "Going on would publish everything again" in refused(committed)
+    assert "Continuing would publish everything again" in refused(committed)

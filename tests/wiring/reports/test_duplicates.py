@@ -178,14 +178,14 @@ def test_only_so_many_are_shown_the_one_that_is_asked_for_among_them(duplicates:
 
     assert head["redelivered"] == 3
     assert [one["kind"] or one["event"] for one in events] == ["created", "exact", "updated", "redelivered"]
-    assert complaint == "and 3 more (--limit)\n"
+    assert complaint == "and 3 more (--limit shows more)\n"
 
 
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
         ("ffffffffffffffffffffffffffffffff", "no article and no page of one has an id that begins with ffff"),
-        ("https://sosny.example/none", "`chistovik trace https://sosny.example/none` tells what became of it"),
+        ("https://sosny.example/none", "`chistovik trace https://sosny.example/none` shows what happened to it"),
         ("sosny.example/mill", "has the URL sosny.example/mill: is it the whole URL?"),
     ],
 )
@@ -211,7 +211,7 @@ def test_nothing_at_all_is_a_wrong_use(duplicates: Callable[..., Any]):
 
 
 @pytest.mark.parametrize(("arguments", "is_shown"), [((), True), (("--json",), False)])
-def test_a_terminal_is_shown_it_in_colours_unless_json_is_asked_for(
+def test_a_terminal_is_shown_it_in_colors_unless_json_is_asked_for(
     published: Connection,
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
@@ -277,7 +277,7 @@ def test_a_record_that_cannot_be_read_is_counted_and_stops_nothing(
 
     assert (head["exact"], len(events)) == (1, 1)
     assert re.fullmatch(r"chistovik: 4 records cannot be read, the first is duplicates/\d/1\n", complaint)
-    assert re.search(r"became of it \(3 records cannot be read, the first is duplicates/\d/1\)\n", unknown)
+    assert re.search(r"happened to it \(3 records cannot be read, the first is duplicates/\d/1\)\n", unknown)
 
 
 def test_an_article_of_which_no_event_can_be_read_is_one_line(duplicates: Callable[..., Any], published: Connection):
@@ -302,7 +302,7 @@ def test_hundreds_of_deliveries_of_one_page_are_one_row_on_a_terminal(
     show(copies, 50)
 
     said = capsys.readouterr().out
-    assert "repeated 301 times: 1 exact, 300 redelivered" in said
+    assert "301 duplicates: 1 exact, 300 redelivered" in said
     assert "the same page, fed again; 300 times since 2031-01-06 09:30" in said
     assert "--limit" not in said
     assert [line.split()[-1] for line in said.splitlines() if line.startswith("→")] == [f"{HOST}/copy"]

@@ -19,8 +19,8 @@ from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
 from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
-from agents.reports.lag import Lookout, Watchman
-from agents.reports.status import Standings
+from agents.reports.lag import LagReader, StageMonitor
+from agents.reports.status import StatusReport
 from agents.reports.tail import following, outcomes_of
 from agents.settings import Settings
 from tests.support.command import COMMAND
@@ -113,20 +113,22 @@ def test_only_the_newest_of_a_long_topic_are_read_and_that_is_said(
 
 
 def test_the_table_says_what_the_json_says(published: Connection):
-    async def look() -> Standings:
-        outcomes, watchman = outcomes_of(500), Watchman()
-        async with Lookout(published, PREFIX) as lookout, following(published, PREFIX, outcomes) as tail:
-            watchman.take(await lookout.look())
+    async def look() -> StatusReport:
+        outcomes, monitor = outcomes_of(500), StageMonitor()
+        async with LagReader(published, PREFIX) as reader, following(published, PREFIX, outcomes) as tail:
+            monitor.take(await reader.sample())
             assert await tail.catch_up(SECONDS)
-            watchman.take(await lookout.look())
-        look = watchman.looks[-1]
-        return Standings(brokers="b:1", prefix=PREFIX, at=look.at, reports=watchman.reports(), newest=outcomes.newest)
+            monitor.take(await reader.sample())
+        sample = monitor.samples[-1]
+        return StatusReport(
+            brokers="b:1", prefix=PREFIX, at=sample.at, reports=monitor.reports(), newest=outcomes.newest
+        )
 
     console = Console(width=120, record=True, force_terminal=False)
     console.print(shown._all(asyncio.run(look()), partitions=True))
     lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
 
-    assert "stage reads waiting oldest in /s done /s workers state" in lines
+    assert "stage reads waiting oldest in/s done/s workers state" in lines
     assert "clean pages 0 0 0 ? idle" in lines
     assert f"clean pages/0 {len(PAGES)} {len(PAGES)} 0" in lines
     assert any(line.startswith("articles 4 4 3 created, 1 updated") for line in lines)
@@ -135,7 +137,7 @@ def test_the_table_says_what_the_json_says(published: Connection):
 
 def test_a_wrong_use_is_one_line(status: Callable[..., Any]):
     _, complaint = status(Connection(brokers=nobody()), "--every", "3", code=2)
-    assert complaint == "chistovik: --every goes with --watch\n"
+    assert complaint == "chistovik: --every works only together with --watch\n"
 
 
 def test_no_broker_is_one_line(status: Callable[..., Any]):

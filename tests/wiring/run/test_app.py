@@ -7,9 +7,10 @@ import pytest
 
 from agents.kafka import connect, rights
 from agents.observe import metrics
-from agents.run.app import MAKERS, STAGES, create_stage
+from agents.run.app import CLEANING, MAKERS, create_stage
 from agents.settings import Settings
 from pipeline.reports.lag import SOURCES
+from pipeline.topics import STAGES, WORKER_STAGES
 
 
 @pytest.mark.parametrize("name", ["dedup", "", "Publish", "serve"])
@@ -21,7 +22,9 @@ async def test_a_name_of_no_stage_is_refused(name: str) -> None:
 
 
 def test_the_names_of_the_stages_are_the_same_everywhere() -> None:
-    assert STAGES == tuple(SOURCES) == ("fetch", "clean", "dedupe", "publish")
-    assert set(MAKERS) == {*STAGES, "watch"}
-    assert set(metrics.STAGES) == {*MAKERS, "serve"}
+    assert list(WORKER_STAGES) == list(SOURCES) == ["fetch", "clean", "dedupe", "publish"]
+    assert list(MAKERS) == [*WORKER_STAGES, "watch"]
+    assert list(STAGES) == [*MAKERS, "serve"]
+    assert CLEANING == ("clean", "dedupe", "publish")
+    assert metrics.Metrics().stages == tuple(STAGES)
     assert set(MAKERS) <= set(rights.NEEDS)

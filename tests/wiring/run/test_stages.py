@@ -115,7 +115,7 @@ async def test_documents_far_below_the_committed_ones_are_acknowledged_and_nothi
     documents = await cleaned(page("Ясное"), page("Тихое"), page("Дальнее"))
     ledger = Ledger(0)
     await judge_documents(aiter(stream_of(documents, topic="documents")), verdicts=MemoryVerdicts({0: ledger}))
-    kept = ledger.known(2)
+    kept = ledger.verdict_on(2)
     ledger.release(3)
     stream, verdicts = stream_of(documents, topic="documents"), MemoryVerdicts({0: ledger})
 

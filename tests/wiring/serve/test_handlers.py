@@ -105,7 +105,7 @@ async def test_urls_and_pages_are_in_kafka_when_it_says_so():
                 "accepted": 4,
                 "refused": [
                     {"row": 3, "why": "'nonsense' is not an http(s) URL"},
-                    {"row": 6, "why": "a page has one of `html` and `text`"},
+                    {"row": 6, "why": "a page needs exactly one of `html` and `text`"},
                 ],
             }
             found = {one.url: one for one in await targets(connection, "t.")}
@@ -142,17 +142,17 @@ async def test_every_shape_of_a_body_is_taken(body: bytes, headers: dict[str, st
         (b"{", 400, "not JSON: "),
         (b"\xff", 400, "not JSON: "),
         (b"[" * 100_000, 400, "not JSON: "),
-        (b"7", 422, "neither an array of rows nor an object"),
+        (b"7", 422, "expected an array of rows, or an object"),
         (b"{}", 422, "no rows"),
         (b"[]", 422, "no rows"),
-        (b'{"url_s": []}', 422, "no field 'url_s'"),
+        (b'{"url_s": []}', 422, "unknown field 'url_s'"),
         (b'{"urls": "x"}', 422, "urls: expected an array"),
-        (b"[7, null]", 422, "no row can be fed; the first: a row is a URL or an object"),
+        (b"[7, null]", 422, "no row can be fed; the first: expected a URL or an object"),
         (b'{"url": "ftp://x/"}', 422, "no row can be fed; the first: 'ftp://x/' is not an http(s) URL"),
         (
             b'{"url": "https://x.example/", "text": "a", "html": "b"}',
             422,
-            "no row can be fed; the first: a row has one of",
+            "no row can be fed; the first: a row needs exactly one of",
         ),
         (
             b'{"url": "https://x.example/", "text": 7}',

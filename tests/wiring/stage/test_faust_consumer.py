@@ -170,7 +170,7 @@ async def test_a_page_that_was_taken_and_lost_at_the_head_is_never_passed(tmp_pa
     monkeypatch.setattr(faust_consumer, "die", lambda _, error: ended.append(error))
     monkeypatch.setattr(faust_consumer, "HOLE_SECONDS", -1.0)
     assert consumer._filter_committable_offsets([tp]) == {}
-    assert [str(error) for error in ended] == ["news.pages/0: 10 was taken and lost; it is read again"]
+    assert [str(error) for error in ended] == ["news.pages/0: offset 10 was fetched and lost; a restart reads it again"]
 
 
 async def test_a_page_that_is_finished_late_lets_the_others_be_committed(tmp_path: Path):

@@ -20,10 +20,10 @@ from pipeline.records.article import Article
 from pipeline.records.wire import decode
 from pipeline.topics import ARTICLES
 from tests.support.patience import SECONDS
-from tests.support.uiworld import PREFIX, judged, letter, open_page, settled, unused, write
+from tests.support.uiworld import PREFIX, letter, open_page, settled, unused, write
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from agents.kafka import Connection
 
@@ -40,12 +40,6 @@ pytestmark = [
     # Playwright's own subprocess pipes are closed behind the test's back
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def published() -> Iterator[Connection]:
-    with judged() as connection:
-        yield connection
 
 
 @asynccontextmanager
@@ -200,7 +194,7 @@ async def test_the_overview_goes_on_by_itself_and_stops_when_asked():
                 await write(connection, letter("later"))
                 await tab.wait_for_timeout(3000)
                 assert await card.get_by_text("2 event").count() == 0
-                await tab.get_by_role("button", name="Go on").click()
+                await tab.get_by_role("button", name="Resume").click()
                 await card.get_by_text("2 event").wait_for()
 
 
@@ -211,11 +205,11 @@ async def test_a_dead_letter_is_replayed_by_keyboard_and_without_scripts():
             await settled(client)
             async with browsing(str(client._base_url).rstrip("/"), scripts=False) as tab:
                 await tab.goto(f"/dead-letters/{partition}/{offset}")
-                assert await tab.get_by_role("button", name="Replay it").count() == 0, "one yes is not enough"
+                assert await tab.get_by_role("button", name="Replay now").count() == 0, "one yes is not enough"
                 await tab.locator("summary", has_text="Replay").focus()
                 await tab.keyboard.press("Enter")
                 await tab.keyboard.press("Tab")
                 await tab.keyboard.press("Enter")
-                await tab.get_by_text("is fed again").wait_for()
+                await tab.get_by_text("was sent again").wait_for()
                 assert await tab.get_by_role("status").count() >= 1
                 await keep(tab, "replayed")

@@ -147,7 +147,7 @@ async def test_a_feed_that_fails_is_told_and_asked_again_and_costs_the_others_no
                 problems = [state.problem for watch in watches if (state := stage._states.get(watch, watch.url))]
                 assert problems == [
                     "HTTP 500",
-                    "an HTML page, no feed or sitemap: write `site` for a home page",
+                    "an HTML page, not a feed or sitemap: write `site` for a home page",
                     "not-found: HTTP 404",
                     "",
                 ]
@@ -193,7 +193,7 @@ async def test_what_was_given_up_is_not_polled_until_it_is_ours_again():
             asked = len(site.asked)
             await asyncio.sleep(1)
             assert len(site.asked) == asked
-            stage.on_partitions_assigned([])
+            await stage.on_partitions_assigned([])
             await until(lambda: len(site.asked) > asked)
 
 
@@ -236,7 +236,7 @@ def test_a_list_is_checked_without_a_broker_and_every_mistake_is_a_line(tmp_path
         assert done.exit_code == 2
         assert done.stderr.splitlines() == [
             f"chistovik: {bad}: watch 1: site: 'sosny' is not an http(s) URL",
-            f"chistovik: {bad}: watch 2: no field 'fead'; there are backlog, feed, max_age, max_interval, min_interval, priority, site, sitemap, updates",
+            f"chistovik: {bad}: watch 2: unknown field 'fead'; the fields are backlog, feed, max_age, max_interval, min_interval, priority, site, sitemap, updates",
             f"chistovik: {bad}: watch 2: expected one of feed, sitemap and site",
         ]
     done = CliRunner().invoke(app, ["watch"], obj=Settings(watches=str(good)))

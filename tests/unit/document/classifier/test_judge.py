@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document.classifier.judge import Judged, Rule, sheet_of_text
+from pipeline.document.classifier.judge import Judged, Rule, measure_text
 from pipeline.document.classifier.judge import judge as judge_sheet
 
 LEAD = "Жители посёлка Верхние Сосны во вторник вышли на расчистку дороги после сильного снегопада."
@@ -19,7 +19,7 @@ ARTICLE = (LEAD, SECOND, SHORT, QUOTE, LAST)
 
 
 def judge(text: str) -> tuple[Judged, ...]:
-    return judge_sheet(sheet_of_text(text))
+    return judge_sheet(measure_text(text))
 
 
 def kept(text: str) -> str:

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from pipeline.document.classifier import model as classifier
-from pipeline.document.classifier.judge import sheet_of_text
+from pipeline.document.classifier.judge import measure_text
 from pipeline.document.classifier.model import Kind, ModelError, model_for, model_of, scores_of
 from pipeline.document.explain.reasons import model_file
 from pipeline.document.features import compute
@@ -80,7 +80,7 @@ def test_the_order_of_the_rules_changes_nothing_and_nor_do_new_names(tmp_path: P
 
     assert lines == told(ROOT)
     assert len(lines) > 500
-    assert any("a rule knows it for" in line for line in lines)
+    assert any("a rule recognizes it as" in line for line in lines)
 
 
 def made(text: str, **how: Any) -> Features:
@@ -93,20 +93,20 @@ def without(rule: Rule) -> tuple[int, ...]:
     return tuple(NONE if one is rule else code for one, code in zip(RULES, OWN_CODES, strict=True))
 
 
-@pytest.mark.parametrize("chosen", [None, compute.CHOSEN["plain"]], ids=["all", "chosen"])
+@pytest.mark.parametrize("selected", [None, compute.SELECTED["plain"]], ids=["all", "selected"])
 @pytest.mark.parametrize("rule", [Rule.SHARE_BAR, Rule.COMMENT_PROMPT, Rule.MENU, Rule.READ_ALSO])
 def test_a_rule_that_the_model_does_not_know_is_none_to_all_features(
-    rule: Rule, chosen: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
+    rule: Rule, selected: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = made(TEXT, chosen=chosen, codes=without(rule))
-    full = made(TEXT, chosen=chosen)
+    seen = made(TEXT, selected=selected, codes=without(rule))
+    full = made(TEXT, selected=selected)
 
     def before_it_was_there(*asked: Any) -> Any:
         cues = cues_of(*asked)
         return np.where(cues == RULES.index(rule), np.int16(NONE), cues)
 
     monkeypatch.setattr(compute, "cues_of", before_it_was_there)
-    before = made(TEXT, chosen=chosen)
+    before = made(TEXT, selected=selected)
 
     assert (seen.names, seen.matrix.tolist()) == (before.names, before.matrix.tolist())
     assert seen.matrix.tolist() != full.matrix.tolist()
@@ -136,7 +136,7 @@ def test_a_sheet_is_made_for_the_model_that_judges_it() -> None:
     said = {**model_file("plain"), "rules": {rule.value: 7 + code for rule, code in zip(RULES, OWN_CODES, strict=True)}}
     model = model_of(said)
 
-    sheet = sheet_of_text(TEXT, models={"plain": model})
+    sheet = measure_text(TEXT, models={"plain": model})
 
     assert sheet.model is model
     assert sheet.features is not None

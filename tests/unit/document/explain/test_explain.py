@@ -12,10 +12,10 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.document.blocks.tree import layout_of
-from pipeline.document.classifier.judge import sheet_of_layout, sheet_of_text
+from pipeline.document.classifier.judge import measure_layout, measure_text
 from pipeline.document.classifier.model import model_of, scores_of, second_pass
 from pipeline.document.explain.explain import Explained, explain
-from pipeline.document.explain.feature_words import is_said, phrase_of
+from pipeline.document.explain.feature_words import has_phrase, phrase_of
 from pipeline.document.explain.reasons import contributions, model_file, reasons_of
 from pipeline.document.metadata.head import Declared
 from pipeline.document.profile import learn
@@ -44,9 +44,9 @@ HTML = f"<html><body><nav><a href='/'>Меню</a></nav><article><p>{PROSE}</p><
 def sheet_features(text: str) -> Features:
     html = text.lstrip().startswith("<")
     sheet = (
-        sheet_of_layout(layout_of(LexborHTMLParser(text)), Declared(title="Пекарня", description="", body=""))
+        measure_layout(layout_of(LexborHTMLParser(text)), Declared(title="Пекарня", description="", body=""))
         if html
-        else sheet_of_text(text)
+        else measure_text(text)
     )
     assert sheet.features is not None
     return sheet.features
@@ -105,7 +105,7 @@ BY_LENGTH: Any = {"plain": by_length(sheet_features(TEXT)), "html": by_length(sh
 
 
 def explained(text: str, *, url: str = "file:page", **how: Any) -> Explanation:
-    return explain(page_of(url, text.encode(), fetched_at=NOW), said=BY_LENGTH, **how)
+    return explain(page_of(url, text.encode(), fetched_at=NOW), model_files=BY_LENGTH, **how)
 
 
 @pytest.mark.parametrize("passes", [1, 2])
@@ -179,16 +179,16 @@ def test_a_first_score_is_told_by_what_made_it():
         ("words", 1200, "1,200 words"),
         ("ends", 1, "ends like a sentence"),
         ("ends", 0, "does not end like a sentence"),
-        ("to_span", -1, "stands 1 block above the run of prose"),
-        ("hint_comment", 2, "an element named like “comment” 2 levels up"),
+        ("to_span", -1, "1 block above the longest stretch of prose"),
+        ("hint_comment", 2, "in an element named like “comment”, 2 levels up"),
         ("in_title", -1, "the page has no title"),
         ("words_at_+1", -1, "no block below it"),
-        ("cue", -1, "no rule knows it for boilerplate"),
+        ("cue", -1, "no rule recognizes it"),
         ("brand_new", 0.125, "brand_new = 0.125"),
     ],
 )
 def test_a_feature_is_said_in_words(feature: str, value: float, says: str):
-    assert phrase_of(feature).say(value) == says
+    assert phrase_of(feature).text_for(value) == says
 
 
 def test_every_feature_can_be_said_whatever_its_value():
@@ -197,8 +197,8 @@ def test_every_feature_can_be_said_whatever_its_value():
 
     for name in names:
         for value in (-200.0, -1.0, 0.0, 0.5, 1.0, 3.0, 30.0, 1000.0):
-            assert phrase_of(name).say(value)
-    assert {name for name in names if not is_said(name)} == set()
+            assert phrase_of(name).text_for(value)
+    assert {name for name in names if not has_phrase(name)} == set()
 
 
 @pytest.mark.parametrize("path", DEMO, ids=lambda path: path.name)
@@ -250,7 +250,7 @@ def test_a_headline_stays_whatever_its_score():
 def test_what_stands_twice_is_told_as_a_repetition():
     block = explained(f"{PROSE}\n{MORE}\n{PROSE}").blocks[2]
 
-    assert (block.kept, block.rule, block.why) == ("", "repeated", "stands further up already")
+    assert (block.kept, block.rule, block.why) == ("", "repeated", "the same text occurs further up")
 
 
 def test_what_was_cut_off_a_block_is_shown():
@@ -296,7 +296,7 @@ def test_trafilatura_shows_what_it_kept_and_nothing_else():
     assert isinstance(found.cleaned, Document)
     assert "\n".join(block.kept for block in found.blocks) == found.cleaned.article_body
     assert {(block.rule, block.score, block.reasons) for block in found.blocks} == {("trafilatura", None, ())}
-    assert "trafilatura chose these lines, as CHISTOVIK_EXTRACTOR says" in found.note
+    assert "trafilatura chose these lines, because CHISTOVIK_EXTRACTOR selects it" in found.note
 
 
 def test_a_page_of_nothing_but_menu_has_its_blocks_all_the_same():
@@ -313,7 +313,7 @@ def test_a_page_of_nothing_but_menu_has_its_blocks_all_the_same():
     [(b"%PDF-1.7 ...", Reason.BINARY), (b"", Reason.EMPTY), (b"a\n" * 50_001, Reason.TOO_LARGE)],
 )
 def test_a_page_that_is_not_read_has_its_reason_and_no_blocks(raw: bytes, reason: Reason):
-    found = explain(page_of("file:page", raw, fetched_at=NOW), said=BY_LENGTH)
+    found = explain(page_of("file:page", raw, fetched_at=NOW), model_files=BY_LENGTH)
 
     assert isinstance(found.cleaned, Refusal)
     assert (found.cleaned.reason, found.blocks, found.by_rule) == (reason, (), ())
@@ -322,9 +322,9 @@ def test_a_page_that_is_not_read_has_its_reason_and_no_blocks(raw: bytes, reason
 def test_html_of_very_many_elements_is_told_by_its_lines():
     found = explained("<html><body>" + "<br><b></b>" * 10_001 + f"<p>{PROSE}</p>\n<p>{MORE}</p></body></html>")
 
-    assert "by its lines" in found.note
+    assert "cleaned as lines of text" in found.note
     assert PROSE in [block.kept for block in found.blocks]
 
 
 def test_a_page_as_text_needs_no_bytes():
-    assert isinstance(explain(Page(url="file:a", fetched_at=NOW, body=TEXT), said=BY_LENGTH).cleaned, Document)
+    assert isinstance(explain(Page(url="file:a", fetched_at=NOW, body=TEXT), model_files=BY_LENGTH).cleaned, Document)

@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.document.blocks.measures import measure
 from pipeline.document.blocks.tree import layout_of
-from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, sheet_of_layout
+from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, measure_layout
 from pipeline.document.clean import clean
 from pipeline.document.explain.explain import explain
 from pipeline.document.features.parts import Parts, parts_of
@@ -43,7 +43,7 @@ def page(article: str, *, after: str = "") -> str:
 
 def judged(html: str) -> tuple[Judged, ...]:
     tree = LexborHTMLParser(html)
-    return judge(sheet_of_layout(layout_of(tree), read_head(tree, url=None).texts), headline=TITLE)
+    return judge(measure_layout(layout_of(tree), read_head(tree, url=None).texts), headline=TITLE)
 
 
 def parts(html: str) -> Parts:

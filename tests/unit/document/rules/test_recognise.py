@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.document.blocks.measures import measure
 from pipeline.document.rules.by_shape import SHAPES
-from pipeline.document.rules.prefilter import glance
+from pipeline.document.rules.prefilter import prefilter
 from pipeline.document.rules.recognise import _blocks, _could
 from pipeline.document.rules.rule import Rule
 
@@ -22,7 +22,7 @@ LENGTHS = (0, *range(1, 20), 29, 30, 31, 38, 39, 40, 41, 58, 59, 60, 61, 72, 79,
 def test_no_block_that_a_rule_recognises_by_its_shape_is_passed_over(second: str, times: int) -> None:
     texts = [" ".join([first] * length + [second] * times) for first in PIECES for length in LENGTHS]
     measures = measure(texts)
-    could = _could(texts, measures, glance(texts)).tolist()
+    could = _could(texts, measures, prefilter(texts)).tolist()
     for block, bits in zip(_blocks(texts, np.arange(len(texts)), measures), could, strict=True):
         fitting = [number for number, (_, fits) in enumerate(SHAPES) if fits(block)]
         if fitting:  # the first says which rule it is
