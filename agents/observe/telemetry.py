@@ -1,4 +1,4 @@
-"""How a stage reports: metrics always, traces where they are asked for, and a log line where a person should look."""
+"""How a stage reports: always metrics, traces if they are on, and a log line if a person should look."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger("chistovik")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the log: its event and the facts beside it."""
+    """A log line: its event and its fields."""
 
     event: str
     facts: Mapping[str, object]
@@ -36,7 +36,7 @@ class Finished:
 
     stage: str
     result: str | tuple[str, str]  # the labels of the stage's counter
-    outcome: str = ""  # the result as the span names it, where that is not the labels
+    outcome: str = ""  # the result for the span, if it differs from the labels
     place: str = ""  # topic, partition and offset of the record that was read
     page_id: str | None = None
     url: str = ""
@@ -49,7 +49,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Handed to every stage; by default metrics that nobody reads, and no traces."""
+    """The metrics and traces of a stage. The default is metrics that nobody reads, and no traces."""
 
     metrics: Metrics = field(default_factory=Metrics)
     traces: Traces | None = None
@@ -83,8 +83,8 @@ class Telemetry:
 
 @asynccontextmanager
 async def telemetry_of(settings: Settings, stages: Iterable[str]) -> AsyncIterator[Telemetry]:
-    """Make what a process with these stages is watched with; what is left of its spans is sent at the end."""
-    from importlib.metadata import version  # noqa: PLC0415 — not for commands that need no telemetry
+    """Make the telemetry of a process with these stages. The remaining spans are sent at the end."""
+    from importlib.metadata import version  # noqa: PLC0415 — some commands need no telemetry
 
     from agents.observe.tracing import traces_of  # noqa: PLC0415
 

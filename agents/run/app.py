@@ -1,4 +1,4 @@
-"""The composition root: the one place that introduces stages, brokers and processes to each other."""
+"""The composition root: the one place that connects stages, brokers and processes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.stage.protocol import Stage
 
-CLEANING = tuple(WORKER_STAGES)[1:]  # what pages need that are fed as such
-CLEAN_BATCH = 16  # pages of 5 MB: what is in memory, and what SIGTERM waits for
+CLEANING = tuple(WORKER_STAGES)[1:]  # the stages that a page passes after fetching
+CLEAN_BATCH = 16  # pages of up to 5 MB; bounds the memory, and the time that SIGTERM waits
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
-DEDUPE_BUFFER = 1000  # documents; with 64 a batch waited for more of them, and a third of the time was spent so
+DEDUPE_BUFFER = 1000  # documents; with 64, batches waited for more documents for a third of the time
 FETCH_LINGER_MS = 25
 log = structlog.get_logger("chistovik")
 
@@ -63,23 +63,23 @@ async def create_stage(
     resources: AsyncExitStack,
     telemetry: Telemetry | None = None,
 ) -> Stage:
-    """Make a stage with all it needs; `resources` closes what was opened for it. ValueError for a name of none."""
+    """Make a stage and everything it needs; `resources` closes it. Raises ValueError for an unknown name."""
     if name not in MAKERS:
-        raise ValueError(f"no stage {name!r}; there are {', '.join(MAKERS)}")
+        raise ValueError(f"no stage {name!r}; the stages are {', '.join(MAKERS)}")
     return await MAKERS[name](settings, connection, data_dir, resources, telemetry or Telemetry())
 
 
 async def _watch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — other stages need no web client
     from agents.watch.poll import LARGEST  # noqa: PLC0415
     from agents.watch.stage import WatchStage  # noqa: PLC0415
     from agents.watch.watchlist import load_watchlist  # noqa: PLC0415
 
     watches = load_watchlist(settings.watches)
     client = WebListingClient(settings, resources, largest=LARGEST, metrics=telemetry.metrics)
-    await client.fetcher()  # knows whether the settings will do
+    await client.fetcher()  # checks the settings
     partitions = await partitions_of(connection, settings.prefix, WATCHES)
     producer = connection.producer("watch")
     await producer.start()
@@ -99,16 +99,16 @@ async def _watch(
 async def _fetch(
     settings: Settings, connection: Connection, _data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — the other stages need no web
+    from agents.fetch.fetcher import fetcher_of  # noqa: PLC0415 — other stages need no web client
     from agents.fetch.stage import FetchStage  # noqa: PLC0415
     from agents.fetch.watchdog import Watchdog  # noqa: PLC0415
 
-    fetcher = fetcher_of(settings, telemetry.metrics)  # first of all, as it knows whether the settings will do
+    fetcher = fetcher_of(settings, telemetry.metrics)  # first, because it checks the settings
     for topic in (URLS, URLS_LATER):
         await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    # gzip takes longer than all else about a page; a batch of many costs hardly more than one of few
+    # gzip takes longer than all other work on a page; a large batch costs hardly more than a small one
     producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
     await producer.start()
     watchdog = Watchdog(settings.session_timeout)
@@ -168,7 +168,7 @@ async def _dedupe(
     await check_retention(connection, settings.prefix, "dedupe", DOCUMENTS)
     changelog = settings.prefix + VERDICTS.name
     snapshots = None
-    if not connection.embedded:  # its log does not outlive the process
+    if not connection.embedded:  # its log ends with the process
         folder = resources.enter_context(claimed_folder(data_dir, "dedupe"))
         log.info("state", folder=str(folder))
         snapshots = Snapshots(folder, changelog, await topic_id(connection, changelog))
@@ -196,11 +196,11 @@ async def _dedupe(
 async def _publish(
     settings: Settings, connection: Connection, _data_dir: Path, _resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
-    known = await documents_id(connection, settings.prefix)
-    return Publisher(settings, connection, documents_id=known, telemetry=telemetry)
+    topic = await documents_id(connection, settings.prefix)
+    return Publisher(settings, connection, documents_id=topic, telemetry=telemetry)
 
 
-# What makes each stage of `pipeline.topics.STAGES` but `serve`, which reads no topic.
+# One maker for each stage of `pipeline.topics.STAGES`, except `serve`, which reads no topic.
 MAKERS: Final[Mapping[str, Callable[[Settings, Connection, Path, AsyncExitStack, Telemetry], Awaitable[Stage]]]] = {
     "fetch": _fetch,
     "clean": _clean,

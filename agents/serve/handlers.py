@@ -216,7 +216,7 @@ def application(service: Service) -> web.Application:
         except ConnectionError:  # the client has disconnected
             raise
         except Exception as error:  # a client never sees a traceback
-            log.error("internal error", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — the traceback is logged at level debug
+            log.error("internal error", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 — traceback below
             log.debug("traceback of the internal error", exc_info=error)
             return _answer(ProblemDetails(title="Internal Server Error", status=500, detail="see the service's log"))
 

@@ -1,8 +1,7 @@
 """The inner loops of cleaning, compiled by Cython if a C compiler was present at the installation.
 
-The module that uses a loop has the same in numpy. That version is easier to read, and it runs without a compiler.
-Both return the same numbers to the last bit (tests/unit/native). Otherwise the result of a page would depend on the
-machine that cleaned it.
+The module that uses a loop has a twin of it in numpy, which is easier to read and needs no compiler. Both return the
+same numbers to the last bit (tests/unit/native): a page's result must not depend on the machine that cleans it.
 """
 
 try:

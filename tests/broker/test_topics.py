@@ -57,4 +57,4 @@ def test_what_differs_is_set_and_what_somebody_else_has_set_stays(kafka: Kafka, 
 def test_topics_with_fewer_copies_than_are_wanted_are_named(chistovik: Chistovik, prefix: str):
     said = chistovik("topics", "apply", CHISTOVIK_REPLICATION="3").stdout
 
-    assert "ok, with 1 of 3 copies" in line_of(said, prefix + PAGES.name)
+    assert "ok, with 1 of 3 replicas" in line_of(said, prefix + PAGES.name)

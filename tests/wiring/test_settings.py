@@ -84,7 +84,7 @@ def test_the_example_lists_every_setting_with_its_default_and_what_it_says() -> 
     lines = example().splitlines()
     for one in dataclasses.fields(Settings):
         at = lines.index(f"{one.metadata['name']}={one.default}")
-        assert lines[at - 1] == f"# {one.metadata['says']}"
+        assert lines[at - 1] == f"# {one.metadata['help']}"
 
 
 def test_the_example_read_back_gives_the_defaults() -> None:

@@ -17,7 +17,9 @@ from pipeline.topics import STAGES, WORKER_STAGES
 async def test_a_name_of_no_stage_is_refused(name: str) -> None:
     settings = Settings()
     async with AsyncExitStack() as resources:
-        with pytest.raises(ValueError, match=f"^no stage '{name}'; there are fetch, clean, dedupe, publish, watch$"):
+        with pytest.raises(
+            ValueError, match=f"^no stage '{name}'; the stages are fetch, clean, dedupe, publish, watch$"
+        ):
             await create_stage(name, settings, connect(settings), data_dir=Path(), resources=resources)
 
 
