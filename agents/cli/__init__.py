@@ -1,6 +1,6 @@
-"""The command `chistovik`: one file a subcommand, their names here.
+"""The command `chistovik`: the list of its subcommands. Each subcommand has a file here.
 
-Errors that a user can do something about end in one line; the only place that reads the environment is `main`.
+Only `main` reads the environment. An error that the user can solve ends the command with one line.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from agents.errors import EXIT_USAGE
 if TYPE_CHECKING:
     from agents.settings import Settings
 
-QUICK = (None, clean.NAME, explain.NAME)  # log nothing but a failure, so that their logs are configured late
+QUICK = (None, clean.NAME, explain.NAME)  # they log only failures: logging is set up at the first one
 
 app = typer.Typer(
     name="chistovik",
-    help="Raw news pages in; clean, de-duplicated article events out.",
+    help="Turn raw news pages into clean, de-duplicated article events.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -69,7 +69,7 @@ def _root(
 def _log(settings: Settings, *, now: bool) -> None:
     from agents.observe.logs import configure, configure_late
 
-    quiet = {"info": "warning"}  # a worker logs what it does; the other commands print it
+    quiet = {"info": "warning"}  # commands print their results; only services log at level info
     begin = configure if now else configure_late
     begin(form=settings.log_format, level=quiet.get(settings.log_level, settings.log_level))
 

@@ -1,4 +1,4 @@
-"""`chistovik clean`: the cleaning alone, without a broker."""
+"""`chistovik clean`: clean pages, without looking for duplicates and without Kafka."""
 
 from __future__ import annotations
 
@@ -21,18 +21,23 @@ if TYPE_CHECKING:
 
 NAME = "clean"
 HELP = (
-    "Clean pages without a broker: one JSON line a page, in the order of the pages.\n\n"
-    "A page without an article has `reason` and no `article_body`. INPUT as for `run`; none or `-` is standard input."
+    "Clean pages, without looking for duplicates. Needs no Kafka.\n\n"
+    "Prints one JSON line per page, in the order of the pages. A page without an article has `reason` and no "
+    "`article_body`.\n\n"
+    "INPUT is a page (HTML or plain text), a folder of pages, JSON lines as for `chistovik run`, or `-` for standard "
+    "input. Without INPUT, standard input is read."
 )
 EXAMPLE = "Example: `chistovik clean page.html dump.txt | jq -r .article_body`"
 
 
 def command(
     context: typer.Context,
-    inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", show_default=False)] = None,
-    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
+    ] = None,
+    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
     learn: Annotated[
-        bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, and take them out.")
+        bool, typer.Option("--learn", help="Learn which lines each host repeats, and remove them from its later pages.")
     ] = False,
 ) -> None:
     from agents.feed.page_files import STDIN, is_one_page, read_inputs
@@ -71,7 +76,7 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, alone: bool, le
                 await asyncio.sleep(0)
             while waiting:
                 await _write(*waiting.popleft(), learning)
-        finally:  # the reader of our output may have gone
+        finally:  # for example, the reader of our output has ended
             for _, task in waiting:
                 task.cancel()
             await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)

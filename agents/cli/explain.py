@@ -1,4 +1,4 @@
-"""`chistovik explain`: why a page's article is what it is, block by block."""
+"""`chistovik explain`: show why each block of a page was kept or removed."""
 
 from __future__ import annotations
 
@@ -21,34 +21,39 @@ if TYPE_CHECKING:
 
 NAME = "explain"
 HELP = (
-    "Show why a page's article is what it is: every block, kept or struck out, with the rule or score that decided, "
-    "and what spoke for and against it.\n\n"
-    "INPUT as for `run`; none or `-` is standard input. Nothing is written to Kafka."
+    "Show why each block of a page was kept or removed.\n\n"
+    "Lists every block with the rule or score that decided, and the strongest reasons for and against it. Removed "
+    "blocks are struck out. Needs no Kafka.\n\n"
+    "INPUT is a page (HTML or plain text), a folder of pages, JSON lines as for `chistovik run`, or `-` for standard "
+    "input. Without INPUT, standard input is read."
 )
-CLEANINGS = 4  # that an explanation may take as long as: it takes two to three
+CLEANINGS = 4  # time limit of an explanation, in times that of a cleaning; it needs two to three
 EXAMPLE = "Example: `chistovik explain page.html --html why.html`"
 
 
 def command(
     context: typer.Context,
-    inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", show_default=False)] = None,
-    charset: Annotated[str | None, typer.Option(help="The charset of files that do not say theirs.")] = None,
-    html: Annotated[
-        str | None, typer.Option("--html", metavar="FILE", help="Write one HTML file instead; `-`: standard output.")
+    inputs: Annotated[
+        list[str] | None, typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON line a block instead.")] = False,
+    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write an HTML file instead of text; `-`: standard output."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines instead of text, one per block.")] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also long runs of dropped blocks, and the whole of long blocks.")
+        bool, typer.Option("--all", help="Show everything: no folded runs of removed blocks, no shortened blocks.")
     ] = False,
-    reasons: Annotated[int, typer.Option(help="How many reasons of each score.", min=0)] = 3,
+    reasons: Annotated[int, typer.Option(help="Show at most this many reasons per block.", min=0)] = 3,
     learn: Annotated[
-        bool, typer.Option("--learn", help="Learn from page to page which lines recur on a host, as `clean` does.")
+        bool, typer.Option("--learn", help="Learn which lines each host repeats, as `chistovik clean --learn` does.")
     ] = False,
 ) -> None:
     from agents.feed.page_files import STDIN, is_one_page, read_inputs
 
     if html is not None and json:
-        complain("--html and --json exclude each other")
+        complain("--html and --json cannot be used together")
         raise typer.Exit(EXIT_USAGE)
     complaints, names = Complaints(), inputs or [STDIN]
     pages = complaints.sift(read_inputs(names, charset=charset))
@@ -69,7 +74,7 @@ def _sheet(html: str | None, *, json: bool, everything: bool) -> Sheet:
 
 
 def _check_writable(name: str) -> None:
-    """End before the work where its result could not be written; a file that is there keeps its content."""
+    """Exit before the work if the file cannot be written. An existing file keeps its content."""
     from pathlib import Path
 
     try:
@@ -92,7 +97,7 @@ def _write(name: str, content: bytes) -> None:
 async def _explain(
     inputs: Iterable[Input], settings: Settings, sheet: Sheet, *, alone: bool, most: int, learn: bool
 ) -> int:
-    """Explain one page after the other; return how many broke the cleaning."""
+    """Explain one page after the other. Return how many could not be cleaned."""
     from agents.clean.pool import Cleaners
     from agents.settings import MIB
     from pipeline.topics import LARGE
@@ -125,7 +130,7 @@ async def _explain(
 
 
 class _Hosts:
-    """What the pages so far have taught of their hosts."""
+    """The profiles of hosts, learned from the pages so far."""
 
     def __init__(self) -> None:
         self._known: dict[str, Profile] = {}

@@ -211,7 +211,7 @@ def test_a_page_that_breaks_the_cleaning_is_one_line_and_the_rest_goes_on(tmp_pa
     [
         (("no-such-page.html",), 1, "chistovik: no-such-page.html: no such file"),
         (("--html", "no-such-folder/x.html", str(PAGE)), 2, "chistovik: --html no-such-folder/x.html: No such file"),
-        (("--html", "-", "--json", str(PAGE)), 2, "chistovik: --html and --json exclude each other"),
+        (("--html", "-", "--json", str(PAGE)), 2, "chistovik: --html and --json cannot be used together"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(arguments: tuple[str, ...], code: int, says: str):
