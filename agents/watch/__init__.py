@@ -1,4 +1,4 @@
-"""Feeds, sitemaps and sites are polled, and what is new in them is fed.
+"""Poll feeds, sitemaps and sites, and feed their new entries.
 
-Here: who polls what and when. Not here: what is new (pipeline/listing) and how a request is made (fetch).
+Here: which worker polls which URL, and when. Not here: choosing the new entries (pipeline/listing), requests (fetch).
 """
