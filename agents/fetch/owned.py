@@ -82,7 +82,7 @@ class OwnedPartition:
 
 
 def owned_partition_of(partition: int, committed: dict[str, tuple[int, str]], begins: dict[str, int]) -> OwnedPartition:
-    """Open a partition at its committed marks: topic → (offset, metadata); without a mark, at the begin of the topic."""
+    """Open a partition at its committed marks: topic → (offset, metadata); without one, at the begin of the topic."""
     marks = {topic: mark_of(*committed[topic]) if topic in committed else Mark(begins[topic]) for topic in SOURCES}
     windows = {topic: Window(mark.offset, finished=set(mark.finished)) for topic, mark in marks.items()}
     return OwnedPartition(partition, windows, {}, committed={topic: marks[topic] for topic in committed})

@@ -268,11 +268,11 @@ class FetchStage(GroupStage):
         try:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError) as error:
-            log.info("not committed: the group is changing", stage=STAGE, error=str(error)[:200])
+            log.info("not committed: the group is rebalancing", stage=STAGE, error=str(error)[:200])
         except KafkaError as error:
             if not error.retriable:
                 raise
-            log.warning("not committed, tried again", stage=STAGE, error=str(error)[:200])
+            log.warning("not committed, will retry", stage=STAGE, error=str(error)[:200])
         else:
             self._telemetry.metrics.commits[STAGE].set_to_current_time()
             for owned, topic, mark in marks:

@@ -92,7 +92,7 @@ class FetchLoop:
         try:
             return await self._fetcher.get(item.canonical, self._wanted(owned, item), lease=lease)
         except Exception as error:  # one strange answer must not crash the worker repeatedly
-            log.warning("fetching raised", stage=STAGE, url=item.canonical, exc_info=error)
+            log.warning("fetch raised an error", stage=STAGE, url=item.canonical, exc_info=error)
             return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:

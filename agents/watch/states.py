@@ -35,9 +35,7 @@ class States:
         """Apply a record of the topic. An older record than the known one, as after a rebalance, changes nothing."""
         state = decode(Watched, record.value)
         if isinstance(state, Malformed):
-            log.warning(
-                "a state that cannot be read", partition=record.partition, offset=record.offset, why=state.error
-            )
+            log.warning("unreadable watch state", partition=record.partition, offset=record.offset, why=state.error)
             return
         self.note(state, record.offset)
 
