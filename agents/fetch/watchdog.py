@@ -47,7 +47,7 @@ class Watchdog:
                 "fetch",
                 StageError(
                     f"fetch: stood still for {slept:.1f} s (CHISTOVIK_SESSION_TIMEOUT is {self._limit * 1.5:g}): "
-                    f"another worker may own its partitions now. Restart the worker; the owner fetches the unfinished URLs"
+                    f"another worker may own its partitions now. Restart the worker; the owner fetches the open URLs"
                 ),
             )
 
