@@ -1,6 +1,7 @@
 """Limit the request rate of each host: requests follow one another with a delay between them.
 
-Every request waits for its turn here: pages, redirects and robots.txt.
+Every request waits for its turn here: pages, redirects and robots.txt. The delay is `Settings.fetch_pace`
+(CHISTOVIK_FETCH_PACE, 1 s), or the Crawl-delay of the site up to `LONGEST_DELAY` (pipeline/url/robots.py), if longer.
 """
 
 from __future__ import annotations
