@@ -1,4 +1,4 @@
-"""Feeds and sitemaps over HTTP, with the fetch stage's client: one answer for one URL, and never an exception."""
+"""Request feeds and sitemaps with the fetch stage's client: one answer for each URL, and never an exception."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTINGS = (
 
 
 class ListingClient(Protocol):
-    """Fetches listings: guarded, polite and bounded as the fetch stage is; it never raises for an answer."""
+    """Fetches listings with the guard, pace and limits of the fetch stage. No answer raises an error."""
 
     async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer: ...
 
@@ -35,7 +35,7 @@ class ListingClient(Protocol):
 
 @dataclass(slots=True)
 class WebListingClient:
-    """Fetches listings with the fetch stage's fetcher, which starts with the first request: files need none."""
+    """Fetches listings with the fetch stage's fetcher. It starts at the first request, because files need none."""
 
     settings: Settings
     resources: AsyncExitStack
@@ -44,13 +44,13 @@ class WebListingClient:
     _fetcher: Fetcher | None = None
 
     async def fetcher(self) -> Fetcher:
-        """Return the running fetcher; SettingsError where the settings do not say who we are."""
+        """Return the running fetcher. Raises SettingsError if the settings do not identify us."""
         if self._fetcher is None:
             self._fetcher = await self.resources.enter_async_context(fetcher_of(self.settings, self.metrics))
         return self._fetcher
 
     async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """Ask for a listing; with validators only for one that has changed."""
+        """Request a listing. With validators, request it only if it has changed."""
         wanted = Wanted(
             accept=LISTINGS,
             media_types=None,

@@ -1,4 +1,7 @@
-"""What the fetch stage writes: pages, URLs that wait, visits; each says which record it settles."""
+"""Make the records that the fetch stage writes: pages, waiting URLs and visits.
+
+A header of each page and waiting URL names the input record that it finishes.
+"""
 
 from __future__ import annotations
 
@@ -23,27 +26,27 @@ if TYPE_CHECKING:
 
 SETTLES = "fetch-settles"
 LONGEST_PROBLEM = 900
-LARGEST = LARGE - (1 << 16)  # bytes of a value: key, headers and batch take the rest
+LARGEST = LARGE - (1 << 16)  # bytes of a value; the rest is for the key, the headers and the batch
 _PLACE = re.compile(rb"(urls|urls-later)/([0-9]{1,10})/([0-9]{1,19})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A record to be written, into the partition of its URL."""
+    """A record to write into the partition of its URL."""
 
     topic: str
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
-    result: str = ""  # what a URL ended in: page, failed, or the reason why not; why it waits
+    result: str = ""  # the result for the URL: page, failed, the refusal reason, or why it waits
     url: str = ""
     error: str = ""
-    parent: bytes | None = None  # the traceparent of the record that this one settles
-    began: float | None = None  # when that was taken in hand, seconds since the epoch
+    parent: bytes | None = None  # the traceparent of the record that this one finishes
+    began: float | None = None  # when work on that record began, in seconds since the epoch
 
 
 def read_target(topic: str, value: bytes | None, place: str) -> tuple[Target, Waiting | None] | Malformed:
-    """Read a record of `urls` or `urls-later`; `place` is the record's own."""
+    """Read a record of `urls` or `urls-later`; `place` is its topic, partition and offset."""
     if topic == URLS.name:
         target: Target | Malformed = decode(Target, value)
         return target if isinstance(target, Malformed) else (target, None)
@@ -64,12 +67,12 @@ def page_record(
     began: datetime | None = None,
     ratio: float = 0.0,
 ) -> Record:
-    """Make the page that a URL ends in: with its body, refused, or failed for the last time."""
+    """Make the final page record of a URL: with its body, refused, or failed after the last attempt."""
     target = item.target
     named: dict[str, Any] = {
         "requested_url": item.canonical if answer.url != item.canonical else None,
         "origin": item.origin,
-        "redirects": answer.redirects[1:],  # the first is what was requested
+        "redirects": answer.redirects[1:],  # the first is the requested URL
         "referrer": target.referrer,
         "title": target.title,
         "date_published": target.date_published,
@@ -106,14 +109,14 @@ def page_record(
 
 
 def broken_record(place: str, problem: str, *, at: datetime, parent: bytes | None = None, ratio: float = 0.0) -> Record:
-    """Make the page of a record that names no URL: it ends as a dead letter."""
+    """Make the page of a record that names no URL. The page becomes a dead letter."""
     page = Page(url=f"kafka:{place}", fetched_at=at, failed=_plain(problem), origin=place)
     record = _page_record(page, place, _headers("pages.fetched", place, place, place, parent=parent, ratio=ratio))
     return replace(record, parent=parent)
 
 
 def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime, ratio: float = 0.0) -> Record:
-    """Make the page of a URL that is not fetched at all."""
+    """Make the page of a URL that is refused before any request."""
     refused = Refused(url=item.canonical, reason=reason, detail=detail)
     return page_record(item, refused, at=at, place=item.place, ratio=ratio)
 
@@ -127,7 +130,7 @@ def waiting_record(
     began: datetime | None = None,
     ratio: float = 0.0,
 ) -> Record:
-    """Make the record of a URL that waits, which settles the one in hand."""
+    """Make the record of a waiting URL. It finishes the current record of that URL."""
     waiting = Waiting(
         target=item.target,
         origin=item.origin,
@@ -156,13 +159,16 @@ def visit_record(visit: Visit, name: str) -> Record:
 
 
 def settled_by(record: Any) -> tuple[str, int, int] | None:
-    """Say which record a record of `pages` or `urls-later` settles: topic, partition and offset; None for none."""
+    """Return the topic, partition and offset of the input that a record of `pages` or `urls-later` finishes.
+
+    Return None if the record finishes no input.
+    """
     found = _PLACE.fullmatch(header(record.headers, SETTLES) or b"")
     return (found[1].decode(), int(found[2]), int(found[3])) if found else None
 
 
 def _plain(text: str) -> str:
-    """Make a text fit to be written, whatever a server put into it."""
+    """Return a text as valid UTF-8, truncated to `LONGEST_PROBLEM` characters. Servers may send any characters."""
     return text.encode("utf-8", "replace").decode("utf-8")[:LONGEST_PROBLEM]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.records.target import Visit
 
-MOST_VISITS = 200_000  # of a partition; the oldest go. 0.5 KB each
+MOST_VISITS = 200_000  # per partition, 0.5 KB each; the oldest are dropped
 SOURCES = (URLS.name, URLS_LATER.name)
 
 
@@ -21,42 +21,42 @@ SOURCES = (URLS.name, URLS_LATER.name)
 class OwnedPartition:
     """A partition that this worker owns.
 
-    `ends` are the offsets of `pages` and `urls-later` up to which all that we wrote is finished in the windows; a
-    record under way keeps the ends of the time when it was sent, so that the floors of a mark never pass it.
+    `ends` are offsets of `pages` and `urls-later`. The windows have finished every record that we wrote before them.
+    A record in progress keeps the ends from the time when it was sent, so that the floors of a mark never pass it.
     """
 
     partition: int
     windows: dict[str, Window]
     ends: dict[str, int]  # of `pages` and `urls-later`
     visits: dict[str, Visit] = field(default_factory=dict)  # by the URL's id, oldest first
-    pending: dict[str, str] = field(default_factory=dict)  # id of a URL in hand or waiting → its origin
-    doubted: dict[str, int] = field(default_factory=dict)  # topic → the end of its window when a jump was seen there
+    pending: dict[str, str] = field(default_factory=dict)  # id of a URL in progress or waiting → its origin
+    doubted: dict[str, int] = field(default_factory=dict)  # topic → the end of its window at the last jump of offsets
     under_way: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)  # topic, offset → floors when sent
     committed: dict[str, Mark] = field(default_factory=dict)
     closed: bool = False
 
     @property
     def floors(self) -> tuple[int, int]:
-        """From where in `pages` and `urls-later` to look for what settled a record and is in no mark."""
+        """The offsets in `pages` and `urls-later` from which a new owner looks for results that are in no mark."""
         now = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
         every = [now, *self.under_way.values()]
         return min(pages for pages, _ in every), min(later for _, later in every)
 
     def note_sending(self, topic: str, offset: int) -> None:
-        """Note that a record which settles one of `urls` or `urls-later` is about to be sent."""
+        """Note that the result for a record of `urls` or `urls-later` is about to be sent."""
         self.under_way[topic, offset] = (self.ends[PAGES.name], self.ends[URLS_LATER.name])
 
     def note_sent(self, topic: str, offset: int) -> None:
-        """Note that the broker has a record of ours."""
+        """Note that the broker acknowledged a record that we wrote."""
         self.ends[topic] = max(self.ends[topic], offset + 1)
 
     def note_finished(self, topic: str, offset: int) -> None:
-        """Note that a record of `urls` or `urls-later` is settled."""
+        """Note that a record of `urls` or `urls-later` is finished."""
         self.windows[topic].finish(offset)
         self.under_way.pop((topic, offset), None)
 
     def marks(self) -> dict[str, Mark]:
-        """Give what is to be committed, and was not yet."""
+        """Return the marks that are not committed yet, by topic."""
         floors = self.floors
         found = {topic: window.mark(floors) for topic, window in self.windows.items()}
         return {
@@ -74,7 +74,7 @@ class OwnedPartition:
             del self.visits[next(iter(self.visits))]
 
     def fetched_within(self, name: str, origin: str, now: datetime, window: float) -> Visit | None:
-        """Find the visit that makes another one needless; one for the same origin does not."""
+        """Return the visit that makes another one unnecessary, or None. A visit for the same origin does not count."""
         visit = self.visits.get(name)
         if visit is None or visit.origin == origin or visit.result == "failed":
             return None
@@ -82,7 +82,7 @@ class OwnedPartition:
 
 
 def owned_partition_of(partition: int, committed: dict[str, tuple[int, str]], begins: dict[str, int]) -> OwnedPartition:
-    """Open a partition at what was committed for it: topic → (offset, metadata); at its begin where nothing was."""
+    """Open a partition at its committed marks: topic → (offset, metadata); without one, at the begin of the topic."""
     marks = {topic: mark_of(*committed[topic]) if topic in committed else Mark(begins[topic]) for topic in SOURCES}
     windows = {topic: Window(mark.offset, finished=set(mark.finished)) for topic, mark in marks.items()}
     return OwnedPartition(partition, windows, {}, committed={topic: marks[topic] for topic in committed})

@@ -1,6 +1,7 @@
-"""How often a host is asked: one request after another, with a rest between them.
+"""Limit the request rate of each host: requests follow one another with a delay between them.
 
-Every request takes its turn here, whatever it is for: a page, a redirect, robots.txt.
+Every request waits for its turn here: pages, redirects and robots.txt. The delay is `Settings.fetch_pace`
+(CHISTOVIK_FETCH_PACE, 1 s), or the Crawl-delay of the site up to `LONGEST_DELAY` (pipeline/url/robots.py), if longer.
 """
 
 from __future__ import annotations
@@ -12,39 +13,39 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import TracebackType
 
-MOST_IDLE = 20_000  # hosts that are remembered although nothing waits for them
-CLOCK_SECONDS = 0.001  # a timer may end that much early
-USUAL_SECONDS = 0.5  # that a request is thought to take before the first one
+MOST_IDLE = 20_000  # known hosts; above this number, idle ones are forgotten
+CLOCK_SECONDS = 0.001  # a timer may fire early by this much
+USUAL_SECONDS = 0.5  # assumed duration of a request before the first one is measured
 
 
 @dataclass(slots=True)
 class Host:
-    """A host as it was met: all times in seconds of the loop's clock."""
+    """The pace and the recent behavior of a host. All times are seconds of the event loop's clock."""
 
     name: str
-    delay: float  # between two requests
+    delay: float  # seconds between two requests
     parallel: int
-    next_at: float = 0.0  # no request before
-    rests_until: float = 0.0  # it failed, or asked for rest
-    failures: int = 0  # on end
-    seconds: float = USUAL_SECONDS  # that a request takes, of late
+    next_at: float = 0.0  # no request before this time
+    rests_until: float = 0.0  # set after a failure, or when the host asks to wait
+    failures: int = 0  # consecutive
+    seconds: float = USUAL_SECONDS  # moving average of the duration of a request
     turns: asyncio.Semaphore = field(init=False)
-    waiting: int = 0  # for a turn, or in it
+    waiting: int = 0  # requests that wait for a turn or have one
 
     def __post_init__(self) -> None:
         self.turns = asyncio.Semaphore(self.parallel)
 
     @property
     def spacing(self) -> float:
-        """The seconds from one request to the next, as things are."""
+        """The present number of seconds from one request to the next."""
         return max(self.delay, self.seconds / self.parallel)
 
 
 class Turn:
     """One request's turn.
 
-    With one request at a time the rest is counted from the end of the answer: counted from its begin, two could arrive
-    closer together than they were sent.
+    With one request at a time, the delay starts at the end of the answer. If it started at the request, two requests
+    could arrive closer together than they were sent.
     """
 
     __slots__ = ("_begin", "_host", "_loop", "_turns")
@@ -87,7 +88,7 @@ class Turn:
 
 
 class Hosts:
-    """All hosts that were met of late."""
+    """The recently used hosts, by name."""
 
     def __init__(self, *, delay: float, parallel: int) -> None:
         self._delay, self._parallel = delay, parallel
@@ -102,7 +103,7 @@ class Hosts:
         return host
 
     def slow_down(self, name: str, delay: float) -> None:
-        """Take a Crawl-delay into account, counted from now; never for less than our own pace."""
+        """Apply a Crawl-delay from now on, in seconds. The delay never becomes shorter than our own."""
         host = self[name]
         host.delay = max(self._delay, delay)
         if delay > 0:
@@ -111,7 +112,7 @@ class Hosts:
             host.parallel = 1
 
     def turn(self, name: str) -> Turn:
-        """Give the context in which the host may be asked: it waits for that, and lasts as long as the answer takes."""
+        """Return the context of one request. It waits for the host's turn and ends with the answer."""
         return Turn(self[name])
 
     def _forget(self) -> None:

@@ -1,6 +1,6 @@
-"""One request: sent when it is its host's turn, its answer read within bounds, and what it means.
+"""Send one request in its host's turn, read the answer within limits, and classify it.
 
-No redirect is followed here, and no robots.txt asked for.
+This module follows no redirect and requests no robots.txt.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agents.observe.metrics import Metrics
 
 SMALL_BODY = 256 << 10  # bytes; nine pages in ten are smaller
-LARGE_BODIES = 8  # larger ones at a time
+LARGE_BODIES = 8  # larger bodies in memory at the same time
 CONNECT_SECONDS, IDLE_SECONDS = 10.0, 20.0
 PAGES = "text/html,application/xhtml+xml,text/plain;q=0.8,*/*;q=0.1"
 PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
@@ -38,64 +38,64 @@ LONGEST_VALIDATOR = 1000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The answer is elsewhere."""
+    """A redirect to another URL."""
 
     location: str
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A URL that is asked for, its host, and the URLs that were passed on the way to it."""
+    """The URL of a request, its host, and the URLs that redirected to it."""
 
     url: str
     host: str
     passed: tuple[str, ...] = ()
 
     def refused(self, reason: Reason, detail: str) -> Refused:
-        """Say why there is nothing here."""
+        """Return a refusal of this URL."""
         return Refused(url=self.url, reason=reason, detail=detail, redirects=self.passed)
 
     def failed(self, problem: str, *, of_host: bool = False, wait: float | None = None) -> Failed:
-        """Say what went wrong here."""
+        """Return a failure of this URL. `of_host` marks a failure of its whole host."""
         return Failed(url=self.url, problem=problem, of_host=of_host, wait=wait, host=self.host, redirects=self.passed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for."""
+    """The limits and headers of a request."""
 
     accept: str = PAGES
     media_types: frozenset[str] | None = PAGE_TYPES  # None: any
     largest: int = 8 << 20  # bytes, unpacked
-    cut: bool = False  # what is longer is cut there, and not refused
-    packed: bool = False  # the body as it was sent; it is unpacked all the same, to see that it can be
+    cut: bool = False  # truncate a longer body instead of refusing it
+    packed: bool = False  # keep the body compressed; it is unpacked too, to check that it is valid
     etag: str | None = None
     last_modified: str | None = None
-    freshness: bool = False  # for how long the answer holds
+    freshness: bool = False  # also return how long the answer stays fresh
 
 
 class Lease:
-    """The right to hold a body in memory: any small one, but only a few large ones at a time."""
+    """The right to hold a body in memory. Small bodies are free; only a few large ones fit at a time."""
 
     def __init__(self, large: asyncio.Semaphore) -> None:
         self._large = large
         self._held = False
 
     async def hold(self, size: int) -> None:
-        """Wait until so many bytes may be held."""
+        """Wait until a body of `size` bytes may be held."""
         if size > SMALL_BODY and not self._held:
             await self._large.acquire()
             self._held = True
 
     def give_back(self) -> None:
-        """Say that the body is held no more."""
+        """Release the right, because the body is no longer in memory."""
         if self._held:
             self._large.release()
             self._held = False
 
 
 class HttpClient:
-    """Sends requests, to each host in its turn; keeps connections until it is closed."""
+    """Sends each request in its host's turn, and keeps connections open until it is closed."""
 
     def __init__(
         self,
@@ -120,8 +120,8 @@ class HttpClient:
                 keepalive_timeout=15,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,  # no proxy and no .netrc of whoever started us
-            auto_decompress=False,  # pipeline/page/unpacking.py is bounded
+            trust_env=False,  # no proxy and no .netrc of the user
+            auto_decompress=False,  # pipeline/page/unpacking.py limits the size
             timeout=aiohttp.ClientTimeout(
                 total=timeout,
                 sock_connect=min(CONNECT_SECONDS, timeout),
@@ -135,7 +135,7 @@ class HttpClient:
         await self._session.close()
 
     async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
-        """Send one request; BlockedError and UnknownHostError where the host's name leads nowhere we go."""
+        """Send one request. Raises BlockedError for a forbidden address, UnknownHostError for an unknown host name."""
         try:
             async with self._hosts.turn(hop.host):
                 return await self._answer(hop, wanted, lease)
@@ -149,7 +149,7 @@ class HttpClient:
             return hop.failed("nobody answers", of_host=True)
         except TimeoutError:
             return hop.failed("answering took too long")
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # of these UnpackingError
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # UnpackingError is a ValueError
             return hop.failed(_in_words(error))
 
     async def _answer(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
@@ -208,7 +208,7 @@ def _fresh_for(response: aiohttp.ClientResponse) -> float | None:
 
 
 async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> tuple[bytes, str]:
-    """Read a body to its end or its limit; return it with the coding that it is still in."""
+    """Read a body to its end or its limit. Return it with its remaining content coding."""
     claimed = response.content_length or 0
     unpacker = Unpacker(response.headers.get("Content-Encoding", ""), wanted.largest)
     if claimed > wanted.largest and not wanted.cut:
@@ -235,7 +235,7 @@ def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:
 
 
 def _cause(error: aiohttp.ClientConnectorError) -> BlockedError | UnknownHostError | None:
-    """Find our own error in what aiohttp made of it."""
+    """Return our own error from the causes of an aiohttp error, or None."""
     one: BaseException | None = error.os_error
     while one is not None:
         if isinstance(one, (BlockedError, UnknownHostError)):

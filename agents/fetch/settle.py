@@ -1,4 +1,4 @@
-"""Writing what settles a record, and finishing that record when the broker has it."""
+"""Write the result of an input record, and finish the input when the broker has acknowledged the result."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from agents.kafka.outbox import Outbox
 
 STAGE = "fetch"
-MOST_SETTLING = 1000  # records that are settled without a fetch, at a time
+MOST_SETTLING = 1000  # records that are finished without a fetch, at the same time
 
 
 class Settler:
-    """Runs what settles records, and knows all of it that is under way."""
+    """Runs the tasks that finish records, and counts those in progress."""
 
     def __init__(self, outbox: Outbox, *, pages_partitions: int, telemetry: Telemetry | None = None) -> None:
         self.settled = 0
@@ -35,17 +35,17 @@ class Settler:
 
     @property
     def under_way(self) -> int:
-        """How many records are being settled."""
+        """The number of records in progress."""
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run what settles a record; the process ends where it raises."""
+        """Start a task that finishes a record. An error in it ends the process."""
         task = asyncio.create_task(guarded(STAGE, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def leave(self, seconds: float) -> None:
-        """Wait for all that is under way, and give up what takes longer: its records stay unfinished."""
+        """Wait up to `seconds` for the tasks in progress, and cancel the others. Their records stay unfinished."""
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=seconds)
@@ -54,7 +54,7 @@ class Settler:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def settle_soon(self, owned: OwnedPartition, topic: str, offset: int, record: Record) -> None:
-        """Settle a record without waiting for the broker's answer, unless too many do."""
+        """Finish a record in a task, without waiting for the broker. Waits only while `MOST_SETTLING` tasks run."""
         await self._room.acquire()
 
         async def settle() -> None:
@@ -68,8 +68,8 @@ class Settler:
     async def write(
         self, owned: OwnedPartition, topic: str, offset: int, record: Record, *, finish: bool = True
     ) -> None:
-        """Write the record that settles another, and finish that when the broker has it."""
-        if owned.closed:  # another worker's by now
+        """Write the result of an input record, and finish the input when the broker has acknowledged the result."""
+        if owned.closed:  # another worker may own it now
             return
         began = time.time()
         owned.note_sending(topic, offset)
@@ -92,13 +92,13 @@ class Settler:
             self.finish(owned, topic, offset)
 
     async def send(self, owned: OwnedPartition, record: Record) -> Awaitable[Any]:
-        """Send a record into the partition of its URL; what is returned is done when the broker has it."""
+        """Send a record into the partition of its URL. The result is done when the broker has acknowledged it."""
         partition = owned.partition % self._pages_partitions if record.topic == PAGES.name else owned.partition
         return await self._outbox.send(
             record.topic, key=record.key, value=record.value, partition=partition, headers=record.headers
         )
 
     def finish(self, owned: OwnedPartition, topic: str, offset: int) -> None:
-        """Note that a record is settled."""
+        """Note that an input record is finished."""
         owned.note_finished(topic, offset)
         self.settled += 1

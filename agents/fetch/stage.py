@@ -1,7 +1,7 @@
-"""The arrow from `urls` to `pages`: reads, fetches, writes, and commits what is finished, in whatever order it ends.
+"""Run the stage `fetch`, from `urls` to `pages`: read, fetch, write, and commit finished records in any order.
 
-Every record of `urls` and `urls-later` is settled by exactly one record, of `pages` or of `urls-later`, which names it.
-What a killed worker had settled and not committed is found in these logs by the next owner of the partition.
+Exactly one record of `pages` or `urls-later` finishes each record of `urls` and `urls-later`, and names it.
+After a crash, the next owner of the partition reads these logs to find finished records that were not committed.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 COMMIT_SECONDS = 1.0
 LOOK_SECONDS = 60.0
 MOST_WAITING = 60_000  # URLs in memory, 1 KB each
-LEAVING_SECONDS = 20.0  # that fetches in hand may take when a partition is given up
-OVERFLOW_SECONDS = 300.0  # until a URL is looked at again that its host has no room for
+LEAVING_SECONDS = 20.0  # for fetches in progress to end when a partition is revoked
+OVERFLOW_SECONDS = 300.0  # until the next try to queue a URL whose host has a full queue
 log = structlog.get_logger("chistovik")
 
 
@@ -71,7 +71,7 @@ class FetchStage(GroupStage):
         partitions: int,
         telemetry: Telemetry | None = None,
     ) -> None:
-        # An answer, its robots.txt and all their redirects may take the whole of their time each
+        # The page, its robots.txt and each of their redirects may take the whole timeout
         progress = Progress(limit=45.0 + 8 * settings.fetch_timeout)
         super().__init__(settings, connection, SOURCES, progress=progress, telemetry=telemetry)
         self._heads = Heads()
@@ -83,7 +83,7 @@ class FetchStage(GroupStage):
         self._fetch_loop = FetchLoop(settings, fetcher, self._frontier, self._settler, self._owned)
 
     def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Name the loops: the watchdog, reading, fetching, and committing."""
+        """Return the loops by name: the watchdog, reading, fetching, and committing."""
         return {
             "watchdog": self._watchdog.run(),
             "intake": self._intake(),
@@ -92,11 +92,11 @@ class FetchStage(GroupStage):
         }
 
     def pace(self) -> tuple[int, int]:
-        """Return how many records wait or are under way, and how many were finished."""
+        """Return how many records wait or are in progress, and how many are finished."""
         return self._settler.under_way + self._unread(), self._settler.settled
 
     def _unread(self) -> int:
-        """Count the records that could be read and are not."""
+        """Count the unread records of partitions that are not paused."""
         paused, unread = self._consumer.paused(), 0
         for owned in list(self._owned.values()):
             for topic, window in owned.windows.items():
@@ -105,7 +105,7 @@ class FetchStage(GroupStage):
         return unread
 
     def backlog(self) -> list[Backlog]:
-        """Tell what is not settled in our partitions; what waits in `urls-later` waits on purpose."""
+        """Return the unfinished records of our partitions. URLs in `urls-later` wait on purpose."""
         found = []
         for owned in list(self._owned.values()):
             for topic, window in owned.windows.items():
@@ -116,7 +116,7 @@ class FetchStage(GroupStage):
         return found
 
     def sizes(self) -> dict[str, float]:
-        """Count what is in memory."""
+        """Return the numbers of URLs and hosts in memory, by metric."""
         return {
             "chistovik_fetch_waiting_urls": self._frontier.waiting,
             "chistovik_fetch_waiting_hosts": self._frontier.hosts_waiting,
@@ -124,7 +124,7 @@ class FetchStage(GroupStage):
         }
 
     async def open(self, partitions: list[int]) -> None:
-        """Take each partition over where its last owner left it."""
+        """Take over each partition where its last owner stopped."""
         opened = await take_over(
             self._connection, self._settings.prefix, partitions, pages_partitions=self._pages_partitions
         )
@@ -135,7 +135,7 @@ class FetchStage(GroupStage):
                 self._seek(topic, owned.partition, window.advance())
 
     async def close(self) -> None:
-        """Let fetches in hand end, for a while, and commit; the next owner fetches the others again."""
+        """Wait up to `LEAVING_SECONDS` for fetches in progress, then commit. The next owner fetches the rest again."""
         self._frontier.drop(lambda _: True)
         await self._settler.leave(LEAVING_SECONDS)
         try:
@@ -152,7 +152,7 @@ class FetchStage(GroupStage):
                 await asyncio.sleep(0.05)
                 continue
             if any(len(owned.committed) < len(SOURCES) for owned in self._owned.values()):
-                async with self._turn:  # before anything is settled: from here on the logs are looked at
+                async with self._turn:  # before any record finishes: the next owner reads the logs from here
                     await self._commit()
             self._hold_back(consumer)
             fetched = await self._poll(consumer)
@@ -161,7 +161,7 @@ class FetchStage(GroupStage):
                     if (owned := self._owned.get(tp.partition)) is not None:
                         await self._take(owned, self._topics[tp.topic], records)
             if not fetched:
-                await asyncio.sleep(0.02)  # where all is paused, nothing waits
+                await asyncio.sleep(0.02)  # if all partitions are paused, the poll returns at once
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         return await poll_log(
@@ -173,7 +173,7 @@ class FetchStage(GroupStage):
         )
 
     def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
-        """Read no further ahead than a mark reaches, and than memory is for."""
+        """Pause partitions that are read further ahead than a mark or the memory allows."""
         full = self._frontier.waiting >= MOST_WAITING
         for owned in self._owned.values():
             for topic, window in owned.windows.items():
@@ -188,7 +188,7 @@ class FetchStage(GroupStage):
         window = owned.windows[topic]
         for record in records:
             if record.offset > window.end and owned.doubted.get(topic) != window.end:
-                # Fetched before a seek, or there are offsets without a record: the log is asked again from there
+                # Read before a seek, or some offsets have no record: read the log again from there
                 owned.doubted[topic] = window.end
                 self._seek(topic, owned.partition, window.end)
                 return
@@ -196,7 +196,7 @@ class FetchStage(GroupStage):
                 await self._admit(owned, topic, record)
 
     async def _admit(self, owned: OwnedPartition, topic: str, record: Any) -> None:
-        """Queue a URL, or settle it at once where it need not be fetched, or not now."""
+        """Queue a URL, or finish its record at once if it need not be fetched, or must wait."""
         place = f"{topic}/{owned.partition}/{record.offset}"
         read = read_target(topic, record.value, place)
         if isinstance(read, Malformed):
@@ -228,7 +228,7 @@ class FetchStage(GroupStage):
             self._frontier.push(item, due=clock + wait if wait > 0 else 0.0)
 
     def _why_not(self, owned: OwnedPartition, item: Item) -> tuple[Reason, str] | None:
-        """Say why a URL is not fetched at all, None where it is."""
+        """Return the reason and detail of a refusal without a request, or None if the URL is fetched."""
         why_not = self._fetcher.guard.why_not(item.target.url.strip())
         if why_not is None and (len(item.canonical) > LONGEST_URL or not item.host):
             why_not = (Reason.NOT_FETCHABLE, "no URL of the web, or too long a one")
@@ -246,7 +246,7 @@ class FetchStage(GroupStage):
         return Reason.ALREADY_FETCHED, f"at {visit.at.isoformat(timespec='seconds')} for {visit.origin}: {visit.result}"
 
     async def _commits(self) -> None:
-        """Commit every second; now and then look how far `pages` has grown by what others feed."""
+        """Commit every second. Every `LOOK_SECONDS`, move the floors past records of other producers."""
         looked = time.monotonic()
         async with self._connection.consumer(name=f"{STAGE}-ends") as asker:
             while True:
@@ -268,11 +268,11 @@ class FetchStage(GroupStage):
         try:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError) as error:
-            log.info("not committed: the group is changing", stage=STAGE, error=str(error)[:200])
+            log.info("not committed: the group is rebalancing", stage=STAGE, error=str(error)[:200])
         except KafkaError as error:
             if not error.retriable:
                 raise
-            log.warning("not committed, tried again", stage=STAGE, error=str(error)[:200])
+            log.warning("not committed, will retry", stage=STAGE, error=str(error)[:200])
         else:
             self._telemetry.metrics.commits[STAGE].set_to_current_time()
             for owned, topic, mark in marks:
@@ -288,7 +288,9 @@ def _item(owned: OwnedPartition, topic: str, record: Any, target: Target, waitin
         offset=record.offset,
         target=target,
         canonical=canonical,
-        name=digest(canonical.encode("utf-8", "surrogatepass")),  # target.id, which would spell it again
+        name=digest(
+            canonical.encode("utf-8", "surrogatepass")
+        ),  # same as target.id, without computing the canonical URL again
         host=host_of(canonical),
         origin=waiting.origin if waiting else place,
         attempt=waiting.attempt if waiting else 1,

@@ -1,4 +1,4 @@
-"""Taking over partitions of `urls`: what was committed, what was settled since, what was visited."""
+"""Take over partitions of `urls`: read the commits, the records finished since then, and the visits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORTH_MOVING = 200  # pages
 async def take_over(
     connection: Connection, prefix: str, partitions: list[int], *, pages_partitions: int
 ) -> dict[int, OwnedPartition]:
-    """Take over partitions that were just assigned, each where its last owner left it; return them by number."""
+    """Take over newly assigned partitions where their last owners stopped. Return them by number."""
     if not partitions:
         return {}
     sources = {TopicPartition(prefix + topic, number): topic for topic in SOURCES for number in partitions}
@@ -52,7 +52,7 @@ async def take_over(
 async def _settled_since(
     reader: AIOKafkaConsumer, prefix: str, ours: dict[int, OwnedPartition], pages_partitions: int
 ) -> None:
-    """Finish what a worker before us had settled and not committed: the logs name it."""
+    """Finish the records that an earlier worker finished but did not commit. The logs name them."""
     logs = {owned.partition: _logs(prefix, owned, pages_partitions) for owned in ours.values()}
     every = [tp for found in logs.values() for tp in found.values()]
     begins, ends = await reader.beginning_offsets(every), await reader.end_offsets(every)
@@ -73,10 +73,10 @@ async def _settled_since(
 
 
 def _floors(owned: OwnedPartition) -> tuple[int | None, int | None]:
-    """Say from where to look: the earlier of both commits.
+    """Return the first offsets to read: the earlier floors of both commits.
 
-    A group commits before it settles anything, so without a commit there is nothing to be found; and one that was set
-    by hand asks for everything anew.
+    A group commits before it finishes any record, so without a commit there is nothing to find. An operator who sets
+    a commit by hand wants everything replayed. Both cases return None.
     """
     marks = list(owned.committed.values())
     known = [mark.floors for mark in marks if mark.floors is not None]
@@ -86,9 +86,9 @@ def _floors(owned: OwnedPartition) -> tuple[int | None, int | None]:
 
 
 async def move_ends(reader: AIOKafkaConsumer, prefix: str, ours: list[OwnedPartition], pages_partitions: int) -> None:
-    """Move the floors over what others have fed meanwhile, so that the next owner need not read it.
+    """Move the floors past records of other producers, so that the next owner need not read them.
 
-    What is under way keeps its own floors, and what is sent from now on comes after these ends.
+    Records in progress keep their own floors, and later records are written after these ends.
     """
     logs = {owned.partition: _logs(prefix, owned, pages_partitions) for owned in ours}
     every = [tp for found in logs.values() for tp in found.values()]
@@ -97,11 +97,11 @@ async def move_ends(reader: AIOKafkaConsumer, prefix: str, ours: list[OwnedParti
         for topic, tp in logs[owned.partition].items():
             if ends[tp] - owned.ends[topic] > WORTH_MOVING:
                 owned.note_sent(topic, ends[tp] - 1)
-                owned.committed.clear()  # it is to be said
+                owned.committed.clear()  # so that the new floors are committed
 
 
 def _logs(prefix: str, owned: OwnedPartition, pages_partitions: int) -> dict[str, TopicPartition]:
-    """Name the logs that tell what was settled of a partition."""
+    """Return the logs that name the finished records of a partition, by topic."""
     return {
         PAGES.name: TopicPartition(prefix + PAGES.name, owned.partition % pages_partitions),
         URLS_LATER.name: TopicPartition(prefix + URLS_LATER.name, owned.partition),

@@ -1,7 +1,7 @@
-"""Ends a worker that slept longer than its partitions are kept for, before it writes anything more.
+"""End a worker that slept longer than its group session, before it writes anything more.
 
-Kafka fences a producer off only where it has transactions. A worker that was stopped (SIGSTOP, a machine suspended, a
-loop blocked) and wakes would write pages that another one has written meanwhile; by its clock it knows that.
+Kafka fences a producer only if it uses transactions. A worker may stop (SIGSTOP, a suspended machine, a blocked loop).
+When it wakes, it would write pages that another worker has already written. Its clock shows how long it slept.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
 
 BEAT_SECONDS = 0.25
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine is suspended
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # also counts while the machine is suspended
 
 
 class Watchdog:
-    """Beats while the loop runs; `session` is the seconds without a heartbeat after which a worker is replaced.
+    """Beats while the loop runs. After `session` seconds without a heartbeat, Kafka replaces a worker.
 
-    Heartbeats go out every third of it, so that after two thirds without one it may be over.
+    The consumer sends a heartbeat every third of the session, so the session may be over after two thirds of sleep.
     """
 
     def __init__(self, session: float) -> None:
@@ -31,14 +31,14 @@ class Watchdog:
         self._last: float | None = None
 
     async def run(self) -> None:
-        """Beat, for ever."""
+        """Beat in an endless loop."""
         while True:
             self.check()
             self._last = time.clock_gettime(_CLOCK)
             await asyncio.sleep(BEAT_SECONDS)
 
     def check(self) -> None:
-        """End the process where the last beat is too long ago; nothing is said before the first one."""
+        """End the process if the last beat is too long ago. Before the first beat, do nothing."""
         if self._last is None:
             return
         slept = time.clock_gettime(_CLOCK) - self._last
@@ -46,13 +46,13 @@ class Watchdog:
             die(
                 "fetch",
                 StageError(
-                    f"fetch: stood still for {slept:.1f} s (CHISTOVIK_SESSION_TIMEOUT is {self._limit * 1.5:g}): what "
-                    f"was in hand may be another worker's by now. Start again: it is fetched by whoever owns it"
+                    f"fetch: stood still for {slept:.1f} s (CHISTOVIK_SESSION_TIMEOUT is {self._limit * 1.5:g}): "
+                    f"another worker may own its partitions now. Restart the worker; the owner fetches the open URLs"
                 ),
             )
 
     def guard(self, producer: AIOKafkaProducer) -> None:
-        """Check before each request of a producer: batches that were packed before would go out first of all."""
+        """Check before each request of a producer, because batches from before the sleep would be sent first."""
         send = producer.client.send
 
         async def checked(*arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is done with a URL whose turn it is: fetched, and what came of it written; tried again later, or given up."""
+"""Fetch each URL in its turn, and write the result: a page, a later retry, or a final failure."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from agents.fetch.settle import Settler
     from agents.settings import Settings
 
-MOST_WRITING = 256  # pages that were fetched and are not in `pages` yet: 64 MB
-REST_IN_MEMORY = 30.0  # seconds that the queue of a resting host is kept
-FAILURES_OF_HOST = 3  # on end, and they are the host's
+MOST_WRITING = 256  # fetched pages that are not in `pages` yet: 64 MB
+REST_IN_MEMORY = 30.0  # seconds; the URLs of a host that rests longer go to `urls-later`
+FAILURES_OF_HOST = 3  # consecutive failures that count as a failure of the host
 log = structlog.get_logger("chistovik")
 
 
@@ -47,10 +47,10 @@ class FetchLoop:
         self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
-        self._began: dict[str, datetime] = {}  # when the fetch of a place began, where traces are recorded
+        self._began: dict[str, datetime] = {}  # start of each fetch by place, if traces are recorded
 
     async def run(self) -> None:
-        """Fetch what is next in the frontier, for ever."""
+        """Fetch the next URL of the frontier, in an endless loop."""
         while True:
             await self._slots.acquire()
             try:
@@ -91,8 +91,8 @@ class FetchLoop:
     async def _get(self, owned: OwnedPartition, item: Item, lease: Lease) -> Answer:
         try:
             return await self._fetcher.get(item.canonical, self._wanted(owned, item), lease=lease)
-        except Exception as error:  # one strange answer must not end the worker again and again
-            log.warning("fetching raised", stage=STAGE, url=item.canonical, exc_info=error)
+        except Exception as error:  # one strange answer must not crash the worker repeatedly
+            log.warning("fetch raised an error", stage=STAGE, url=item.canonical, exc_info=error)
             return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:
@@ -102,7 +102,7 @@ class FetchLoop:
         return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
 
     async def _write_page(self, owned: OwnedPartition, item: Item, answer: Answer) -> None:
-        """Write the page that a URL ends in, and then what is to be known of it next time."""
+        """Write the final page of a URL, and then the visit for the next time."""
         if owned.closed:
             return
         at = now()
@@ -116,7 +116,7 @@ class FetchLoop:
         self._settler.finish(owned, item.topic, item.offset)
 
     async def _after_failure(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
-        """Try again later, if it is not the last time; a host that is down is down for all its URLs."""
+        """Retry later, unless this was the last attempt. A host that is down delays all its URLs."""
         host = self._fetcher.hosts[answer.host or item.host]
         host.failures += 1
         wait = self._wait(item, answer)
@@ -152,7 +152,7 @@ class FetchLoop:
         await self._settler.write(owned, item.topic, item.offset, record)
 
     async def postpone(self, owned: OwnedPartition, item: Item, *, wait: float) -> None:
-        """Let a URL wait in `urls-later`; that is no attempt."""
+        """Write a URL to `urls-later` to wait. This does not count as an attempt."""
         not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
         record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem, ratio=ratio)
@@ -160,7 +160,7 @@ class FetchLoop:
 
 
 def now() -> datetime:
-    """Tell the time."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -169,7 +169,7 @@ def _visit(owned: OwnedPartition, item: Item, answer: Answer, at: datetime) -> V
     etag = last_modified = None
     if isinstance(answer, Fetched):
         result = "page"
-        if not answer.redirects:  # validators are those of one URL
+        if not answer.redirects:  # validators belong to one URL only
             etag, last_modified = answer.etag, answer.last_modified
     else:
         result = answer.reason if isinstance(answer, Refused) else "failed"

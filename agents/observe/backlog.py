@@ -1,4 +1,4 @@
-"""The backlog of a stage by partition: the number of waiting records, and the time since the first one waits."""
+"""The backlog of a stage by partition: the number of waiting records, and how long the first one has waited."""
 
 from __future__ import annotations
 

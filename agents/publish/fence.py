@@ -1,6 +1,7 @@
 """The fence: the last published document of a partition, stored as the metadata of a committed offset.
 
-Without the fence everything would be published again, so the stage does not start if it is lost.
+`lane.py` compares each verdict with the fence and publishes only the next one. Without the fence everything would be
+published again, so the stage does not start if it is lost.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Feeds, sitemaps and sites are polled, and what is new in them is fed.
+"""Poll feeds, sitemaps and sites, and feed their new entries.
 
-Here: who polls what and when. Not here: what is new (pipeline/listing) and how a request is made (fetch).
+Here: which instance polls what. Not here: when to poll and what is new (pipeline/listing), and requests (fetch).
 """

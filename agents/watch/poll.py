@@ -1,4 +1,4 @@
-"""One poll: a URL is asked for what is new, and the answer becomes targets and what to remember."""
+"""Poll one URL of a watch: request it, and turn the answer into targets and the state to remember."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from pipeline.records.target import Target
     from pipeline.records.watched import Watched
 
-LARGEST = 16 << 20  # bytes of a listing, unpacked; the tree of a hostile one takes fifty times that
-MOST_SITEMAPS = 10  # of a robots.txt
+LARGEST = 16 << 20  # bytes of an unpacked listing; the tree of a hostile one takes fifty times as much memory
+MOST_SITEMAPS = 10  # per robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """What came of a poll."""
+    """The result of a poll."""
 
     polled: Polled
     targets: tuple[Target, ...] = ()
     old: int = 0
     held_back: int = 0
-    of_others: int = 0  # entries of a sitemap that are of other sites
+    of_others: int = 0  # entries of a sitemap that belong to other sites
 
 
 async def poll(
     watch: Watch, url: str, state: Watched | None, *, client: ListingClient, elsewhere: Callable[[bytes], bool]
 ) -> Poll:
-    """Poll a URL of a watch; never raises for what a server does."""
+    """Poll a URL of a watch. No answer of a server raises an error."""
     if watch.kind == "site" and url == watch.url:
         return Poll(polled=await _discovered(url, client))
     known = state if state is not None and state.polls else None
@@ -60,7 +60,7 @@ async def poll(
     if listing.broken and not listing.entries:
         return Poll(polled=Polled(problem=f"broken, and nothing could be read of it ({listing.broken})"))
     of_others = 0
-    if listing.kind is not Kind.SITEMAP_INDEX:  # what it leads to may lie elsewhere, and is held to this site
+    if listing.kind is not Kind.SITEMAP_INDEX:  # its sitemaps may be on other hosts; their entries must be of this site
         listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, client)
     return replace(_read(watch, state, got, listing, elsewhere), of_others=of_others)
 
@@ -74,7 +74,7 @@ def _without_body(answer: Refused | Failed) -> Polled:
 
 
 def _hosts(watch: Watch, url: str, got: Fetched) -> set[str]:
-    """Name the hosts that a sitemap may speak for: the watch's own, also where that has moved to."""
+    """Return the hosts whose URLs a sitemap may list: the host of the watch, and the one that it redirects to."""
     return {host_of(watch.url), *([host_of(got.url)] if url == watch.url else [])}
 
 
@@ -87,7 +87,7 @@ def _read(
     if listing.kind is Kind.SITEMAP_INDEX:
         return Poll(polled=replace(polled, found=_canonical(children_of(listing, watch, now=now))))
     new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)
-    if new.is_more:  # with its validators the rest would count as unchanged
+    if new.is_more:  # with validators, the server would call the remaining entries unchanged
         polled = Polled()
     return Poll(
         polled=replace(polled, new=len(new.fed), seen=new.seen, is_more=new.is_more, found=()),
@@ -101,7 +101,7 @@ def _read(
 
 
 async def _discovered(url: str, client: ListingClient) -> Polled:
-    """Find the feeds and sitemaps of a site: what its home page and its robots.txt name."""
+    """Find the feeds and sitemaps that the home page and the robots.txt of a site name."""
     got = await client.get(url)
     if not isinstance(got, Fetched):
         return _without_body(got)

@@ -1,6 +1,6 @@
-"""The stage `watch`: whoever owns the partition of a watch polls it, feeds what is new, and writes down what it saw.
+"""Run the stage `watch`: the owner of a partition polls its watches, feeds new entries, and writes the states.
 
-In this order: a crash in between feeds again what was fed, which changes nothing; nothing is lost.
+The order matters. After a crash in between, the same entries are fed again, which changes nothing; nothing is lost.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from pipeline.records.watched import Watched
 
 STAGE = "watch"
-AT_ONCE = 8  # polls; each may hold a listing and its tree
+AT_ONCE = 8  # parallel polls; each may keep a listing and its tree in memory
 LOOK_SECONDS = 1.0
-LEAVING_SECONDS = 15.0  # that polls in hand may take when a partition is given up
+LEAVING_SECONDS = 15.0  # for polls in progress to end when a partition is revoked
 
 
 class WatchStage(GroupStage):
     """The stage `watch`."""
 
     name = STAGE
-    reset = "earliest"  # nothing is ever committed: the owner of a partition reads all of it
+    reset = "earliest"  # the stage commits no offsets: the owner of a partition reads all of it
 
     def __init__(
         self,
@@ -59,32 +59,32 @@ class WatchStage(GroupStage):
         partitions: int,
         telemetry: Telemetry | None = None,
     ) -> None:
-        # A poll may follow redirects, each of which takes its time
+        # A poll may follow redirects, and each may take the whole timeout
         progress = Progress(limit=60.0 + 8 * settings.fetch_timeout)
         super().__init__(settings, connection, [WATCHES.name], progress=progress, telemetry=telemetry)
         self._watches, self._client, self._outbox, self._partitions = watches, client, outbox, partitions
         self._states = States()
-        self._open: set[int] = set()  # partitions that are ours and were read to their end
+        self._open: set[int] = set()  # partitions that we own and have read to the end
         self._generation = 0  # of the assignment
-        self._is_settled = False  # not while partitions are being given up and handed out
-        self._busy: dict[str, asyncio.Task[None]] = {}  # by watch: its parts are polled one after the other
+        self._is_settled = False  # False while the group rebalances
+        self._busy: dict[str, asyncio.Task[None]] = {}  # by watch, whose parts are polled one after the other
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._polls = 0
 
     def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Name the loops: reading states, and polling."""
+        """Return the loops by name: reading states, and polling."""
         return {"states": self._follow(self._consumer), "polls": self._poll_due()}
 
     def pace(self) -> tuple[int, int]:
-        """Return how many watches are being polled, and how many polls were finished."""
+        """Return how many watches are being polled, and how many polls have finished."""
         return len(self._busy), self._polls
 
     def backlog(self) -> list[Backlog]:
-        """Nothing: it is time that it waits for, and no record."""
+        """Return no backlog: the stage waits for a time, not for records."""
         return []
 
     def sizes(self) -> dict[str, float]:
-        """Count what is watched, and how much of it fails."""
+        """Return the number of our watches, and of their feeds and sitemaps whose last poll failed."""
         ours = [watch for watch in self._watches if self._is_ours(watch)]
         states = [self._states.get(watch, url) for watch in ours for url in self._states.parts(watch)]
         return {
@@ -92,13 +92,13 @@ class WatchStage(GroupStage):
             "chistovik_watch_failing": sum(state is not None and state.failures > 0 for state in states),
         }
 
-    async def open(self, partitions: list[int]) -> None:  # noqa: ARG002 — the consumer knows which are ours
-        """Begin to read the states of the partitions."""
+    async def open(self, partitions: list[int]) -> None:  # noqa: ARG002 — the consumer knows our partitions
+        """Start to read the states of the partitions."""
         self._generation += 1
         self._is_settled = True
 
     async def close(self) -> None:
-        """Finish or give up the polls in hand."""
+        """Wait for the polls in progress, and cancel them after `LEAVING_SECONDS`."""
         self._generation += 1
         self._is_settled = False
         self._open = set()
@@ -111,7 +111,7 @@ class WatchStage(GroupStage):
     # — states —
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        """Take the states as they are written; open a partition when it was read to where it ended when we got it."""
+        """Read the states as they are written. Open a partition once it is read to its end at the assignment."""
         ends: dict[TopicPartition, int] = {}
         of_generation = -1
         while True:
@@ -145,7 +145,7 @@ class WatchStage(GroupStage):
         if watch.url in self._busy or not any(self._due(watch, now)):
             return
         await self._slots.acquire()
-        if not self._is_ours(watch):  # while we waited
+        if not self._is_ours(watch):  # it was revoked while we waited
             self._slots.release()
             return
         self._busy[watch.url] = task = self._loops.run(watch.url, self._poll_parts(watch))
@@ -161,7 +161,7 @@ class WatchStage(GroupStage):
         self._slots.release()
 
     async def _poll_parts(self, watch: Watch) -> None:
-        """Poll what is due of a watch, also what a part leads to that was just polled."""
+        """Poll the due parts of a watch, including parts that one of these polls has just found."""
         for url in self._due(watch, datetime.now(UTC)):
             if self._stopping.is_set() or not self._is_ours(watch):
                 return
@@ -188,7 +188,7 @@ class WatchStage(GroupStage):
 
 
 def _result(found: Poll) -> str:
-    """Name a poll as the metric does."""
+    """Return the metric label for the result of a poll."""
     if found.polled.problem:
         return "problem"
     if found.polled.is_unchanged:
@@ -197,7 +197,7 @@ def _result(found: Poll) -> str:
 
 
 def _line(state: Watched, found: Poll) -> Line | None:
-    """Return the line for the log; None where a poll is not worth one."""
+    """Return the log line of a poll, or None if it needs no line."""
     wait = round((state.next_at - state.at).total_seconds())
     if state.problem:
         if state.failures & (state.failures - 1):  # only the first, second, fourth, eighth … in a row

@@ -1,4 +1,4 @@
-"""The states of what is watched, as the topic `watches` has them: read from its begin, the newest of each counts."""
+"""Keep the newest state of each watched URL, read from the begin of the topic `watches`."""
 
 from __future__ import annotations
 
@@ -19,30 +19,28 @@ if TYPE_CHECKING:
     from agents.kafka.outbox import Outbox
     from pipeline.listing.watchlist import Watch
 
-DEEPEST = 4  # a site leads to an index, that to an index, that to sitemaps
+DEEPEST = 4  # a site names an index, which names an index, which names sitemaps
 MOST_PARTS = 200  # URLs of one watch
 log = structlog.get_logger("chistovik")
 
 
 @dataclass(slots=True)
 class States:
-    """What is known of each part of each watch, and up to which offset."""
+    """The newest state of each part of each watch, with its offset."""
 
     _known: dict[tuple[str, str], tuple[int, Watched]] = field(default_factory=dict)
     _keys: dict[tuple[str, str], frozenset[bytes]] = field(default_factory=dict)
 
     def take(self, record: Any) -> None:
-        """Take a record of the topic; one that is older than what is known, as after a rebalance, changes nothing."""
+        """Apply a record of the topic. An older record than the known one, as after a rebalance, changes nothing."""
         state = decode(Watched, record.value)
         if isinstance(state, Malformed):
-            log.warning(
-                "a state that cannot be read", partition=record.partition, offset=record.offset, why=state.error
-            )
+            log.warning("unreadable watch state", partition=record.partition, offset=record.offset, why=state.error)
             return
         self.note(state, record.offset)
 
     def note(self, state: Watched, offset: int) -> None:
-        """Take a state that lies at an offset of its partition."""
+        """Keep a state that was written at this offset of its partition."""
         name = (state.watch, state.url)
         if name in self._known and self._known[name][0] >= offset:
             return
@@ -51,12 +49,12 @@ class States:
         self._known[name] = (offset, state)
 
     def get(self, watch: Watch, url: str) -> Watched | None:
-        """Return what is known of a URL of a watch."""
+        """Return the state of a URL of a watch, or None."""
         known = self._known.get((watch.url, url))
         return known[1] if known else None
 
     def parts(self, watch: Watch) -> Iterator[str]:
-        """Name the URLs of a watch that are polled: its own, and those that it leads to, each once."""
+        """Yield the polled URLs of a watch once each: its own, and those that it leads to."""
         seen = {watch.url}
         waiting = deque([(watch.url, 1)])
         while waiting and len(seen) <= MOST_PARTS:
@@ -69,12 +67,12 @@ class States:
                     waiting.append((one, depth + 1))
 
     def seen_elsewhere(self, watch: Watch, url: str) -> list[frozenset[bytes]]:
-        """Return what the other parts of a watch have listed: a site's feed and its sitemap name the same pages."""
+        """Return the entries of the other parts of a watch: a site's feed and its sitemap name the same pages."""
         return [self._keys.get((watch.url, other), frozenset()) for other in self.parts(watch) if other != url]
 
 
 async def write_state(state: Watched, outbox: Outbox, *, partitions: int) -> int:
-    """Write a state; return its offset when Kafka has it."""
+    """Write a state. Return its offset when Kafka has acknowledged it."""
     sent = await outbox.send(
         WATCHES.name,
         key=state_key(state.watch, state.url),

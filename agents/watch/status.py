@@ -1,4 +1,4 @@
-"""How what is watched is doing, as the topic `watches` has it."""
+"""Show the status of the watches, read from the topic `watches`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAD = ("watched", "state", "polls", "every", "last", "next")
 
 
 async def status(connection: Connection, prefix: str, watches: Sequence[Watch]) -> list[tuple[str, ...]]:
-    """Return a row for every part of the watches, in their order; what a watch leads to is indented under it."""
+    """Return a row for every part of the watches, in order. The parts of a watch are indented under it."""
     states = States()
     events = subscribe(connection, prefix + WATCHES.name, from_beginning=True, follow=False)
     async with aclosing(events):

@@ -1,4 +1,4 @@
-"""The watch list, read from its file."""
+"""Read the watch list from its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WatchlistError(SettingsError):
-    """A list that cannot be used; `lines` names every mistake in it."""
+    """The watch list has mistakes; `lines` names each of them."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__("; ".join(lines))
@@ -22,7 +22,7 @@ class WatchlistError(SettingsError):
 
 
 def load_watchlist(name: str) -> tuple[Watch, ...]:
-    """Read a list; WatchlistError with a line for every mistake."""
+    """Read a watch list. Raises WatchlistError with a line for every mistake."""
     if not name:
         raise WatchlistError(("nothing to watch: name a file, or set CHISTOVIK_WATCHES",))
     try:

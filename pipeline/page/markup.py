@@ -1,6 +1,7 @@
-"""Detect HTML and extract its visible text, in linear time and without a parser.
+"""Detect HTML in a text and extract its visible text, in linear time and without a parser.
 
-These functions also work for pages on which a parser might fail. Not here: work on a tree (pipeline/document/blocks).
+`opening.py` calls it where the media type does not decide. The functions also work for pages on which a parser
+might fail. Not here: work on a tree (pipeline/document/blocks).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Choose the partition of `documents` for a page: a pure, cheap function of the raw page.
+"""Choose the route of a raw page, which is its partition of `documents` (`PARTITION` in pipeline/records/route.py).
 
 Near-duplicates share a language, so they meet in one partition, in one total order. Cleaning does not affect the route.
 """

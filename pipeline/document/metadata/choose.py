@@ -1,7 +1,8 @@
 """Chooses an article's metadata among the sources of an HTML page, and records the source of each value.
 
-The order of trust is JSON-LD, OpenGraph, other meta tags, markup, the URL. A value that looks wrong is dropped and the
-next source is tried: a wrong value is worse than a missing one.
+The order of trust is JSON-LD, OpenGraph, other meta tags, microdata, markup, the URL. A wrong value is worse than a
+missing one, so a value that fails its check is skipped. What is still missing, `clean.py` takes from the article's
+lines (`bylines.py`) and then from the feed that listed the page.
 """
 
 from __future__ import annotations
