@@ -175,7 +175,7 @@ def test_a_right_that_lacks_is_one_line_before_anything_begins(
 ):
     guarded.let(kind, prefix + name, what, DENY)
 
-    said = guest.turned_away(*command)
+    said = guest.turned_away(*command, connections=4)
 
     assert said.startswith("chistovik: Kafka")
     assert says.format(prefix) in said
@@ -183,7 +183,7 @@ def test_a_right_that_lacks_is_one_line_before_anything_begins(
 
 
 def test_topics_that_may_not_be_made_are_one_line(guarded: Guarded, tmp_path: Path):
-    said = guarded.guest(tmp_path, "other.").turned_away("topics", "apply")
+    said = guarded.guest(tmp_path, "other.").turned_away("topics", "apply", connections=4)
     assert "does not allow" in said
     assert all(f"other.{topic.name}" in said.partition("see topic ")[2] for topic in TOPICS)
     assert "kafka-acls --add" in said
@@ -244,7 +244,7 @@ def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
             guarded._until(guarded.lets_in)
         assert code == 3, worker.said()
         line = ended(worker.said())[-1]
-    assert f"refuses CHISTOVIK_SASL_USER='{USER}': wrong name or password" in line
+    assert f"refuses CHISTOVIK_SASL_USER='{USER}': wrong name, password or mechanism" in line
 
     with guest.worker(*ALL) as worker:  # the silence of a broker is no refusal
         guarded.kafka.restart()

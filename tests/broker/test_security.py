@@ -40,12 +40,15 @@ class Guest(Chistovik):
     def env(self) -> dict[str, str]:
         return super().env | {f"CHISTOVIK_{name}": value for name, value in self.said.items()}
 
-    def turned_away(self, *arguments: str) -> str:
-        """Run a subcommand that the broker refuses; its one line, which comes after one try and not after many."""
+    def turned_away(self, *arguments: str, connections: int = 1) -> str:
+        """Run a subcommand that the broker refuses; its one line, which comes after one try and not after many.
+
+        A client that is not let in has one connection. One that lacks a right has a few: each library opens its own.
+        """
         with relayed(self.brokers) as relay:
             done = replace(self, brokers=relay.brokers)(*arguments, code=3)
         said = done.stderr.decode().replace(relay.brokers, self.brokers)
-        assert relay.connections == 1, f"{relay.connections} connections: {said}"
+        assert 1 <= relay.connections <= connections, f"{relay.connections} connections: {said}"
         assert said.count("\n") == 1, said
         assert PASSWORD not in said
         return said
@@ -200,9 +203,21 @@ def test_a_wrong_password_is_one_line_from_every_command(doors: Doors, tmp_path:
 @pytest.mark.parametrize(
     ("door", "keys", "says"),
     [
-        ("LOCKED", {"SECURITY": "plaintext"}, "check that it expects CHISTOVIK_SECURITY=plaintext"),
-        ("LOCKED", {"SECURITY": "sasl-plaintext"}, "check that it expects CHISTOVIK_SECURITY=sasl-plaintext"),
-        ("LOCKED", {"SECURITY": "tls", "TLS_CA": "ours"}, "check that it expects CHISTOVIK_SECURITY=tls"),
+        (
+            "LOCKED",
+            {"SECURITY": "plaintext"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=plaintext",
+        ),
+        (
+            "LOCKED",
+            {"SECURITY": "sasl-plaintext"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=sasl-plaintext",
+        ),
+        (
+            "LOCKED",
+            {"SECURITY": "tls", "TLS_CA": "ours"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=tls",
+        ),
         ("LOCKED", {"SECURITY": "sasl-tls"}, "has a certificate that is not trusted"),
         ("LOCKED", {"SECURITY": "sasl-tls", "TLS_CA": "other"}, "has a certificate that is not trusted"),
         (
@@ -210,10 +225,22 @@ def test_a_wrong_password_is_one_line_from_every_command(doors: Doors, tmp_path:
             {"SECURITY": "sasl-tls", "TLS_CA": "ours", "SASL_MECHANISM": "scram-sha-256"},
             "does not support CHISTOVIK_SASL_MECHANISM=scram-sha-256",
         ),
-        ("CLEAR", {"SECURITY": "plaintext"}, "check that it expects CHISTOVIK_SECURITY=plaintext"),
-        ("CLEAR", {"SECURITY": "tls", "TLS_CA": "ours"}, "check that it expects CHISTOVIK_SECURITY=tls"),
+        (
+            "CLEAR",
+            {"SECURITY": "plaintext"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=plaintext",
+        ),
+        (
+            "CLEAR",
+            {"SECURITY": "tls", "TLS_CA": "ours"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=tls",
+        ),
         ("OPEN", {"SECURITY": "sasl-plaintext"}, "has no login at this address: CHISTOVIK_SECURITY=sasl-plaintext"),
-        ("OPEN", {"SECURITY": "sasl-tls", "TLS_CA": "ours"}, "check that it expects CHISTOVIK_SECURITY=sasl-tls"),
+        (
+            "OPEN",
+            {"SECURITY": "sasl-tls", "TLS_CA": "ours"},
+            "closed the connection: check that it expects CHISTOVIK_SECURITY=sasl-tls",
+        ),
         ("CERTIFIED", {"SECURITY": "tls", "TLS_CA": "ours"}, "refuses our TLS certificate or version"),
     ],
 )
@@ -235,7 +262,7 @@ def test_a_certificate_for_another_address_is_not_trusted(doors: Doors, tmp_path
     guest.brokers = guest.brokers.replace("127.0.0.1", "localhost")
     said = guest.turned_away("topics", "list")
     assert "has a certificate that is not trusted (" in said
-    assert "see CHISTOVIK_BROKERS" in said
+    assert "check CHISTOVIK_BROKERS" in said
 
 
 def test_a_broker_that_names_an_address_where_none_answers_is_one_line(doors: Doors, tmp_path: Path):

@@ -279,7 +279,7 @@ async def test_a_broker_that_says_nothing_any_more_ends_a_reading_that_is_to_end
 ):
     monkeypatch.setattr("agents.subscribe.subscription.UNANSWERED_SECONDS", 0.3)
     async with Subscription(connection, [topic], group=group, timeout=0.3, resume=stopped) as subscription:
-        with pytest.raises(BrokerError, match="has not said that there is nothing more"):
+        with pytest.raises(BrokerError, match="did not confirm that there is none"):
             [event async for event in subscription.events()]
         kafka.signal(signal.SIGCONT)
 
