@@ -164,8 +164,8 @@ def test_what_cannot_be_replayed_is_a_line_each_and_the_rest_is(kafka: Kafka, ch
     assert len(said) == 5
     assert said[-1] == "1 replayed, 4 failed"
     for what in (
-        "pages/0 offset 0 any more",
-        "pages/0 offset 1000000 any more",
+        "pages/0 offset 0: feed",
+        "pages/0 offset 1000000: feed",
         "failed 5 times",
         "a record of documents",
     ):
