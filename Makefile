@@ -22,9 +22,10 @@ setup: $(VENV)/.ready  ## make the environment
 # The package and what it needs to run. Its modules are compiled anew only where their sources are newer.
 $(VENV)/.runtime: requirements.lock pyproject.toml setup.py $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {v.major}.{v.minor} is here: make PYTHON=python3.13 setup")'
-	$(MAKE_VENV)
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-build-isolation --editable .
+	@echo "making the environment in $(VENV): a minute or two, once" >&2
+	@$(MAKE_VENV) >&2
+	@$(INSTALL) --require-hashes -r requirements.lock >&2
+	@$(INSTALL) --no-build-isolation --editable . >&2
 	@$(BIN)/chistovik --version >&2
 	@touch $@
 
