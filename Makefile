@@ -53,10 +53,10 @@ $(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
 	$(INSTALL) --require-hashes -r requirements-bench.lock
 	@touch $@
 
-train: $(VENV)/.bench  ## train the block classifier on ../shared/eval anew; writes pipeline/document/classifier (minutes)
+train: $(VENV)/.bench  ## train the block classifier on the evaluation sets (docs/evaluation.md); writes pipeline/document/classifier (minutes)
 	$(BIN)/python -m tests.bench.train
 
-bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on ../shared/eval (ARGS="--kind plain --limit 50")
+bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on the evaluation sets (ARGS="--kind plain --limit 50")
 	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
 
 bench-duplicates: $(VENV)/.bench  ## how well and how fast duplicates are told, and what a million cost (minutes; ARGS="--only accuracy")
