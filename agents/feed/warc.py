@@ -10,11 +10,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from agents.feed.lines import DAMAGED, reason
 from agents.feed.page_files import Input, Place, Problem
+from pipeline.page.media_types import content_type
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.url import web_url
-from pipeline.url.answers import content_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -53,7 +53,8 @@ class WebListingClient:
         """Request a listing. With validators, request it only if it has changed."""
         wanted = Wanted(
             accept=LISTINGS,
-            media_types=None,
+            pages=False,
+            short=True,
             largest=self.largest,
             etag=etag,
             last_modified=last_modified,
