@@ -33,9 +33,8 @@ class Head:
     old: bool = False  # HTTP/1.0 or older
 
     def get(self, name: str) -> str:
-        """Return the values of a field in one line; "" without it. Bytes that are not UTF-8 are read as Latin-1."""
-        wanted = name.lower().encode()
-        return ", ".join(_text(value) for known, value in self.fields if known.lower() == wanted)
+        """Return the values of a field in one line; "" without it."""
+        return ", ".join(values_of(name, self.fields))
 
     @property
     def is_chunked(self) -> bool:
@@ -57,9 +56,22 @@ def head_of(raw: bytes, at: int = 0) -> Head | None:
     end = BLANK_LINE.search(raw, start.end(), at + LARGEST)
     if end is None:
         return None
+    fields = fields_in(raw[start.end() : end.start()])
+    status, old = int(start[3] or 200), start[1] is None or (start[1], start[2] or b"0") < (b"1", b"1")
+    return Head(status, _clean(start[4] or b""), fields, end.end(), old)
+
+
+def values_of(name: str, fields: tuple[tuple[bytes, bytes], ...]) -> list[str]:
+    """Return the values of a field. Bytes that are not UTF-8 are read as Latin-1."""
+    wanted = name.lower().encode()
+    return [_text(value) for known, value in fields if known.lower() == wanted]
+
+
+def fields_in(lines: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the names and values in the lines behind a first line. Lines that are no fields are skipped."""
     fields: list[tuple[bytes, bytes]] = []
     skipped = True  # a folded line continues the line before it, unless that one is skipped
-    for line in _LINE.split(raw[start.end() : end.start()])[1:]:
+    for line in _LINE.split(lines)[1:]:
         if line[:1] in {b" ", b"\t"} and line.strip():
             if not skipped:
                 name, value = fields.pop()
@@ -70,8 +82,7 @@ def head_of(raw: bytes, at: int = 0) -> Head | None:
         skipped = not colon or not _NAME.fullmatch(name)
         if not skipped:
             fields.append((name, _clean(value)))
-    status, old = int(start[3] or 200), start[1] is None or (start[1], start[2] or b"0") < (b"1", b"1")
-    return Head(status, _clean(start[4] or b""), tuple(fields), end.end(), old)
+    return tuple(fields)
 
 
 def mended(raw: bytes) -> tuple[bytes, bytes] | None:
