@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.page.markup import looks_like_html
 
@@ -21,6 +22,7 @@ _BEFORE_ROOT = re.compile(
 )
 _HTML_ROOT = re.compile(r"<(?:[a-z]{1,10}:)?html[\s/>]", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_LONGEST = 500  # characters of a Content-Type
 _SNIFFED = 4096  # bytes
 
 
@@ -37,8 +39,13 @@ def content_type(header: str | None) -> ContentType:
 
     A comma may stand where a semicolon belongs. Without a readable type, `media_type` is "".
     """
+    return _content_type((header or "")[:_LONGEST])
+
+
+@lru_cache(maxsize=500)
+def _content_type(header: str) -> ContentType:
     media_type, charset = "", None
-    for part in re.split("[;,]", (header or "")[:1000].encode("ascii", "replace").decode("ascii")):
+    for part in re.split("[;,]", header.encode("ascii", "replace").decode("ascii")):
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset" and charset is None:
             charset = value.strip().strip("\"' ")[:40] or None

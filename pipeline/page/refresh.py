@@ -19,7 +19,7 @@ SOON = 10.0  # seconds up to which a page with hardly any text redirects; after 
 STUB = 600  # letters and digits; a page with more is a page to read
 SMALL = 32 << 10  # bytes of a page that is searched as a whole
 SEARCHED = 8 << 10  # bytes that are searched of a larger page
-_SECONDS = re.compile(r"[\t\n\f\r ]*(\d{1,9}|(?=\.))[\d.]*")
+_SECONDS = re.compile(r"[\t\n\f\r ]*([0-9]{1,9}|(?=\.))[0-9.]*")
 _BETWEEN = re.compile(r"[\t\n\f\r ]*[;,]?[\t\n\f\r ]*")
 _URL = re.compile(r"url[\t\n\f\r ]*=[\t\n\f\r ]*(.*)", re.IGNORECASE | re.DOTALL)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from agents.fetch.fetcher import Failed, Fetched, Wanted
+from agents.fetch.listing_client import WebListingClient
+from agents.settings import Settings
 from pipeline.records.reason import Reason
 from tests.support.rawweb import answer, article, raw_web
 
@@ -125,6 +129,24 @@ async def test_an_empty_type_and_a_status_of_the_2xx_are_pages() -> None:
     async with raw_web(odd) as (web, fetcher):
         for _, path in odd:
             assert isinstance(await fetcher.get(web.url("a.test", path)), Fetched), path
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        ("<rss><channel/></rss>\n", True),
+        ('<x:urlset xmlns:x="a"></x:urlset >', True),
+        ('{"items": []}', True),
+        ("<rss><channel><item>", False),
+        ("<rss><item></item>", False),
+        ("", False),
+    ],
+)
+async def test_a_listing_with_a_wrong_length_is_read_if_it_is_whole(body: str, whole: bool) -> None:
+    raw = bare(OK, b"Content-Type: text/xml", b"Content-Length: 999", b"Connection: close", body=body.encode())
+    async with raw_web({("a.test", "/feed"): raw}) as (web, fetcher), AsyncExitStack() as resources:
+        got = await WebListingClient(Settings(), resources, _fetcher=fetcher).get(web.url("a.test", "/feed"))
+    assert isinstance(got, Fetched if whole else Failed)
 
 
 async def test_a_bad_head_of_a_feed_and_of_robots_is_mended_too() -> None:
