@@ -67,12 +67,17 @@ class _Body:
         """The first unpacked bytes."""
         return b"".join(self.first)
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the body cannot stay packed: a record names one coding, and its body is complete."""
+        return self.wanted.packed and (self.opener.depth > 1 or self.opener.broke_off)
+
     def end(self) -> tuple[bytes, str]:
         """Return the body with its remaining content coding."""
         body = b"".join(self.kept)
         if not self.wanted.packed:
             return body[: self.wanted.largest], ""
-        if self.opener.depth > 1 or self.opener.broke_off:  # a record names one coding, and is complete
+        if self.is_mixed:
             return unpack([body], self.coding, self.wanted.largest, short=True), ""
         return body, self.opener.coding if body else ""
 
@@ -113,6 +118,8 @@ async def _page(
         return _redirect(response, target)
     if least and letters_in(body.head.decode("latin-1")) < least:
         return hop.refused(Reason.EMPTY, "hardly any text")
+    if body.is_mixed:
+        await lease.hold(body.unpacked)
     raw, coding = body.end()
     return Fetched(
         url=hop.url,
@@ -163,8 +170,8 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
             async for sent in response.content.iter_any():
                 body.take(sent)
                 await lease.hold(body.size)
-        except aiohttp.ClientPayloadError as error:
-            if not wanted.short:
+        except (aiohttp.ClientPayloadError, aiohttp.SocketTimeoutError) as error:
+            if not wanted.short or not response.content.total_bytes:
                 raise
             body.take(left_in(response.content))
             body.detail = f"the body broke off: {error}"[:300]

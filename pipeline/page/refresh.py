@@ -18,7 +18,7 @@ AT_ONCE = 1.0  # seconds up to which nobody can read the page that redirects
 SOON = 10.0  # seconds up to which a page with hardly any text redirects; after that it is a live page
 STUB = 600  # letters and digits; a page with more is a page to read
 SMALL = 32 << 10  # bytes of a page that is searched as a whole
-SEARCHED = 8 << 10  # bytes that are searched of a larger page
+SEARCHED = 4 << 10  # bytes that are searched of a larger page
 _SECONDS = re.compile(r"[\t\n\f\r ]*([0-9]{1,9}|(?=\.))[0-9.]*")
 _BETWEEN = re.compile(r"[\t\n\f\r ]*[;,]?[\t\n\f\r ]*")
 _URL = re.compile(r"url[\t\n\f\r ]*=[\t\n\f\r ]*(.*)", re.IGNORECASE | re.DOTALL)

@@ -124,7 +124,18 @@ async def test_a_body_that_breaks_off_is_taken_at_the_last_attempt_only(case: st
     assert last.detail.startswith("the body broke off")
 
 
-async def test_an_empty_type_and_a_status_of_the_2xx_are_pages() -> None:
+@pytest.mark.parametrize("short", [False, True])
+async def test_a_body_of_which_nothing_came_fails_at_every_attempt(short: bool) -> None:
+    odd = {
+        ("a.test", "/length"): bare(OK, HTML, b"Content-Length: 900", b"Connection: close", body=b""),
+        ("a.test", "/chunks"): bare(OK, HTML, b"Transfer-Encoding: chunked", b"Connection: close", body=A),
+    }
+    async with raw_web(odd) as (web, fetcher):
+        for _, path in odd:
+            assert isinstance(await fetcher.get(web.url("a.test", path), Wanted(short=short)), Failed), path
+
+
+async def test_every_status_of_the_2xx_is_a_page() -> None:
     odd = {("a.test", f"/{status}"): answer(A, status=b"HTTP/1.1 %d X" % status) for status in (203, 206, 299)}
     async with raw_web(odd) as (web, fetcher):
         for _, path in odd:
