@@ -42,11 +42,16 @@ def answer(
 
 @dataclass
 class RawWeb:
-    """Answers by host and path. `pieces` cuts what it sends into pieces of so many bytes."""
+    """Answers by host and path. `pieces` cuts what it sends into pieces of so many bytes.
+
+    With `stalls`, connections stay open after an answer, until the web ends.
+    """
 
     answers: Mapping[tuple[str, str], bytes | Callable[[str], bytes]]
     pieces: int = 0
+    stalls: bool = False
     port: int = 0
+    ends: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, str]] = field(default_factory=list)  # (host, path), without robots.txt
     requests: list[str] = field(default_factory=list)  # their heads
     serving: set[asyncio.Task[None] | None] = field(default_factory=set)
@@ -72,6 +77,8 @@ class RawWeb:
                 await writer.drain()
                 if self.pieces:
                     await asyncio.sleep(0.001)
+            if self.stalls and path != "/robots.txt":
+                await self.ends.wait()
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
@@ -79,10 +86,10 @@ class RawWeb:
 
 @asynccontextmanager
 async def raw_web(
-    answers: Mapping[tuple[str, str], bytes | Callable[[str], bytes]], *, pieces: int = 0
+    answers: Mapping[tuple[str, str], bytes | Callable[[str], bytes]], *, pieces: int = 0, stalls: bool = False
 ) -> AsyncIterator[tuple[RawWeb, Fetcher]]:
     """Serve answers on a loopback address, with a fetcher that finds all their hosts there."""
-    web = RawWeb(answers, pieces)
+    web = RawWeb(answers, pieces, stalls)
     server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
     web.port = server.sockets[0].getsockname()[1]
     guard = Guard(frozenset({80, 443, web.port}), networks_of("127.0.0.0/8"))
@@ -93,6 +100,7 @@ async def raw_web(
         ) as fetcher:
             yield web, fetcher
     finally:
+        web.ends.set()
         server.close()
         await asyncio.gather(*filter(None, web.serving))
         await server.wait_closed()

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from agents.fetch import request
 from agents.fetch.fetcher import Failed, Fetched, Wanted
 from agents.fetch.listing_client import WebListingClient
 from agents.settings import Settings
@@ -122,6 +123,16 @@ async def test_a_body_that_breaks_off_is_taken_at_the_last_attempt_only(case: st
     assert isinstance(last, Fetched), last
     assert (last.body, last.coding) == (A, "")
     assert last.detail.startswith("the body broke off")
+
+
+async def test_a_body_that_stalls_is_taken_at_the_last_attempt_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request, "IDLE_SECONDS", 0.5)
+    stalled = bare(OK, HTML, b"Content-Length: %d" % (len(A) + 1))
+    async with raw_web({("a.test", "/"): stalled}, stalls=True) as (web, fetcher):
+        assert isinstance(await fetcher.get(web.url("a.test", "/")), Failed)
+        last = await fetcher.get(web.url("a.test", "/"), Wanted(short=True))
+    assert isinstance(last, Fetched)
+    assert last.body == A
 
 
 @pytest.mark.parametrize("short", [False, True])
