@@ -35,7 +35,7 @@ class Page:
     body_base64: Base64 | None = None
     content_coding: Literal["gzip", "deflate", "br", "zstd"] | None = None  # the compression of body_base64
     refused: Reason | None = None
-    detail: str = ""
+    detail: str = ""  # of a refusal, or what is missing of a body that broke off
     failed: str | None = None  # the error
     requested_url: Url | None = None  # for a fetched page: the canonical form of the requested URL
     origin: str | None = None  # its offset in `urls`, "urls/<partition>/<offset>"
