@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import random
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 WORTH_WAITING = 300.0  # seconds of work for one host that are kept in memory
 FEWEST, MOST = 100, 20_000  # bounds for the URLs in a host's queue
+REST_IN_MEMORY = 30.0  # seconds; the URLs of a host that rests longer do not stay in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Item:
     origin: str  # place of the URL's record in `urls`
     attempt: int
     not_before: datetime | None = None
-    problem: str = ""
+    problem: str = ""  # of its previous attempt
+    unanswered_since: datetime | None = None  # since when its host has not answered
     traceparent: bytes | None = None
 
     @property
@@ -50,8 +53,8 @@ class Item:
 class Frontier:
     """One priority queue of URLs for each host."""
 
-    def __init__(self, hosts: Hosts) -> None:
-        self._hosts = hosts
+    def __init__(self, hosts: Hosts, *, longest_rest: float = REST_IN_MEMORY) -> None:
+        self._hosts, self._longest_rest = hosts, longest_rest
         self._queues: dict[str, list[tuple[int, int, Item]]] = {}
         self._running: dict[str, int] = {}
         self._parked: list[tuple[float, int, Item]] = []  # (due time, number, item) of URLs that must wait
@@ -80,13 +83,23 @@ class Frontier:
         most = int(WORTH_WAITING / max(self._hosts[name].spacing, 0.001))
         return len(self._queues.get(name, ())) < min(max(most, FEWEST), MOST)
 
+    def rests(self, name: str) -> bool:
+        """Return whether a host rests so long that its URLs do not stay in memory."""
+        return self._hosts[name].rest > self._longest_rest
+
     async def next(self) -> Item:
-        """Wait for a host that may be requested; return its URL of highest priority. The caller must call `done`."""
+        """Wait for a host that may be requested; return its URL of highest priority. The caller must call `done`.
+
+        A URL that is due and whose host `rests` is returned too: it must not be requested.
+        """
         clock = asyncio.get_running_loop().time
         while True:
             now = clock()
             while self._parked and self._parked[0][0] <= now:
-                self._queue(heapq.heappop(self._parked)[2])
+                due = heapq.heappop(self._parked)[2]
+                if self.rests(due.host):
+                    return self._taken(due)
+                self._queue(due)
             if (item := self._pop(now)) is not None:
                 return item
             next_at = min((heap[0][0] for heap in (self._ready, self._parked) if heap), default=None)
@@ -105,6 +118,17 @@ class Frontier:
         if self._queues.get(name):
             self._list(name)
             self._changed.set()
+
+    def shuffle(self, name: str) -> None:
+        """Put the queued URLs of a host into a random order, within their priority.
+
+        URLs that were submitted together often fail together, such as those of one section. In a random order a
+        failing section cannot stand in front of all others.
+        """
+        queue = self._queues.get(name, [])
+        numbers = random.sample([number for _, number, _ in queue], len(queue))
+        queue[:] = [(rank, number, item) for (rank, _, item), number in zip(queue, numbers, strict=True)]
+        heapq.heapify(queue)
 
     def drain(self, name: str) -> list[Item]:
         """Remove and return the queued URLs of a host, in order of priority."""
@@ -149,9 +173,13 @@ class Frontier:
             item = heapq.heappop(queue)[2]
             if not queue:
                 del self._queues[name]
-            self._running[name] = self._running.get(name, 0) + 1
-            self.waiting -= 1
+            self._taken(item)
             if queue:
                 self._list(name)
             return item
         return None
+
+    def _taken(self, item: Item) -> Item:
+        self._running[item.host] = self._running.get(item.host, 0) + 1
+        self.waiting -= 1
+        return item

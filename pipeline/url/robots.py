@@ -31,6 +31,7 @@ class Robots:
     agent: str  # our product token
     rules: Protego | None = None
     problem: str = ""  # why it is unreachable
+    wait: float | None = None  # seconds that the host asked for then
 
     def allows(self, url: str) -> bool:
         """Return whether a URL may be fetched."""
