@@ -17,6 +17,7 @@ from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, 
 from agents.fetch.pace import Hosts
 from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Redirect, Wanted
 from agents.observe.metrics import Metrics
+from pipeline.page.best_effort import unpack_best_effort
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
 from pipeline.url.patience import rest_of_host
@@ -35,7 +36,7 @@ ROBOTS_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
 UNREACHABLE_SECONDS = 5.0  # until robots.txt is requested again, where hosts do not rest
 MOST_ROBOTS = 20_000
 LONGEST_URL = 8192
-ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True)
+ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True, raw=True)
 _CONTACT = re.compile(r"https?://[^\s/]+\.|[^\s@]+@[^\s@]+\.")
 
 
@@ -198,17 +199,24 @@ class Fetcher:
                     break
                 answer = await self._client.ask(hop, ROBOTS, lease)
                 if isinstance(answer, Fetched):
-                    return robots_of(200, answer.body, agent=self._token)
+                    body = unpack_best_effort(answer.body, answer.coding, LARGEST)
+                    return robots_of(200, body, agent=self._token)
                 if isinstance(answer, Failed):
-                    problem = f"robots.txt: {answer.problem}"
-                    return Robots(RobotsStatus.UNREACHABLE, self._token, problem=problem, wait=answer.wait)
+                    return self._unreachable(answer.problem, wait=answer.wait)
                 target = hop_url(hop.url, answer.location) if isinstance(answer, Redirect) else None
                 if target is None:
                     break
-                hop = Hop(target, host_of(target))
+                hop = Hop(target, host_of(target), (*hop.passed, hop.url))
+        except (BlockedError, UnknownHostError) as error:
+            if not hop.passed:
+                raise
+            return self._unreachable(f"redirected to {hop.url}: {error}")
         finally:
             lease.give_back()
         return Robots(RobotsStatus.NONE, self._token)
+
+    def _unreachable(self, problem: str, *, wait: float | None = None) -> Robots:
+        return Robots(RobotsStatus.UNREACHABLE, self._token, problem=f"robots.txt: {problem}", wait=wait)
 
 
 def _site(url: str) -> str:

@@ -73,6 +73,7 @@ class Wanted:
     largest: int = 8 << 20  # bytes, unpacked
     cut: bool = False  # truncate a longer body instead of refusing it
     packed: bool = False  # keep the body compressed; it is unpacked too, to check that it is valid
+    raw: bool = False  # keep the body as it was sent, without a check
     etag: str | None = None
     last_modified: str | None = None
     freshness: bool = False  # also return how long the answer stays fresh
@@ -226,23 +227,27 @@ def _fresh_for(response: aiohttp.ClientResponse) -> float | None:
 
 async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> tuple[bytes, str]:
     """Read a body to its end or its limit. Return it with its remaining content coding."""
-    claimed = response.content_length or 0
-    unpacker = Unpacker(response.headers.get("Content-Encoding", ""), wanted.largest)
+    claimed, coding = response.content_length or 0, response.headers.get("Content-Encoding", "")
+    unpacker = Unpacker("" if wanted.raw else coding, wanted.largest)
     if claimed > wanted.largest and not wanted.cut:
         raise TooMuchError(f"{claimed} bytes; the limit is {wanted.largest}")
     kept: list[bytes] = []
     size = 0
     try:
         async for sent in response.content.iter_any():
-            pieces = unpacker.take(sent)
+            pieces = [sent] if wanted.raw else unpacker.take(sent)
             kept += [sent] if wanted.packed else pieces
             size += len(sent) if wanted.packed else sum(map(len, pieces))
             await lease.hold(size)
+            if wanted.raw and size >= wanted.largest:
+                break
         unpacker.end()
     except TooMuchError:
         if not wanted.cut:
             raise
     body = b"".join(kept)
+    if wanted.raw:
+        return body[: wanted.largest], coding
     return (body, unpacker.coding if body else "") if wanted.packed else (body[: wanted.largest], "")
 
 
