@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WORTH_WAITING = 300.0  # seconds of work for one host that are kept in memory
 FEWEST, MOST = 100, 20_000  # bounds for the URLs in a host's queue
 REST_IN_MEMORY = 30.0  # seconds; the URLs of a host that rests longer do not stay in memory
+BEHIND = 300  # so many later URLs of its host come before a URL that has failed, for each failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Frontier:
 
     def __init__(self, hosts: Hosts, *, longest_rest: float = REST_IN_MEMORY) -> None:
         self._hosts, self._longest_rest = hosts, longest_rest
-        self._queues: dict[str, list[tuple[int, int, Item]]] = {}
+        self._queues: dict[str, list[tuple[int, int, int, Item]]] = {}  # (rank, place in the queue, number, item)
         self._running: dict[str, int] = {}
         self._parked: list[tuple[float, int, Item]] = []  # (due time, number, item) of URLs that must wait
         self._ready: list[tuple[float, int, str]] = []  # (time of the next request, number, host)
@@ -125,10 +126,11 @@ class Frontier:
         URLs that were submitted together often fail together, such as those of one section. In a random order a
         failing section cannot stand in front of all others.
         """
-        queue = self._queues.get(name, [])
-        numbers = random.sample([number for _, number, _ in queue], len(queue))
-        queue[:] = [(rank, number, item) for (rank, _, item), number in zip(queue, numbers, strict=True)]
-        heapq.heapify(queue)
+        items = self.drain(name)
+        random.shuffle(items)
+        for item in items:
+            self.waiting += 1
+            self._queue(item)
 
     def drain(self, name: str) -> list[Item]:
         """Remove and return the queued URLs of a host, in order of priority."""
@@ -139,7 +141,7 @@ class Frontier:
     def drop(self, is_dropped: Callable[[Item], bool]) -> None:
         """Remove the URLs for which `is_dropped` is true."""
         for name in list(self._queues):
-            kept = [entry for entry in self._queues[name] if not is_dropped(entry[2])]
+            kept = [entry for entry in self._queues[name] if not is_dropped(entry[-1])]
             heapq.heapify(kept)
             if kept:
                 self._queues[name] = kept
@@ -150,7 +152,9 @@ class Frontier:
         self.waiting = len(self._parked) + sum(map(len, self._queues.values()))
 
     def _queue(self, item: Item) -> None:
-        heapq.heappush(self._queues.setdefault(item.host, []), (-item.target.priority, next(self._numbers), item))
+        number = next(self._numbers)
+        entry = (-item.target.priority, number + BEHIND * (item.attempt - 1), number, item)
+        heapq.heappush(self._queues.setdefault(item.host, []), entry)
         self._list(item.host)
 
     def _list(self, name: str) -> None:
@@ -170,7 +174,7 @@ class Frontier:
             if max(host.next_at, host.rests_until) > now:
                 self._list(name)
                 continue
-            item = heapq.heappop(queue)[2]
+            item = heapq.heappop(queue)[-1]
             if not queue:
                 del self._queues[name]
             self._taken(item)

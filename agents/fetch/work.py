@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 MOST_WRITING = 256  # fetched pages that are not in `pages` yet: 64 MB
+AFTER_OTHERS = 0.5  # seconds after the rest of its host for a URL that failed: others are requested first
 SHUFFLED = 2  # failures of a host in a row after which its queue is put into a random order
 log = structlog.get_logger("chistovik")
 
@@ -142,7 +143,9 @@ class FetchLoop:
             await self._write_page(owned, item, Failed(url=url, problem=problem, redirects=answer.redirects))
             return
         wait = wait_of_url(item.attempt, asked=answer.wait, base=self._settings.fetch_backoff, name=item.origin)
-        not_before = now() + timedelta(seconds=max(wait, self._fetcher.hosts[answer.host or item.host].rest))
+        if (rest := self._fetcher.hosts[answer.host or item.host].rest) > 0:
+            wait = max(wait, rest + AFTER_OTHERS)
+        not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
         began = self._began.get(item.place)
         record = waiting_record(

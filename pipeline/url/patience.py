@@ -42,7 +42,7 @@ def wait_for_host(rest: float, *, waited: float, patience: float, name: str) -> 
     costs each of its URLs a dozen records. The wait ends with the `patience`.
     """
     grown = waited * (0.5 + 0.5 * _share(name))
-    return max(SHORTEST_WAIT, min(max(rest + SHORTEST_WAIT, grown), LONGEST_WAIT, patience - waited))
+    return max(SHORTEST_WAIT, min(max(rest, grown), LONGEST_WAIT, patience - waited))
 
 
 def patience_of(attempts: int, *, base: float) -> float:
