@@ -142,7 +142,7 @@ def waiting_record(
         not_before=not_before,
         problem=_plain(problem),
         host_problem=_plain(host_problem) if host_problem is not None else None,
-        unanswered_since=item.unanswered_since if host_problem is not None else None,
+        unanswered_since=item.unanswered_since,
     )
     headers = _headers("urls.waiting", item.name, item.place, item.origin, parent=item.traceparent, ratio=ratio)
     why = "retry" if attempt > item.attempt else "rest"

@@ -148,8 +148,9 @@ class FetchLoop:
         not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
         began = self._began.get(item.place)
+        asked = replace(item, unanswered_since=None)
         record = waiting_record(
-            item, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
+            asked, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
         )
         await self._settler.write(owned, item.topic, item.offset, record)
 
@@ -160,9 +161,7 @@ class FetchLoop:
         failed with.
         """
         host, at = self._fetcher.hosts[item.host], now()
-        since = item.unanswered_since
-        if since is None or (answer is None and host.answered is not None and host.answered > since):
-            since = at
+        since = (self._unanswered_since(item) if answer is None else item.unanswered_since) or at
         rest, problem = (host.rest, host.problem) if answer is None else (answer.wait or 0.0, answer.problem)
         waited = (at - since).total_seconds()
         if waited >= self._patience:
@@ -179,6 +178,11 @@ class FetchLoop:
         )
         await self._settler.write(owned, item.topic, item.offset, record)
 
+    def _unanswered_since(self, item: Item) -> datetime | None:
+        """Return since when the host of a URL has not answered, as far as the URL knows; None if it has since then."""
+        since, answered = item.unanswered_since, self._fetcher.hosts[item.host].answered
+        return since if since is not None and (answered is None or answered <= since) else None
+
     def _given_up(self, item: Item, problem: str, since: datetime) -> Failed:
         failed = f"its host has not answered since {since.isoformat(timespec='seconds')} ({problem})"
         made = item.attempt - 1
@@ -191,6 +195,7 @@ class FetchLoop:
         """Write a URL to `urls-later` because the queue of its host is full. This is no attempt."""
         not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
+        item = replace(item, unanswered_since=self._unanswered_since(item))
         record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem, ratio=ratio)
         await self._settler.settle_soon(owned, item.topic, item.offset, record)
 

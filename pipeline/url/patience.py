@@ -13,7 +13,7 @@ TOLERATED = 2  # failures in a row without a rest: one lost connection says noth
 LONGEST_LEVEL = 3  # the rest grows with this many failures, up to 16 times the base: 8 to 16 minutes by default
 JITTER = 1.0  # seconds, at most, that are added to a Retry-After
 GIVE_UP_FACTOR = 17.0  # times the waits between a URL's own attempts: a day with the default settings
-SHORTEST_WAIT = 0.1  # seconds
+SHORTEST_WAIT, LONGEST_HOLD = 0.1, 3600.0  # seconds between two looks at a URL that waits for its host
 
 
 def rest_of_host(failures: int, *, is_busy: bool, asked: float | None, base: float, name: str) -> float:
@@ -38,11 +38,11 @@ def wait_of_url(attempt: int, *, asked: float | None, base: float, name: str) ->
 def wait_for_host(rest: float, *, waited: float, patience: float, name: str) -> float:
     """Return the seconds until a URL that was not requested is looked at again.
 
-    At least the `rest` of its host. The longer it has `waited`, the longer its next wait: a host that is down for a day
-    costs each of its URLs a dozen records. The wait ends with the `patience`.
+    At least the `rest` of its host. The longer it has `waited`, the longer its next wait, up to an hour: a host that is
+    down for a day costs each of its URLs some 40 records. The wait ends with the `patience`.
     """
     grown = waited * (0.5 + 0.5 * _share(name))
-    return max(SHORTEST_WAIT, min(max(rest, grown), LONGEST_WAIT, patience - waited))
+    return max(SHORTEST_WAIT, min(max(rest, min(grown, LONGEST_HOLD)), patience - waited))
 
 
 def patience_of(attempts: int, *, base: float) -> float:
