@@ -184,7 +184,7 @@ class FetchLoop:
         return since if since is not None and (answered is None or answered <= since) else None
 
     def _given_up(self, item: Item, problem: str, since: datetime) -> Failed:
-        failed = f"its host has not answered since {since.isoformat(timespec='seconds')} ({problem})"
+        failed = f"its host has failed since {since.isoformat(timespec='seconds')} ({problem})"
         made = item.attempt - 1
         if made:
             own = f"{item.problem} (attempt {made} of {self._settings.fetch_attempts}); "

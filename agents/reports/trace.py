@@ -134,7 +134,7 @@ def _why(waiting: Waiting) -> str:
     if waiting.host_problem is None:
         return waiting.problem or "other URLs of its host come first"
     since = f" since {waiting.unanswered_since.isoformat(timespec='seconds')}" if waiting.unanswered_since else ""
-    return f"not requested, because its host has not answered{since}: {waiting.host_problem}"
+    return f"not requested, because its host has failed{since}: {waiting.host_problem}"
 
 
 def _page(page: Page) -> str:

@@ -143,7 +143,7 @@ async def test_the_urls_of_a_dead_host_end_in_time_and_say_that_nobody_asked_for
         later, visits = await waited(made), await made.read(VISITS.name)
     assert Counter(map(seen, pages.values())) == {"failed": 100, "page": 20}
     errors = {(pages[url].failed or "").partition(" since ")[0] for url in dead}
-    assert errors == {"this URL was never requested: its host has not answered"}
+    assert errors == {"this URL was never requested: its host has failed"}
     assert all("ClientConnectorError" in (pages[url].failed or "") for url in dead)
     attempts = [header(one.headers, "attempt") for one in records if decode(Page, one.value).failed]
     assert attempts == [b"0"] * 100
@@ -193,7 +193,7 @@ async def test_a_url_whose_host_dies_after_its_first_request_says_both(web: Web,
         await made.submit(web.url(HOST, "/second"))
         (page,) = (await made.pages(1)).values()
     assert page.url == web.url(HOST, "/second")
-    assert (page.failed or "").startswith("this URL was never requested: its host has not answered since ")
+    assert (page.failed or "").startswith("this URL was never requested: its host has failed since ")
     assert (page.failed or "").endswith("(HTTP 503)")
     assert requests(web, HOST) == {"/first": 1}
 
