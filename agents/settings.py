@@ -134,6 +134,12 @@ class Settings:
         "seconds before the second attempt; each later wait is four times longer",
         low=0,
     )
+    fetch_give_up: float = _setting(
+        "CHISTOVIK_FETCH_GIVE_UP",
+        0.0,
+        "seconds that a URL waits for a host that does not answer; 0: 17 times as long as its own attempts take, a day",
+        low=0,
+    )
     fetch_languages: str = _setting("CHISTOVIK_FETCH_LANGUAGES", "", "Accept-Language header, for example uk, ru;q=0.8")
     fetch_ports: str = _setting("CHISTOVIK_FETCH_PORTS", "80,443,8080,8443", "ports that may be contacted")
     fetch_networks: str = _setting(

@@ -103,7 +103,7 @@ def page_record(
         page = Page(url=answer.url, fetched_at=at, refused=answer.reason, detail=_plain(answer.detail), **named)
     else:
         page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
-        extra = (("attempt", str(item.attempt).encode()),)
+        extra = (("attempt", str(item.attempt - (not answer.asked)).encode()),)
     key = item.host if page.url == item.canonical else host_of(page.url)
     headers = _headers("pages.fetched", place, place, item.origin, parent=item.traceparent, ratio=ratio)
     record = _page_record(page, key or place, (*headers, *extra))
@@ -129,16 +129,22 @@ def waiting_record(
     attempt: int,
     not_before: datetime,
     problem: str,
+    host_problem: str | None = None,
     began: datetime | None = None,
     ratio: float = 0.0,
 ) -> Record:
-    """Make the record of a waiting URL. It finishes the current record of that URL."""
+    """Make the record of a waiting URL. It finishes the current record of that URL.
+
+    `problem` is of the URL's own last attempt, `host_problem` why its host is not asked at present.
+    """
     waiting = Waiting(
         target=item.target,
         origin=item.origin,
         attempt=attempt,
         not_before=not_before,
         problem=_plain(problem),
+        host_problem=_plain(host_problem) if host_problem is not None else None,
+        unanswered_since=item.unanswered_since,
     )
     headers = _headers("urls.waiting", item.name, item.place, item.origin, parent=item.traceparent, ratio=ratio)
     why = "retry" if attempt > item.attempt else "rest"
@@ -149,7 +155,7 @@ def waiting_record(
         headers=headers,
         result=why,
         url=item.canonical,
-        error=problem,
+        error=problem if host_problem is None else host_problem,
         parent=item.traceparent,
         began=began.timestamp() if began else None,
     )

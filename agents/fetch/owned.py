@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.records.reason import Reason
 from pipeline.topics import PAGES, URLS, URLS_LATER
 from pipeline.topics.offsets import Mark, Window, mark_of
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 MOST_VISITS = 200_000  # per partition, 0.5 KB each; the oldest are dropped
 SOURCES = (URLS.name, URLS_LATER.name)
+# Results that say nothing about the page: the URL was not requested, or was not answered. Another try may fetch it,
+# such as after a change of the settings, of DNS or of robots.txt, or once the site lets us in.
+NOT_FETCHED = frozenset(
+    {
+        "failed",
+        Reason.BLOCKED_ADDRESS,
+        Reason.NOT_FETCHABLE,
+        Reason.REFUSED,
+        Reason.ROBOTS,
+        Reason.UNKNOWN_HOST,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -76,7 +89,7 @@ class OwnedPartition:
     def fetched_within(self, name: str, origin: str, now: datetime, window: float) -> Visit | None:
         """Return the visit that makes another one unnecessary, or None. A visit for the same origin does not count."""
         visit = self.visits.get(name)
-        if visit is None or visit.origin == origin or visit.result == "failed":
+        if visit is None or visit.origin == origin or visit.result in NOT_FETCHED:
             return None
         return visit if (now - visit.at).total_seconds() < window else None
 

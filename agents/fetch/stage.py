@@ -16,12 +16,12 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.fetch.fetcher import LONGEST_URL, Fetcher
-from agents.fetch.frontier import Frontier, Item
+from agents.fetch.frontier import REST_IN_MEMORY, Frontier, Item
 from agents.fetch.messages import broken_record, read_target, refused_record
 from agents.fetch.owned import SOURCES, OwnedPartition
 from agents.fetch.settle import STAGE, Settler
 from agents.fetch.takeover import move_ends, take_over
-from agents.fetch.work import REST_IN_MEMORY, FetchLoop, now
+from agents.fetch.work import FetchLoop, now
 from agents.observe.backlog import Backlog, Heads
 from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
@@ -77,7 +77,8 @@ class FetchStage(GroupStage):
         self._heads = Heads()
         self._fetcher, self._watchdog = fetcher, watchdog
         self._pages_partitions = partitions  # of `pages`
-        self._frontier = Frontier(fetcher.hosts)
+        longest = min(REST_IN_MEMORY, settings.fetch_backoff / 2)
+        self._frontier = Frontier(fetcher.hosts, longest_rest=longest)
         self._owned: dict[int, OwnedPartition] = {}
         self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
         self._fetch_loop = FetchLoop(settings, fetcher, self._frontier, self._settler, self._owned)
@@ -216,12 +217,10 @@ class FetchStage(GroupStage):
             await self._settler.settle_soon(owned, topic, record.offset, refused)
             return
         owned.pending[item.name] = item.origin
-        host = self._fetcher.hosts[item.host]
         clock = asyncio.get_running_loop().time()
         wait = min((item.not_before - now()).total_seconds(), LONGEST_WAIT) if item.not_before else 0.0
-        rest = host.rests_until - clock
-        if wait <= 0 and rest > REST_IN_MEMORY:
-            await self._fetch_loop.postpone(owned, item, wait=rest)
+        if wait <= 0 and self._frontier.rests(item.host):
+            await self._settler.spawn_soon(self._fetch_loop.hold(owned, item))
         elif wait <= 0 and not self._frontier.room_for(item.host):
             await self._fetch_loop.postpone(owned, item, wait=OVERFLOW_SECONDS)
         else:
@@ -296,5 +295,6 @@ def _item(owned: OwnedPartition, topic: str, record: Any, target: Target, waitin
         attempt=waiting.attempt if waiting else 1,
         not_before=waiting.not_before if waiting else None,
         problem=waiting.problem if waiting else "",
+        unanswered_since=waiting.unanswered_since if waiting else None,
         traceparent=header(record.headers, TRACEPARENT),
     )

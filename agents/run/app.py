@@ -103,7 +103,8 @@ async def _fetch(
     from agents.fetch.stage import FetchStage  # noqa: PLC0415
     from agents.fetch.watchdog import Watchdog  # noqa: PLC0415
 
-    fetcher = fetcher_of(settings, telemetry.metrics)  # first, because it checks the settings
+    # First, because it checks the settings
+    fetcher = fetcher_of(settings, telemetry.metrics, backoff=settings.fetch_backoff)
     for topic in (URLS, URLS_LATER):
         await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)

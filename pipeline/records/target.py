@@ -51,13 +51,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A URL that must wait: its host asked for a pause, the fetch failed, or too many URLs of the host are queued."""
+    """A URL that must wait: its fetch failed, its host does not answer, or too many URLs of the host are queued."""
 
     target: Target
     origin: Text  # its offset in `urls`: "urls/<partition>/<offset>"
-    attempt: Count  # the number of the next attempt
+    attempt: Count  # the number of the next attempt: one more than the requests of this URL so far
     not_before: AwareDatetime
     problem: Text = ""  # why the previous attempt failed; "" if there was none
+    host_problem: Text | None = None  # the last failure of its host, if the URL waits because the host does not answer
+    unanswered_since: AwareDatetime | None = None  # since when it has waited so
     schema_version: Literal[1] = 1
 
 
