@@ -34,6 +34,7 @@ CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(decision for decision in Decision if decision is not Decision.DUPLICATE))
 LEDGER_SOURCES = ("snapshot", "memory", "changelog")
+REPAIRS = ("published", "kept")
 SETTLED = ("page", "failed", *Reason)
 LATER = ("retry", "rest")
 ANSWERS = ("2xx", "3xx", "4xx", "5xx", "none", OTHER)
@@ -166,6 +167,12 @@ class Metrics:
             "chistovik_publish_transaction_events", "Events in a transaction.", EVENTS
         )
         self.published_bytes = self._counter("chistovik_publish_bytes_total", "Bytes of the committed events.")
+        self.repaired = self._counters(
+            "chistovik_publish_repaired_total",
+            "Events of transactions that Kafka confirmed and did not end: published again because nobody could read"
+            " them, or kept because they were visible.",
+            repair=REPAIRS,
+        )
 
     def _of_fetching(self) -> None:
         self.settled = self._counters(
