@@ -35,6 +35,7 @@ BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(decision for decision in Decision if decision is not Decision.DUPLICATE))
 LEDGER_SOURCES = ("snapshot", "memory", "changelog")
 REPAIRS = ("published", "kept")
+AUDITED = ("audited", "in-flight", "missing", "twice")
 SETTLED = ("page", "failed", *Reason)
 LATER = ("retry", "rest")
 ANSWERS = ("2xx", "3xx", "4xx", "5xx", "none", OTHER)
@@ -172,6 +173,24 @@ class Metrics:
             "Events of transactions that Kafka confirmed and did not end: published again because nobody could read"
             " them, or kept because they were visible.",
             repair=REPAIRS,
+        )
+        self.audited = self._gauges(
+            "chistovik_audit_pages",
+            "Pages of the last audit of the newest pages: audited, in flight, without an outcome, with more than one."
+            " One worker of publish audits; 0 in the others.",
+            result=AUDITED,
+        )
+        self.audit_ended = Gauge(
+            "chistovik_audit_timestamp_seconds",
+            "End of the last audit, or when this worker began to audit; 0 in workers that do not audit.",
+            registry=self._shown,
+        )
+        self.audit_window = Gauge(
+            "chistovik_audit_window_seconds", "How far back the last audit looked.", registry=self._shown
+        )
+        self.audit_failures = self._counter(
+            "chistovik_audit_failures_total",
+            "Audits that failed: Kafka did not answer, a transaction hangs, or too many records wait.",
         )
 
     def _of_fetching(self) -> None:

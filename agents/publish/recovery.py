@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MARKERS_SECONDS = 40.0  # to see the markers of the barrier; leaders may have to be elected first
 STALLED_SECONDS = 20.0  # without a visible record: another transaction is open
+FETCH_BYTES = 1 << 18  # per partition: all of them are fetched ahead
 SKEW_MS = 3_600_000  # allowed between the clocks of clean and publish, where only the time tells where to start
 log = structlog.get_logger("chistovik")
 
@@ -119,7 +120,11 @@ async def look_back(
     Call it after the lanes' barriers. BrokerError if a transaction of somebody else keeps the events from being read.
     """
     await asyncio.gather(*(await_barrier(lane) for lane in lanes))
-    settings: dict[str, Any] = {"auto_offset_reset": "earliest", "isolation_level": "read_committed"}
+    settings: dict[str, Any] = {
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        "max_partition_fetch_bytes": FETCH_BYTES,
+    }
     async with connection.asker(name="publish-check", **settings) as reader:
         documents = [TopicPartition(prefix + DOCUMENTS.name, lane.partition) for lane in lanes]
         ends = await reader.end_offsets(documents)
