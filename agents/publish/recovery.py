@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.errors import BrokerError, StageError
 from agents.kafka.log import read_spans, record_at
 from agents.kafka.transactions import producer_states
+from agents.publish.checkpoint import Checkpoint, ends_by_topic
 from pipeline.topics import DOCUMENTS, OUTCOMES
 from pipeline.topics.headers import header
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.publish.lane import Lane
 
-MARKERS_SECONDS = 40.0  # to see the markers of the barrier; leaders may have to be elected first
+BARRIER_SECONDS = 40.0  # to see the markers of the barrier; leaders may have to be elected first
+MARKERS_SECONDS = 5.0  # to see those of a transaction, which come within some ms
+IDLE_RECORDS = 5000  # events of other lanes after the checkpoint of one that has nothing to publish
 STALLED_SECONDS = 20.0  # without a visible record: another transaction is open
 FETCH_BYTES = 1 << 18  # per partition: all of them are fetched ahead
 SKEW_MS = 3_600_000  # allowed between the clocks of clean and publish, where only the time tells where to start
@@ -79,10 +82,31 @@ async def left_open(lane: Lane) -> dict[TopicPartition, int]:
     }
 
 
+async def new_checkpoint(
+    lane: Lane, reader: AIOKafkaConsumer, prefix: str
+) -> tuple[Checkpoint | None, dict[TopicPartition, int]]:
+    """Return a new checkpoint, None if the old one is as good; or where a transaction of the lane stays open.
+
+    Call it between two transactions. If none is open then, all of them were committed: nobody aborts one of the lane
+    without taking its epoch away, and then the checkpoint cannot be committed.
+    """
+    lane.outcomes = await outcome_partitions(lane.producer, prefix)
+    ends = ends_by_topic(await reader.end_offsets(lane.outcomes), prefix)
+    if lane.checkpoint.is_as_good(lane.fence.offset, ends, within=IDLE_RECORDS):
+        return None, {}
+    deadline, pause = time.monotonic() + MARKERS_SECONDS, 0.005
+    while hanging := await left_open(lane):
+        if time.monotonic() > deadline:
+            return None, hanging
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 0.5)
+    return Checkpoint(lane.fence.offset, lane.verdict_position, ends), {}
+
+
 async def await_barrier(lane: Lane) -> None:
-    """Wait until every partition has the barrier's marker; StageError if one still lacks it after MARKERS_SECONDS."""
+    """Wait until every partition has the barrier's marker; StageError if one still lacks it after BARRIER_SECONDS."""
     number, epoch = producer_id(lane.producer)
-    deadline, pause = time.monotonic() + MARKERS_SECONDS, 0.01
+    deadline, pause = time.monotonic() + BARRIER_SECONDS, 0.01
     while True:
         unmarked = lane.outcomes
         problem = ""
@@ -106,7 +130,7 @@ async def await_barrier(lane: Lane) -> None:
         if time.monotonic() > deadline:
             raise StageError(
                 f"publish: Kafka did not end the transactions of partition {lane.partition} in {_names(unmarked)} "
-                f"within {MARKERS_SECONDS:g} s{problem}. Check that all brokers are up; a restarted worker tries again"
+                f"within {BARRIER_SECONDS:g} s{problem}. Check that all brokers are up; a restarted worker tries again"
             )
         await asyncio.sleep(pause)
         pause = min(pause * 2, 0.5)

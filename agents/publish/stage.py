@@ -16,10 +16,10 @@ from aiokafka.errors import KafkaError
 
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Finished, Line, Telemetry
-from agents.publish.checkpoint import Checkpoint, checkpoint_of, ends_by_topic
+from agents.publish.checkpoint import Checkpoint, checkpoint_of
 from agents.publish.fence import Fence, fence_of
 from agents.publish.lane import STAGE, Lane
-from agents.publish.recovery import left_open, look_back, outcome_partitions, put_barrier
+from agents.publish.recovery import look_back, new_checkpoint, outcome_partitions, put_barrier
 from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from pipeline.article.message import Message
 CHECK_SECONDS = 5.0  # between two checkpoints of a lane that publishes; the documents since are read again at opening
-MARKERS_SECONDS = 5.0  # Kafka writes the markers of a transaction in some ms
 ASK_SECONDS = 10.0  # for all questions of a checkpoint; without an answer the next one is as good
-IDLE_RECORDS = 5000  # events of other lanes after the checkpoint of one that has nothing to publish
 log = structlog.get_logger("chistovik")
 
 
@@ -185,19 +183,18 @@ class Publisher(GroupStage):
 
     async def _check(self) -> None:
         """Move the checkpoints of the lanes forward, and open a lane again if Kafka has left its transaction open."""
-        if self._connection.embedded or time.monotonic() < self._next_check:
+        if self._connection.embedded or self._stopping.is_set() or time.monotonic() < self._next_check:
             return
-        for lane in list(self._lanes.values()):
-            if not lane.ready:
-                continue
+        self._next_check = time.monotonic() + CHECK_SECONDS
+        for lane in [lane for lane in self._lanes.values() if lane.ready]:
             try:
                 async with asyncio.timeout(ASK_SECONDS):
-                    checkpoint, hanging = await self._checkpoint(lane)
+                    checkpoint, hanging = await new_checkpoint(lane, self._consumer, self._settings.prefix)
             except (KafkaError, TimeoutError) as error:
                 if not getattr(error, "retriable", True):
                     raise
                 log.debug("no checkpoint", stage=STAGE, partition=lane.partition, error=str(error))
-                continue  # Kafka does not answer: the old one holds
+                return  # Kafka does not answer: the old ones hold
             if hanging:
                 where = [f"{tp.topic}/{tp.partition}/{offset}" for tp, offset in hanging.items()]
                 log.warning("Kafka left a transaction open; opening the lane again", stage=STAGE, at=where)
@@ -206,26 +203,6 @@ class Publisher(GroupStage):
             elif checkpoint is not None:
                 lane.checkpoint = checkpoint
                 await self._commit(lane, [])
-        self._next_check = time.monotonic() + CHECK_SECONDS
-
-    async def _checkpoint(self, lane: Lane) -> tuple[Checkpoint | None, dict[TopicPartition, int]]:
-        """Return a new checkpoint, None if the old one is as good; or where a transaction of ours is still open.
-
-        No transaction is running now. So if none is open, all of them were committed: nobody aborts one of ours without
-        taking our epoch away, and then the checkpoint cannot be committed.
-        """
-        prefix = self._settings.prefix
-        lane.outcomes = await outcome_partitions(lane.producer, prefix)
-        ends = ends_by_topic(await self._consumer.end_offsets(lane.outcomes), prefix)
-        if lane.checkpoint.is_as_good(lane.fence.offset, ends, within=IDLE_RECORDS):
-            return None, {}
-        deadline, pause = time.monotonic() + MARKERS_SECONDS, 0.005
-        while hanging := await left_open(lane):
-            if time.monotonic() > deadline:
-                return None, hanging
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 0.5)
-        return Checkpoint(lane.fence.offset, lane.verdict_position, ends), {}
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         return await poll_log(
