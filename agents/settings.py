@@ -158,6 +158,15 @@ class Settings:
         "waits before it kills",
         low=1,
     )
+    audit_every: float = _setting(
+        "CHISTOVIK_AUDIT_EVERY",
+        600.0,
+        "seconds between two audits of the newest pages by the worker of `publish`; 0: none",
+        low=0,
+    )
+    audit_hours: float = _setting(
+        "CHISTOVIK_AUDIT_HOURS", 6.0, "how far these audits look back, in hours; at 100,000 events, less far", low=0.1
+    )
     log_format: str = _setting(
         "CHISTOVIK_LOG_FORMAT", "console", "log format: console or json", choices=("console", "json")
     )
