@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from agents.feed.url_lists import UrlInput
 
 
+# What the machine may lack, and what to do. Such an error may come from any file or socket.
+SHORTAGES = {
+    errno.ENOSPC: "free some space on the disk (of CHISTOVIK_DATA_DIR, of the folder for temporary files, TMPDIR)",
+    errno.EDQUOT: "free some space, or ask for a larger quota",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EROFS: "name a folder that can be written (CHISTOVIK_DATA_DIR, TMPDIR)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many open files: end something",
+}
 T = TypeVar("T")
 OneInput = TypeVar("OneInput", "Input", "UrlInput")
 
@@ -34,21 +43,20 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
 
     `loop` makes the event loop; the default is asyncio's own.
     """
-    from agents.errors import BrokerError, SettingsError, StageError
+    from agents.errors import BrokerError, OutputError, ReaderGoneError, SettingsError, StageError
 
     try:
         with asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(work)
-    except SettingsError:
-        raise  # `main` prints it, together with the settings errors that it meets itself
+    except (SettingsError, OutputError):
+        raise  # `main` prints it, together with those that it meets itself
     except BrokerError as error:
         complain(str(error))
         raise typer.Exit(EXIT_BROKER) from None
     except StageError as error:
         complain(str(error))
         raise typer.Exit(EXIT_INTERNAL) from None
-    except BrokenPipeError:  # the reader of our output has ended, for example `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
         complain("interrupted")
@@ -59,12 +67,22 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         if denied := denial(error):
             complain(denied)
             raise typer.Exit(EXIT_BROKER) from None
+        if (shortage := _shortage(error)) is not None:
+            raise OutputError(shortage) from None
         logging.getLogger("chistovik").debug("internal error", exc_info=error)
         complain(
             f"internal error: {type(error).__name__}: {error}; set CHISTOVIK_LOG_LEVEL=debug to see where, "
             "and please report it"
         )
         raise typer.Exit(EXIT_INTERNAL) from None
+
+
+def _shortage(error: Exception) -> str | None:
+    """Return the line for an error that means that the machine lacks something; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in SHORTAGES:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}: {SHORTAGES[error.errno]}, and run the command again"
 
 
 class Complaints:

@@ -64,7 +64,7 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
     """Read pages in the order of the arguments; files of a folder in the order of their names."""
     for name in names:
         if name == STDIN:
-            yield _of_bytes("file:-", sys.stdin.buffer.read(), "standard input", charset)
+            yield from _of_stdin(charset)
             continue
         path = Path(name)
         if path.is_dir():
@@ -73,6 +73,15 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
             yield from read_rows(path)
         else:
             yield from _of_file(path, path.name, charset)
+
+
+def _of_stdin(charset: str | None) -> Iterator[Input | Problem]:
+    try:
+        raw = sys.stdin.buffer.read()
+    except OSError as error:
+        yield Problem("standard input", reason(error))
+    else:
+        yield _of_bytes("file:-", raw, "standard input", charset)
 
 
 def is_one_page(names: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ import idna
 from pipeline.records.trackers import is_tracker
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-_SLASHES = re.compile(r"/{2,}")
+_SLASHES = re.compile(r"(?<!:)/{2,}")  # not in a URL inside a path, as archives write it: `/web/2026/http://…`
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_PATH = "/%!$&'()*+,;=:@-._~"  # RFC 3986, pchar
@@ -66,7 +66,7 @@ def web_url(url: str) -> str | None:
     knows. Compared to the URL:
 
     - scheme and host are in lower case, the host in ASCII (IDNA, UTS 46), without the default port;
-    - dot segments are resolved, repeated slashes are one;
+    - dot segments are resolved, repeated slashes are one, except after a colon;
     - escapes of unreserved characters are decoded, all other escapes are in capitals;
     - query parameters are sorted by name, and trackers and session ids are dropped;
     - credentials and the fragment are dropped, except a fragment that is a route (`#!/news/17`, `#/news/17`).

@@ -145,6 +145,7 @@ DIFFERENT = [
     ("/news?12&345", "/news?345&12"),
     ("/news;12", "/news;13"),
     ("/news?id=1;2", "/news?id=1;3"),
+    ("/web/2026/http://a.example/x", "/web/2026/http://b.example/x"),
     ("/#!/news/17", "/#!/news/18"),
     ("/#/news/17", "/"),
 ]
