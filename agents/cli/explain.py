@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import Complaints, complain, finish
+from agents.cli.failing import CharsetOption, Complaints, complain, finish
 from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE, OutputError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def command(
     inputs: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
     ] = None,
-    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    charset: CharsetOption = None,
     html: Annotated[
         str | None,
         typer.Option("--html", metavar="FILE", help="Write an HTML file instead of text; `-`: standard output."),

@@ -6,11 +6,11 @@ import asyncio
 import errno
 import logging
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
+from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -83,6 +83,27 @@ def _shortage(error: Exception) -> str | None:
         return None
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror}: {SHORTAGES[error.errno]}, and run the command again"
+
+
+def known_charset_or_exit(name: str | None) -> str | None:
+    """Return the value of --charset; exit if it is no charset."""
+    if name is not None:
+        from pipeline.page.charset import known_charset
+
+        if known_charset(name) is None:
+            complain(f"--charset {name!r}: no such charset; use a name such as windows-1251, koi8-r or utf-16")
+            raise typer.Exit(EXIT_USAGE)
+    return name
+
+
+CharsetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--charset",
+        help="Charset of files that do not say theirs. A byte-order mark, a declaration and valid UTF-8 go first.",
+        callback=known_charset_or_exit,
+    ),
+]
 
 
 class Complaints:

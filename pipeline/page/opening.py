@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.page.charset import Undecodable, decode
+from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
@@ -50,10 +50,10 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     media_type = media_type.strip().lower()
     if media_type not in _HTML_TYPES | _TEXT_TYPES:
         return Unopened(Reason.MEDIA_TYPE, media_type[:LONGEST_DETAIL])
-    if binary := _binary(raw):
+    charset = page.charset or _parameter(parameters, "charset")
+    if binary := _binary(raw, charset):
         return Unopened(Reason.BINARY, binary)
     html = media_type in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
-    charset = page.charset or _parameter(parameters, "charset")
     text = page.body if page.body is not None else decode(raw, charset=charset, html=html)
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
@@ -61,9 +61,9 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     return Opened(text, html or looks_like_html(text))
 
 
-def _binary(raw: bytes) -> str | None:
-    """Return the sign that bytes are binary; None for text. UTF-16 text has a byte-order mark and may contain NULs."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _binary(raw: bytes, charset: str | None) -> str | None:
+    """Return the sign that bytes are binary; None for text. UTF-16 text says so, and may contain NULs."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (known_charset(charset) or "").startswith(("utf-16", "utf-32")):
         return None
     for magic, name in _MAGIC:
         if raw.startswith(magic):
