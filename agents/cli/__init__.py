@@ -76,8 +76,8 @@ def _log(settings: Settings, *, now: bool) -> None:
 
 def main() -> None:
     """Run the command."""
-    from agents.cli.streams import guard_streams
     from agents.settings import Settings
+    from agents.streams import guard_streams
 
     guard_streams()
     try:

@@ -49,7 +49,7 @@ def other_format(head: bytes) -> str | None:
         if head.startswith(magic):
             return what
     if utf16_of(head) is None and b"\0" in head:
-        return "not text (it contains NUL bytes): give one URL a line, in UTF-8"
+        return "binary data (it has NUL bytes): give one URL a line, in UTF-8"
     begin = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if begin.startswith(b"<") and not re.match(rb"<\s*https?:", begin, re.IGNORECASE):
         return next(what for root, what in _MARKUP if root.search(begin))

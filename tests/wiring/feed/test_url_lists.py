@@ -187,7 +187,7 @@ def test_a_table_is_read_on_behind_a_row(tmp_path: Path) -> None:
         (b"PK\x03\x04" + b"\0" * 99, "a ZIP archive or an office document"),
         (b"%PDF-1.7\n", "a PDF"),
         (b"BZh91AY", "compressed with bzip2"),
-        (bytes(range(256)) * 9, "not text"),
+        (bytes(range(256)) * 9, "binary data"),
         (gzip.compress(b"%PDF-1.7"), "a PDF"),
     ],
 )
