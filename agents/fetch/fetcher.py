@@ -21,8 +21,9 @@ from agents.fetch.response import Redirect
 from agents.observe.metrics import Metrics
 from pipeline.page.best_effort import unpack_best_effort
 from pipeline.records.reason import Reason
-from pipeline.records.url import hop_url, host_of
+from pipeline.records.url import host_of, tidy
 from pipeline.url.patience import rest_of_host
+from pipeline.url.request import hop_url, request_url, without_trackers
 from pipeline.url.robots import LARGEST, Robots, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
@@ -97,13 +98,16 @@ class Fetcher:
         await self._resolver.close()
 
     async def get(self, url: str, wanted: Wanted | None = None, *, lease: Lease | None = None) -> Answer:
-        """Fetch a URL in canonical form and follow its redirects; never raise for a server's behavior.
+        """Fetch a URL as it is given and follow its redirects; never raise for a server's behavior.
 
         A large body occupies one of the LARGE_BODIES slots until the caller gives back the `lease`. Without a lease no
         slot is used.
         """
         wanted, lease = wanted or Wanted(), lease or Lease(asyncio.Semaphore(1))
-        hop, cookies = Hop(url, host_of(url)), ChainCookies()
+        asked = request_url(url)
+        if asked is None:
+            return Refused(url=url, reason=Reason.NOT_FETCHABLE, detail="not an http(s) URL")
+        hop, cookies = Hop(asked, host_of(asked)), ChainCookies()
         while True:
             try:
                 answer = await self._at(hop, wanted, lease)
@@ -126,6 +130,9 @@ class Fetcher:
         if robots.status is RobotsStatus.UNREACHABLE:
             return hop.unasked(robots.problem, self._unreachable_until(hop.url))
         if not robots.allows(hop.url):
+            bare = without_trackers(hop.url)  # many sites forbid URLs with trackers, but link to themselves with them
+            if bare not in {hop.url, *hop.passed} and robots.allows(bare):
+                return Redirect(bare)
             return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
         answer = await self._client.ask(hop, wanted, lease)
         if not (isinstance(answer, Failed) and answer.of_host):
@@ -143,7 +150,7 @@ class Fetcher:
             why = "a loop" if is_loop else f"more than {MOST_REDIRECTS}"
             return hop.refused(Reason.TOO_MANY_REDIRECTS, f"{why}; the next is {target}")
         following = Hop(target, host_of(target), passed, cookie, sent)
-        if (why_not := self.guard.why_not(urljoin(hop.url, location.strip()))) is not None:
+        if (why_not := self.guard.why_not(urljoin(hop.url, tidy(location)))) is not None:
             return following.refused(why_not[0], f"redirected there: {why_not[1]}")
         return following
 
@@ -227,7 +234,7 @@ class Fetcher:
 
 
 def _site(url: str) -> str:
-    """Return the scheme, host and port of a URL in canonical form."""
+    """Return the scheme, host and port of a URL that is requested."""
     end = url.find("/", 8)
     return url if end < 0 else url[:end]
 

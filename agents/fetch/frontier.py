@@ -35,8 +35,8 @@ class Item:
     partition: int
     offset: int
     target: Target
-    canonical: str
-    name: str  # the URL's id
+    url: str  # as it is requested
+    name: str  # the URL's id, the same for all its spellings
     host: str
     origin: str  # place of the URL's record in `urls`
     attempt: int

@@ -16,8 +16,8 @@ from pipeline.page.media_types import ContentType, content_type, may_be_page, pa
 from pipeline.page.refresh import AT_ONCE, SMALL, STUB, by_header, by_page, letters_in, mentions_refresh
 from pipeline.page.unpacking import TooMuchError
 from pipeline.records.reason import Reason
-from pipeline.records.url import hop_url
 from pipeline.url.answers import BUSY, GATEWAY, fresh_for, location_of, meaning_of, retry_after
+from pipeline.url.request import hop_url
 
 if TYPE_CHECKING:
     from agents.fetch.answer import Answer

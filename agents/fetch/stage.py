@@ -34,6 +34,7 @@ from pipeline.topics.headers import header
 from pipeline.topics.offsets import MOST_AHEAD
 from pipeline.topics.traceparent import TRACEPARENT
 from pipeline.url.answers import LONGEST_WAIT
+from pipeline.url.request import request_url
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -229,7 +230,7 @@ class FetchStage(GroupStage):
     def _why_not(self, owned: OwnedPartition, item: Item) -> tuple[Reason, str] | None:
         """Return the reason and detail of a refusal without a request, or None if the URL is fetched."""
         why_not = self._fetcher.guard.why_not(item.target.url.strip())
-        if why_not is None and (len(item.canonical) > LONGEST_URL or not item.host):
+        if why_not is None and (len(item.url) > LONGEST_URL or not item.host):
             why_not = (Reason.NOT_FETCHABLE, "no URL of the web, or too long a one")
         if why_not is not None:
             return why_not
@@ -239,7 +240,7 @@ class FetchStage(GroupStage):
         first = owned.pending.get(name)
         if first is not None and first != item.origin:
             return Reason.ALREADY_FETCHED, f"it waits already, as {first}"
-        visit = owned.fetched_within(name, item.origin, now(), window)
+        visit = owned.fetched_within(item, now(), window)
         if visit is None:
             return None
         return Reason.ALREADY_FETCHED, f"at {visit.at.isoformat(timespec='seconds')} for {visit.origin}: {visit.result}"
@@ -279,17 +280,15 @@ class FetchStage(GroupStage):
 
 
 def _item(owned: OwnedPartition, topic: str, record: Any, target: Target, waiting: Any) -> Item:
-    canonical = target.canonical or target.url
+    canonical = target.canonical or target.url  # computed once, because it takes longer than the rest
     place = f"{topic}/{owned.partition}/{record.offset}"
     return Item(
         topic=topic,
         partition=owned.partition,
         offset=record.offset,
         target=target,
-        canonical=canonical,
-        name=digest(
-            canonical.encode("utf-8", "surrogatepass")
-        ),  # same as target.id, without computing the canonical URL again
+        url=request_url(target.url) or target.url,
+        name=digest(canonical.encode("utf-8", "surrogatepass")),  # same as target.id
         host=host_of(canonical),
         origin=waiting.origin if waiting else place,
         attempt=waiting.attempt if waiting else 1,

@@ -96,15 +96,15 @@ class FetchLoop:
 
     async def _get(self, owned: OwnedPartition, item: Item, lease: Lease) -> Answer:
         try:
-            return await self._fetcher.get(item.canonical, self._wanted(owned, item), lease=lease)
+            return await self._fetcher.get(item.url, self._wanted(owned, item), lease=lease)
         except Exception as error:  # one strange answer must not crash the worker repeatedly
-            log.warning("fetch raised an error", stage=STAGE, url=item.canonical, exc_info=error)
-            return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
+            log.warning("fetch raised an error", stage=STAGE, url=item.url, exc_info=error)
+            return Failed(url=item.url, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:
         wanted = self._usual if item.attempt < self._settings.fetch_attempts else self._last
         visit = owned.visits.get(item.name)
-        if visit is None or visit.origin == item.origin:
+        if visit is None or visit.origin == item.origin or visit.url != item.url:
             return wanted
         return replace(wanted, etag=visit.etag, last_modified=visit.last_modified)
 
@@ -140,7 +140,7 @@ class FetchLoop:
     async def _retry(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
         """Write a URL that was requested to `urls-later`, or its failure after the last attempt."""
         if item.attempt >= self._settings.fetch_attempts:
-            url = answer.url if answer.redirects else item.canonical
+            url = answer.url if answer.redirects else item.url
             problem = f"{answer.problem} (attempt {item.attempt} of {self._settings.fetch_attempts})"
             await self._write_page(owned, item, Failed(url=url, problem=problem, redirects=answer.redirects))
             return
@@ -190,8 +190,8 @@ class FetchLoop:
         made = item.attempt - 1
         if made:
             own = f"{item.problem} (attempt {made} of {self._settings.fetch_attempts}); "
-            return Failed(url=item.canonical, problem=f"{own}after that, {failed}", asked=False)
-        return Failed(url=item.canonical, problem=f"this URL was never requested: {failed}", asked=False)
+            return Failed(url=item.url, problem=f"{own}after that, {failed}", asked=False)
+        return Failed(url=item.url, problem=f"this URL was never requested: {failed}", asked=False)
 
     async def postpone(self, owned: OwnedPartition, item: Item, *, wait: float) -> None:
         """Write a URL to `urls-later` because the queue of its host is full. This is no attempt."""
@@ -218,4 +218,4 @@ def _visit(owned: OwnedPartition, item: Item, answer: Answer, at: datetime) -> V
         result = answer.reason if isinstance(answer, Refused) else "failed"
         if known is not None and result in {Reason.NOT_MODIFIED, "failed"}:
             etag, last_modified = known.etag, known.last_modified
-    return Visit(url=item.canonical, at=at, origin=item.origin, result=result, etag=etag, last_modified=last_modified)
+    return Visit(url=item.url, at=at, origin=item.origin, result=result, etag=etag, last_modified=last_modified)

@@ -23,7 +23,7 @@ class Target:
     A producer that writes to `urls` must set only `url` and `submitted_at`.
     """
 
-    url: Url  # in any spelling; `canonical` is fetched
+    url: Url  # as it was given; it is fetched so
     submitted_at: AwareDatetime
     source: str = ""  # the kind of source: "feed", "rss", "sitemap", "watch", "http", or a producer's own word
     referrer: Url | None = None  # the feed, sitemap or page that contains the URL
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def canonical(self) -> str | None:
-        """The canonical form of its URL; None if it is not an http(s) URL."""
+        """The canonical form of its URL, which identifies it; None if it is not an http(s) URL."""
         return web_url(self.url)
 
     @property
@@ -67,7 +67,7 @@ class Waiting:
 class Visit:
     """The last answer to a URL. It prevents fetching the URL too soon, or downloading it again unchanged."""
 
-    url: Url  # canonical
+    url: Url  # as it was requested; the key of the record is the same for all its spellings
     at: AwareDatetime
     origin: Text  # the offset in `urls` that it was fetched for
     result: Text  # "page", "failed", or the reason why there is no page

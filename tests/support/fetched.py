@@ -12,9 +12,9 @@ from agents.kafka.embedded import embedded_broker
 from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.records.page import Page
-from pipeline.records.target import Target
+from pipeline.records.target import Target, Visit, target_id
 from pipeline.records.wire import decode, encode
-from pipeline.topics import PAGES, TOPICS, URLS
+from pipeline.topics import PAGES, TOPICS, URLS, VISITS
 from pipeline.topics.headers import ORIGIN, header
 from tests.support.observed import PREFIX, read_topic
 from tests.support.patience import until
@@ -66,6 +66,17 @@ class Bench:
                 sent = await producer.send_and_wait(PREFIX + URLS.name, value, key=key)
                 places.append(f"urls/{sent.partition}/{sent.offset}")
         return places
+
+    async def visited(self, visit: Visit) -> None:
+        """Let the stage begin with a visit that an earlier one wrote."""
+        await self.stop()
+        async with self.connection.admin() as admin:
+            (topic,) = await admin.describe_topics([PREFIX + VISITS.name])
+        async with self.connection.producer("test") as producer:
+            for number in range(len(topic["partitions"])):
+                key = target_id(visit.url).encode()
+                await producer.send_and_wait(PREFIX + VISITS.name, encode(visit), key=key, partition=number)
+        await self.start()
 
     async def read(self, topic: str) -> list[Any]:
         """Read a topic to its end."""

@@ -48,6 +48,7 @@ _ROBOTS = {
     "robots-moved.test": "User-agent: *\nDisallow: /closed\n",
     "moved.test": "User-agent: *\nDisallow:\n",
     "delay.test": "User-agent: *\nCrawl-delay: 0.7\n",
+    "cookie.test": "User-agent: *\nDisallow: /*utm_\nDisallow: /*?*sort=\n",
 }
 _USUAL_ROBOTS = "User-agent: *\nDisallow: /private/\nDisallow: /*?print=\nAllow: /private/open\nSitemap: /sitemap.xml\n"
 _WORDS = (

@@ -302,7 +302,7 @@ def item(host: str, number: int, *, priority: int = 5) -> Item:
         partition=0,
         offset=number,
         target=Target(url=url, submitted_at=AT, priority=priority),
-        canonical=url,
+        url=url,
         name="",
         host=host,
         origin=f"urls/0/{number}",

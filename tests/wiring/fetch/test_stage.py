@@ -98,7 +98,7 @@ async def test_what_the_feed_said_goes_with_the_page(web: Web, tmp_path: Path) -
     async with bench(web, tmp_path) as made:
         await made.submit(target)
         (page,) = (await made.pages(1)).values()
-    assert page.url == web.url("news-01.test", "/article/1")
+    assert (page.url, page.requested_url) == (web.url("news-01.test", "/article/1?utm_source=rss"), None)
     assert page.body == article("news-01.test", 1)
     assert (page.referrer, page.title, page.date_published) == (target.referrer, target.title, target.date_published)
 
@@ -146,6 +146,37 @@ async def test_ten_spellings_are_fetched_once_and_each_has_its_page(web: Web, tm
         await made.submit(again)
         await made.pages(11)
     assert len(web.asked(base)) == 2
+
+
+async def test_where_one_spelling_has_no_page_another_one_is_fetched(web: Web, tmp_path: Path) -> None:
+    other, url = web.url("news-07.test", "//article/7"), web.url("news-07.test", "/article/7")
+    async with bench(web, tmp_path) as made:
+        found = []
+        for number, one in enumerate((other, other, url, other), 1):
+            (place,) = await made.submit(one)
+            page = (await made.pages(number))[place]
+            found.append((page.url, seen(page)))
+    already = (other, Reason.ALREADY_FETCHED)
+    assert found == [(other, Reason.NOT_FOUND), already, (url, "page"), already]
+
+
+async def test_validators_are_of_one_spelling(web: Web, tmp_path: Path) -> None:
+    async with bench(web, tmp_path, CHISTOVIK_FETCH_WINDOW="0") as made:
+        for number, path in enumerate(("/p", "/p?utm_source=rss", "/p?utm_source=rss", "/p"), 1):
+            await made.submit(web.url("etag.test", path))
+            pages = await made.pages(number)
+    assert Counter(map(seen, pages.values())) == {"page": 3, Reason.NOT_MODIFIED: 1}
+
+
+async def test_a_url_that_the_version_before_visited_is_not_fetched_again(web: Web, tmp_path: Path) -> None:
+    given, canonical = (web.url("news-08.test", path) for path in ("/p?b=1&a=2&fbclid=x", "/p?a=2&b=1"))
+    before = Visit(url=canonical, at=datetime.now(UTC), origin="urls/0/99", result="page")
+    async with bench(web, tmp_path) as made:
+        await made.visited(before)
+        (place,) = await made.submit(given)
+        page = (await made.pages(1))[place]
+    assert (page.url, page.refused) == (given, Reason.ALREADY_FETCHED)
+    assert not web.asked("news-08.test")
 
 
 async def test_a_url_is_not_sent_again_unchanged(web: Web, tmp_path: Path) -> None:
