@@ -27,7 +27,7 @@ class Link(Enum):
     """What connects a page with an article that is known already."""
 
     SAME = auto()  # the article's newest text came from the page's URL
-    OWN = auto()  # the article has the page's URL as its own, but its text came from another URL, or nobody knows
+    OWN = auto()  # both share a URL, but the text came from another one, or the page declares another one now
     NAMED = auto()  # the page names the article's URL as its canonical URL
     COPY = auto()  # the last page at this URL was a copy of the article
 

@@ -80,16 +80,17 @@ def _claims_of(claims: ClaimIndex, names: Names, since: WindowStart) -> Iterator
 
 
 def _link(claim: Claim, name: str | None, names: Names) -> Link | None:
-    key = url_key(names.key)
+    key, article = url_key(names.key), claim.article_id
+    moved = names.named not in {names.own, article} and not names.is_doubted  # the page names a third URL
     if claim.source and claim.source == key:
-        return Link.SAME
-    if claim.article_id == names.own:
+        return Link.OWN if moved else Link.SAME
+    if article == names.own:
         return Link.OWN if claim.source and key else Link.SAME
-    if claim.article_id in {names.named, names.doubted}:
+    if article in {names.named, names.doubted}:
         if not claim.source:  # of an earlier release, or from a file: the text may have come from this URL
             return Link.OWN
-        return Link.NAMED if claim.article_id == names.named else None
-    return Link.COPY if name is None else None
+        return Link.NAMED if article == names.named else None
+    return Link.COPY if name is None and not moved else None
 
 
 def _doubt(names: Names) -> Identity:

@@ -283,6 +283,13 @@ def test_another_story_under_a_url_is_an_article_of_its_own() -> None:
     assert event.identity == verdicts[1].identity
 
 
+@pytest.mark.parametrize(("before", "after"), [(FLASH, BUS), (MILL, WALL), ("Kurz.", "Inne."), (MILL, BUS)])
+def test_a_url_that_shows_the_newest_article_has_many(before: str, after: str) -> None:
+    verdicts = judged(page("newest", before, named="a/1"), page("newest", after, named="a/2"))
+    assert in_short(verdicts) == ["created", "created"]
+    assert verdicts[1].article_id == article_id(page("a/2", after))
+
+
 def test_a_front_page_is_one_page_whatever_it_shows() -> None:
     front = "https://sosny.example/"
     pages = [replace(page(f"{n}", text), url=front, canonical_url=front) for n, text in enumerate([MILL, BUS])]
