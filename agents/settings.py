@@ -145,6 +145,13 @@ class Settings:
     session_timeout: float = _setting(
         "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds without a heartbeat until a worker loses its partitions", low=1
     )
+    stop_seconds: float = _setting(
+        "CHISTOVIK_STOP_SECONDS",
+        35.0,
+        "seconds after SIGTERM until a process that has not stopped ends by force; less than what Docker or Kubernetes "
+        "waits before it kills",
+        low=1,
+    )
     log_format: str = _setting(
         "CHISTOVIK_LOG_FORMAT", "console", "log format: console or json", choices=("console", "json")
     )

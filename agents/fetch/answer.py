@@ -24,6 +24,7 @@ class Fetched:
     charset: str | None
     body: bytes
     coding: str = ""  # content coding of the body, such as gzip; "" if it is not compressed
+    detail: str = ""  # what is missing of a body that broke off
     redirects: tuple[str, ...] = ()  # the URLs before `url`, the requested one first; () without a redirect
     etag: str | None = None
     last_modified: str | None = None

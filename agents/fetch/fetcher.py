@@ -13,9 +13,11 @@ from urllib.parse import urljoin
 
 from agents.errors import SettingsError
 from agents.fetch.answer import Answer, Failed, Fetched, Refused
+from agents.fetch.cookies import ChainCookies
 from agents.fetch.guard import BlockedError, Guard, Resolver, UnknownHostError, guard_of, hosts_of
 from agents.fetch.pace import Hosts
-from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Redirect, Wanted
+from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Wanted
+from agents.fetch.response import Redirect
 from agents.observe.metrics import Metrics
 from pipeline.records.reason import Reason
 from pipeline.records.url import hop_url, host_of
@@ -34,7 +36,7 @@ ROBOTS_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
 UNREACHABLE_SECONDS = 5.0  # until robots.txt is requested again; work.py decides how long the host rests
 MOST_ROBOTS = 20_000
 LONGEST_URL = 8192
-ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", media_types=None, largest=LARGEST, cut=True)
+ROBOTS = Wanted(accept="text/plain,*/*;q=0.5", pages=False, refresh=False, short=True, largest=LARGEST, cut=True)
 _CONTACT = re.compile(r"https?://[^\s/]+\.|[^\s@]+@[^\s@]+\.")
 
 
@@ -96,7 +98,7 @@ class Fetcher:
         slot is used.
         """
         wanted, lease = wanted or Wanted(), lease or Lease(asyncio.Semaphore(1))
-        hop = Hop(url, host_of(url))
+        hop, cookies = Hop(url, host_of(url)), ChainCookies()
         while True:
             try:
                 answer = await self._at(hop, wanted, lease)
@@ -104,7 +106,8 @@ class Fetcher:
                 return hop.refused(_reason_of(error), str(error))
             if not isinstance(answer, Redirect):
                 return answer
-            following = self._next(hop, answer.location)
+            cookies.remember(hop.url, answer.set_cookie)
+            following = self._next(hop, answer.location, cookies)
             if isinstance(following, Refused):
                 return following
             hop = following
@@ -119,15 +122,17 @@ class Fetcher:
             return hop.refused(Reason.ROBOTS, f"robots.txt disallows it for {self._token}")
         return await self._client.ask(hop, wanted, lease)
 
-    def _next(self, hop: Hop, location: str) -> Hop | Refused:
+    def _next(self, hop: Hop, location: str, cookies: ChainCookies) -> Hop | Refused:
         """Return the next hop of a redirect; Refused if it is no URL, loops, is one too many, or is blocked."""
         target, passed = hop_url(hop.url, location), (*hop.passed, hop.url)
         if target is None or len(target) > LONGEST_URL:
             return hop.refused(Reason.NOT_FETCHABLE, f"redirected to {location[:200]!r}")
-        if target in passed or len(passed) > MOST_REDIRECTS:
-            why = "a loop" if target in passed else f"more than {MOST_REDIRECTS}"
+        cookie, sent = cookies.header_for(target), (*hop.sent, hop.cookie)
+        is_loop = (target, cookie) in zip(passed, sent, strict=True)
+        if is_loop or len(passed) > MOST_REDIRECTS:
+            why = "a loop" if is_loop else f"more than {MOST_REDIRECTS}"
             return hop.refused(Reason.TOO_MANY_REDIRECTS, f"{why}; the next is {target}")
-        following = Hop(target, host_of(target), passed)
+        following = Hop(target, host_of(target), passed, cookie, sent)
         if (why_not := self.guard.why_not(urljoin(hop.url, location.strip()))) is not None:
             return following.refused(why_not[0], f"redirected there: {why_not[1]}")
         return following

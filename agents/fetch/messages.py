@@ -84,6 +84,7 @@ def page_record(
             fetched_at=answer.at,
             media_type=answer.media_type or None,
             charset=answer.charset,
+            detail=_plain(answer.detail),
             body_base64=answer.body,
             content_coding=cast("Any", answer.coding),
             **named,
@@ -95,6 +96,7 @@ def page_record(
             fetched_at=answer.at,
             media_type=answer.media_type or None,
             charset=answer.charset,
+            detail=_plain(answer.detail),
             **named,
         )
     elif isinstance(answer, Refused):

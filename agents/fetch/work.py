@@ -45,6 +45,7 @@ class FetchLoop:
         self._settings, self._fetcher, self._frontier, self._settler = settings, fetcher, frontier, settler
         self._owned = ours
         self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
+        self._last = replace(self._usual, short=True)  # after it there is no other attempt
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
         self._began: dict[str, datetime] = {}  # start of each fetch by place, if traces are recorded
@@ -96,10 +97,11 @@ class FetchLoop:
             return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:
+        wanted = self._usual if item.attempt < self._settings.fetch_attempts else self._last
         visit = owned.visits.get(item.name)
         if visit is None or visit.origin == item.origin:
-            return self._usual
-        return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
+            return wanted
+        return replace(wanted, etag=visit.etag, last_modified=visit.last_modified)
 
     async def _write_page(self, owned: OwnedPartition, item: Item, answer: Answer) -> None:
         """Write the final page of a URL, and then the visit for the next time."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from agents.kafka.outbox import KafkaOutbox
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import Telemetry, telemetry_of
 from agents.serve.handlers import Service, application
+from agents.signals import ending
 from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
@@ -72,10 +72,9 @@ async def serving(
 async def serve(settings: Settings, connection: Connection, version: str) -> None:
     """Serve until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with telemetry_of(settings, ["serve"]) as telemetry:
-        await _serve(settings, connection, version, telemetry, stopping)
+    with ending(stopping, asyncio.get_running_loop(), settings.stop_seconds):
+        async with telemetry_of(settings, ["serve"]) as telemetry:
+            await _serve(settings, connection, version, telemetry, stopping)
     log.info("stopped")
 
 

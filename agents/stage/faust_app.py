@@ -18,6 +18,7 @@ from agents.errors import StageError
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
+from agents.stage.ending import die
 from agents.stage.faust_consumer import mend
 from agents.stage.faust_tables import PromptTables
 from agents.stage.progress import Progress
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 COMMIT_SECONDS = 0.5
 log = structlog.get_logger("chistovik")
+CRASH_SECONDS = 1.0  # between two looks whether Faust crashed while the stage stops
 START_SECONDS = 90.0  # without progress; a rebalance with a dead member takes less
 
 
@@ -185,7 +187,21 @@ class FaustStage:
         self.ready = True
 
     async def stop(self) -> None:
-        """Finish the current batch, commit, leave the group."""
+        """Finish the current batch, commit, leave the group.
+
+        If Faust has crashed, the batch may wait for its producer for ever: then the process ends at once, or, while the
+        stage has not started, this returns and leaves the error to `start`.
+        """
+        leaving = asyncio.create_task(self._leave())
+        while not (await asyncio.wait([leaving], timeout=CRASH_SECONDS))[0]:
+            if self.app.crashed and not self.ready:
+                leaving.cancel()
+                return
+            if self.app.crashed:
+                die(self.name, StageError(self.problem() or "Faust crashed"))
+        leaving.result()
+
+    async def _leave(self) -> None:
         await self.gate.close()
         if self.before_leaving is not None:
             await self.before_leaving()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.page.charset import Undecodable, decode
 from pipeline.page.markup import looks_like_html
+from pipeline.page.media_types import HTML_TYPES, PAGE_TYPES, XML_TYPES, content_type
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     pass
 
 
-_HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
-
-
-_TEXT_TYPES = {"text/plain", "text/markdown", ""}
+_MARKUP = HTML_TYPES | XML_TYPES
+_OPENED = PAGE_TYPES | XML_TYPES | {"text/markdown"}
 
 
 LONGEST_DETAIL = 200  # characters of a value that the page itself declares
@@ -46,15 +45,13 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
-    media_type, _, parameters = (page.media_type or "").partition(";")
-    media_type = media_type.strip().lower()
-    if media_type not in _HTML_TYPES | _TEXT_TYPES:
-        return Unopened(Reason.MEDIA_TYPE, media_type[:LONGEST_DETAIL])
+    said = content_type(page.media_type)
+    if said.media_type not in _OPENED:
+        return Unopened(Reason.MEDIA_TYPE, said.media_type[:LONGEST_DETAIL])
     if binary := _binary(raw):
         return Unopened(Reason.BINARY, binary)
-    html = media_type in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
-    charset = page.charset or _parameter(parameters, "charset")
-    text = page.body if page.body is not None else decode(raw, charset=charset, html=html)
+    html = said.media_type in _MARKUP or looks_like_html(raw[:16384].decode("latin-1"))
+    text = page.body if page.body is not None else decode(raw, charset=page.charset or said.charset, html=html)
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
     text = text.removeprefix("\ufeff").replace("\0", "")
@@ -81,11 +78,3 @@ _MAGIC = (
     (b"\x1f\x8b", "gzip data"),
     (b"\x7fELF", "a program"),
 )
-
-
-def _parameter(parameters: str, name: str) -> str | None:
-    for part in parameters.split(";"):
-        key, _, value = part.partition("=")
-        if key.strip().lower() == name:
-            return value.strip().strip("\"'") or None
-    return None

@@ -37,6 +37,7 @@ from tests.support.patience import SECONDS, until
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOT = Path(__file__).parents[2]
 CREW = {"clean": 2, "dedupe": 2, "publish": 2}  # workers a stage
 SESSION_SECONDS = 6
 ZOMBIE_SECONDS = 14  # at least: longer than its partitions are kept for
@@ -95,11 +96,16 @@ class Crew:
             self.begins[stage, number] = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker", stage],
-                env=env,
+                env=env | {"PYTHONPATH": str(self.root(stage, number))},
+                cwd=self.root(stage, number),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def root(self, stage: str, number: int) -> Path:
+        """Return the folder whose code a worker runs."""
+        return ROOT
 
     def _log(self, stage: str, number: int) -> Path:
         return self.command.folder / f"{stage}-{number}.log"

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from agents.fetch.frontier import Frontier, Item
 from agents.fetch.guard import Guard
 from agents.fetch.pace import Hosts
+from pipeline.page.media_types import content_type
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target
 from pipeline.topics.offsets import MOST_AHEAD, Mark, Window, mark_of
-from pipeline.url.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
+from pipeline.url.answers import LONGEST_WAIT, backoff, fresh_for, meaning_of, retry_after
 from pipeline.url.robots import LARGEST, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
