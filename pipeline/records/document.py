@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.identity import Identity
 from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
@@ -101,6 +102,7 @@ class Document:
     fingerprint: Packed | None = None  # None if the text is too short for one
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
+    identity: Identity | None = None  # None if the page declares no canonical URL other than its own URL
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
