@@ -20,6 +20,7 @@ from pipeline.records.wire import decode
 from pipeline.topics import WATCHES
 from tests.support.fed import records, serving, targets
 from tests.support.patience import until
+from tests.support.ports import nobody
 from tests.support.watching import Site, fed, quickly, rss, settings_of, sitemap, watching
 from tests.support.web import impolite, running_web
 
@@ -257,5 +258,5 @@ def test_a_list_is_checked_without_a_broker_and_every_mistake_is_a_line(tmp_path
             f"chistovik: {bad}: watch 2: unknown field 'fead'; the fields are backlog, feed, max_age, max_interval, min_interval, priority, site, sitemap, updates",
             f"chistovik: {bad}: watch 2: expected one of feed, sitemap and site",
         ]
-    done = CliRunner().invoke(app, ["watch"], obj=Settings(watches=str(good)))
+    done = CliRunner().invoke(app, ["watch"], obj=Settings(brokers=nobody(), watches=str(good)))
     assert done.exit_code == 3  # no Kafka there
