@@ -5,9 +5,10 @@ This module follows no redirect and requests no robots.txt.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from yarl import URL
@@ -21,7 +22,6 @@ from pipeline.records.reason import Reason
 from pipeline.url.heads import LARGEST
 
 if TYPE_CHECKING:
-    import asyncio
     from contextlib import AbstractAsyncContextManager
 
     from agents.fetch.answer import Answer
@@ -50,9 +50,13 @@ class Hop:
         """Return a refusal of this URL."""
         return Refused(url=self.url, reason=reason, detail=detail, redirects=self.passed)
 
-    def failed(self, problem: str, *, of_host: bool = False, wait: float | None = None) -> Failed:
-        """Return a failure of this URL. `of_host` marks a failure of its whole host."""
-        return Failed(url=self.url, problem=problem, of_host=of_host, wait=wait, host=self.host, redirects=self.passed)
+    def failed(self, problem: str, **more: Any) -> Failed:
+        """Return a failure of this URL. `more` says whose failure it is, and how long to wait."""
+        return Failed(url=self.url, problem=problem, host=self.host, redirects=self.passed, **more)
+
+    def unasked(self, problem: str, wait: float) -> Failed:
+        """Return the failure of a hop that cannot be requested at present. After a redirect, the URL itself was."""
+        return self.failed(problem, of_host=True, wait=wait, asked=bool(self.passed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Wanted:
     largest: int = 8 << 20  # bytes, unpacked
     cut: bool = False  # truncate a longer body instead of refusing it
     packed: bool = False  # keep the body compressed; it is unpacked too, to check that it is valid
+    raw: bool = False  # keep the body as it was sent, without a check
     etag: str | None = None
     last_modified: str | None = None
     freshness: bool = False  # also return how long the answer stays fresh
@@ -135,10 +140,22 @@ class HttpClient:
         await self._session.close()
 
     async def ask(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
-        """Send one request. Raises BlockedError for a forbidden address, UnknownHostError for an unknown host name."""
+        """Send one request, unless its host rests; a failure of the host makes it rest.
+
+        Raises BlockedError for a forbidden address, UnknownHostError for an unknown host name.
+        """
+        async with self._hosts.turn(hop.host) as host:
+            if (rest := host.rest) > 0:
+                return hop.unasked(f"{hop.host} is not asked at present: {host.problem}", rest)
+            began = asyncio.get_running_loop().time()
+            answer = await self._asked(hop, wanted, lease)
+            if isinstance(answer, Failed) and answer.of_host:
+                self._hosts.failed(hop.host, answer, began=began)
+            return answer
+
+    async def _asked(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         try:
-            async with self._hosts.turn(hop.host):
-                return await self._answer(hop, wanted, lease)
+            return await self._answer(hop, wanted, lease)
         except aiohttp.ClientConnectorError as error:
             if (own := _cause(error)) is not None:
                 raise own from None
@@ -148,7 +165,7 @@ class HttpClient:
         except aiohttp.ConnectionTimeoutError:
             return hop.failed("nobody answers", of_host=True)
         except TimeoutError:
-            return hop.failed("answering took too long")
+            return hop.failed("answering took too long", of_host=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:  # UnpackingError is a ValueError
             return hop.failed(_in_words(error))
 

@@ -16,8 +16,8 @@ from pipeline.page.media_types import ContentType, content_type, may_be_page, pa
 from pipeline.page.refresh import AT_ONCE, SMALL, STUB, by_header, by_page, letters_in, mentions_refresh
 from pipeline.page.unpacking import TooMuchError
 from pipeline.records.reason import Reason
-from pipeline.records.url import hop_url
-from pipeline.url.answers import BUSY, fresh_for, location_of, meaning_of, retry_after
+from pipeline.url.answers import BUSY, GATEWAY, fresh_for, location_of, meaning_of, retry_after
+from pipeline.url.request import hop_url
 
 if TYPE_CHECKING:
     from agents.fetch.answer import Answer
@@ -52,7 +52,7 @@ class _Body:
         self.opener = Opener(self.coding, self.wanted.largest)
 
     def take(self, sent: bytes) -> None:
-        self.keep(self.opener.take(sent), sent)
+        self.keep([sent] if self.wanted.raw else self.opener.take(sent), sent)
 
     def keep(self, pieces: list[bytes], sent: bytes = b"") -> None:
         for piece in pieces:
@@ -75,6 +75,8 @@ class _Body:
     def end(self) -> tuple[bytes, str]:
         """Return the body with its remaining content coding."""
         body = b"".join(self.kept)
+        if self.wanted.raw:
+            return body[: self.wanted.largest], self.coding
         if not self.wanted.packed:
             return body[: self.wanted.largest], ""
         if self.is_mixed:
@@ -89,7 +91,8 @@ async def read_response(hop: Hop, response: aiohttp.ClientResponse, wanted: Want
         return await _page(hop, response, wanted, lease)
     if meaning == "again":
         wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-        return hop.failed(said, wait=wait, of_host=response.status in BUSY and wait is not None)
+        is_busy = response.status in BUSY
+        return hop.failed(said, wait=wait, of_host=is_busy or response.status in GATEWAY, is_busy=is_busy)
     if isinstance(meaning, Reason):
         refused = hop.refused(meaning, said)
         return replace(refused, fresh_for=_fresh_for(response)) if wanted.freshness else refused
@@ -170,12 +173,15 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
             async for sent in response.content.iter_any():
                 body.take(sent)
                 await lease.hold(body.size)
+                if wanted.raw and body.size >= wanted.largest:
+                    return body
         except (aiohttp.ClientPayloadError, aiohttp.SocketTimeoutError) as error:
             if not wanted.short or not response.content.total_bytes:
                 raise
             body.take(left_in(response.content))
             body.detail = f"the body broke off: {error}"[:300]
-        body.keep(body.opener.end(short=wanted.short))
+        if not wanted.raw:
+            body.keep(body.opener.end(short=wanted.short))
     except TooMuchError:
         if not wanted.cut:
             raise

@@ -81,9 +81,8 @@ class Story:
             return
         waiting = decode(Waiting, record.value)
         if isinstance(waiting, Waiting):
-            why = waiting.problem or "other URLs of its host come first, or the host is paused"
             until = waiting.not_before.isoformat(timespec="seconds")
-            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {why}")
+            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {_why(waiting)}")
 
     def take_visit(self, record: Any) -> None:
         """Add a record of `visits` if it is about the URL."""
@@ -133,6 +132,13 @@ class Story:
         says = ": ".join(map(str, [value["event"], *more]))
         identity = decode(Identity, orjson.dumps(value.get("identity")))
         self.add(topic, record, f"{says}; {what_was_believed(identity)}" if isinstance(identity, Identity) else says)
+
+
+def _why(waiting: Waiting) -> str:
+    if waiting.host_problem is None:
+        return waiting.problem or "other URLs of its host come first"
+    since = f" since {waiting.unanswered_since.isoformat(timespec='seconds')}" if waiting.unanswered_since else ""
+    return f"not requested, because its host has failed{since}: {waiting.host_problem}"
 
 
 def _page(page: Page) -> str:

@@ -16,6 +16,7 @@ from agents.kafka.rights import check_rights
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import telemetry_of
 from agents.run.app import create_stage
+from agents.run.promise import watch_promise
 from agents.signals import ending
 from agents.stage.ending import die
 from pipeline import native
@@ -70,6 +71,7 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
                 await _first(
                     stopping.wait(),
                     _watch(stages, settings, connection),
+                    watch_promise(stages, settings, connection, telemetry.metrics),
                     _exit_if_refused(refusals, connection),
                     *(stage.ended() for stage in stages),
                 )

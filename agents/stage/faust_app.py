@@ -7,6 +7,7 @@ agents/dedupe/verdicts.py and agents/clean/profiles.py.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import faust
 import structlog
 
-from agents.errors import StageError
+from agents.errors import SettingsError, StageError
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
@@ -51,9 +52,22 @@ class Gate:
         await self.lock.acquire()
 
 
+def check_folder(data_dir: Path) -> None:
+    """Make the folder for a worker's state; SettingsError if that fails or if we may not write there."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        why = "" if os.access(data_dir, os.W_OK | os.X_OK) else "no permission to write there"
+    except (FileExistsError, NotADirectoryError):
+        why = "this is a file, or is below a file"
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise SettingsError(f"CHISTOVIK_DATA_DIR={str(data_dir)!r}: {why}: name a folder that the worker may write to")
+
+
 def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
     """Return a new Faust app for a stage, without global state; `buffered` is the most records that it queues."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    check_folder(data_dir)
     app = faust.App(
         group_of(settings.prefix, stage),
         broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],

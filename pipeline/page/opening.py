@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.page.charset import Undecodable, decode
+from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html
 from pipeline.page.media_types import HTML_TYPES, PAGE_TYPES, XML_TYPES, content_type
 from pipeline.records.page import Page
@@ -48,19 +48,20 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     said = content_type(page.media_type)
     if said.media_type not in _OPENED:
         return Unopened(Reason.MEDIA_TYPE, said.media_type[:LONGEST_DETAIL])
-    if binary := _binary(raw):
+    charset = page.charset or said.charset
+    if binary := _binary(raw, charset):
         return Unopened(Reason.BINARY, binary)
     html = said.media_type in _MARKUP or looks_like_html(raw[:16384].decode("latin-1"))
-    text = page.body if page.body is not None else decode(raw, charset=page.charset or said.charset, html=html)
+    text = page.body if page.body is not None else decode(raw, charset=charset, html=html)
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
     text = text.removeprefix("\ufeff").replace("\0", "")
     return Opened(text, html or looks_like_html(text))
 
 
-def _binary(raw: bytes) -> str | None:
-    """Return the sign that bytes are binary; None for text. UTF-16 text has a byte-order mark and may contain NULs."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _binary(raw: bytes, charset: str | None) -> str | None:
+    """Return the sign that bytes are binary; None for text. UTF-16 text says so, and may contain NULs."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (known_charset(charset) or "").startswith(("utf-16", "utf-32")):
         return None
     for magic, name in _MAGIC:
         if raw.startswith(magic):

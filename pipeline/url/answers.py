@@ -13,7 +13,9 @@ from pipeline.records.reason import Reason
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 AGAIN = frozenset({408, 425, 429})  # besides 5xx: a retry may succeed
 NEVER = frozenset({501, 505, 511})  # among 5xx: a retry cannot succeed
-BUSY = frozenset({429, 502, 503, 504})  # about the host rather than the page
+BUSY = frozenset({429, 503})  # the host asks for fewer requests
+# A gateway got no answer from the host: Bad Gateway, Gateway Timeout, and what a CDN says in their place
+GATEWAY = frozenset({502, 504, 521, 522, 523, 524, 525, 526})
 _DIRECTIVE = re.compile(r"([A-Za-z-]+)(?:\s*=\s*(\"[^\"]*\"|[^\s,]*))?")
 _BLANK = "".join(map(chr, range(0x21)))
 _NO_BREAKS = {ord(one): None for one in "\t\r\n"}
