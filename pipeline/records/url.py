@@ -176,4 +176,4 @@ def _one_way(found: re.Match[str]) -> str:
 def is_front_page(url: str) -> bool:
     """Return whether a URL in canonical form is the front page of a site."""
     parts = urlsplit(url)
-    return parts.path in {"", "/"} and not parts.query
+    return parts.path in {"", "/"} and not parts.query and not parts.fragment

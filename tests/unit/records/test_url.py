@@ -231,9 +231,10 @@ def test_no_url_raises(url: str) -> None:
         ("https://sosny.example", True),
         ("https://sosny.example/?p=17", False),
         ("https://sosny.example/news", False),
+        ("https://sosny.example/#!/news/17", False),
     ],
 )
-def test_a_front_page_has_neither_a_path_nor_a_query(url: str, is_front: bool) -> None:
+def test_a_front_page_has_no_path_query_or_route(url: str, is_front: bool) -> None:
     assert is_front_page(url) is is_front
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.article.outcome import outcome_of
+from pipeline.document.clean import clean
 from pipeline.records.article import Article, Discarded
+from pipeline.records.document import Document
 from pipeline.records.identity import Identity, IdentityReason
+from pipeline.records.page import Page
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.text.fingerprint import fingerprint_of
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.decide import Decider
 from pipeline.verdict.known import article_id
-from tests.support.documents import document, naming
-
-if TYPE_CHECKING:
-    from pipeline.records.document import Document
+from tests.support.documents import AT, document, naming
 
 MILL = """Die Wassermühle von Altbach mahlt wieder Getreide, zum ersten Mal seit neunundzwanzig Jahren und vor vielen Gästen.
 Der Müller Konrad Felber hat das Mühlrad mit zwei Lehrlingen aus Eichenholz nachgebaut, nach einer Zeichnung von 1887.
@@ -83,6 +82,36 @@ def test_articles_that_name_one_url_are_articles_of_their_own(named: str) -> Non
     assert in_short(verdicts) == ["created"] * 3
     assert len({verdict.article_id for verdict in verdicts}) == 3
     assert reasons(verdicts) == [None, "other-text", "other-text"]
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://sosny.example/news/",
+        "/",
+        "{{url}}",
+        "undefined",
+        "sosny.example/n",
+        "https://agentur.example/7",
+        "/2019/a",
+    ],
+)
+def test_html_pages_of_one_template_are_articles_of_their_own(href: str) -> None:
+    pages = []
+    for number, text in enumerate([MILL, BUS, COMET]):
+        lines = "".join(f"<p>{line}</p>" for line in text.split("\n"))
+        title = " ".join(text.split()[:5])
+        html = f'<title>{title}</title><link rel="canonical" href="{href}"><article><h1>{title}</h1>{lines}</article>'
+        url = f"https://sosny.example/news/{number}"
+        raw = Page(url=url, fetched_at=AT, media_type="text/html", body=html)
+        cleaned = clean(raw, topic="pages", partition=0, offset=number)
+        assert isinstance(cleaned, Document)
+        pages.append(cleaned)
+    verdicts = judged(*pages)
+    assert in_short(verdicts) == ["created"] * 3
+    assert len({verdict.article_id for verdict in verdicts}) == 3
+    events = [outcome_of(one, verdict) for one, verdict in zip(pages, verdicts, strict=True)]
+    assert all(isinstance(event, Article) and event.identity for event in events)
 
 
 def test_a_url_that_was_named_wrongly_is_not_believed_again() -> None:
