@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pipeline.records.fields import Count, Packed, Share
+from pipeline.records.fields import Count, Outlined, Packed, Share
 
 
 class Decision(StrEnum):
@@ -76,6 +76,7 @@ class Verdict:
     fetched_at: float | None = None  # of that revision, seconds since the epoch; orders the revisions of an article
     words: Count | None = None  # of that revision
     fingerprint: Packed | None = None  # set if near-duplicates of this text can be found later
+    outline: Outlined = None  # of the same text; None in records of older releases
     timestamp: float | None = None  # of the document's record, seconds since the epoch; never decreases
     horizon: float | None = None  # seconds since the epoch; older articles were not compared
     schema_version: Literal[1] = 1

@@ -14,8 +14,10 @@ import numpy as np
 
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.text.fingerprint import Fingerprint, read
+from pipeline.text.outline import OUTLINE_BYTES, Outline, read_outline
 from pipeline.verdict.claim import (
     CLAIM,
+    OUTLINE,
     SKETCH,
     Claim,
     Sketch,
@@ -30,13 +32,15 @@ from pipeline.verdict.claim import (
 from pipeline.verdict.dump import read_arrays, write_arrays
 from pipeline.verdict.growing_array import GrowingArray
 from pipeline.verdict.hash_map import HashMap, hash64
-from pipeline.verdict.lsh import KEYS, BandIndex, Candidates
+from pipeline.verdict.lsh import KEYS, SIGNED, BandIndex, Candidates, Keys, keys_of
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; compacting fewer would free too little memory to be worth the work
 _ALWAYS = float("-inf")
-# Types of the dumped arrays: times, claims, keys, sketches, claims of sketches, then keys and rows of the four maps.
-_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, "<u4", *("<u8", "<u4") * 4]
+_NO_OUTLINE = bytes(OUTLINE_BYTES)
+# Types of the dumped arrays: times, claims, keys, sketches, outlines, claims of sketches, then keys and rows of the
+# four maps.
+_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, OUTLINE, "<u4", *("<u8", "<u4") * 4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class ClaimIndex:
         self._deliveries, self._pages, self._texts, self._articles = (HashMap() for _ in range(4))  # → claim
         self._bands = BandIndex()
         self._sketches = GrowingArray(np.empty(0, dtype=SKETCH))
+        self._outlines = GrowingArray(np.empty(0, dtype=OUTLINE))  # by sketch
         self._sketched = GrowingArray(np.empty(0, dtype="<u4"))  # by sketch: its claim
 
     def __len__(self) -> int:
@@ -68,8 +73,8 @@ class ClaimIndex:
     @property
     def size(self) -> int:
         """The memory of the arrays in bytes, spare capacity included."""
-        arrays = (self._times, self._claims, self._sketches, self._sketched, self._bands, *self._maps())
-        return sum(array.size for array in arrays)
+        arrays = (self._times, self._claims, self._sketches, self._outlines, self._sketched, self._bands)
+        return sum(array.size for array in (*arrays, *self._maps()))
 
     # -- learning
 
@@ -99,15 +104,17 @@ class ClaimIndex:
             before = self._articles.get(article_key(article))
             own = 0 if before is None else self._claim_at(before).own
         if verdict.fingerprint is not None:
-            sketch = self._add_sketch(read(verdict.fingerprint), row)
+            sketch = self._add_sketch(read(verdict.fingerprint), verdict.outline, row)
             own = own if near else sketch + 1
         text_revision = 0 if near or verdict.text_hash is None else revision
         return Claim(article, revision, text_revision, verdict.words, own, verdict.fetched_at or 0.0)
 
-    def _add_sketch(self, fingerprint: Fingerprint, row: int) -> int:
+    def _add_sketch(self, fingerprint: Fingerprint, packed: bytes | None, row: int) -> int:
+        outline = None if packed is None else read_outline(packed)
         self._sketches.append(sketch_row(fingerprint))
+        self._outlines.append(np.void(_NO_OUTLINE if outline is None or packed is None else packed))
         self._sketched.append(row)
-        return self._bands.add(fingerprint.keys())
+        return self._bands.add(keys_of(fingerprint, outline))
 
     def _pass_time(self, verdict: Verdict) -> None:
         if verdict.timestamp is None:
@@ -154,9 +161,17 @@ class ClaimIndex:
     def _claim_at(self, row: int) -> Claim:
         return claim_of(self._claims[row])
 
-    def candidates(self, fingerprint: Fingerprint, since: WindowStart) -> Candidates:
-        """Find the sketches that share at least one key with a fingerprint."""
-        return self._bands.candidates(fingerprint.keys(), since=since.sketch)
+    def candidates(self, keys: Keys, since: WindowStart) -> Candidates:
+        """Find the sketches that share at least one key with a text."""
+        return self._bands.candidates(keys, since=since.sketch)
+
+    def keys(self, sketch: int) -> Keys:
+        """Return the keys of a sketch."""
+        return self._bands.keys[sketch]
+
+    def shared_keys(self, sketch: int, fingerprint: Fingerprint) -> int:
+        """Count the bands and anchors that a sketch shares with a fingerprint."""
+        return int((self._bands.keys[sketch, :SIGNED] == fingerprint.keys()).sum())
 
     def signatures(self, sketches: Any) -> Any:
         """Return the signatures and shingle counts of the given sketches."""
@@ -165,6 +180,15 @@ class ClaimIndex:
     def sketch(self, row: int) -> Sketch:
         """Return the sketch in a row."""
         return sketch_of(self._sketches[row])
+
+    def outline(self, row: int) -> Outline | None:
+        """Return the outline of the sketch in a row, None if it has none."""
+        return read_outline(bytes(self._outlines.array[row]))
+
+    def articles(self, sketches: Any) -> Any:
+        """Return the first eight bytes of the ids of the articles of the given sketches, as numbers."""
+        articles = self._claims.array["article"][self._sketched.array[sketches]]
+        return np.frombuffer(articles.tobytes(), dtype="<u8")[::2]
 
     def claim_of_sketch(self, row: int) -> Claim:
         """Return the claim that a sketch was added with."""
@@ -193,6 +217,7 @@ class ClaimIndex:
         self._deliveries, self._pages, self._texts, self._articles = (rows.since(row) for rows in self._maps())
         self._bands = self._bands.since(sketch)
         self._sketches = GrowingArray(self._sketches.array[sketch:])
+        self._outlines = GrowingArray(self._outlines.array[sketch:])
         self._sketched = GrowingArray(self._sketched.array[sketch:] - np.uint32(row))
         self._forgotten = 0
 
@@ -204,7 +229,7 @@ class ClaimIndex:
     def dump(self) -> bytes:
         """Write the index as bytes; `load` reads them."""
         arrays = [self._times.array, self._claims.array, self._bands.keys, self._sketches.array]
-        arrays += [self._sketched.array, *(array for rows in self._maps() for array in rows.arrays())]
+        arrays += [self._outlines.array, self._sketched.array, *(array for rows in self._maps() for array in rows.arrays())]
         head = {
             "window": self.window,
             "time": None if self.time == _ALWAYS else self.time,
@@ -221,9 +246,10 @@ class ClaimIndex:
         index.time = _ALWAYS if head["time"] is None else head["time"]
         index.horizon = _ALWAYS if head["horizon"] is None else head["horizon"]
         index._forgotten = head["forgotten"]
-        times, claims, keys, sketches, sketched, *maps = arrays
+        times, claims, keys, sketches, outlines, sketched, *maps = arrays
         index._times, index._claims = GrowingArray(times), GrowingArray(claims)
         index._bands, index._sketches, index._sketched = BandIndex(keys), GrowingArray(sketches), GrowingArray(sketched)
+        index._outlines = GrowingArray(outlines)
         index._deliveries, index._pages, index._texts, index._articles = (
             HashMap(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True)
         )

@@ -6,37 +6,25 @@ The claims are derived from verdicts only, so a replay, another worker or a zomb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.records.document import Cleaned, Document, Failure, Refusal
 from pipeline.records.fields import digest
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
-from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.minhash import Signature, overlap
+from pipeline.text.outline import read_outline
 from pipeline.verdict.claim import Claim
 from pipeline.verdict.claims import ClaimIndex, WindowStart
-from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same
+from pipeline.verdict.nearest import Near, Search, Text
 
-COMPARED = 24  # of the texts that share enough words, so many have their figures and names compared
 DIGITS = 3  # decimal places of the estimates in a verdict
 
 _Fields = dict[str, Any]  # fields of a verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """An article that a text nearly copies, and the text of that article that showed it."""
-
-    claim: Claim
-    like: Likeness
-    bands: int  # number of shared keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +81,8 @@ class Decider:
             return self._duplicate(base, Kinship.EXACT, holder, document, since)
         if current is not None:
             return self._on_known_article(document, base, current, since)
-        if (near := self._nearest(_fingerprint_of(document), since)) is not None:
+        text = _text_of(document)
+        if text is not None and (near := Search(self.claims, since, text).nearest()) is not None:
             return self._near(base, near, document, since)
         return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text_fields(document))
 
@@ -146,7 +135,7 @@ class Decider:
             **_article_state(current),
         )
 
-    def _near(self, base: _Fields, near: _Near, document: Document, since: WindowStart) -> Verdict:
+    def _near(self, base: _Fields, near: Near, document: Document, since: WindowStart) -> Verdict:
         like = near.like
         return Verdict(
             decision=Decision.DUPLICATE,
@@ -163,59 +152,10 @@ class Decider:
             ),
             text_hash=document.text_hash,
             fingerprint=document.fingerprint,
+            outline=document.outline,
             **base,
             **_article_state(self.claims.claim_of_article(near.claim.article, since)),
         )
-
-    def _nearest(self, fingerprint: Fingerprint | None, since: WindowStart) -> _Near | None:
-        """Find the article that a text nearly copies, by a text of that article or of one of its copies.
-
-        Among several, the text with most in common wins; among equals, the earliest.
-        """
-        if fingerprint is None:
-            return None
-        found = self.claims.candidates(fingerprint, since)
-        agreeing = dict(zip(found.rows.tolist(), found.agreeing.tolist(), strict=True))
-        for row, like in self._likenesses(fingerprint, found.rows):
-            claim = self.claims.claim_of_sketch(row)
-            if is_same(like) and self._is_kin(fingerprint, claim, since):
-                return _Near(claim, like, agreeing[row])
-        return None
-
-    def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:
-        """Compare a text with those texts of the given rows that share enough words, most similar first."""
-        if not len(rows):
-            return
-        signatures, shingles = self.claims.signatures(rows)
-        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        promising = np.flatnonzero(common.containment >= RELATED)
-        order = promising[np.argsort(-(common.jaccard + common.containment)[promising], kind="stable")]
-        for place in order[:COMPARED].tolist():
-            sketch = self.claims.sketch(int(rows[place]))
-            yield (
-                int(rows[place]),
-                Likeness(
-                    float(common.jaccard[place]),
-                    float(common.containment[place]),
-                    fingerprint.shingles,
-                    sketch.shingles,
-                    compare(read_places(fingerprint.figures), sketch.figures, FIGURES),
-                    compare(read_places(fingerprint.names), sketch.names, NAMES),
-                ),
-            )
-
-    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: WindowStart) -> bool:
-        """Return whether a text that resembles a copy of an article is also close enough to the article's own text.
-
-        Copies of copies therefore cannot drift away from the published text. A page that contains two articles does
-        not make one of them a copy of the other.
-        """
-        if claim.text_revision:
-            return True
-        current = self.claims.claim_of_article(claim.article, since)
-        if current is None or current.own <= since.sketch:
-            return False
-        return any(is_related(like) for _, like in self._likenesses(fingerprint, np.array([current.own - 1])))
 
 
 def article_id(document: Document) -> str:
@@ -231,6 +171,7 @@ def _text_fields(document: Document) -> _Fields:
         "fetched_at": _fetched_at(document),
         "words": document.word_count,
         "fingerprint": document.fingerprint,
+        "outline": document.outline,
     }
 
 
@@ -243,6 +184,13 @@ def _article_state(current: Claim | None) -> _Fields:
 
 def _fingerprint_of(document: Document) -> Fingerprint | None:
     return None if document.fingerprint is None else read(document.fingerprint)
+
+
+def _text_of(document: Document) -> Text | None:
+    fingerprint = _fingerprint_of(document)
+    if fingerprint is None:
+        return None
+    return Text(fingerprint, None if document.outline is None else read_outline(document.outline))
 
 
 def _fetched_at(document: Document) -> float:

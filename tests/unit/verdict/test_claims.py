@@ -118,7 +118,7 @@ def some_claims(number: int) -> ClaimIndex:
 
 
 def of_version(version: int, data: bytes) -> bytes:
-    said = data[:-16].replace(b'"version":2', b'"version":%d' % version)
+    said = data[:-16].replace(b'"version":3', b'"version":%d' % version)
     return said + blake2b(said, digest_size=16).digest()
 
 
@@ -129,7 +129,7 @@ def of_version(version: int, data: bytes) -> bytes:
         (lambda data: data[:200] + b"?" + data[201:], "truncated or damaged"),
         (lambda data: b"x" + data, "not claims"),
         (lambda data: b"", "not claims"),
-        (lambda data: of_version(1, data), "version 1, this software reads version 2"),
+        (lambda data: of_version(2, data), "version 2, this software reads version 3"),
         (lambda data: data.replace(b'"version":2', b'"version":9'), "truncated or damaged"),
     ],
 )
