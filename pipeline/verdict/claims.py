@@ -229,7 +229,11 @@ class ClaimIndex:
     def dump(self) -> bytes:
         """Write the index as bytes; `load` reads them."""
         arrays = [self._times.array, self._claims.array, self._bands.keys, self._sketches.array]
-        arrays += [self._outlines.array, self._sketched.array, *(array for rows in self._maps() for array in rows.arrays())]
+        arrays += [
+            self._outlines.array,
+            self._sketched.array,
+            *(array for rows in self._maps() for array in rows.arrays()),
+        ]
         head = {
             "window": self.window,
             "time": None if self.time == _ALWAYS else self.time,

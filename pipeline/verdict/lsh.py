@@ -1,9 +1,10 @@
 """Find texts that may have much in common with a text, by locality-sensitive hashing of their signatures.
 
 Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998). A text has 47 keys: 32 bands of 4 bytes of its signature,
-12 anchors, each one whole minimum, and 3 leads: minima of the passage that its headline is about. Texts that share a key are candidates. Anchors find texts that share little: an
-excerpt of three tenths is found with probability .986. Bands separate texts that share most shingles with many others.
-Only the newest few texts of each key count, so a passage that many pages repeat does not make lookups slow.
+12 anchors, each one whole minimum, and 3 leads: minima of the passage that its headline is about. Texts that share a
+key are candidates. Anchors find texts that share little: an excerpt of three tenths is found with probability .986.
+Leads find short news below long notices. Bands separate texts that share most shingles with many others. Only the
+newest few texts of each key count, so a passage that many pages repeat does not make lookups slow.
 """
 
 from __future__ import annotations

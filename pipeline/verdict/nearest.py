@@ -116,9 +116,7 @@ class Search:
                     return Near(claim, like, self.claims.shared_keys(row, self.text.fingerprint))
         return None
 
-    def _likenesses(
-        self, rows: npt.NDArray[np.intp], only: int | None = None
-    ) -> Iterator[tuple[int, Likeness]]:
+    def _likenesses(self, rows: npt.NDArray[np.intp], only: int | None = None) -> Iterator[tuple[int, Likeness]]:
         """Compare a text with those texts of the given rows that share enough words, most similar first.
 
         All of the rows tell what many articles have, also if one of them is the `only` one to compare.

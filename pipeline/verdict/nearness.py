@@ -29,6 +29,7 @@ LONG = 300  # shingles: from this length on, MORE must differ
 BRIEF = 150  # shingles: below this length, one difference is enough if nothing agrees
 ONLY = 0.88  # Jaccard coefficient from which a single figure or name makes up most of the difference
 COMMON = 0.05  # share of a text that many articles have: less is noise
+TEMPLATE, REWRITTEN = 200, 0.15  # shingles of a template, and the share of it that is filled in
 OWN = 6  # shingles that each text must have of its own, or the texts do not tell different things
 OWN_BEGIN, OWN_SHARE = 12, 0.1  # the same where no headline tells which passages are the news
 OWN_HERE = 0.15  # share of own passages from which on two pages of one host tell different things
@@ -160,11 +161,17 @@ def _scaled(side: Side) -> Side:
 def tells_another_story(like: Likeness) -> bool:
     """Return whether each text has passages of its own that are its news, and what they share is no news.
 
-    News is what the headline is about. Without a headline it is what the text begins with.
+    News is what the headline is about. Without a headline it is what the text begins with. On one host, short texts
+    that differ in one place and are the same in the rest are filled in from one template.
     """
-    if like.passages is None or min(like.own) < OWN:
+    if like.passages is None:
         return False
     new, known = like.passages.new, like.passages.known
+    short = min(like.shingles, like.known_shingles) < TEMPLATE
+    if short and like.passages.same_host and min(new.changed, known.changed) >= REWRITTEN:
+        return True
+    if min(like.own) < OWN:
+        return False
     telling = _telling(new) + _telling(known)
     if telling:
         return telling < 0
@@ -195,9 +202,7 @@ def tells_the_same_news(like: Likeness, *, reduced: bool) -> bool:
         return False
     if min(new.closeness, known.closeness) < CLOSE or max(like.own) > GROWN * min(shared):
         return False
-    return all(
-        (reduced and own < OWN) or _is_all(side) for side, own in zip((new, known), like.own, strict=True)
-    )
+    return all((reduced and own < OWN) or _is_all(side) for side, own in zip((new, known), like.own, strict=True))
 
 
 def _is_all(side: Side) -> bool:

@@ -18,6 +18,7 @@ Bins = npt.NDArray[np.bool_]  # of length BINS
 
 ALIKE, CHANCE = 0.8, 0.04  # share of a shared passage's bins that agree, of those that can; the same of an own passage
 REPEATED, SELDOM = 0.5, 0.08  # share of the bins of a passage that many articles have, and of another one
+SAME, CHANGED = 0.92, 0.45  # share of the bins of a passage that was not changed, and of one that was
 SWITCH = 2.0  # cost, in nats, of a border between an own and a shared passage
 LEAST_RATE = 0.12
 
@@ -30,6 +31,7 @@ class Side:
     shared: float  # that the other text has too, without those that many articles have
     common: float  # in passages that many articles have
     apart: float  # in passages that the other text lacks, many articles or none
+    changed: float  # in passages of which half or less is the same
     closeness: float  # how much of the shared passages is the same in both, words that were edited left out
     begins_own: bool  # whether the first passage that is not common is the text's own
     told_own: int  # words of the headline in own passages
@@ -62,6 +64,7 @@ def side_of(outline: Outline, agreeing: Bins, common: Bins, share: float) -> Sid
     same = np.bincount(zones[agreeing], minlength=ZONES).tolist()
     rate = max(LEAST_RATE, ALIKE * min(1.0, share))
     shared = _labels(counts, same, rate, CHANCE)
+    kept = _labels(counts, same, SAME * min(1.0, share), CHANGED * min(1.0, share))
     repeated = [False] * ZONES
     if common.any():
         repeated = _labels(counts, np.bincount(zones[common], minlength=ZONES).tolist(), REPEATED, SELDOM)
@@ -75,6 +78,7 @@ def side_of(outline: Outline, agreeing: Bins, common: Bins, share: float) -> Sid
         shared=min(found, of_both) / BINS,
         common=sum(count for count, here in zip(counts, repeated, strict=True) if here) / BINS,
         apart=sum(count for count, here in zip(counts, shared, strict=True) if not here) / BINS,
+        changed=sum(count for count, here in zip(counts, kept, strict=True) if not here) / BINS,
         closeness=min(1.0, found / of_both) if of_both else 0.0,
         begins_own=first is not None and own[first],
         told_own=_told(outline, own),

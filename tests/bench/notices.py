@@ -6,104 +6,167 @@ with those of other news, so all that two news share are notices.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import random
 
 Place = Literal["below", "above", "around"]
+Order = Literal["after", "mixed", "at once"]
 
 NOTICES: dict[str, tuple[str, ...]] = {
     "ru": (
-        "Настоящий материал создан и распространён иностранным средством массовой информации, выполняющим функции "
-        "иностранного агента, либо российским юридическим лицом, выполняющим такие функции. Сведения об этом редакция "
-        "обязана указывать под каждым сообщением.",
-        "Редакция не несёт ответственности за содержание рекламных объявлений. Перепечатка материалов разрешена только "
-        "с письменного согласия редакции и с активной ссылкой на источник. Мнения авторов колонок могут не совпадать с "
-        "позицией издания, рукописи не возвращаются и не рецензируются.",
-        "Если вы заметили ошибку в тексте, выделите её мышкой и нажмите две клавиши на клавиатуре: корректор получит "
-        "ваше письмо сразу же. Мы исправляем неточности в течение рабочего дня и всегда пишем об этом в конце страницы.",
-        "Мы работаем благодаря пожертвованиям читателей. Поддержите независимую журналистику любой посильной суммой: "
-        "оформить ежемесячный платёж можно за минуту, а отменить его получится в любой день в личном кабинете. Спасибо, "
-        "что остаётесь с нами и рассказываете о нас друзьям и соседям.",
-        "Сетевое издание зарегистрировано Федеральной службой по надзору в сфере связи, свидетельство ЭЛ № ФС 77-40412 "
-        "от 12 мая 2011 года. Учредитель: общество с ограниченной ответственностью «Лугавия Медиа». Главный редактор: "
-        "Семён Ильич Громов. Телефон для справок (4999) 44-20-17, для детей старше 16 лет.",
+        (
+            "Настоящий материал создан и распространён иностранным средством массовой информации, выполняющим функции "
+            "иностранного агента, либо российским юридическим лицом, выполняющим такие функции. Сведения об этом редакция "
+            "обязана указывать под каждым сообщением."
+        ),
+        (
+            "Редакция не несёт ответственности за содержание рекламных объявлений. Перепечатка материалов разрешена только "
+            "с письменного согласия редакции и с активной ссылкой на источник. Мнения авторов колонок могут не совпадать с "
+            "позицией издания, рукописи не возвращаются и не рецензируются."
+        ),
+        (
+            "Если вы заметили ошибку в тексте, выделите её мышкой и нажмите две клавиши на клавиатуре: корректор получит "
+            "ваше письмо сразу же. Мы исправляем неточности в течение рабочего дня и всегда пишем об этом в конце страницы."
+        ),
+        (
+            "Мы работаем благодаря пожертвованиям читателей. Поддержите независимую журналистику любой посильной суммой: "
+            "оформить ежемесячный платёж можно за минуту, а отменить его получится в любой день в личном кабинете. Спасибо, "
+            "что остаётесь с нами и рассказываете о нас друзьям и соседям."
+        ),
+        (
+            "Сетевое издание зарегистрировано Федеральной службой по надзору в сфере связи, свидетельство ЭЛ № ФС 77-40412 "
+            "от 12 мая 2011 года. Учредитель: общество с ограниченной ответственностью «Лугавия Медиа». Главный редактор: "
+            "Семён Ильич Громов. Телефон для справок (4999) 44-20-17, для детей старше 16 лет."
+        ),
     ),
     "uk": (
-        "Редакція дотримується кодексу журналістської етики та щоразу відокремлює факти від коментарів. Якщо ви знайшли "
-        "неточність, напишіть чергового редактору, і він відповість упродовж трьох робочих днів, а виправлення з'явиться "
-        "наприкінці сторінки.",
-        "Передрук дозволено лише за наявності прямого посилання, відкритого для пошукових систем, не нижче другого "
-        "абзацу. Матеріали з позначками «партнерський» та «актуально» публікуються на правах реклами, і відповідальність "
-        "за їхній зміст несе рекламодавець.",
-        "Ми існуємо завдяки спільноті читачів, які щомісяця підтримують нас невеликим внеском. Долучайтеся, якщо маєте "
-        "змогу: це забирає хвилину, а скасувати підписку можна будь-коли у власному кабінеті. Дякуємо кожному, хто вже з "
-        "нами.",
-        "Видання створено за підтримки фонду розвитку місцевих медіа. Погляди, висловлені в цій публікації, належать "
-        "лише авторам і не обов'язково збігаються з позицією фонду чи його донорів. Онлайн-медіа, ідентифікатор R40-01873, "
-        "директорка Олеся Кравець.",
-        "Нагадуємо, що під час повітряної тривоги слід пройти до найближчого укриття та не ігнорувати сигнали оповіщення. "
-        "Мапу укриттів громади можна переглянути на сайті ради або в мобільному застосунку, який працює без інтернету.",
+        (
+            "Редакція дотримується кодексу журналістської етики та щоразу відокремлює факти від коментарів. Якщо ви знайшли "
+            "неточність, напишіть чергового редактору, і він відповість упродовж трьох робочих днів, а виправлення з'явиться "
+            "наприкінці сторінки."
+        ),
+        (
+            "Передрук дозволено лише за наявності прямого посилання, відкритого для пошукових систем, не нижче другого "
+            "абзацу. Матеріали з позначками «партнерський» та «актуально» публікуються на правах реклами, і відповідальність "
+            "за їхній зміст несе рекламодавець."
+        ),
+        (
+            "Ми існуємо завдяки спільноті читачів, які щомісяця підтримують нас невеликим внеском. Долучайтеся, якщо маєте "
+            "змогу: це забирає хвилину, а скасувати підписку можна будь-коли у власному кабінеті. Дякуємо кожному, хто вже з "
+            "нами."
+        ),
+        (
+            "Видання створено за підтримки фонду розвитку місцевих медіа. Погляди, висловлені в цій публікації, належать "
+            "лише авторам і не обов'язково збігаються з позицією фонду чи його донорів. Онлайн-медіа, ідентифікатор R40-01873, "
+            "директорка Олеся Кравець."
+        ),
+        (
+            "Нагадуємо, що під час повітряної тривоги слід пройти до найближчого укриття та не ігнорувати сигнали оповіщення. "
+            "Мапу укриттів громади можна переглянути на сайті ради або в мобільному застосунку, який працює без інтернету."
+        ),
     ),
     "en": (
-        "This newspaper is regulated by an independent standards body and abides by its code of practice. Readers who "
-        "feel that an item is inaccurate should contact the complaints desk within four months, and a correction will be "
-        "printed on page two if it is upheld.",
-        "Our journalism stays free for everyone because some readers choose to pay for it. If you value what you have "
-        "just read, please think about becoming a member: it takes a minute, costs less than a cup of coffee a week and "
-        "can be cancelled whenever you like.",
-        "All content on this website is protected by copyright and may not be reproduced, stored or passed on without "
-        "the publisher's prior consent in writing. Prices were right when the page went live, and we may earn a small "
-        "commission if you buy through one of our links.",
-        "Want the headlines in your inbox before breakfast? Sign up for our morning letter, which is sent at six every "
-        "weekday by the night desk. You can leave the list at any time, and we never hand your address to anybody else.",
-        "The Harrowmere Community Fund supports local reporting in fourteen towns under its 2024 programme. The fund has "
-        "no say in what is published here, and its trustees see no article before it appears. Registered charity number "
-        "1190442, with offices at 9 Tanner Row.",
+        (
+            "This newspaper is regulated by an independent standards body and abides by its code of practice. Readers who "
+            "feel that an item is inaccurate should contact the complaints desk within four months, and a correction will be "
+            "printed on page two if it is upheld."
+        ),
+        (
+            "Our journalism stays free for everyone because some readers choose to pay for it. If you value what you have "
+            "just read, please think about becoming a member: it takes a minute, costs less than a cup of coffee a week and "
+            "can be cancelled whenever you like."
+        ),
+        (
+            "All content on this website is protected by copyright and may not be reproduced, stored or passed on without "
+            "the publisher's prior consent in writing. Prices were right when the page went live, and we may earn a small "
+            "commission if you buy through one of our links."
+        ),
+        (
+            "Want the headlines in your inbox before breakfast? Sign up for our morning letter, which is sent at six every "
+            "weekday by the night desk. You can leave the list at any time, and we never hand your address to anybody else."
+        ),
+        (
+            "The Harrowmere Community Fund supports local reporting in fourteen towns under its 2024 programme. The fund has "
+            "no say in what is published here, and its trustees see no article before it appears. Registered charity number "
+            "1190442, with offices at 9 Tanner Row."
+        ),
     ),
     "be": (
-        "Рэдакцыя не заўсёды падзяляе думкі аўтараў. Пры перадруку матэрыялаў спасылка на выданне абавязковая, а для "
-        "сайтаў патрэбная гіперспасылка не ніжэй за другі абзац тэксту. Лісты чытачоў не вяртаюцца і не рэцэнзуюцца.",
-        "Калі вы хочаце падзяліцца навіной ці расказаць пра сваю праблему, пішыце нашаму боту ў мэсэнджэры. Мы "
-        "гарантуем ананімнасць кожнаму, хто да нас звяртаецца, і ніколі не перадаём асабістыя звесткі старонняй арганізацыі.",
-        "Матэрыялы гэтага рэсурсу прызнаныя экстрэмісцкімі. Не распаўсюджвайце іх у сацыяльных сетках і не пакідайце "
-        "каментароў пад уласным прозвішчам, каб засцерагчы сябе ад пераследу.",
+        (
+            "Рэдакцыя не заўсёды падзяляе думкі аўтараў. Пры перадруку матэрыялаў спасылка на выданне абавязковая, а для "
+            "сайтаў патрэбная гіперспасылка не ніжэй за другі абзац тэксту. Лісты чытачоў не вяртаюцца і не рэцэнзуюцца."
+        ),
+        (
+            "Калі вы хочаце падзяліцца навіной ці расказаць пра сваю праблему, пішыце нашаму боту ў мэсэнджэры. Мы "
+            "гарантуем ананімнасць кожнаму, хто да нас звяртаецца, і ніколі не перадаём асабістыя звесткі старонняй арганізацыі."
+        ),
+        (
+            "Матэрыялы гэтага рэсурсу прызнаныя экстрэмісцкімі. Не распаўсюджвайце іх у сацыяльных сетках і не пакідайце "
+            "каментароў пад уласным прозвішчам, каб засцерагчы сябе ад пераследу."
+        ),
     ),
     "kk": (
-        "Сайттағы материалдарды көшіріп басқан жағдайда дереккөзге белсенді сілтеме жасау міндетті. Авторлардың пікірі "
-        "редакция көзқарасымен сәйкес келмеуі мүмкін. Жарнама мазмұнына жарнама беруші жауап береді.",
-        "Егер сіз оқиғаның куәгері болсаңыз немесе мәтіннен қате тапсаңыз, редакцияның нөміріне хабарласыңыз. Біз әр "
-        "хатты оқимыз және тексерілген мәліметті ғана жариялаймыз, хабар берушінің аты құпия сақталады.",
-        "Бұл басылым ақпарат саласындағы мемлекеттік тапсырыс аясында шығарылды. Куәлік нөмірі 17204, берілген күні 2019 "
-        "жылғы 8 қазан. Меншік иесі «Сарыдала Ақпарат» серіктестігі, бас редакторы Айдос Серіков.",
+        (
+            "Сайттағы материалдарды көшіріп басқан жағдайда дереккөзге белсенді сілтеме жасау міндетті. Авторлардың пікірі "
+            "редакция көзқарасымен сәйкес келмеуі мүмкін. Жарнама мазмұнына жарнама беруші жауап береді."
+        ),
+        (
+            "Егер сіз оқиғаның куәгері болсаңыз немесе мәтіннен қате тапсаңыз, редакцияның нөміріне хабарласыңыз. Біз әр "
+            "хатты оқимыз және тексерілген мәліметті ғана жариялаймыз, хабар берушінің аты құпия сақталады."
+        ),
+        (
+            "Бұл басылым ақпарат саласындағы мемлекеттік тапсырыс аясында шығарылды. Куәлік нөмірі 17204, берілген күні 2019 "
+            "жылғы 8 қазан. Меншік иесі «Сарыдала Ақпарат» серіктестігі, бас редакторы Айдос Серіков."
+        ),
     ),
     "de": (
-        "Diese Zeitung hat sich dem Kodex des Presserats verpflichtet. Wer einen Fehler entdeckt, schreibt bitte an die "
-        "Leserredaktion, die innerhalb von fünf Werktagen antwortet und Berichtigungen auf der dritten Seite der "
-        "Samstagsausgabe veröffentlicht.",
-        "Unser Angebot finanziert sich auch durch freiwillige Beiträge. Wenn Ihnen unabhängiger Lokaljournalismus wichtig "
-        "ist, freuen wir uns über Ihre Unterstützung, die jederzeit mit einem Klick im Kundenkonto beendet werden kann.",
-        "Alle Rechte vorbehalten. Vervielfältigung, Verbreitung und Weitergabe der Inhalte sind nur mit vorheriger "
-        "schriftlicher Zustimmung des Verlags erlaubt. Für Inhalte verlinkter Seiten übernimmt der Verlag trotz "
-        "sorgfältiger Prüfung keine Haftung.",
+        (
+            "Diese Zeitung hat sich dem Kodex des Presserats verpflichtet. Wer einen Fehler entdeckt, schreibt bitte an die "
+            "Leserredaktion, die innerhalb von fünf Werktagen antwortet und Berichtigungen auf der dritten Seite der "
+            "Samstagsausgabe veröffentlicht."
+        ),
+        (
+            "Unser Angebot finanziert sich auch durch freiwillige Beiträge. Wenn Ihnen unabhängiger Lokaljournalismus wichtig "
+            "ist, freuen wir uns über Ihre Unterstützung, die jederzeit mit einem Klick im Kundenkonto beendet werden kann."
+        ),
+        (
+            "Alle Rechte vorbehalten. Vervielfältigung, Verbreitung und Weitergabe der Inhalte sind nur mit vorheriger "
+            "schriftlicher Zustimmung des Verlags erlaubt. Für Inhalte verlinkter Seiten übernimmt der Verlag trotz "
+            "sorgfältiger Prüfung keine Haftung."
+        ),
     ),
     "pl": (
-        "Wszystkie materiały zamieszczone w serwisie są chronione prawem autorskim. Kopiowanie oraz rozpowszechnianie bez "
-        "pisemnej zgody wydawcy jest zabronione, z wyjątkiem przypadków przewidzianych w ustawie o dozwolonym użytku.",
-        "Jeśli zauważyłeś błąd albo chcesz podzielić się informacją, napisz na adres dyżurnego dziennikarza. Odpowiadamy "
-        "na każdą wiadomość w ciągu dwóch dni roboczych, a sprostowania umieszczamy na dole strony.",
-        "Nasza redakcja utrzymuje się wyłącznie z wpłat osób, które chcą nas czytać. Dołącz do grona stałych darczyńców i "
-        "zdecyduj samodzielnie, jaką kwotę przekażesz. Zrezygnować możesz w dowolnej chwili, bez podawania przyczyny.",
+        (
+            "Wszystkie materiały zamieszczone w serwisie są chronione prawem autorskim. Kopiowanie oraz rozpowszechnianie bez "
+            "pisemnej zgody wydawcy jest zabronione, z wyjątkiem przypadków przewidzianych w ustawie o dozwolonym użytku."
+        ),
+        (
+            "Jeśli zauważyłeś błąd albo chcesz podzielić się informacją, napisz na adres dyżurnego dziennikarza. Odpowiadamy "
+            "na każdą wiadomość w ciągu dwóch dni roboczych, a sprostowania umieszczamy na dole strony."
+        ),
+        (
+            "Nasza redakcja utrzymuje się wyłącznie z wpłat osób, które chcą nas czytać. Dołącz do grona stałych darczyńców i "
+            "zdecyduj samodzielnie, jaką kwotę przekażesz. Zrezygnować możesz w dowolnej chwili, bez podawania przyczyny."
+        ),
     ),
     "fr": (
-        "Ce journal respecte la charte de déontologie des journalistes. Toute personne qui relève une inexactitude peut "
-        "écrire au médiateur, qui répond sous huit jours ouvrables et fait paraître les rectificatifs dans le numéro du "
-        "samedi.",
-        "Notre rédaction vit des dons de ses lecteurs. Si vous le pouvez, aidez-nous par un versement mensuel, déductible "
-        "des impôts et que vous pourrez interrompre à tout moment depuis votre espace personnel. Merci de votre confiance.",
-        "La reproduction, même partielle, de nos contenus est interdite sans autorisation préalable. Les offres de nos "
-        "partenaires sont signalées comme telles, et leur rémunération n'influence jamais le choix des sujets que nous "
-        "traitons.",
+        (
+            "Ce journal respecte la charte de déontologie des journalistes. Toute personne qui relève une inexactitude peut "
+            "écrire au médiateur, qui répond sous huit jours ouvrables et fait paraître les rectificatifs dans le numéro du "
+            "samedi."
+        ),
+        (
+            "Notre rédaction vit des dons de ses lecteurs. Si vous le pouvez, aidez-nous par un versement mensuel, déductible "
+            "des impôts et que vous pourrez interrompre à tout moment depuis votre espace personnel. Merci de votre confiance."
+        ),
+        (
+            "La reproduction, même partielle, de nos contenus est interdite sans autorisation préalable. Les offres de nos "
+            "partenaires sont signalées comme telles, et leur rémunération n'influence jamais le choix des sujets que nous "
+            "traitons."
+        ),
     ),
 }
 
@@ -189,13 +252,12 @@ class Printed:
     lang: str
     headline: str
     lines: tuple[str, ...]
+    news_words: int
 
     @property
     def share(self) -> float:
-        """The share of notices in the words of the page; the headline counts as news."""
+        """The share of notices in the words of the page."""
         return 1 - self.news_words / max(1, sum(len(line.split()) for line in self.lines))
-
-    news_words: int = 0
 
 
 def news_of(draw: random.Random, lang: str, paragraphs: int | None = None) -> News:
@@ -239,3 +301,32 @@ def printed(news: News, number: int, outlet: Outlet, *, stamp: str = "") -> Prin
     above = {"below": 0, "above": len(notices), "around": 1}[outlet.place]
     lines = (*notices[:above], *news.paragraphs, *notices[above:])
     return Printed(number, outlet.host, news.lang, news.headline, lines, sum(len(p.split()) for p in news.paragraphs))
+
+
+def pages_of(
+    draw: random.Random,
+    news: list[News],
+    outlets: list[Outlet],
+    *,
+    copies: int = 2,
+    order: Order = "after",
+    stamped: bool = False,
+) -> list[Printed]:
+    """Print each piece of news in one outlet and its copies in others: after all news, mixed, or at once."""
+
+    def stamp() -> str:
+        return f"{draw.randint(1, 28)}.{draw.randint(1, 12)}.2026 {draw.randint(100, 999)}" if stamped else ""
+
+    pages = []
+    for number, one in enumerate(news):
+        hosts = draw.sample(outlets, 1 + copies)
+        pages.append([printed(one, number, host, stamp=stamp()) for host in hosts])
+    if order == "at once":
+        return [page for of_news in pages for page in of_news]
+    firsts, later = [of_news[0] for of_news in pages], [page for of_news in pages for page in of_news[1:]]
+    draw.shuffle(later)
+    if order == "after":
+        return firsts + later
+    both = firsts + later
+    draw.shuffle(both)
+    return both
