@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.text.minhash import BINS, LEADS, leads_of, minima_of, runs_of
-from pipeline.text.tokens import Flags, Hashes, Tokens, tokens_of
+from pipeline.text.tokens import Hashes, Places, Tokens, tokens_of
 
 SCHEME = 1  # version of this format; an outline of another scheme is not used
 ZONES = 16  # at most so many passages, each of whole sentences
 STEMS = 8  # words of the headline that are looked for
-LEAD_WORDS = 48  # of the passage that the leads are taken from
+LEAST_LEAD, LEAD_WORDS = 10, 48  # words of the passage that the leads are taken from
 LEAD_BYTES = 3
 _HEAD = Struct("<BHB")  # scheme, host, number of stems
 _ZONES_AT = _HEAD.size
@@ -62,13 +62,15 @@ def read_outline(packed: bytes) -> Outline | None:
 
 def outline_of(tokens: Tokens, shingles: Hashes, *, headline: str | None, host: str) -> Outline:
     """Return the outline of a text with these distinct shingles, at least one of them longer."""
-    begins, zones = _zones(tokens.after_stop)
-    stems, topics, repeated = _topics(tokens, zones, headline)
-    told = np.bitwise_count(topics)
-    first = int(begins[told.argmax()]) if told.any() else repeated
-    first = max(0, min(first, len(tokens) - LEAD_WORDS))
-    of_bins = zones.take(_first_places(tokens.hashes, minima_of(shingles)))
-    leads = leads_of(tokens.hashes[first : first + LEAD_WORDS])
+    sentences = tokens.after_stop.nonzero()[0]
+    begins = _begins(sentences, len(tokens))
+    stems, told, repeated = _told(tokens, headline)
+    topics = np.zeros(ZONES, dtype=np.uint8)
+    topics[: len(begins)] = np.bitwise_or.reduceat(told, begins)
+    zones = np.zeros(len(tokens), dtype=np.uint8)
+    zones[begins[1:]] = 1
+    of_bins = zones.cumsum(dtype=np.uint8).take(_first_places(tokens.hashes, minima_of(shingles)))
+    leads = leads_of(_lead(tokens.hashes, sentences, told, repeated))
     return Outline(
         host=(crc32(host.removeprefix("www.").encode()) & 0xFFFF or 1) if host else 0,
         stems=stems,
@@ -78,35 +80,42 @@ def outline_of(tokens: Tokens, shingles: Hashes, *, headline: str | None, host: 
     )
 
 
-def _zones(after_stop: Flags) -> tuple[list[int], Zones]:
-    """Return the first word of each zone, and the zone of each word. Zones are of about equal length."""
-    least = -(-len(after_stop) // ZONES)
+def _begins(sentences: Places, words: int) -> list[int]:
+    """Return the first word of each zone. Zones are of about equal length."""
+    least = -(-words // ZONES)
     begins = [0]
-    for start in after_stop.nonzero()[0].tolist():
+    for start in sentences.tolist():
         if start - begins[-1] >= least:
             begins.append(start)
-    bounds = np.zeros(len(after_stop), dtype=np.uint8)
-    bounds[begins[1:]] = 1
-    return begins, bounds.cumsum(dtype=np.uint8)
+    return begins
 
 
-def _topics(tokens: Tokens, zones: Zones, headline: str | None) -> tuple[int, Zones, int]:
-    """Return the number of the headline's stems, those that occur in each zone, and the words of a headline on top.
+def _told(tokens: Tokens, headline: str | None) -> tuple[int, Zones, int]:
+    """Return the number of the headline's stems, the stem of each word as a bit, and the words of a headline on top.
 
     A headline that the text repeats on top says nothing of the text below it. It also shows where the headline ends
     and the name of the site begins.
     """
-    topics = np.zeros(ZONES, dtype=np.uint8)
+    told = np.zeros(len(tokens), dtype=np.uint8)
     head = tokens_of(headline) if headline else None
     if head is None or not len(head):
-        return 0, topics, 0
+        return 0, told, 0
     repeated = _repeated(tokens, head)
-    stems = head.stems[: repeated or len(head)].tolist()
-    stems = [stem for stem in dict.fromkeys(stems) if stem][:STEMS]
+    stems = [stem for stem in dict.fromkeys(head.stems[: repeated or len(head)].tolist()) if stem][:STEMS]
     for number, stem in enumerate(stems):
-        places = (tokens.stems[repeated:] == np.uint64(stem)).nonzero()[0] + repeated
-        topics[zones.take(places)] |= np.uint8(1 << number)
-    return len(stems), topics, repeated
+        told[tokens.stems == np.uint64(stem)] = 1 << number
+    told[:repeated] = 0
+    return len(stems), told, repeated
+
+
+def _lead(hashes: Hashes, sentences: Places, told: Zones, repeated: int) -> Hashes:
+    """Return the words of the first sentence that says most of what the headline says, whatever stands around it."""
+    begins = np.concatenate((sentences, [len(hashes)]))
+    first = int(begins.searchsorted(repeated))
+    if told.any():
+        first = int(np.bitwise_count(np.bitwise_or.reduceat(told, sentences)).argmax())
+    start = max(0, min(int(begins[first]), len(hashes) - LEAST_LEAD))
+    return hashes[start : min(max(int(begins[first + 1]), start + LEAST_LEAD), start + LEAD_WORDS)]
 
 
 def _repeated(tokens: Tokens, head: Tokens) -> int:

@@ -87,7 +87,7 @@ def _compiled(text: str, table: _Characters) -> Tokens:
     flags = np.empty((3, len(codes)), dtype=np.uint8)
     months = _months()
     known = (table.marks, table.random, months.begins.view(np.uint8), months.hashes)
-    count = native.text.split(codes, *known, hashes, *flags, stems)
+    count = native.text.split(codes, *known, hashes, flags[0], flags[1], flags[2], stems)
     figures, names, after_stop = flags[:, :count].view(np.bool_)
     return Tokens(hashes[:count], figures, names, after_stop, stems[:count])
 

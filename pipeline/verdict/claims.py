@@ -167,7 +167,8 @@ class ClaimIndex:
 
     def keys(self, sketch: int) -> Keys:
         """Return the keys of a sketch."""
-        return self._bands.keys[sketch]
+        keys: Keys = self._bands.keys[sketch]
+        return keys
 
     def shared_keys(self, sketch: int, fingerprint: Fingerprint) -> int:
         """Count the bands and anchors that a sketch shares with a fingerprint."""

@@ -85,9 +85,10 @@ class _Repeated:
     def bins(self, article: int | None = None) -> Bins:
         """Return the bins that many articles have, not counting one article."""
         counts = self.agreeing.sum(axis=0)
-        if article is None:
-            return counts > self.least
-        return counts - self.agreeing[self.articles == article].sum(axis=0) >= self.least
+        if article is not None:
+            counts = counts - self.agreeing[self.articles == article].sum(axis=0)
+        many: Bins = counts >= self.least + (article is None)
+        return many
 
     def bins_of(self, signature: Signature, article: int) -> Bins:
         """Return the bins of another text, of an article, that many others have."""

@@ -24,6 +24,7 @@ RELATED = 0.5  # containment of a copy of a copy in the article's own text
 SHORT = 48  # shingles: about 50 words, of which one shared sentence is a large part
 SHORT_CONTAINED = 0.8
 SHORT_JACCARD = 0.7
+REST_JACCARD = 0.5  # the same for what is left without common passages
 SOME, MORE = 2, 3  # figures or names that must differ: a single one may be a corrected misprint
 LONG = 300  # shingles: from this length on, MORE must differ
 BRIEF = 150  # shingles: below this length, one difference is enough if nothing agrees
@@ -37,7 +38,7 @@ NEWS = 12  # shingles that two texts must share if little else is the same in th
 NEWS_SHARE = 0.12
 SAME_WORDS = 0.85  # share of the words of shared passages that are the same if no fact was changed in them
 CORRECTED = 4  # how many facts must agree for each one that differs in a text that is otherwise the same
-CLOSE = 0.7  # share of the words of a passage that must be the same then
+CLOSE, CLOSE_REST = 0.7, 0.5  # share of the words of a passage that must be the same then; of what is left, fewer
 GROWN = 4.0  # how many times as long as the shared news one text's own passages may be
 
 
@@ -117,7 +118,7 @@ def is_same(like: Likeness) -> bool:
     rest = without_common(like)
     if rest is None or says_another_thing(like):
         return False
-    if shares_enough(rest):
+    if shares_enough(rest) or (rest is not like and _shares_the_rest(rest)):
         return not tells_another_story(rest)
     return tells_the_same_news(rest, reduced=rest is not like)
 
@@ -127,7 +128,12 @@ def may_be_same(like: Likeness) -> bool:
     rest = without_common(like)
     if rest is None or rest.passages is None or rest.own[1] < OWN:
         return False
-    return rest.passages.new.shared >= CLOSE and rest.passages.known.closeness >= CLOSE
+    return rest.passages.new.shared >= CLOSE_REST and rest.passages.known.closeness >= CLOSE_REST
+
+
+def _shares_the_rest(rest: Likeness) -> bool:
+    """Return whether what is left of two texts is the same; of a few bins the estimates are rough."""
+    return rest.jaccard >= REST_JACCARD and rest.containment >= SHORT_CONTAINED
 
 
 def without_common(like: Likeness) -> Likeness | None:
@@ -200,7 +206,8 @@ def tells_the_same_news(like: Likeness, *, reduced: bool) -> bool:
     shared = new.shared * like.shingles, known.shared * like.known_shingles
     if min(shared) < NEWS or min(new.shared, known.shared) < NEWS_SHARE or says_another_thing(like):
         return False
-    if min(new.closeness, known.closeness) < CLOSE or max(like.own) > GROWN * min(shared):
+    close = CLOSE_REST if reduced else CLOSE
+    if min(new.closeness, known.closeness) < close or max(like.own) > GROWN * min(shared):
         return False
     return all((reduced and own < OWN) or _is_all(side) for side, own in zip((new, known), like.own, strict=True))
 

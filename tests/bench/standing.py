@@ -84,7 +84,7 @@ def real(home: Path, draw: random.Random, lang: str, most: int) -> list[News]:
     for row in draw.sample(list(rows.values()), len(rows)):
         lines = [line for line in row.gold_text.split("\n") if len(line.split()) >= 12]
         lines = lines[: draw.randint(1, 3)]
-        title = row.gold_title.strip()
+        title = (row.gold_title or "").strip()
         if title and 25 <= sum(len(line.split()) for line in lines) <= 160:
             chosen.append(News(lang, title, tuple(lines)))
     return chosen[:most]

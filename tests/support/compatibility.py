@@ -25,7 +25,7 @@ from pipeline.records.target import Target, Visit, Waiting, target_id
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.records.watched import Watched, state_key
 from pipeline.records.wire import encode, encode_sparse
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.text.fingerprint import fingerprint_of, sketches_of, text_hash
 from pipeline.topics import TOPICS, Topic
 from pipeline.topics.asyncapi import OPEN, record_names
 from tests.support.outcomes import AT, article, dead_letter, discarded, duplicate, provenance
@@ -99,6 +99,20 @@ def documents() -> Iterator[tuple[str, Any]]:
             provenance=provenance(17),
         ),
     )
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    yield (
+        "document with outline",
+        Document(
+            **read,
+            article_body=LONG,
+            word_count=400,
+            text_hash=text_hash(LONG),
+            fingerprint=fingerprint,
+            outline=outline,
+            cleaning=Cleaning(kept_lines=2, kept_characters=90),
+            provenance=provenance(17),
+        ),
+    )
     for route in Route:
         yield f"refusal {route}", Refusal(url=URL, route=route, reason=Reason.NO_ARTICLE, provenance=provenance(18))
     yield (
@@ -161,6 +175,23 @@ def verdicts() -> Iterator[tuple[str, Verdict]]:
         )
 
 
+def outlined() -> Verdict:
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    return Verdict(
+        document_partition=1,
+        document_offset=99,
+        decision=Decision.CREATED,
+        page_id="0f" * 16,
+        page_partition=5,
+        page_offset=1,
+        article_id="ab" * 16,
+        revision=1,
+        text_hash=text_hash(LONG),
+        fingerprint=fingerprint,
+        outline=outline,
+    )
+
+
 def todays() -> Iterator[tuple[Topic, Sample]]:
     """Write one record of each kind, as the code of today does."""
     topics = {topic.name: topic for topic in TOPICS}
@@ -179,6 +210,7 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
         yield made("documents", says, document.provenance.page_id.encode(), document)
     for says, verdict in verdicts():
         yield made("verdicts", says, verdict.key, verdict, sparse=True)
+    yield made("verdicts", "created with outline", outlined().key, outlined(), sparse=True)
     target = Target(
         url=URL, submitted_at=AT, source="rss", referrer="https://sosny.example/rss", priority=7, title="Пекарня"
     )
