@@ -30,7 +30,8 @@ LONG = 300  # shingles: from this length on, MORE must differ
 BRIEF = 150  # shingles: below this length, one difference is enough if nothing agrees
 ONLY = 0.88  # Jaccard coefficient from which a single figure or name makes up most of the difference
 COMMON = 0.05  # share of a text that many articles have: less is noise
-TEMPLATE, REWRITTEN = 200, 0.15  # shingles of a template, and the share of it that is filled in
+TEMPLATE, REWRITTEN = 200, 0.2  # shingles of a template, and the share of it that is filled in
+UNTOUCHED = 0.87  # share of the words of its other passages that are the same
 OWN = 6  # shingles that each text must have of its own, or the texts do not tell different things
 OWN_BEGIN, OWN_SHARE = 12, 0.1  # the same where no headline tells which passages are the news
 OWN_HERE = 0.15  # share of own passages from which on two pages of one host tell different things
@@ -173,9 +174,10 @@ def tells_another_story(like: Likeness) -> bool:
     if like.passages is None:
         return False
     new, known = like.passages.new, like.passages.known
-    short = min(like.shingles, like.known_shingles) < TEMPLATE
-    if short and like.passages.same_host and min(new.changed, known.changed) >= REWRITTEN:
-        return True
+    if like.passages.same_host and min(like.shingles, like.known_shingles) < TEMPLATE:
+        filled_in = min(new.changed, known.changed) >= REWRITTEN and min(new.kept, known.kept) >= UNTOUCHED
+        if filled_in:
+            return True
     if min(like.own) < OWN:
         return False
     telling = _telling(new) + _telling(known)

@@ -32,6 +32,7 @@ class Side:
     common: float  # in passages that many articles have
     apart: float  # in passages that the other text lacks, many articles or none
     changed: float  # in passages of which half or less is the same
+    kept: float  # how much of the other passages is the same
     closeness: float  # how much of the shared passages is the same in both, words that were edited left out
     begins_own: bool  # whether the first passage that is not common is the text's own
     told_own: int  # words of the headline in own passages
@@ -79,6 +80,7 @@ def side_of(outline: Outline, agreeing: Bins, common: Bins, share: float) -> Sid
         common=sum(count for count, here in zip(counts, repeated, strict=True) if here) / BINS,
         apart=sum(count for count, here in zip(counts, shared, strict=True) if not here) / BINS,
         changed=sum(count for count, here in zip(counts, kept, strict=True) if not here) / BINS,
+        kept=_rate(counts, same, kept) / max(share, LEAST_RATE),
         closeness=min(1.0, found / of_both) if of_both else 0.0,
         begins_own=first is not None and own[first],
         told_own=_told(outline, own),
@@ -86,6 +88,11 @@ def side_of(outline: Outline, agreeing: Bins, common: Bins, share: float) -> Sid
         stems=outline.stems,
         host=outline.host,
     )
+
+
+def _rate(counts: list[int], hits: list[int], zones: list[bool]) -> float:
+    here = [zone for zone, chosen in enumerate(zones) if chosen]
+    return sum(hits[zone] for zone in here) / max(1, sum(counts[zone] for zone in here))
 
 
 def _told(outline: Outline, zones: list[bool]) -> int:

@@ -130,7 +130,7 @@ def of_version(version: int, data: bytes) -> bytes:
         (lambda data: b"x" + data, "not claims"),
         (lambda data: b"", "not claims"),
         (lambda data: of_version(2, data), "version 2, this software reads version 3"),
-        (lambda data: data.replace(b'"version":2', b'"version":9'), "truncated or damaged"),
+        (lambda data: data.replace(b'"version":3', b'"version":9'), "truncated or damaged"),
     ],
 )
 def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -> None:

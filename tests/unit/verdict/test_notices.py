@@ -49,7 +49,7 @@ def test_of_200_short_news_below_notices_none_is_merged_and_every_copy_is_found(
 def test_news_are_kept_apart_and_copies_found_wherever_the_notices_stand(lang: str, place: Place) -> None:
     one = found(printed_news(lang, 30, place=place, order="mixed"))
     assert one.merged == ()
-    assert len(one.missed) <= 1
+    assert len(one.missed) <= 2
 
 
 @pytest.mark.parametrize("lang", PROOF)
