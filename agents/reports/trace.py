@@ -18,7 +18,9 @@ from agents.kafka import answering
 from agents.kafka.log import read_spans, recorded_at, spans_since
 from agents.kafka.partitions import partition_of
 from agents.kafka.topics import check_topics, topic_states
+from pipeline.article.evidence import what_was_believed
 from pipeline.page.packed import read_page
+from pipeline.records.identity import Identity
 from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target, Visit, Waiting, host_key, target_id
 from pipeline.records.url import host_of, web_url
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-LONGEST_DETAIL = 300  # characters
+LONGEST_DETAIL = 500  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +81,8 @@ class Story:
             return
         waiting = decode(Waiting, record.value)
         if isinstance(waiting, Waiting):
-            why = waiting.problem or "other URLs of its host come first, or the host is paused"
             until = waiting.not_before.isoformat(timespec="seconds")
-            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {why}")
+            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {_why(waiting)}")
 
     def take_visit(self, record: Any) -> None:
         """Add a record of `visits` if it is about the URL."""
@@ -128,7 +129,16 @@ class Story:
         value = orjson.loads(record.value)
         more = [value.get(name) for name in ("reason", "kind", "stage") if value.get(name)]
         more += [value.get(name) for name in ("detail", "error", "headline") if value.get(name)]
-        self.add(topic, record, ": ".join(map(str, [value["event"], *more])))
+        says = ": ".join(map(str, [value["event"], *more]))
+        identity = decode(Identity, orjson.dumps(value.get("identity")))
+        self.add(topic, record, f"{says}; {what_was_believed(identity)}" if isinstance(identity, Identity) else says)
+
+
+def _why(waiting: Waiting) -> str:
+    if waiting.host_problem is None:
+        return waiting.problem or "other URLs of its host come first"
+    since = f" since {waiting.unanswered_since.isoformat(timespec='seconds')}" if waiting.unanswered_since else ""
+    return f"not requested, because its host has failed{since}: {waiting.host_problem}"
 
 
 def _page(page: Page) -> str:

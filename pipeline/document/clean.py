@@ -25,6 +25,7 @@ from pipeline.document.classifier.judge import (
 )
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.canonical import identity_of
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
 from pipeline.document.metadata.head import read_head
 from pipeline.page.markup import start_tags, visible_text
@@ -34,7 +35,7 @@ from pipeline.records.document import Cleaning, Document, Provenance, Refusal, R
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
-from pipeline.records.url import canonical_of, host_of, web_url
+from pipeline.records.url import host_of, web_url
 from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normalised, tidy, words
@@ -122,7 +123,7 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
     metadata = extracted.metadata.filled(listing)
-    canonical = canonical_of(page.url, metadata.canonical_url)
+    canonical, identity = identity_of(page.url, metadata.canonical_url, metadata.canonical_doubt)
     fingerprint, outline = sketches_of(body, headline=metadata.headline, host=host_of(page.url))
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(
@@ -135,6 +136,7 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
         outline=outline,
         in_language=language,
         canonical_url=canonical,
+        identity=identity,
         headline=metadata.headline,
         description=metadata.description,
         author=metadata.author,

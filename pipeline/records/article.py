@@ -13,6 +13,7 @@ from pydantic import Field
 
 from pipeline.records.document import Cleaning, Provenance, Sources
 from pipeline.records.fields import Base64, Count, Url
+from pipeline.records.identity import Identity
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Changes, Evidence, Kinship
 
@@ -30,6 +31,7 @@ class Article:
     word_count: Count
     in_language: str  # BCP 47; "und" if unknown
     canonical_url: str | None = None
+    identity: Identity | None = None  # what was believed; None if the page declares its own URL, or no canonical URL
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Duplicate:
     url: Url
     similarity: float  # Jaccard similarity of the word shingles, 0 to 1; an estimate for near-duplicates
     evidence: Evidence | None = None  # for near-duplicates only
+    identity: Identity | None = None  # as in `Article`
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -68,6 +71,7 @@ class Discarded:
     detail: str = ""
     page_id: str
     url: Url
+    identity: Identity | None = None  # as in `Article`, for pages that have a text
     provenance: Provenance
     schema_version: Literal[1] = 1
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from pipeline.records.fields import Base64, Count, Outlined, Packed, Url, digest
+from pipeline.records.identity import Identity
 from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
@@ -102,6 +103,7 @@ class Document:
     outline: Outlined = None  # which passages the fingerprint is of; None in records of older releases
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
+    identity: Identity | None = None  # None if the page declares no canonical URL other than its own URL
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     NO_ARTICLE = "no-article"
     SUPERSEDED = "superseded"
+    NOT_A_REVISION = "not-a-revision"  # much shorter than the article at its URL, and another text
     # set by the fetch stage
     NOT_FETCHABLE = "not-fetchable"  # not http(s), contains credentials, or has a port that is not allowed
     BLOCKED_ADDRESS = "blocked-address"  # its host is not on the public internet

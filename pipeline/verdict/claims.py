@@ -1,4 +1,4 @@
-"""Index of the claims of one partition, by delivery, page, text and article, with the sketches of texts.
+"""Index of the claims of one partition, by delivery, page, text, article and URL, with the sketches of texts.
 
 The index is derived only from verdicts, in their order. It uses arrays and needs a few hundred bytes per document.
 Time comes from the verdicts too and never goes back. A claim that has left the window therefore never returns,
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from pipeline.records.identity import IdentityReason
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.outline import OUTLINE_BYTES, Outline, read_outline
@@ -28,6 +29,7 @@ from pipeline.verdict.claim import (
     delivery_hash,
     sketch_of,
     sketch_row,
+    url_key,
 )
 from pipeline.verdict.dump import read_arrays, write_arrays
 from pipeline.verdict.growing_array import GrowingArray
@@ -39,8 +41,8 @@ COMPACTED_FROM = 4096  # forgotten verdicts; compacting fewer would free too lit
 _ALWAYS = float("-inf")
 _NO_OUTLINE = bytes(OUTLINE_BYTES)
 # Types of the dumped arrays: times, claims, keys, sketches, outlines, claims of sketches, then keys and rows of the
-# four maps.
-_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, OUTLINE, "<u4", *("<u8", "<u4") * 4]
+# six maps.
+_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, OUTLINE, "<u4", *("<u8", "<u4") * 6]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class ClaimIndex:
         self._times = GrowingArray(np.empty(0, dtype="<f8"))  # by claim; never decreasing
         self._claims = GrowingArray(np.empty(0, dtype=CLAIM))
         self._deliveries, self._pages, self._texts, self._articles = (HashMap() for _ in range(4))  # → claim
+        self._urls = (
+            HashMap()
+        )  # by URL: the last claim of a page there, if its article has another id than the URL gives
+        self._doubted = HashMap()  # by article: the last claim of a page that named its URL and had another text
         self._bands = BandIndex()
         self._sketches = GrowingArray(np.empty(0, dtype=SKETCH))
         self._outlines = GrowingArray(np.empty(0, dtype=OUTLINE))  # by sketch
@@ -74,7 +80,7 @@ class ClaimIndex:
     def size(self) -> int:
         """The memory of the arrays in bytes, spare capacity included."""
         arrays = (self._times, self._claims, self._sketches, self._outlines, self._sketched, self._bands)
-        return sum(array.size for array in (*arrays, *self._maps()))
+        return sum(array.size for array in arrays) + sum(rows.size for rows in self._maps())
 
     # -- learning
 
@@ -90,24 +96,44 @@ class ClaimIndex:
             self._claims.append(np.zeros((), dtype=CLAIM))
             return
         self._pages.put(hash64(verdict.page_id), row)
+        doubt = verdict.identity
+        if (
+            doubt is not None
+            and doubt.reason is IdentityReason.OTHER_TEXT
+            and (named := article_bytes(doubt.article_id))
+        ):
+            self._doubted.put(article_key(named), row)
         if verdict.revision is None:  # the verdict names the article and says nothing else about it
             self._claims.append(claim_row(Claim(article, 0, 0, None, 0, 0.0)))
             return
         self._claims.append(claim_row(self._new_claim(verdict, article, verdict.revision, row)))
         self._articles.put(article_key(article), row)
+        self._point(url_key(verdict.url_key or verdict.source_key), url_key(verdict.source_key), article, row)
         if verdict.text_hash is not None:
             self._texts.put(hash64(verdict.text_hash), row)
 
+    def _point(self, url: int, source: int, article: bytes, row: int) -> None:
+        """Note which article a page's URL leads to, unless its id says so. A copy does not hide an article from there.
+
+        `source` is the URL that the article's text came from.
+        """
+        if url in {0, article_key(article)}:
+            return
+        before = self._urls.get(url) if url != source else None
+        if before is None or before < self.since(self.horizon).claim or self._claim_at(before).source != url:
+            self._urls.put(url, row)
+
     def _new_claim(self, verdict: Verdict, article: bytes, revision: int, row: int) -> Claim:
         own, near = 0, verdict.kinship is Kinship.NEAR
-        if verdict.decision is Decision.DUPLICATE:
+        if verdict.decision in {Decision.DUPLICATE, Decision.SUPERSEDED}:
             before = self._articles.get(article_key(article))
             own = 0 if before is None else self._claim_at(before).own
         if verdict.fingerprint is not None:
             sketch = self._add_sketch(read(verdict.fingerprint), verdict.outline, row)
             own = own if near else sketch + 1
         text_revision = 0 if near or verdict.text_hash is None else revision
-        return Claim(article, revision, text_revision, verdict.words, own, verdict.fetched_at or 0.0)
+        source = url_key(verdict.source_key)
+        return Claim(article, revision, text_revision, verdict.words, own, verdict.fetched_at or 0.0, source)
 
     def _add_sketch(self, fingerprint: Fingerprint, packed: bytes | None, row: int) -> int:
         outline = None if packed is None else read_outline(packed)
@@ -155,6 +181,15 @@ class ClaimIndex:
         """Return the newest claim that states an article's revision, which is its current state."""
         return self._claim_inside(self._articles.get(article_key(article)), since)
 
+    def claim_of_url(self, key: int, since: WindowStart) -> Claim | None:
+        """Return the newest claim of a page at a URL on an article that has another id than the URL gives."""
+        return self._claim_inside(self._urls.get(key), since) if key else None
+
+    def is_doubted(self, article: bytes, since: WindowStart) -> bool:
+        """Return whether a page inside the window named an article's URL as its own and had another text."""
+        row = self._doubted.get(article_key(article))
+        return row is not None and row >= since.claim
+
     def _claim_inside(self, row: int | None, since: WindowStart) -> Claim | None:
         return None if row is None or row < since.claim else self._claim_at(row)
 
@@ -170,13 +205,13 @@ class ClaimIndex:
         keys: Keys = self._bands.keys[sketch]
         return keys
 
-    def shared_keys(self, sketch: int, fingerprint: Fingerprint) -> int:
-        """Count the bands and anchors that a sketch shares with a fingerprint."""
-        return int((self._bands.keys[sketch, :SIGNED] == fingerprint.keys()).sum())
-
     def signatures(self, sketches: Any) -> Any:
         """Return the signatures and shingle counts of the given sketches."""
         return self._bands.signatures(sketches), self._sketches.array["shingles"][sketches]
+
+    def agreeing(self, row: int, fingerprint: Fingerprint) -> int:
+        """Count the bands and anchors that the sketch in a row shares with a fingerprint."""
+        return int(np.count_nonzero(self._bands.keys[row, :SIGNED] == fingerprint.keys()))
 
     def sketch(self, row: int) -> Sketch:
         """Return the sketch in a row."""
@@ -215,15 +250,16 @@ class ClaimIndex:
         claims = self._claims.array[row:].copy()
         claims["own"] = np.where(claims["own"] > sketch, claims["own"] - np.uint32(sketch), 0)
         self._claims = GrowingArray(claims)
-        self._deliveries, self._pages, self._texts, self._articles = (rows.since(row) for rows in self._maps())
+        maps = (rows.since(row) for rows in self._maps())
+        self._deliveries, self._pages, self._texts, self._articles, self._urls, self._doubted = maps
         self._bands = self._bands.since(sketch)
         self._sketches = GrowingArray(self._sketches.array[sketch:])
         self._outlines = GrowingArray(self._outlines.array[sketch:])
         self._sketched = GrowingArray(self._sketched.array[sketch:] - np.uint32(row))
         self._forgotten = 0
 
-    def _maps(self) -> tuple[HashMap, HashMap, HashMap, HashMap]:
-        return self._deliveries, self._pages, self._texts, self._articles
+    def _maps(self) -> tuple[HashMap, ...]:
+        return self._deliveries, self._pages, self._texts, self._articles, self._urls, self._doubted
 
     # -- saving
 
@@ -255,7 +291,6 @@ class ClaimIndex:
         index._times, index._claims = GrowingArray(times), GrowingArray(claims)
         index._bands, index._sketches, index._sketched = BandIndex(keys), GrowingArray(sketches), GrowingArray(sketched)
         index._outlines = GrowingArray(outlines)
-        index._deliveries, index._pages, index._texts, index._articles = (
-            HashMap(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True)
-        )
+        by_key = (HashMap(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True))
+        index._deliveries, index._pages, index._texts, index._articles, index._urls, index._doubted = by_key
         return index

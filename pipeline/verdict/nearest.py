@@ -132,19 +132,10 @@ class Search:
         order = _order(agreeing, common, repeated, outlined=self.text.outline is not None)
         for place in order if only is None else (rows == only).nonzero()[0].tolist():
             row = int(rows[place])
-            like = self._like(row, float(common.jaccard[place]), float(common.containment[place]))
+            like = compared(
+                self.claims, self.text.fingerprint, row, float(common.jaccard[place]), float(common.containment[place])
+            )
             yield row, self._with_passages(like, row, signatures[place], repeated)
-
-    def _like(self, row: int, jaccard: float, containment: float) -> Likeness:
-        sketch, own = self.claims.sketch(row), self.text.fingerprint
-        return Likeness(
-            jaccard,
-            containment,
-            own.shingles,
-            sketch.shingles,
-            compare(read_places(own.figures), sketch.figures, FIGURES),
-            compare(read_places(own.names), sketch.names, NAMES),
-        )
 
     def _with_passages(self, like: Likeness, row: int, signature: Signature, repeated: _Repeated) -> Likeness:
         """Add which passages the texts share, if that can matter."""
@@ -183,6 +174,19 @@ class Search:
             return False
         own = current.own - 1
         return any(is_related(like) for _, like in self._likenesses(np.union1d(rows, [own]), own))
+
+
+def compared(claims: ClaimIndex, own: Fingerprint, row: int, jaccard: float, containment: float) -> Likeness:
+    """Compare a text with the text of a sketch, passages aside."""
+    sketch = claims.sketch(row)
+    return Likeness(
+        jaccard,
+        containment,
+        own.shingles,
+        sketch.shingles,
+        compare(read_places(own.figures), sketch.figures, FIGURES),
+        compare(read_places(own.names), sketch.names, NAMES),
+    )
 
 
 def _order(agreeing: npt.NDArray[np.bool_], common: Overlap, repeated: _Repeated, *, outlined: bool) -> list[int]:

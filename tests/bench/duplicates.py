@@ -291,6 +291,7 @@ def verdict_of(number: int, keys: bytes, like: Verdict) -> Verdict:
         page_id=name,
         page_offset=number,
         article_id=name,
+        source_key=name[:16],
         text_hash=name,
         fingerprint=read(like.fingerprint)._replace(minhash=keys[:BINS], anchors=keys[BINS:]).packed(),
         timestamp=float(number) / 1000,
@@ -352,6 +353,7 @@ def _decisions(
         document = replace(
             base,
             text_hash=new.text_hash or "",
+            url=f"https://other.example/{at}",
             canonical_url=f"https://other.example/{at}",
             fingerprint=new.fingerprint,
             provenance=replace(base.provenance, page_id=new.page_id, offset=at),

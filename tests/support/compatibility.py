@@ -7,7 +7,7 @@ the schemas. It changes no line that is there. Run it after a compatible change;
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import orjson
 from agents.generate import ROOT
 from pipeline.article.message import message_of
 from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.note import Note, State, note_key
 from pipeline.records.page import Page
 from pipeline.records.profile import Profile
@@ -38,6 +39,13 @@ HELD = ROOT / "tests" / "unit" / "project" / "compat" / "v1"
 PREFIX = "news."
 UNREAD = {"$schema", "title", "description"}  # of a schema: says nothing of the records
 URL = "https://sosny.example/pekarnya"
+DOUBT = Identity(
+    canonical_url="https://sosny.example/novosti",
+    believed="url",
+    reason=IdentityReason.OTHER_TEXT,
+    article_id="ab" * 16,
+)
+TEASER = Identity(believed="text", reason=IdentityReason.POORER, article_id="ab" * 16)
 LONG = " ".join(f"{word} {n}" for n in range(40) for word in ("пекарня", "открылась", "утром", "хлеб", "район"))
 
 
@@ -71,48 +79,36 @@ def outcomes() -> Iterator[tuple[str, Any]]:
     for reason in Reason:
         yield reason.value, discarded(40, reason)
     yield "killed", dead_letter(50)
+    yield "created under its own URL", replace(article("sklad", 18), identity=DOUBT)
+    yield "near with an identity", replace(duplicate("pekarnya", 32), identity=TEASER)
+    yield "not-a-revision with an identity", replace(discarded(41, Reason.NOT_A_REVISION), identity=TEASER)
 
 
 def documents() -> Iterator[tuple[str, Any]]:
     read = {"url": URL, "route": Route.CYRILLIC}
-    yield (
-        "document",
-        Document(
-            **read,
-            article_body=LONG,
-            word_count=400,
-            text_hash=text_hash(LONG),
-            fingerprint=fingerprint_of(LONG),
-            in_language="ru",
-            canonical_url=URL,
-            headline="Пекарня",
-            description="Хлеб пекут с шести утра.",
-            author=("Анна Соснина",),
-            date_published="2026-03-02",
-            date_modified="2026-03-02T10:00:00Z",
-            publisher="Сосновые вести",
-            image=f"{URL}.jpg",
-            sources=Sources(headline="json-ld", date_published="line"),
-            cleaning=Cleaning(
-                kept_lines=2, kept_characters=90, removed=(Removed(rule="menu", lines=7, characters=120),)
-            ),
-            provenance=provenance(17),
-        ),
+    whole = Document(
+        **read,
+        article_body=LONG,
+        word_count=400,
+        text_hash=text_hash(LONG),
+        fingerprint=fingerprint_of(LONG),
+        in_language="ru",
+        canonical_url=URL,
+        headline="Пекарня",
+        description="Хлеб пекут с шести утра.",
+        author=("Анна Соснина",),
+        date_published="2026-03-02",
+        date_modified="2026-03-02T10:00:00Z",
+        publisher="Сосновые вести",
+        image=f"{URL}.jpg",
+        sources=Sources(headline="json-ld", date_published="line"),
+        cleaning=Cleaning(kept_lines=2, kept_characters=90, removed=(Removed(rule="menu", lines=7, characters=120),)),
+        provenance=provenance(17),
     )
+    yield "document", whole
+    yield "document with an identity", replace(whole, identity=replace(DOUBT, reason=IdentityReason.SECTION))
     fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
-    yield (
-        "document with outline",
-        Document(
-            **read,
-            article_body=LONG,
-            word_count=400,
-            text_hash=text_hash(LONG),
-            fingerprint=fingerprint,
-            outline=outline,
-            cleaning=Cleaning(kept_lines=2, kept_characters=90),
-            provenance=provenance(17),
-        ),
-    )
+    yield "document with outline", replace(whole, fingerprint=fingerprint, outline=outline)
     for route in Route:
         yield f"refusal {route}", Refusal(url=URL, route=route, reason=Reason.NO_ARTICLE, provenance=provenance(18))
     yield (
@@ -192,6 +188,11 @@ def outlined() -> Verdict:
     )
 
 
+def verdict_with_identity() -> Verdict:
+    [one] = [verdict for says, verdict in verdicts() if says == Decision.CREATED]
+    return replace(one, document_offset=120, source_key="ab" * 8, url_key="cd" * 8, identity=DOUBT)
+
+
 def todays() -> Iterator[tuple[Topic, Sample]]:
     """Write one record of each kind, as the code of today does."""
     topics = {topic.name: topic for topic in TOPICS}
@@ -208,7 +209,7 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
         yield made("pages", says, b"sosny.example", page)
     for says, document in documents():
         yield made("documents", says, document.provenance.page_id.encode(), document)
-    for says, verdict in verdicts():
+    for says, verdict in (*verdicts(), ("created with an identity", verdict_with_identity())):
         yield made("verdicts", says, verdict.key, verdict, sparse=True)
     yield made("verdicts", "created with outline", outlined().key, outlined(), sparse=True)
     target = Target(
@@ -218,6 +219,15 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
     later = AT + timedelta(minutes=5)
     waiting = Waiting(target=target, origin="urls/3/14", attempt=2, not_before=later, problem="503")
     yield made("urls-later", "waiting", target.key, waiting)
+    held = Waiting(
+        target=target,
+        origin="urls/3/14",
+        attempt=1,
+        not_before=later,
+        host_problem="HTTP 429",
+        unanswered_since=AT,
+    )
+    yield made("urls-later", "held", target.key, held)
     visit = Visit(
         url=URL, at=AT, origin="urls/3/14", result="page", etag='"a"', last_modified="Mon, 02 Mar 2026 09:00:00 GMT"
     )

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.article.evidence import what_was_believed
 from pipeline.document.explain.folding import fold, harmless, runs
 from pipeline.records.document import Document
 
@@ -59,6 +60,8 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
             value = getattr(cleaned, name)
             text = ", ".join(value) if isinstance(value, tuple) else value or ""
             yield label, harmless(text), getattr(cleaned.sources, name) or ""
+        if cleaned.identity is not None:
+            yield "identity", harmless(what_was_believed(cleaned.identity)), ""
         yield "article", f"{cleaned.word_count:,} words, {len(cleaned.article_body):,} characters", ""
     else:
         yield "no article", harmless(": ".join(filter(None, (cleaned.reason, cleaned.detail)))), ""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.article.evidence import what_changed, why_repeats
+from pipeline.article.evidence import what_changed, what_was_believed, why_repeats
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.verdict import Changes, Evidence, Kinship
 
 
@@ -56,3 +57,15 @@ def test_what_needs_no_evidence_is_told_without_it():
 )
 def test_an_update_is_told_by_its_words(changes: Changes | None, says: str):
     assert what_changed(changes) == "another text at the same URL" + says
+
+
+@pytest.mark.parametrize("reason", IdentityReason)
+def test_what_was_believed_is_told_for_every_reason(reason: IdentityReason):
+    said = what_was_believed(Identity(canonical_url="https://sosny.example/a", believed="url", reason=reason))
+    assert said
+    assert ("https://sosny.example/a" in said) is (reason is not IdentityReason.POORER)
+
+
+def test_another_story_at_a_url_is_told_without_a_canonical_url():
+    said = what_was_believed(Identity(believed="text", reason=IdentityReason.OTHER_TEXT))
+    assert said == "an article of its own: the article that is known at this URL has another text"

@@ -20,7 +20,7 @@ from pipeline.verdict.hash_map import HashMap
 from pipeline.verdict.lsh import KEYS, NEWEST, BandIndex
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, with_menu
-from tests.support.documents import document, failure, fingerprinted, refusal
+from tests.support.documents import document, failure, fingerprinted, naming, refusal
 
 WINDOW = 100.0
 _DRAW = random.Random(1)
@@ -47,7 +47,8 @@ def logs(draw: st.DrawFn) -> list[tuple[Cleaned, float]]:
             log.append((draw(st.sampled_from(log))[0], time))
         else:
             path, text = draw(st.sampled_from([None, *"abcdef"])), draw(st.sampled_from(TEXTS))
-            log.append((fingerprinted(document(path, text, offset, minute=draw(st.integers(0, 3)))), time))
+            one = document(path, text, offset, minute=draw(st.integers(0, 3)))
+            log.append((fingerprinted(naming(one, draw(st.sampled_from(["", "", "a", "b"])))), time))
     return log
 
 

@@ -259,3 +259,10 @@ def test_a_terminal_shows_what_is_dropped_struck_out_and_colors_unless_told_not_
 
 def test_help_shows_an_example():
     assert b"Example" in explain("--help").stdout
+
+
+def test_a_canonical_url_that_is_not_believed_is_shown_with_the_reason(tmp_path: Path):
+    html = f'<title>Пекарня</title><link rel="canonical" href="{{{{url}}}}"><h1>Пекарня</h1><p>{TEXT}<p>{TEXT}'
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    said = explain(str(tmp_path / "page.html")).stdout.decode()
+    assert "canonical URL {{url}} not believed: it is not a whole URL" in said
