@@ -168,9 +168,8 @@ class Decider:
         row = known.claim.own - 1
         signatures, shingles = self.claims.signatures(np.array([row]))
         common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        return replace(
-            known, like=compared(self.claims, fingerprint, row, float(common.jaccard[0]), float(common.containment[0]))
-        )
+        shares = float(common.jaccard[0]), float(common.containment[0])
+        return replace(known, like=compared(self.claims, fingerprint, row, *shares))
 
     def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: WindowStart) -> float | None:
         """Estimate the similarity of a text with the article's current revision; None if either is too short."""

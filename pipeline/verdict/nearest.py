@@ -114,7 +114,7 @@ class Search:
             if is_same(like):
                 claim = self.claims.claim_of_sketch(row)
                 if self._is_kin(claim, rows):
-                    return Near(claim, like, self.claims.shared_keys(row, self.text.fingerprint))
+                    return Near(claim, like, self.claims.agreeing(row, self.text.fingerprint))
         return None
 
     def _likenesses(self, rows: npt.NDArray[np.intp], only: int | None = None) -> Iterator[tuple[int, Likeness]]:
@@ -132,9 +132,8 @@ class Search:
         order = _order(agreeing, common, repeated, outlined=self.text.outline is not None)
         for place in order if only is None else (rows == only).nonzero()[0].tolist():
             row = int(rows[place])
-            like = compared(
-                self.claims, self.text.fingerprint, row, float(common.jaccard[place]), float(common.containment[place])
-            )
+            shares = float(common.jaccard[place]), float(common.containment[place])
+            like = compared(self.claims, self.text.fingerprint, row, *shares)
             yield row, self._with_passages(like, row, signatures[place], repeated)
 
     def _with_passages(self, like: Likeness, row: int, signature: Signature, repeated: _Repeated) -> Likeness:
