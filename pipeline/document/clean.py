@@ -35,8 +35,8 @@ from pipeline.records.document import Cleaning, Document, Provenance, Refusal, R
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
-from pipeline.records.url import web_url
-from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.records.url import host_of, web_url
+from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normalised, tidy, words
 
@@ -124,6 +124,7 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
     metadata = extracted.metadata.filled(listing)
     canonical, identity = identity_of(page.url, metadata.canonical_url, metadata.canonical_doubt)
+    fingerprint, outline = sketches_of(body, headline=metadata.headline, host=host_of(page.url))
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(
         url=page.url,
@@ -131,7 +132,8 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
         article_body=body,
         word_count=count_normalised(normal),
         text_hash=hash_of(normal),
-        fingerprint=fingerprint_of(body),
+        fingerprint=fingerprint,
+        outline=outline,
         in_language=language,
         canonical_url=canonical,
         identity=identity,

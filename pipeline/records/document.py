@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.fields import Base64, Count, Outlined, Packed, Url, digest
 from pipeline.records.identity import Identity
 from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
@@ -100,6 +100,7 @@ class Document:
     word_count: Count
     text_hash: str  # hash of the normalized text: `fingerprint.text_hash`
     fingerprint: Packed | None = None  # None if the text is too short for one
+    outline: Outlined = None  # which passages the fingerprint is of; None in records of older releases
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
     identity: Identity | None = None  # None if the page declares no canonical URL other than its own URL

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
 from pipeline.text.fingerprint import Fingerprint
+from pipeline.text.outline import OUTLINE_BYTES
 from pipeline.verdict.hash_map import hash64
 
 _UNKNOWN = 0xFFFF_FFFF
@@ -32,6 +33,7 @@ SKETCH = np.dtype(
         ("name_places", "u1"),
     ]
 )
+OUTLINE = np.dtype(f"V{OUTLINE_BYTES}")  # zeros where a text has none
 
 
 class Claim(NamedTuple):

@@ -15,8 +15,10 @@ import numpy as np
 from pipeline.records.identity import IdentityReason
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.text.fingerprint import Fingerprint, read
+from pipeline.text.outline import OUTLINE_BYTES, Outline, read_outline
 from pipeline.verdict.claim import (
     CLAIM,
+    OUTLINE,
     SKETCH,
     Claim,
     Sketch,
@@ -32,13 +34,15 @@ from pipeline.verdict.claim import (
 from pipeline.verdict.dump import read_arrays, write_arrays
 from pipeline.verdict.growing_array import GrowingArray
 from pipeline.verdict.hash_map import HashMap, hash64
-from pipeline.verdict.lsh import KEYS, BandIndex, Candidates
+from pipeline.verdict.lsh import KEYS, SIGNED, BandIndex, Candidates, Keys, keys_of
 
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; compacting fewer would free too little memory to be worth the work
 _ALWAYS = float("-inf")
-# Types of the dumped arrays: times, claims, keys, sketches, claims of sketches, then keys and rows of the six maps.
-_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, "<u4", *("<u8", "<u4") * 6]
+_NO_OUTLINE = bytes(OUTLINE_BYTES)
+# Types of the dumped arrays: times, claims, keys, sketches, outlines, claims of sketches, then keys and rows of the
+# six maps.
+_KINDS: list[Any] = ["<f8", CLAIM, f"({KEYS},)<u4", SKETCH, OUTLINE, "<u4", *("<u8", "<u4") * 6]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class ClaimIndex:
         self._doubted = HashMap()  # by article: the last claim of a page that named its URL and had another text
         self._bands = BandIndex()
         self._sketches = GrowingArray(np.empty(0, dtype=SKETCH))
+        self._outlines = GrowingArray(np.empty(0, dtype=OUTLINE))  # by sketch
         self._sketched = GrowingArray(np.empty(0, dtype="<u4"))  # by sketch: its claim
 
     def __len__(self) -> int:
@@ -74,7 +79,7 @@ class ClaimIndex:
     @property
     def size(self) -> int:
         """The memory of the arrays in bytes, spare capacity included."""
-        arrays = (self._times, self._claims, self._sketches, self._sketched, self._bands)
+        arrays = (self._times, self._claims, self._sketches, self._outlines, self._sketched, self._bands)
         return sum(array.size for array in arrays) + sum(rows.size for rows in self._maps())
 
     # -- learning
@@ -124,16 +129,18 @@ class ClaimIndex:
             before = self._articles.get(article_key(article))
             own = 0 if before is None else self._claim_at(before).own
         if verdict.fingerprint is not None:
-            sketch = self._add_sketch(read(verdict.fingerprint), row)
+            sketch = self._add_sketch(read(verdict.fingerprint), verdict.outline, row)
             own = own if near else sketch + 1
         text_revision = 0 if near or verdict.text_hash is None else revision
         source = url_key(verdict.source_key)
         return Claim(article, revision, text_revision, verdict.words, own, verdict.fetched_at or 0.0, source)
 
-    def _add_sketch(self, fingerprint: Fingerprint, row: int) -> int:
+    def _add_sketch(self, fingerprint: Fingerprint, packed: bytes | None, row: int) -> int:
+        outline = None if packed is None else read_outline(packed)
         self._sketches.append(sketch_row(fingerprint))
+        self._outlines.append(np.void(_NO_OUTLINE if outline is None or packed is None else packed))
         self._sketched.append(row)
-        return self._bands.add(fingerprint.keys())
+        return self._bands.add(keys_of(fingerprint, outline))
 
     def _pass_time(self, verdict: Verdict) -> None:
         if verdict.timestamp is None:
@@ -189,21 +196,35 @@ class ClaimIndex:
     def _claim_at(self, row: int) -> Claim:
         return claim_of(self._claims[row])
 
-    def candidates(self, fingerprint: Fingerprint, since: WindowStart) -> Candidates:
-        """Find the sketches that share at least one key with a fingerprint."""
-        return self._bands.candidates(fingerprint.keys(), since=since.sketch)
+    def candidates(self, keys: Keys, since: WindowStart) -> Candidates:
+        """Find the sketches that share at least one key with a text."""
+        return self._bands.candidates(keys, since=since.sketch)
+
+    def keys(self, sketch: int) -> Keys:
+        """Return the keys of a sketch."""
+        keys: Keys = self._bands.keys[sketch]
+        return keys
 
     def signatures(self, sketches: Any) -> Any:
         """Return the signatures and shingle counts of the given sketches."""
         return self._bands.signatures(sketches), self._sketches.array["shingles"][sketches]
 
     def agreeing(self, row: int, fingerprint: Fingerprint) -> int:
-        """Count the keys that the sketch in a row shares with a fingerprint."""
-        return int(np.count_nonzero(self._bands.keys[row] == fingerprint.keys()))
+        """Count the bands and anchors that the sketch in a row shares with a fingerprint."""
+        return int(np.count_nonzero(self._bands.keys[row, :SIGNED] == fingerprint.keys()))
 
     def sketch(self, row: int) -> Sketch:
         """Return the sketch in a row."""
         return sketch_of(self._sketches[row])
+
+    def outline(self, row: int) -> Outline | None:
+        """Return the outline of the sketch in a row, None if it has none."""
+        return read_outline(bytes(self._outlines.array[row]))
+
+    def articles(self, sketches: Any) -> Any:
+        """Return the first eight bytes of the ids of the articles of the given sketches, as numbers."""
+        articles = self._claims.array["article"][self._sketched.array[sketches]]
+        return np.frombuffer(articles.tobytes(), dtype="<u8")[::2]
 
     def claim_of_sketch(self, row: int) -> Claim:
         """Return the claim that a sketch was added with."""
@@ -233,6 +254,7 @@ class ClaimIndex:
         self._deliveries, self._pages, self._texts, self._articles, self._urls, self._doubted = maps
         self._bands = self._bands.since(sketch)
         self._sketches = GrowingArray(self._sketches.array[sketch:])
+        self._outlines = GrowingArray(self._outlines.array[sketch:])
         self._sketched = GrowingArray(self._sketched.array[sketch:] - np.uint32(row))
         self._forgotten = 0
 
@@ -244,7 +266,11 @@ class ClaimIndex:
     def dump(self) -> bytes:
         """Write the index as bytes; `load` reads them."""
         arrays = [self._times.array, self._claims.array, self._bands.keys, self._sketches.array]
-        arrays += [self._sketched.array, *(array for rows in self._maps() for array in rows.arrays())]
+        arrays += [
+            self._outlines.array,
+            self._sketched.array,
+            *(array for rows in self._maps() for array in rows.arrays()),
+        ]
         head = {
             "window": self.window,
             "time": None if self.time == _ALWAYS else self.time,
@@ -261,9 +287,10 @@ class ClaimIndex:
         index.time = _ALWAYS if head["time"] is None else head["time"]
         index.horizon = _ALWAYS if head["horizon"] is None else head["horizon"]
         index._forgotten = head["forgotten"]
-        times, claims, keys, sketches, sketched, *maps = arrays
+        times, claims, keys, sketches, outlines, sketched, *maps = arrays
         index._times, index._claims = GrowingArray(times), GrowingArray(claims)
         index._bands, index._sketches, index._sketched = BandIndex(keys), GrowingArray(sketches), GrowingArray(sketched)
+        index._outlines = GrowingArray(outlines)
         by_key = (HashMap(keys, rows) for keys, rows in zip(maps[::2], maps[1::2], strict=True))
         index._deliveries, index._pages, index._texts, index._articles, index._urls, index._doubted = by_key
         return index

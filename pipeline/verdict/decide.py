@@ -6,37 +6,25 @@ The claims are derived from verdicts only, so a replay, another worker or a zomb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isinf
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.records.document import Cleaned, Document, Failure, Refusal
 from pipeline.records.identity import Identity
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
-from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint, read
-from pipeline.text.minhash import Overlap, Signature, overlap
+from pipeline.text.minhash import Signature, overlap
+from pipeline.text.outline import read_outline
 from pipeline.verdict.claim import Claim
 from pipeline.verdict.claims import ClaimIndex, WindowStart
 from pipeline.verdict.identity import Fate, Known, Link, choose
 from pipeline.verdict.known import Names, find_known, free_name, identity_after, names_of
-from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same
+from pipeline.verdict.nearest import Near, Search, Text, compared
 from pipeline.verdict.state import Fields, article_state, fetched_at, text_fields, verdict_of
 
-COMPARED = 24  # of the texts that share enough words, so many have their figures and names compared
 DIGITS = 3  # decimal places of the estimates in a verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """An article that a text nearly copies, and the text of that article that showed it."""
-
-    claim: Claim
-    like: Likeness
-    bands: int  # number of shared keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,11 @@ class _Page:
     def fingerprint(self) -> Fingerprint | None:
         """The document's fingerprint; None if its text is too short for one."""
         return _fingerprint_of(self.document)
+
+    def nearest(self, claims: ClaimIndex) -> Near | None:
+        """Find the article that the document nearly copies."""
+        text = _text_of(self.document)
+        return None if text is None else Search(claims, self.since, text).nearest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +122,10 @@ class Decider:
             return None
         if fate in {Fate.COPY, Fate.PART} and known.like is not None and page.fingerprint is not None:
             bands = self.claims.agreeing(known.claim.own - 1, page.fingerprint)
-            near = _Near(known.claim, known.like, bands)
+            near = Near(known.claim, known.like, bands)
             return self._near(page.base, near, page.document, page.since, identity)
         unlike = fate is Fate.REFUSED or (known.like is not None and not known.is_kin)
-        if unlike and (near_other := self._nearest(page.fingerprint, page.since)) is not None:
+        if unlike and (near_other := page.nearest(self.claims)) is not None:
             return self._near(page.base, near_other, page.document, page.since)  # another article, or a known wall
         if fate is Fate.REFUSED:
             fields = page.base | article_state(known.claim)
@@ -159,7 +152,7 @@ class Decider:
 
     def _on_new_text(self, page: _Page, name: str, identity: Identity | None) -> Verdict:
         """Return the verdict on a page that is none of the articles that are known at its URLs."""
-        if (near := self._nearest(page.fingerprint, page.since)) is not None:
+        if (near := page.nearest(self.claims)) is not None:
             return self._near(page.base, near, page.document, page.since, identity)
         taken = self.claims.claim_of_article(bytes.fromhex(name), page.since)
         if taken is not None:  # only an id that is made from the text, which has left the window
@@ -175,7 +168,8 @@ class Decider:
         row = known.claim.own - 1
         signatures, shingles = self.claims.signatures(np.array([row]))
         common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        return replace(known, like=self._like(fingerprint, common, 0, row))
+        shares = float(common.jaccard[0]), float(common.containment[0])
+        return replace(known, like=compared(self.claims, fingerprint, row, *shares))
 
     def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: WindowStart) -> float | None:
         """Estimate the similarity of a text with the article's current revision; None if either is too short."""
@@ -209,7 +203,7 @@ class Decider:
         )
 
     def _near(
-        self, base: Fields, near: _Near, document: Document, since: WindowStart, identity: Identity | None = None
+        self, base: Fields, near: Near, document: Document, since: WindowStart, identity: Identity | None = None
     ) -> Verdict:
         like = near.like
         return verdict_of(
@@ -228,59 +222,16 @@ class Decider:
             ),
             text_hash=document.text_hash,
             fingerprint=document.fingerprint,
+            outline=document.outline,
             identity=identity,
         )
 
-    def _nearest(self, fingerprint: Fingerprint | None, since: WindowStart) -> _Near | None:
-        """Find the article that a text nearly copies, by a text of that article or of one of its copies.
 
-        Among several, the text with most in common wins; among equals, the earliest.
-        """
-        if fingerprint is None:
-            return None
-        found = self.claims.candidates(fingerprint, since)
-        agreeing = dict(zip(found.rows.tolist(), found.agreeing.tolist(), strict=True))
-        for row, like in self._likenesses(fingerprint, found.rows):
-            claim = self.claims.claim_of_sketch(row)
-            if is_same(like) and self._is_kin(fingerprint, claim, since):
-                return _Near(claim, like, agreeing[row])
+def _text_of(document: Document) -> Text | None:
+    fingerprint = _fingerprint_of(document)
+    if fingerprint is None:
         return None
-
-    def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:
-        """Compare a text with those texts of the given rows that share enough words, most similar first."""
-        if not len(rows):
-            return
-        signatures, shingles = self.claims.signatures(rows)
-        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        promising = np.flatnonzero(common.containment >= RELATED)
-        order = promising[np.argsort(-(common.jaccard + common.containment)[promising], kind="stable")]
-        for place in order[:COMPARED].tolist():
-            yield int(rows[place]), self._like(fingerprint, common, place, int(rows[place]))
-
-    def _like(self, fingerprint: Fingerprint, common: Overlap, place: int, row: int) -> Likeness:
-        """Compare a text with the text of a sketch, which is at a place of those whose overlap is known."""
-        sketch = self.claims.sketch(row)
-        return Likeness(
-            float(common.jaccard[place]),
-            float(common.containment[place]),
-            fingerprint.shingles,
-            sketch.shingles,
-            compare(read_places(fingerprint.figures), sketch.figures, FIGURES),
-            compare(read_places(fingerprint.names), sketch.names, NAMES),
-        )
-
-    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: WindowStart) -> bool:
-        """Return whether a text that resembles a copy of an article is also close enough to the article's own text.
-
-        Copies of copies therefore cannot drift away from the published text. A page that contains two articles does
-        not make one of them a copy of the other.
-        """
-        if claim.text_revision:
-            return True
-        current = self.claims.claim_of_article(claim.article, since)
-        if current is None or current.own <= since.sketch:
-            return False
-        return any(is_related(like) for _, like in self._likenesses(fingerprint, np.array([current.own - 1])))
+    return Text(fingerprint, None if document.outline is None else read_outline(document.outline))
 
 
 def _fingerprint_of(document: Document) -> Fingerprint | None:

@@ -27,6 +27,7 @@ def text_fields(document: Document, base: Fields) -> Fields:
         "words": document.word_count,
         "source_key": base["url_key"],
         "fingerprint": document.fingerprint,
+        "outline": document.outline,
     }
 
 

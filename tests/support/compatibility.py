@@ -26,7 +26,7 @@ from pipeline.records.target import Target, Visit, Waiting, target_id
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.records.watched import Watched, state_key
 from pipeline.records.wire import encode, encode_sparse
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.text.fingerprint import fingerprint_of, sketches_of, text_hash
 from pipeline.topics import TOPICS, Topic
 from pipeline.topics.asyncapi import OPEN, record_names
 from tests.support.outcomes import AT, article, dead_letter, discarded, duplicate, provenance
@@ -107,6 +107,8 @@ def documents() -> Iterator[tuple[str, Any]]:
     )
     yield "document", whole
     yield "document with an identity", replace(whole, identity=replace(DOUBT, reason=IdentityReason.SECTION))
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    yield "document with outline", replace(whole, fingerprint=fingerprint, outline=outline)
     for route in Route:
         yield f"refusal {route}", Refusal(url=URL, route=route, reason=Reason.NO_ARTICLE, provenance=provenance(18))
     yield (
@@ -169,6 +171,23 @@ def verdicts() -> Iterator[tuple[str, Verdict]]:
         )
 
 
+def outlined() -> Verdict:
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    return Verdict(
+        document_partition=1,
+        document_offset=99,
+        decision=Decision.CREATED,
+        page_id="0f" * 16,
+        page_partition=5,
+        page_offset=1,
+        article_id="ab" * 16,
+        revision=1,
+        text_hash=text_hash(LONG),
+        fingerprint=fingerprint,
+        outline=outline,
+    )
+
+
 def verdict_with_identity() -> Verdict:
     [one] = [verdict for says, verdict in verdicts() if says == Decision.CREATED]
     return replace(one, document_offset=120, source_key="ab" * 8, url_key="cd" * 8, identity=DOUBT)
@@ -192,6 +211,7 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
         yield made("documents", says, document.provenance.page_id.encode(), document)
     for says, verdict in (*verdicts(), ("created with an identity", verdict_with_identity())):
         yield made("verdicts", says, verdict.key, verdict, sparse=True)
+    yield made("verdicts", "created with outline", outlined().key, outlined(), sparse=True)
     target = Target(
         url=URL, submitted_at=AT, source="rss", referrer="https://sosny.example/rss", priority=7, title="Пекарня"
     )

@@ -13,7 +13,8 @@ from pipeline.records.fields import digest
 from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.records.url import host_of
+from pipeline.text.fingerprint import sketches_of, text_hash
 from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -104,4 +105,5 @@ def logs(draw: st.DrawFn, most: int = 14) -> list[Cleaned]:
 
 def fingerprinted(one: Document) -> Document:
     """Give a document the fingerprint that the stage `clean` would have given it."""
-    return replace(one, fingerprint=fingerprint_of(one.article_body))
+    fingerprint, outline = sketches_of(one.article_body, headline=one.headline, host=host_of(one.url))
+    return replace(one, fingerprint=fingerprint, outline=outline)
