@@ -27,6 +27,8 @@ from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
 from pipeline.document.metadata.head import read_head
+from pipeline.document.page_type.decide import Found
+from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
@@ -58,6 +60,7 @@ class Extracted:
     cleaning: Cleaning
     extractor: str
     note: str = ""  # the reason if there are no lines
+    kind: Found | None = None  # the kind of the page if it is no article
 
 
 def clean(
@@ -86,6 +89,9 @@ def clean(
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
     extracted = replace(extracted, lines=tuple(line for line in map(tidy, extracted.lines) if line))
+    if extracted.kind is not None:
+        instead = Unopened(extracted.kind.reason, extracted.kind.detail)
+        return _refusal(page, route, instead, provenance, extracted.cleaning)
     if not any(map(words, extracted.lines)):
         nothing = Unopened(Reason.NO_ARTICLE, extracted.note or "nothing was left after the cleaning")
         return _refusal(page, route, nothing, provenance, extracted.cleaning)
@@ -161,7 +167,12 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     if extractor == "blocks":
         judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
-            return _of_judged(judged, metadata, page, _name("html", models))
+            extracted = _of_judged(judged, metadata, page, _name("html", models))
+            removed = [block.text for block in judged if not block.kept]
+            kind = kind_of_html(
+                tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata
+            )
+            return replace(extracted, kind=kind)
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
     gone = Removed(
@@ -171,9 +182,9 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    return Extracted(
-        found, metadata, cleaning, fallback.name(), "" if found else "no block of it reads like an article"
-    )
+    kind = kind_of_html(tree, head, page, lines=found, removed=() if found else layout.texts, metadata=metadata)
+    note = "" if found else "no block of it reads like an article"
+    return Extracted(found, metadata, cleaning, fallback.name(), note, kind)
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:
@@ -183,7 +194,10 @@ def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unop
     headline = _headline(judged)
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
-    return _of_judged(judged, metadata, page, _name("plain", models))
+    extracted = _of_judged(judged, metadata, page, _name("plain", models))
+    removed = [block.text for block in judged if not block.kept]
+    kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
+    return replace(extracted, kind=kind)
 
 
 def _name(kind: Kind, models: Models | None) -> str:

@@ -14,6 +14,17 @@ class Reason(StrEnum):
     MEDIA_TYPE = "unsupported-media-type"
     TOO_LARGE = "too-large"
     NO_ARTICLE = "no-article"
+    # pages that stand in for an article
+    ERROR_PAGE = "error-page"  # "page not found" and other errors, with status 200
+    CONSENT_WALL = "consent-wall"  # asks for consent to cookies
+    BROWSER_CHECK = "browser-check"  # captchas, and checks that the reader is no robot
+    SCRIPT_ONLY = "script-only"  # has no text without JavaScript
+    LOG_IN = "log-in"  # log-in and registration
+    PAYWALL = "paywall"  # an offer to subscribe, without the article
+    MAINTENANCE = "maintenance"
+    PARKED_DOMAIN = "parked-domain"  # a domain that is for sale, expired or not set up
+    REGION_BLOCK = "region-block"  # not shown in the reader's country, or blocked there
+    FRONT_PAGE = "front-page"  # the URL of an article led to a front page or section
     SUPERSEDED = "superseded"
     # set by the fetch stage
     NOT_FETCHABLE = "not-fetchable"  # not http(s), contains credentials, or has a port that is not allowed

@@ -1,0 +1,124 @@
+"""Finds signs of a page's kind in its markup and URL: challenges, password fields, empty shells, names of classes.
+
+They work in any language. Programs that protect sites, and not sites, are named here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.document.metadata.head import Head
+from pipeline.records.reason import Reason
+
+# Scripts and fields that only the challenge of a protecting program has, not the pages behind it.
+_CHALLENGES: Final = re.compile(
+    r"_cf_chl_|cf-chl-|cf-browser-verification|cf_captcha_kind|/chl_page/|challenge-error-text|ddos-guard|__ddg\d|ddg-captcha"
+    r"|_Incapsula_Resource|sucuri_cloudproxy|captcha-delivery\.com|px-captcha|perimeterx\.net|awsWafCookieDomainList"
+    r"|gokuProps|AwsWafIntegration|slowAES|toNumbers\(|checkcaptcha|showcaptcha|smart-captcha|qrator|servicepipe"
+    r"|kasada|akamai-challenge|sec-if-cpt|bm-verify|anubis_challenge|/\.within\.website/|go-away|haproxy-protection"
+    r"|vddosw|stackpath-challenge|jschl[_-]",
+    re.IGNORECASE,
+)
+_CAPTCHAS: Final = '[class*="g-recaptcha"], [class*="h-captcha"], [class*="cf-turnstile"], [id*="captcha" i], img[src*="captcha" i]'
+_MOUNTS: Final = "#root, #app, #__next, #__nuxt, app-root, #___gatsby, #svelte, [data-reactroot], [ng-app], [ng-version]"
+# Names of classes and ids, as site software gives them to the body and the main element of such pages.
+_NAMES: Final = {
+    Reason.ERROR_PAGE: re.compile(
+        r"(?:^|[\s_-])(?:error[_-]?(?:404|page|410|500)|(?:page[_-]?)?404|is-404|not[_-]?found|e404|http-error)(?:$|[\s_-])"
+    ),
+    Reason.MAINTENANCE: re.compile(r"maintenance|coming-soon|under-construction"),
+    Reason.LOG_IN: re.compile(r"(?:^|[\s_-])(?:login|log-in|signin|sign-in|auth)[_-]?(?:page|form|wrapper|body)?(?:$|[\s_-])"),
+    Reason.PARKED_DOMAIN: re.compile(r"parking|parked|domain-?sale"),
+}
+_PROGRAMS: Final = "script, iframe[src], form, link[rel=stylesheet i][href], meta[http-equiv=refresh i], body, [id^=cf-], [id^=challenge]"
+MOST_PROGRAMS = 60
+LONGEST_PROGRAM = 4_000  # characters
+_NAMED: Final = "html, body, body > *, main, article, body > * > *"
+_PARKING: Final = re.compile(
+    r"sedoparking|parkingcrew|bodis\.com|parklogic|afternic|hugedomains|dan\.com/|above\.com|uniregistry|parking-page", re.I
+)
+_PATHS: Final = {
+    Reason.ERROR_PAGE: re.compile(r"(?:^|[/_-])(?:404|error|not-?found|page-?not-?found|410|gone)(?:$|[/._-])"),
+    Reason.CONSENT_WALL: re.compile(r"consent|cookie-?(?:wall|policy|notice)?(?:$|[/._-])|gdpr|privacy-?(?:gate|wall|choice)|/cmp/"),
+    Reason.BROWSER_CHECK: re.compile(r"captcha|challenge|cdn-cgi|verify-?(?:human|browser)|robot"),
+    Reason.LOG_IN: re.compile(r"(?:^|[/_.-])(?:log-?in|sign-?in|sign-?up|auth|sso|oauth2?|register|registration|account|users?/login|wp-login)(?:$|[/._-])"),
+    Reason.PAYWALL: re.compile(r"(?:^|[/_-])(?:subscribe|subscription|paywall|abo|premium|podpiska|abonnement|suscri\w*)(?:$|[/._-])"),
+    Reason.MAINTENANCE: re.compile(r"maintenance|unavailable|wartung|tech-?works"),
+    Reason.REGION_BLOCK: re.compile(r"geo-?block|unavailable-?(?:in|for)|region|blocked|blacklist|zapret|\bban\b|451"),
+}
+_HOSTS: Final = {Reason.CONSENT_WALL: re.compile(r"^(?:consent|cmp|privacy|cookies?)\."), Reason.LOG_IN: re.compile(r"^(?:login|auth|sso|id|accounts?|passport)\.")}
+
+
+def signs_of_markup(tree: LexborHTMLParser, head: Head) -> dict[Reason, dict[str, int]]:
+    """Return the signs in a page's markup, with their points."""
+    found: dict[Reason, dict[str, int]] = defaultdict(dict)
+    scripts = _scripts(tree)
+    if _CHALLENGES.search(scripts):
+        found[Reason.BROWSER_CHECK]["it has the script of a challenge"] = 4
+    elif tree.css_first(_CAPTCHAS) is not None:
+        found[Reason.BROWSER_CHECK]["it has a captcha"] = 2
+    if tree.css_first('input[type="password" i]') is not None:
+        found[Reason.LOG_IN]["it asks for a password"] = 3
+    if _PARKING.search(scripts):
+        found[Reason.PARKED_DOMAIN]["it has a script for parked domains"] = 3
+    if _is_shell(tree):
+        found[Reason.SCRIPT_ONLY]["its text is made by a script"] = 3
+    if str(head.jsonld.article.get("isAccessibleForFree", "")).casefold() == "false":
+        found[Reason.PAYWALL]["it declares that it is not free"] = 2
+    names = " ".join(_names(tree))
+    for reason, pattern in _NAMES.items():
+        if pattern.search(names):
+            found[reason]["its elements are named after it"] = 2
+    if any("noindex" in content.casefold() for content in head.tags("robots")):
+        for reason in (Reason.ERROR_PAGE, Reason.BROWSER_CHECK, Reason.LOG_IN, Reason.CONSENT_WALL, Reason.MAINTENANCE):
+            found[reason]["it must not be indexed"] = 1
+    return found
+
+
+def _scripts(tree: LexborHTMLParser) -> str:
+    """Return what names or makes up the programs of a page; not its text, which may speak of such programs."""
+    found = []
+    for node in tree.css(_PROGRAMS)[:MOST_PROGRAMS]:
+        attributes = node.attributes
+        found += [attributes.get(name) or "" for name in ("src", "href", "action", "id", "class", "content")]
+        if node.tag == "script" and "json" not in (attributes.get("type") or ""):
+            found.append((node.text() or "")[:LONGEST_PROGRAM])
+    return "\n".join(found)
+
+
+def _names(tree: LexborHTMLParser) -> list[str]:
+    nodes = tree.css(_NAMED)[:60]
+    return [f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".casefold() for node in nodes]
+
+
+def _is_shell(tree: LexborHTMLParser) -> bool:
+    """Return whether scripts fill the page: the element for it is empty, and nothing else has text."""
+    mount = tree.css_first(_MOUNTS)
+    return mount is not None and not (mount.text(separator=" ") or "").strip()
+
+
+def signs_of_url(url: str, asked: str | None) -> dict[Reason, dict[str, int]]:
+    """Return the signs in the URL to which the requested one redirected."""
+    found: dict[Reason, dict[str, int]] = {}
+    if asked is None:
+        return found
+    try:
+        here, there = urlsplit(url.casefold()), urlsplit(asked.casefold())
+    except ValueError:
+        return found
+    path, before = unquote(here.path), unquote(there.path)
+    for reason, pattern in _PATHS.items():
+        if pattern.search(path) and not pattern.search(before):
+            found[reason] = {"it redirects to the URL of such a page": 3}
+    for reason, pattern in _HOSTS.items():
+        if pattern.search(here.netloc) and not pattern.search(there.netloc):
+            found[reason] = {"it redirects to the host of such pages": 3}
+    return found
+
+
+__all__ = ["signs_of_markup", "signs_of_url"]
