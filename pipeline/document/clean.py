@@ -169,9 +169,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
         if any(block.kept for block in judged):
             extracted = _of_judged(judged, metadata, page, _name("html", models))
             removed = [block.text for block in judged if not block.kept]
-            kind = kind_of_html(
-                tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata
-            )
+            kind = kind_of_html(tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
             return replace(extracted, kind=kind)
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -37,3 +38,12 @@ class Reason(StrEnum):
     TOO_MANY_REDIRECTS = "too-many-redirects"
     NOT_MODIFIED = "not-modified"  # since the last visit
     ALREADY_FETCHED = "already-fetched"  # or about to be: a URL is fetched once per window
+
+
+# The kinds of pages that sites show in place of an article.
+STAND_INS: Final = frozenset(
+    {
+        *(Reason.ERROR_PAGE, Reason.CONSENT_WALL, Reason.BROWSER_CHECK, Reason.SCRIPT_ONLY, Reason.LOG_IN),
+        *(Reason.PAYWALL, Reason.MAINTENANCE, Reason.PARKED_DOMAIN, Reason.REGION_BLOCK, Reason.FRONT_PAGE),
+    }
+)

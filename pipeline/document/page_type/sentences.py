@@ -40,7 +40,8 @@ IN_SENTENCE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
         (C.WAIT, C.BROWSER | C.PAGE | C.SITE, C.YOU),
     ),
     Reason.SCRIPT_ONLY: (
-        (C.SCRIPT, C.ENABLE | C.NOT | C.YOU | C.BROWSER | C.SITE), (C.BROWSER, C.ENABLE | C.MISSING, C.YOU | C.NOT | C.SITE),
+        (C.SCRIPT, C.ENABLE | C.NOT | C.YOU | C.BROWSER | C.SITE),
+        (C.BROWSER, C.ENABLE | C.MISSING, C.YOU | C.NOT | C.SITE),
     ),
     Reason.LOG_IN: (
         (C.LOG_IN, C.PASSWORD | C.ACCOUNT | C.YOU | C.ACCESS | C.BACK | C.CONTINUE | C.READ_ON | C.SITE),
@@ -105,9 +106,10 @@ _ADDRESSES: Final = re.compile(
     r"[а-яёіў']{3,}(?:йте|ьте|ите|йтесь|ьтесь|итесь)|[а-щьюяєіїґ']{3,}(?:іть|іться|йте|йтеся)|[а-яёіў']{3,}(?:іце|йце|рце|цеся)"
     r"|\w{4,}ez|\w{3,}(?:ңыз|ңіз|ңызды|ңізді|ңызға|ңізге|ңызда|ңізде)|\w{3,}(?:ınız|iniz|unuz|ünüz)"
 )
+_STORY: Final = C.REPORT | C.HOW  # concepts of stories
 _NOUNS: Final = frozenset(
-    "сайте веб-сайте кредите аудите визите транзите лимите дефиците граните элите защите орбите свите магните бандите "
-    "депозите реквизите профиците паразите аппетите бюджетите субсайте культе факультете найте лайте байте".split()
+    {"сайте", "кредите", "аудите", "визите", "транзите", "лимите", "дефиците", "граните", "элите", "защите", "орбите"}
+    | {"свите", "магните", "бандите", "депозите", "реквизите", "профиците", "аппетите", "культе", "байте", "лайте"}
 )
 _POLITE: Final = frozenset({"Sie", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihnen"})  # German, not at the beginning
 
@@ -144,6 +146,7 @@ class Sentence:
     concepts: int
     words: int
     known: int  # words that name a concept
+    guides: bool = False  # it begins with "how" or "why"
     particular: int = 0  # names and numbers, as stories have them
     statuses: frozenset[str] = frozenset()  # numbers of HTTP statuses
 
@@ -162,7 +165,8 @@ class Sentence:
 def sentence_of(text: str) -> Sentence:
     """Read one sentence."""
     tokens = _TOKENS.findall(text)
-    bits = known = words = names = 0
+    bits = names = 0
+    known = words = 0.0
     statuses = []
     for number, token in enumerate(tokens):
         lower = token.casefold()
@@ -180,14 +184,21 @@ def sentence_of(text: str) -> Sentence:
         else:
             own = C.YOU if number and token in _POLITE else concepts_of(lower)
             bits |= own
-            known += own > 0
+            known += own & ~_STORY > 0
             words += 1
             names += number > 0 and not own and token[0].isupper()
     joined = f" {_folded(' '.join(tokens).casefold())} "
     for entry, concept in _RUNS:
         if entry in joined:
             bits |= concept
-    return Sentence(bits, math.ceil(words), math.ceil(known), _particular(names, words, tokens), frozenset(statuses))
+    return Sentence(
+        concepts=bits,
+        words=math.ceil(words),
+        known=math.ceil(known),
+        guides=bool(tokens) and bool(concepts_of(tokens[0].casefold()) & C.HOW),
+        particular=_particular(names, words, tokens),
+        statuses=frozenset(statuses),
+    )
 
 
 def _particular(names: int, words: float, tokens: Sequence[str]) -> int:
@@ -205,6 +216,7 @@ class Speech:
     service: int  # in sentences that speak to a reader of the site
     addressed: int  # in sentences with "you" or "we"
     particular: int  # names and numbers
+    reports: int  # sentences that report what somebody said
     by_kind: Mapping[Reason, int]
 
     def share(self, kind: Reason) -> float:
@@ -224,6 +236,7 @@ def speech_of(lines: Iterable[str]) -> Speech:
         service=sum(one.words for one in found if one.serves),
         addressed=sum(one.words for one in found if one.concepts & (C.YOU | C.WE)),
         particular=sum(one.particular for one in found),
+        reports=sum(bool(one.concepts & C.REPORT) for one in found),
         by_kind=by_kind,
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -24,60 +25,84 @@ _CHALLENGES: Final = re.compile(
     r"|vddosw|stackpath-challenge|jschl[_-]",
     re.IGNORECASE,
 )
-_CAPTCHAS: Final = '[class*="g-recaptcha"], [class*="h-captcha"], [class*="cf-turnstile"], [id*="captcha" i], img[src*="captcha" i]'
-_MOUNTS: Final = "#root, #app, #__next, #__nuxt, app-root, #___gatsby, #svelte, [data-reactroot], [ng-app], [ng-version]"
+_CAPTCHAS: Final = (
+    '[class*="g-recaptcha"], [class*="h-captcha"], [class*="cf-turnstile"], [id*="captcha" i], img[src*="captcha" i]'
+)
+_MOUNTS: Final = (
+    "#root, #app, #__next, #__nuxt, app-root, #___gatsby, #svelte, [data-reactroot], [ng-app], [ng-version]"
+)
 # Names of classes and ids, as site software gives them to the body and the main element of such pages.
 _NAMES: Final = {
     Reason.ERROR_PAGE: re.compile(
         r"(?:^|[\s_-])(?:error[_-]?(?:404|page|410|500)|(?:page[_-]?)?404|is-404|not[_-]?found|e404|http-error)(?:$|[\s_-])"
     ),
     Reason.MAINTENANCE: re.compile(r"maintenance|coming-soon|under-construction"),
-    Reason.LOG_IN: re.compile(r"(?:^|[\s_-])(?:login|log-in|signin|sign-in|auth)[_-]?(?:page|form|wrapper|body)?(?:$|[\s_-])"),
+    Reason.LOG_IN: re.compile(
+        r"(?:^|[\s_-])(?:login|log-in|signin|sign-in|auth)[_-]?(?:page|form|wrapper|body)?(?:$|[\s_-])"
+    ),
     Reason.PARKED_DOMAIN: re.compile(r"parking|parked|domain-?sale"),
 }
-_PROGRAMS: Final = "script, iframe[src], form, link[rel=stylesheet i][href], meta[http-equiv=refresh i], body, [id^=cf-], [id^=challenge]"
+_PROGRAMS: Final = (
+    "script, iframe[src], form, link[rel=stylesheet i][href], meta[http-equiv=refresh i], body, [id^=cf-], "
+    "[id^=challenge]"
+)
 MOST_PROGRAMS = 60
 LONGEST_PROGRAM = 4_000  # characters
 _NAMED: Final = "html, body, body > *, main, article, body > * > *"
 _PARKING: Final = re.compile(
-    r"sedoparking|parkingcrew|bodis\.com|parklogic|afternic|hugedomains|dan\.com/|above\.com|uniregistry|parking-page", re.I
+    r"sedoparking|parkingcrew|bodis\.com|parklogic|afternic|hugedomains|dan\.com/|above\.com|uniregistry|parking-page",
+    re.IGNORECASE,
 )
+# Whole segments of a path: a slug may contain any of these words.
 _PATHS: Final = {
-    Reason.ERROR_PAGE: re.compile(r"(?:^|[/_-])(?:404|error|not-?found|page-?not-?found|410|gone)(?:$|[/._-])"),
-    Reason.CONSENT_WALL: re.compile(r"consent|cookie-?(?:wall|policy|notice)?(?:$|[/._-])|gdpr|privacy-?(?:gate|wall|choice)|/cmp/"),
-    Reason.BROWSER_CHECK: re.compile(r"captcha|challenge|cdn-cgi|verify-?(?:human|browser)|robot"),
-    Reason.LOG_IN: re.compile(r"(?:^|[/_.-])(?:log-?in|sign-?in|sign-?up|auth|sso|oauth2?|register|registration|account|users?/login|wp-login)(?:$|[/._-])"),
-    Reason.PAYWALL: re.compile(r"(?:^|[/_-])(?:subscribe|subscription|paywall|abo|premium|podpiska|abonnement|suscri\w*)(?:$|[/._-])"),
-    Reason.MAINTENANCE: re.compile(r"maintenance|unavailable|wartung|tech-?works"),
-    Reason.REGION_BLOCK: re.compile(r"geo-?block|unavailable-?(?:in|for)|region|blocked|blacklist|zapret|\bban\b|451"),
+    reason: re.compile(rf"(?:^|/)(?:{names})(?:$|[/.])")
+    for reason, names in {
+        Reason.ERROR_PAGE: r"404|410|errors?|error-?(?:page|404)|(?:page-?)?not-?found|gone|oops",
+        Reason.CONSENT_WALL: r"(?:collect)?consent\w*|cookie-?(?:wall|consent|gate)|gdpr\w*|privacy-?(?:gate|wall)|cmp",
+        Reason.BROWSER_CHECK: r"(?:show|check)?captcha\w*|challenge|cdn-cgi|verify-?(?:human|browser)",
+        Reason.LOG_IN: r"(?:wp-)?log-?in|sign-?(?:in|up)|auth\w*|sso|oauth2?|register|registration|accounts?|cas",
+        Reason.PAYWALL: r"subscribe|subscriptions?|paywall|abo|premium|podpiska|abonnements?|suscri\w*",
+        Reason.MAINTENANCE: r"maintenance|unavailable|wartung|tech-?works|service-unavailable",
+        Reason.REGION_BLOCK: r"geo-?block\w*|unavailable-?(?:in|for)[\w-]*|blocked|blacklist|zapret\w*|451",
+    }.items()
 }
-_HOSTS: Final = {Reason.CONSENT_WALL: re.compile(r"^(?:consent|cmp|privacy|cookies?)\."), Reason.LOG_IN: re.compile(r"^(?:login|auth|sso|id|accounts?|passport)\.")}
+_UNINDEXED: Final = (
+    *(Reason.ERROR_PAGE, Reason.BROWSER_CHECK, Reason.LOG_IN, Reason.CONSENT_WALL, Reason.MAINTENANCE),
+)
+_HOSTS: Final = {
+    Reason.CONSENT_WALL: re.compile(r"^(?:consent|cmp|privacy|cookies?)\."),
+    Reason.LOG_IN: re.compile(r"^(?:login|auth|sso|id|accounts?|passport)\."),
+}
 
 
 def signs_of_markup(tree: LexborHTMLParser, head: Head) -> dict[Reason, dict[str, int]]:
     """Return the signs in a page's markup, with their points."""
     found: dict[Reason, dict[str, int]] = defaultdict(dict)
+    for reason, sign, points in _signs(tree, head):
+        found[reason][sign] = points
+    return found
+
+
+def _signs(tree: LexborHTMLParser, head: Head) -> Iterator[tuple[Reason, str, int]]:
     scripts = _scripts(tree)
     if _CHALLENGES.search(scripts):
-        found[Reason.BROWSER_CHECK]["it has the script of a challenge"] = 4
+        yield Reason.BROWSER_CHECK, "it has the script of a challenge", 4
     elif tree.css_first(_CAPTCHAS) is not None:
-        found[Reason.BROWSER_CHECK]["it has a captcha"] = 2
+        yield Reason.BROWSER_CHECK, "it has a captcha", 2
     if tree.css_first('input[type="password" i]') is not None:
-        found[Reason.LOG_IN]["it asks for a password"] = 3
+        yield Reason.LOG_IN, "it asks for a password", 3
     if _PARKING.search(scripts):
-        found[Reason.PARKED_DOMAIN]["it has a script for parked domains"] = 3
+        yield Reason.PARKED_DOMAIN, "it has a script for parked domains", 3
     if _is_shell(tree):
-        found[Reason.SCRIPT_ONLY]["its text is made by a script"] = 3
+        yield Reason.SCRIPT_ONLY, "its text is made by a script", 3
     if str(head.jsonld.article.get("isAccessibleForFree", "")).casefold() == "false":
-        found[Reason.PAYWALL]["it declares that it is not free"] = 2
+        yield Reason.PAYWALL, "it declares that it is not free", 2
     names = " ".join(_names(tree))
-    for reason, pattern in _NAMES.items():
-        if pattern.search(names):
-            found[reason]["its elements are named after it"] = 2
+    yield from (
+        (reason, "its elements are named after it", 2) for reason, known in _NAMES.items() if known.search(names)
+    )
     if any("noindex" in content.casefold() for content in head.tags("robots")):
-        for reason in (Reason.ERROR_PAGE, Reason.BROWSER_CHECK, Reason.LOG_IN, Reason.CONSENT_WALL, Reason.MAINTENANCE):
-            found[reason]["it must not be indexed"] = 1
-    return found
+        yield from ((reason, "it must not be indexed", 1) for reason in _UNINDEXED)
 
 
 def _scripts(tree: LexborHTMLParser) -> str:

@@ -1,15 +1,18 @@
-"""Reads the invented pages of this folder: pages that stand in for an article, and short news about the same matters."""
+"""Reads the invented pages of tests/unit/document/page_type: pages that stand in for an article, and short news about the same matters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.records.page import Page
 
-HERE = Path(__file__).parent
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Path(__file__).parents[1] / "unit" / "document" / "page_type"
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MENU = ("News", "Politics", "Sport", "Culture", "Weather", "About us")
 
@@ -22,7 +25,7 @@ def cases(name: str) -> list[list[str]]:
 
 def html(lines: Sequence[str], *, lang: str = "en", menu: bool = False) -> str:
     """Return a page with a title, a heading and paragraphs; with `menu`, a menu above and a footer below."""
-    own = len(lines[1].split()) <= 10 and not lines[1].endswith(".")
+    own = len(lines) > 1 and len(lines[1].split()) <= 10 and not lines[1].endswith(".")
     body = f"<h1>{escape(lines[own])}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines[1 + own :])
     if menu:
         links = "".join(f'<li><a href="/{name.lower()}">{name}</a></li>' for name in MENU)
