@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agents.feed.lines import Meter
 
 WANTED = frozenset({"text/html", "application/xhtml+xml", "text/plain", ""})  # "": the type is detected from the bytes
+MOST_TAGS = 20  # headers X-Robots-Tag of a page
 LARGEST = 24 << 20  # limit of a body in bytes; a larger one is fed as a refused page
 
 
@@ -83,7 +84,12 @@ class Archive:
         except UnpackingError as error:
             return Problem(where, str(error), place)
         page = page_of(
-            url, body, fetched_at=fetched_at, media_type=declared.media_type or None, charset=declared.charset
+            url,
+            body,
+            fetched_at=fetched_at,
+            media_type=declared.media_type or None,
+            charset=declared.charset,
+            **_reservations(record.http_headers),
         )
         return Input(page=page, where=where, place=place)
 
@@ -91,6 +97,16 @@ class Archive:
 def _url(record: Any) -> str:
     """Return the record's URL. WARC 1.0's grammar puts it in angle brackets, and some programs write it so."""
     return (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
+
+
+def _reservations(headers: Any) -> dict[str, Any]:
+    """Return what the server declared about the page's use, as fields of a page."""
+    tags = tuple(value for name, value in headers.items() if name.lower() == "x-robots-tag")
+    return {
+        "x_robots_tag": tags[:MOST_TAGS],
+        "tdm_reservation": headers.get("tdm-reservation"),
+        "tdm_policy": headers.get("tdm-policy"),
+    }
 
 
 def _why_not(record: Any) -> str:

@@ -34,6 +34,7 @@ CONNECT_SECONDS, IDLE_SECONDS = 10.0, 20.0
 PAGES = "text/html,application/xhtml+xml,text/plain;q=0.8,*/*;q=0.1"
 PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
 LONGEST_VALIDATOR = 1000  # characters
+MOST_TAGS = 20  # headers X-Robots-Tag of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,9 @@ async def _read(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, leas
         redirects=hop.passed,
         etag=_validator(response, "ETag"),
         last_modified=_validator(response, "Last-Modified"),
+        x_robots_tag=tuple(map(_header, response.headers.getall("X-Robots-Tag", ())))[:MOST_TAGS],
+        tdm_reservation=_header(response.headers.get("tdm-reservation")) or None,
+        tdm_policy=_header(response.headers.get("tdm-policy")) or None,
         fresh_for=_fresh_for(response) if wanted.freshness else None,
     )
 
@@ -227,6 +231,11 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
             raise
     body = b"".join(kept)
     return (body, unpacker.coding if body else "") if wanted.packed else (body[: wanted.largest], "")
+
+
+def _header(value: str | None) -> str:
+    """Return a header for a record: valid UTF-8 of at most LONGEST_VALIDATOR characters; "" if it is absent."""
+    return (value or "")[:LONGEST_VALIDATOR].encode("utf-8", "replace").decode("utf-8")
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:

@@ -32,6 +32,7 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
                 url=document.url,
                 similarity=1.0 if verdict.similarity is None else verdict.similarity,
                 evidence=verdict.evidence,
+                reservations=document.reservations,
                 provenance=document.provenance,
             )
         case Document(), Decision.SUPERSEDED:
@@ -69,6 +70,7 @@ def _article(document: Document, verdict: Verdict) -> Article:
         sources=document.sources,
         changes=verdict.changes,
         cleaning=document.cleaning,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
 
@@ -79,6 +81,7 @@ def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Dis
         detail=detail,
         page_id=document.provenance.page_id,
         url=document.url,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.records.document import Cleaning, Provenance, Sources
+from pipeline.records.document import Cleaning, Provenance, Reservations, Sources
 from pipeline.records.fields import Base64, Count, Url
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Changes, Evidence, Kinship
@@ -40,6 +40,7 @@ class Article:
     sources: Sources = field(default_factory=Sources)
     changes: Changes | None = None  # for an update: the difference from the previous revision
     cleaning: Cleaning
+    reservations: Reservations | None = None  # what the publisher declares about the page's use; None if nothing
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -55,6 +56,7 @@ class Duplicate:
     url: Url
     similarity: float  # Jaccard similarity of the word shingles, 0 to 1; an estimate for near-duplicates
     evidence: Evidence | None = None  # for near-duplicates only
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -68,6 +70,7 @@ class Discarded:
     detail: str = ""
     page_id: str
     url: Url
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 

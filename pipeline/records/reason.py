@@ -27,6 +27,10 @@ class Reason(StrEnum):
     REGION_BLOCK = "region-block"  # not shown in the reader's country, or blocked there
     FRONT_PAGE = "front-page"  # the URL of an article led to a front page or section
     SUPERSEDED = "superseded"
+    # declared by the publisher, and obeyed if CHISTOVIK_OBEY says so
+    NOINDEX = "noindex"
+    NOARCHIVE = "noarchive"
+    TDM_RESERVED = "tdm-reserved"  # rights to text and data mining are reserved (TDMRep)
     # set by the fetch stage
     NOT_FETCHABLE = "not-fetchable"  # not http(s), contains credentials, or has a port that is not allowed
     BLOCKED_ADDRESS = "blocked-address"  # its host is not on the public internet

@@ -247,7 +247,7 @@ def _sentences_of(lines: Iterable[str]) -> list[Sentence]:
     for line in lines:
         for piece in _SENTENCES.split(line):
             one = sentence_of(piece)
-            if one.known or one.words > LABEL:
+            if one.known or one.words > LABEL or piece != line:
                 found.append(one)
                 room -= one.words
         if room <= 0:
