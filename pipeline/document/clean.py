@@ -186,7 +186,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
         judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
             extracted = _of_judged(judged, metadata, page, _name("html", models))
-            removed = [block.text for block in judged if not block.kept]
+            removed = (block.text for block in judged if not block.kept)
             kind = kind_of_html(tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
@@ -211,7 +211,7 @@ def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unop
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
     extracted = _of_judged(judged, metadata, page, _name("plain", models))
-    removed = [block.text for block in judged if not block.kept]
+    removed = (block.text for block in judged if not block.kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
     return replace(extracted, kind=kind, reservations=reservations_of(page, None))
 

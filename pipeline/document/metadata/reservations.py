@@ -94,7 +94,7 @@ def _meaning(directive: str, fetched_at: datetime) -> Reason | None:
 def _of_meta(head: Head) -> Iterator[str]:
     yield from _directives(head.tags("robots"))
     for name in head.meta:
-        if name != "robots" and _ROBOT.fullmatch(name):
+        if name != "robots" and (":" not in name) and _ROBOT.fullmatch(name):
             yield from (
                 f"{name}: {directive}" for directive in _directives(head.tags(name)) if not _robot_of(directive)
             )

@@ -6,15 +6,17 @@ single sign is enough, so that news about cookies or captchas stay articles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pipeline.document.page_type.glance import may_be
 from pipeline.document.page_type.sentences import IN_SENTENCE, IN_TITLE, Sentence, Speech, meets, sentence_of, speech_of
 from pipeline.records.reason import Reason
 
 ENOUGH: Final = 7  # points
-LONG: Final = 250  # words: a longer text of a page that is declared as an article is not examined
+LONG: Final = 1_600  # characters: a longer text of a page that has signs of an article is not examined
+SHORT: Final = 240  # characters: a shorter text is always examined
 BRIEF: Final = 25  # words: a shorter text is examined together with the removed blocks
 GUIDE: Final = 4  # words of the title of a guide ("how to …"), at least
 SHORT_TITLE: Final = 12  # words
@@ -36,7 +38,7 @@ class Shown:
 
     titles: Sequence[str] = ()  # parts of the title, and the first headings
     lines: Sequence[str] = ()  # the text that was kept
-    removed: Sequence[str] = ()
+    removed: Iterable[str] = ()
     article_signs: Sequence[str] = ()  # what only articles have: their type, a date, an author
     signs: Callable[[], Signs] = field(default=_no_signs)  # called only if the text is short enough
 
@@ -65,7 +67,8 @@ class Tally:
 
 def found_in(shown: Shown) -> Found | None:
     """Return the kind of a page that is no article; None if it may be one."""
-    if shown.article_signs and sum(len(line.split()) for line in shown.lines) > LONG:
+    characters = sum(map(len, shown.lines))
+    if (shown.article_signs and characters > LONG) or (characters > SHORT and not may_be(shown.lines)):
         return None
     kind, tally = tally_of(shown)
     return Found(kind, "; ".join(tally.evidence)) if kind is not None and tally.points >= ENOUGH else None

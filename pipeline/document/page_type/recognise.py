@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -21,7 +22,7 @@ LONGEST_HEADLINE = 25  # words of a first line in plain text that may be a title
 
 
 def kind_of_html(
-    tree: LexborHTMLParser, head: Head, page: Page, *, lines: Sequence[str], removed: Sequence[str], metadata: Metadata
+    tree: LexborHTMLParser, head: Head, page: Page, *, lines: Sequence[str], removed: Iterable[str], metadata: Metadata
 ) -> Found | None:
     """Return the kind of an HTML page that is no article; None if it may be one."""
     types = _types(head)
@@ -41,14 +42,14 @@ def kind_of_html(
         Shown(
             titles=_titles(head),
             lines=lines,
-            removed=[*removed, *unseen],
+            removed=chain(removed, unseen),
             article_signs=[*types, *_signs_of(metadata)],
             signs=signs,
         )
     )
 
 
-def kind_of_text(page: Page, *, lines: Sequence[str], removed: Sequence[str], metadata: Metadata) -> Found | None:
+def kind_of_text(page: Page, *, lines: Sequence[str], removed: Iterable[str], metadata: Metadata) -> Found | None:
     """Return the kind of a plain-text page that is no article; None if it may be one."""
     if page.requested_url is not None:
         words = sum(len(line.split()) for line in lines)

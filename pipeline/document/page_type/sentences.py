@@ -19,7 +19,7 @@ from pipeline.records.reason import Reason
 
 C = Concept
 _DENSE: Final = "\u3000"  # an entry with a character from here on belongs to a script without spaces
-MOST_WORDS = 1_500  # of a text that are read
+MOST_WORDS = 500  # of a text that are read
 LABEL = 3  # words: a piece without any concept that is not longer is an entry of a menu
 _SENTENCES: Final = re.compile(r"[.!?…。！？;；\n]+(?=\s|[\u3000-\uffff]|$)|\n")
 _TOKENS: Final = re.compile(r"[^\W_]+")
