@@ -10,13 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.document.page_type.glance import may_be
 from pipeline.document.page_type.sentences import IN_SENTENCE, IN_TITLE, Sentence, Speech, meets, sentence_of, speech_of
 from pipeline.records.reason import Reason
 
 ENOUGH: Final = 7  # points
-LONG: Final = 1_600  # characters: a longer text of a page that has signs of an article is not examined
-SHORT: Final = 240  # characters: a shorter text is always examined
 BRIEF: Final = 25  # words: a shorter text is examined together with the removed blocks
 GUIDE: Final = 4  # words of the title of a guide ("how to …"), at least
 SHORT_TITLE: Final = 12  # words
@@ -67,9 +64,6 @@ class Tally:
 
 def found_in(shown: Shown) -> Found | None:
     """Return the kind of a page that is no article; None if it may be one."""
-    characters = sum(map(len, shown.lines))
-    if (shown.article_signs and characters > LONG) or (characters > SHORT and not may_be(shown.lines)):
-        return None
     kind, tally = tally_of(shown)
     return Found(kind, "; ".join(tally.evidence)) if kind is not None and tally.points >= ENOUGH else None
 

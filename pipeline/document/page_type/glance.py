@@ -17,6 +17,8 @@ DENSE_CHARACTERS, DENSE_ENTRIES = 300, 7
 # The share of the first words that name a concept: .4 to .9 on such pages; 5 % of short articles have .4, few .5.
 SHARE, SHARE_OF_LONG = 0.4, 0.5
 LONG: Final = 900  # characters
+DECLARED: Final = 1_600  # characters: a longer text of a page that has signs of an article is not examined
+SHORT: Final = 240  # characters: a shorter text is always examined
 _COMMON: Final = frozenset({Concept.SMALL, Concept.REPORT, Concept.HOW})
 _MARKS: Final = ".,:;!?«»„“”\"'()¿¡"
 
@@ -33,13 +35,19 @@ _BEGINNINGS: Final = frozenset(
 )
 
 
-def may_be(lines: Sequence[str]) -> bool:
-    """Return whether lines of text may be a page that stands in for an article."""
-    long = sum(map(len, islice(lines, 50))) > LONG
+def may_be(lines: Sequence[str], *, declared: bool) -> bool:
+    """Return whether lines of text may be a page that stands in for an article.
+
+    `declared` says whether the page has signs of an article.
+    """
+    characters = sum(map(len, lines))
+    if characters <= SHORT:
+        return True
+    if declared and characters > DECLARED:
+        return False
+    long = characters > LONG
     text = " ".join(islice(lines, 20))[:CHARACTERS]
     words = text.casefold().replace("ё", "е").split()[:WORDS]
-    if not words:
-        return True
     named = sum(word.strip(_MARKS)[:BEGINNING] in _BEGINNINGS for word in words)
     if named >= (SHARE_OF_LONG if long else SHARE) * len(words):
         return True

@@ -13,6 +13,7 @@ from pipeline.document.metadata.choose import URL, Metadata
 from pipeline.document.metadata.head import Head
 from pipeline.document.page_type.decide import Found, Shown, Signs, found_in
 from pipeline.document.page_type.front_page import front_page
+from pipeline.document.page_type.glance import may_be
 from pipeline.document.page_type.signs import signs_of_markup, signs_of_url
 from pipeline.records.page import Page
 
@@ -31,6 +32,10 @@ def kind_of_html(
         if (front := front_page(page.url, page.requested_url, types=types, words=words)) is not None:
             return front
 
+    article_signs = [*types, *_signs_of(metadata)]
+    if not may_be(lines, declared=bool(article_signs)):
+        return None
+
     def signs() -> Signs:
         found = signs_of_markup(tree, head)
         for reason, more in signs_of_url(page.url, page.requested_url).items():
@@ -43,7 +48,7 @@ def kind_of_html(
             titles=_titles(head),
             lines=lines,
             removed=chain(removed, unseen),
-            article_signs=[*types, *_signs_of(metadata)],
+            article_signs=article_signs,
             signs=signs,
         )
     )
@@ -55,6 +60,9 @@ def kind_of_text(page: Page, *, lines: Sequence[str], removed: Iterable[str], me
         words = sum(len(line.split()) for line in lines)
         if (front := front_page(page.url, page.requested_url, types=(), words=words)) is not None:
             return front
+    article_signs = _signs_of(metadata)
+    if not may_be(lines, declared=bool(article_signs)):
+        return None
     first = next(iter(lines), "")
     titles = _parts(first) if len(first.split()) <= LONGEST_HEADLINE else ()
     return found_in(
@@ -62,7 +70,7 @@ def kind_of_text(page: Page, *, lines: Sequence[str], removed: Iterable[str], me
             titles=titles,
             lines=lines,
             removed=removed,
-            article_signs=_signs_of(metadata),
+            article_signs=article_signs,
             signs=lambda: signs_of_url(page.url, page.requested_url),
         )
     )

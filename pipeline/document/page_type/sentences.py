@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ from pipeline.records.reason import Reason
 
 C = Concept
 _DENSE: Final = "\u3000"  # an entry with a character from here on belongs to a script without spaces
-MOST_WORDS = 500  # of a text that are read
+MOST_WORDS = 400  # of a text that are read
 LABEL = 3  # words: a piece without any concept that is not longer is an entry of a menu
 _SENTENCES: Final = re.compile(r"[.!?…。！？;；\n]+(?=\s|[\u3000-\uffff]|$)|\n")
 _TOKENS: Final = re.compile(r"[^\W_]+")
@@ -159,7 +159,7 @@ class Sentence:
     def serves(self) -> bool:
         """Whether it speaks to a reader of the site rather than telling a story."""
         service = self.concepts & (C.YOU | C.BACK | C.WE | C.ERROR) and self.known >= 0.6 * self.words
-        return bool(service) or any(meets(self.concepts, masks) for masks in IN_SENTENCE.values())
+        return bool(service) or bool(kinds_in(self.concepts))
 
 
 def sentence_of(text: str) -> Sentence:
@@ -227,9 +227,9 @@ class Speech:
 def speech_of(lines: Iterable[str]) -> Speech:
     """Read lines of text, up to MOST_WORDS words."""
     found = _sentences_of(lines)
-    by_kind = {
-        kind: sum(one.words for one in found if meets(one.concepts, masks)) for kind, masks in IN_SENTENCE.items()
-    }
+    by_kind = Counter[Reason]()
+    for one in found:
+        by_kind.update(dict.fromkeys(kinds_in(one.concepts), one.words))
     return Speech(
         words=sum(one.words for one in found),
         known=sum(one.known for one in found),
@@ -253,6 +253,12 @@ def _sentences_of(lines: Iterable[str]) -> list[Sentence]:
         if room <= 0:
             break
     return found
+
+
+@lru_cache(maxsize=4_000)
+def kinds_in(concepts: int) -> tuple[Reason, ...]:
+    """Return the kinds of pages that a sentence with these concepts speaks for."""
+    return tuple(kind for kind, masks in IN_SENTENCE.items() if meets(concepts, masks))
 
 
 def meets(concepts: int, alternatives: tuple[Masks, ...]) -> bool:

@@ -17,13 +17,27 @@ from pipeline.document.metadata.head import Head
 from pipeline.records.reason import Reason
 
 # Scripts and fields that only the challenge of a protecting program has, not the pages behind it.
-_CHALLENGES: Final = re.compile(
-    r"_cf_chl_|cf-chl-|cf-browser-verification|cf_captcha_kind|/chl_page/|challenge-error-text|ddos-guard|__ddg\d|ddg-captcha"
-    r"|_Incapsula_Resource|sucuri_cloudproxy|captcha-delivery\.com|px-captcha|perimeterx\.net|awsWafCookieDomainList"
-    r"|gokuProps|AwsWafIntegration|slowAES|toNumbers\(|checkcaptcha|showcaptcha|smart-captcha|qrator|servicepipe"
-    r"|kasada|akamai-challenge|sec-if-cpt|bm-verify|anubis_challenge|/\.within\.website/|go-away|haproxy-protection"
-    r"|vddosw|stackpath-challenge|jschl[_-]",
-    re.IGNORECASE,
+_CHALLENGES: Final = (
+    *("_cf_chl_", "cf-chl-", "cf-browser-verification", "cf_captcha_kind", "/chl_page/", "challenge-error-text"),
+    *("jschl-", "jschl_", "ddos-guard", "ddg-captcha", "_incapsula_resource", "sucuri_cloudproxy", "servicepipe"),
+    *(
+        "captcha-delivery.com",
+        "px-captcha",
+        "perimeterx.net",
+        "awswafcookiedomainlist",
+        "gokuprops",
+        "awswafintegration",
+    ),
+    *("slowaes", "tonumbers(", "checkcaptcha", "showcaptcha", "smart-captcha", "qrator", "kasada"),
+    *(
+        "akamai-challenge",
+        "sec-if-cpt",
+        "bm-verify",
+        "anubis_challenge",
+        "/.within.website/",
+        "haproxy-protection",
+        "vddosw",
+    ),
 )
 _CAPTCHAS: Final = (
     '[class*="g-recaptcha"], [class*="h-captcha"], [class*="cf-turnstile"], [id*="captcha" i], img[src*="captcha" i]'
@@ -49,9 +63,9 @@ _PROGRAMS: Final = (
 MOST_PROGRAMS = 60
 LONGEST_PROGRAM = 4_000  # characters
 _NAMED: Final = "html, body, body > *, main, article, body > * > *"
-_PARKING: Final = re.compile(
-    r"sedoparking|parkingcrew|bodis\.com|parklogic|afternic|hugedomains|dan\.com/|above\.com|uniregistry|parking-page",
-    re.IGNORECASE,
+_PARKING: Final = (
+    *("sedoparking", "parkingcrew", "bodis.com", "parklogic", "afternic", "hugedomains", "dan.com/", "above.com"),
+    *("uniregistry", "parking-page"),
 )
 # Whole segments of a path: a slug may contain any of these words.
 _PATHS: Final = {
@@ -85,13 +99,13 @@ def signs_of_markup(tree: LexborHTMLParser, head: Head) -> dict[Reason, dict[str
 
 def _signs(tree: LexborHTMLParser, head: Head) -> Iterator[tuple[Reason, str, int]]:
     scripts = _scripts(tree)
-    if _CHALLENGES.search(scripts):
+    if any(name in scripts for name in _CHALLENGES):
         yield Reason.BROWSER_CHECK, "it has the script of a challenge", 4
     elif tree.css_first(_CAPTCHAS) is not None:
         yield Reason.BROWSER_CHECK, "it has a captcha", 2
     if tree.css_first('input[type="password" i]') is not None:
         yield Reason.LOG_IN, "it asks for a password", 3
-    if _PARKING.search(scripts):
+    if any(name in scripts for name in _PARKING):
         yield Reason.PARKED_DOMAIN, "it has a script for parked domains", 3
     if _is_shell(tree):
         yield Reason.SCRIPT_ONLY, "its text is made by a script", 3
@@ -113,7 +127,7 @@ def _scripts(tree: LexborHTMLParser) -> str:
         found += [attributes.get(name) or "" for name in ("src", "href", "action", "id", "class", "content")]
         if node.tag == "script" and "json" not in (attributes.get("type") or ""):
             found.append((node.text() or "")[:LONGEST_PROGRAM])
-    return "\n".join(found)
+    return "\n".join(found).lower()
 
 
 def _names(tree: LexborHTMLParser) -> list[str]:
