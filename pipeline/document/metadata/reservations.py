@@ -5,7 +5,6 @@ Both stand in meta tags or in response headers. What follows from them is a sett
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,9 +25,7 @@ _PLAIN: Final = frozenset(
     | {"noimageindex", "notranslate", "indexifembedded", "nositelinkssearchbox", "nopagereadaloud", "noai", "noimageai"}
 )
 _GRANTS: Final = frozenset({"all", "index", "follow", "archive", "snippet"})  # what holds anyway
-_ROBOT: Final = re.compile(
-    r"[a-z][\w.-]*(?:bot|spider|crawler|news|yandex|slurp|teoma)\b[\w.-]*|yandex|slurp|teoma", re.ASCII
-)
+_ROBOTS: Final = frozenset({"yandex", "slurp", "teoma"})  # besides names with "bot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def _meaning(directive: str, fetched_at: datetime) -> Reason | None:
 def _of_meta(head: Head) -> Iterator[str]:
     yield from _directives(head.tags("robots"))
     for name in head.meta:
-        if name != "robots" and (":" not in name) and _ROBOT.fullmatch(name):
+        if name != "robots" and ("bot" in name or name in _ROBOTS):
             yield from (
                 f"{name}: {directive}" for directive in _directives(head.tags(name)) if not _robot_of(directive)
             )

@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.document.page_type.lexicon import STEMS, Concept
 
 BEGINNING = 4  # letters
-CHARACTERS, WORDS = 700, 80  # of a text that are looked at
+CHARACTERS, WORDS = 400, 50  # of a text that are looked at
 DENSE_CHARACTERS, DENSE_ENTRIES = 300, 7
 # The share of the first words that name a concept: .4 to .9 on such pages; 5 % of short articles have .4, few .5.
 SHARE, SHARE_OF_LONG = 0.4, 0.5
