@@ -4,6 +4,7 @@ EXIT_BAD_INPUT = 1  # all valid input was processed, but some input was bad or a
 EXIT_USAGE = 2
 EXIT_BROKER = 3  # Kafka cannot be reached or refuses us, or its topics do not fit: somebody must act
 EXIT_INTERNAL = 70  # EX_SOFTWARE: the supervisor restarts the worker, which reads the batch again
+EXIT_OUTPUT = 74  # EX_IOERR: the output, or a file that we keep, cannot be written
 
 
 class StageError(RuntimeError):
@@ -16,6 +17,14 @@ class BrokerError(RuntimeError):
 
 class RefusedError(BrokerError):
     """The broker answered and refused us, with a reason."""
+
+
+class OutputError(Exception):
+    """The output or a file cannot be written. The message is one line: which, why, and what to do."""
+
+
+class ReaderGoneError(Exception):
+    """The reader of our output has ended, for example `head`. Nothing is wrong."""
 
 
 class SettingsError(ValueError):

@@ -54,6 +54,8 @@ async def listen(runner: web.AppRunner, host: str, port: int, settings: str) -> 
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise SettingsError(f"{settings}_HOST={host}, {settings}_PORT={port}: {error.strerror}") from None
+    except OverflowError:
+        raise SettingsError(f"{settings}_PORT={port}: expected at most 65535") from None
     bound: tuple[str, int] = runner.addresses[0][:2]
     return bound
 

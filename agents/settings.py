@@ -150,6 +150,12 @@ class Settings:
         "seconds before the second attempt; each later wait is four times longer",
         low=0,
     )
+    fetch_give_up: float = _setting(
+        "CHISTOVIK_FETCH_GIVE_UP",
+        0.0,
+        "seconds that a URL waits for a host that does not answer; 0: 17 times as long as its own attempts take, a day",
+        low=0,
+    )
     fetch_languages: str = _setting("CHISTOVIK_FETCH_LANGUAGES", "", "Accept-Language header, for example uk, ru;q=0.8")
     fetch_ports: str = _setting("CHISTOVIK_FETCH_PORTS", "80,443,8080,8443", "ports that may be contacted")
     fetch_networks: str = _setting(
@@ -160,6 +166,22 @@ class Settings:
     )
     session_timeout: float = _setting(
         "CHISTOVIK_SESSION_TIMEOUT", 10.0, "seconds without a heartbeat until a worker loses its partitions", low=1
+    )
+    stop_seconds: float = _setting(
+        "CHISTOVIK_STOP_SECONDS",
+        35.0,
+        "seconds after SIGTERM until a process that has not stopped ends by force; less than what Docker or Kubernetes "
+        "waits before it kills",
+        low=1,
+    )
+    audit_every: float = _setting(
+        "CHISTOVIK_AUDIT_EVERY",
+        600.0,
+        "seconds between two audits of the newest pages by the worker of `publish`; 0: none",
+        low=0,
+    )
+    audit_hours: float = _setting(
+        "CHISTOVIK_AUDIT_HOURS", 6.0, "how far these audits look back, in hours; at 100,000 events, less far", low=0.1
     )
     log_format: str = _setting(
         "CHISTOVIK_LOG_FORMAT", "console", "log format: console or json", choices=("console", "json")

@@ -158,6 +158,11 @@ class Cleaners:
             await asyncio.wrap_future(self._first)
         self._first.result()  # raises the error that kept the processes from starting
 
+    @property
+    def _orphan_seconds(self) -> float:
+        """Return after how many seconds a page's process ends if its worker is gone."""
+        return 2 * self.page_timeout + STOPPING_SECONDS
+
     async def _in_new_process(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
         def prepare() -> None:
             _leave_signals()
@@ -165,17 +170,32 @@ class Cleaners:
 
             _bound(self.memory)
 
-        return await run_alone(work, arguments, prepare=prepare, start=STARTING_SECONDS, limit=self.page_timeout)
+        alarmed = (self._orphan_seconds, work, *arguments)
+        return await run_alone(_with_alarm, alarmed, prepare=prepare, start=STARTING_SECONDS, limit=self.page_timeout)
 
     async def _in_pool(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
         from pebble import ProcessExpired  # noqa: PLC0415
 
-        future = cast("ProcessPool", self._pool).schedule(work, args=arguments, timeout=self.page_timeout)
+        alarmed = (self._orphan_seconds, work, *arguments)
+        future = cast("ProcessPool", self._pool).schedule(_with_alarm, args=alarmed, timeout=self.page_timeout)
         try:
             done: T = await asyncio.wrap_future(future)
         except ProcessExpired as expired:
             raise DiedError(expired.exitcode) from None
         return done
+
+
+def _with_alarm(seconds: float, work: Callable[..., T], *arguments: object) -> T:
+    """Do a page's work; the kernel ends this process after so many seconds.
+
+    The worker ends it earlier, at the time limit of the page. But a worker that was killed ends nothing, and the page
+    would keep a core busy for ever.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return work(*arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 _memory = Memory()  # one per process; used in cleaning processes only

@@ -29,7 +29,7 @@ from agents.cli import (
     worker,
 )
 from agents.cli.failing import complain
-from agents.errors import EXIT_USAGE
+from agents.errors import EXIT_OUTPUT, EXIT_USAGE, OutputError, ReaderGoneError, SettingsError
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -76,16 +76,25 @@ def _log(settings: Settings, *, now: bool) -> None:
 
 def main() -> None:
     """Run the command."""
-    from agents.errors import SettingsError
     from agents.settings import Settings
+    from agents.streams import guard_streams
 
+    guard_streams()
     try:
         settings = Settings.from_env(os.environ)
         _log(settings, now=False)
-        app(obj=settings)
+        try:
+            app(obj=settings)
+        finally:  # a command exits by SystemExit; the rest of its output may not fit either
+            sys.stdout.flush()
     except SettingsError as error:
         complain(str(error))
         sys.exit(EXIT_USAGE)
+    except OutputError as error:
+        complain(str(error))
+        sys.exit(EXIT_OUTPUT)
+    except ReaderGoneError:
+        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import Complaints, finish
+from agents.cli.failing import CharsetOption, Complaints, finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def command(
     inputs: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
     ] = None,
-    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    charset: CharsetOption = None,
     learn: Annotated[
         bool, typer.Option("--learn", help="Learn which lines each host repeats, and remove them from its later pages.")
     ] = False,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import Complaints, complain, finish
-from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
+from agents.cli.failing import CharsetOption, Complaints, complain, finish
+from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def command(
     inputs: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT", help="Pages, folders, JSON lines, `-`.", show_default=False)
     ] = None,
-    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    charset: CharsetOption = None,
     html: Annotated[
         str | None,
         typer.Option("--html", metavar="FILE", help="Write an HTML file instead of text; `-`: standard output."),
@@ -91,7 +91,10 @@ def _write(name: str, content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        Path(name).write_bytes(content)
+        try:
+            Path(name).write_bytes(content)
+        except OSError as error:
+            raise OutputError(f"--html {name}: {error.strerror or error}; the file is incomplete") from None
 
 
 async def _explain(

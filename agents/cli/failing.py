@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
-import os
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL
+from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from agents.feed.url_lists import UrlInput
 
 
+# What the machine may lack, and what to do. Such an error may come from any file or socket.
+SHORTAGES = {
+    errno.ENOSPC: "free some space on the disk (of CHISTOVIK_DATA_DIR, of the folder for temporary files, TMPDIR)",
+    errno.EDQUOT: "free some space, or ask for a larger quota",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EROFS: "name a folder that can be written (CHISTOVIK_DATA_DIR, TMPDIR)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many open files: end something",
+}
 T = TypeVar("T")
 OneInput = TypeVar("OneInput", "Input", "UrlInput")
 
@@ -34,21 +43,20 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
 
     `loop` makes the event loop; the default is asyncio's own.
     """
-    from agents.errors import BrokerError, SettingsError, StageError
+    from agents.errors import BrokerError, OutputError, ReaderGoneError, SettingsError, StageError
 
     try:
         with asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(work)
-    except SettingsError:
-        raise  # `main` prints it, together with the settings errors that it meets itself
+    except (SettingsError, OutputError):
+        raise  # `main` prints it, together with those that it meets itself
     except BrokerError as error:
         complain(str(error))
         raise typer.Exit(EXIT_BROKER) from None
     except StageError as error:
         complain(str(error))
         raise typer.Exit(EXIT_INTERNAL) from None
-    except BrokenPipeError:  # the reader of our output has ended, for example `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
         complain("interrupted")
@@ -59,12 +67,43 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         if denied := denial(error):
             complain(denied)
             raise typer.Exit(EXIT_BROKER) from None
+        if (shortage := _shortage(error)) is not None:
+            raise OutputError(shortage) from None
         logging.getLogger("chistovik").debug("internal error", exc_info=error)
         complain(
             f"internal error: {type(error).__name__}: {error}; set CHISTOVIK_LOG_LEVEL=debug to see where, "
             "and please report it"
         )
         raise typer.Exit(EXIT_INTERNAL) from None
+
+
+def _shortage(error: Exception) -> str | None:
+    """Return the line for an error that means that the machine lacks something; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in SHORTAGES:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}: {SHORTAGES[error.errno]}, and run the command again"
+
+
+def known_charset_or_exit(name: str | None) -> str | None:
+    """Return the value of --charset; exit if it is no charset."""
+    if name is not None:
+        from pipeline.page.charset import known_charset
+
+        if known_charset(name) is None:
+            complain(f"--charset {name!r}: no such charset; use a name such as windows-1251, koi8-r or utf-16")
+            raise typer.Exit(EXIT_USAGE)
+    return name
+
+
+CharsetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--charset",
+        help="Charset of files that do not say theirs. A byte-order mark, a declaration and valid UTF-8 go first.",
+        callback=known_charset_or_exit,
+    ),
+]
 
 
 class Complaints:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.failing import Complaints, complain, finish
+from agents.cli.failing import CharsetOption, Complaints, complain, finish
 from agents.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def command(
     any_site: Annotated[
         bool, typer.Option("--any-site", help="Accept sitemap URLs that point to other sites.")
     ] = False,
-    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    charset: CharsetOption = None,
 ) -> None:
     from pathlib import Path
 

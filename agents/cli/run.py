@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.failing import Complaints, complain, finish
+from agents.cli.failing import CharsetOption, Complaints, complain, finish
 from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(
             metavar="NAMES",
         ),
     ] = "articles",
-    charset: Annotated[str | None, typer.Option(help="Charset of files that do not declare one.")] = None,
+    charset: CharsetOption = None,
 ) -> None:
     from agents.cli.show.events import Progress, printer, terminal_of
     from agents.feed.page_files import read_inputs

@@ -5,6 +5,7 @@ After a crash some rows may be fed twice, which does no harm.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import orjson
 from pydantic import Field
 
-from agents.errors import SettingsError
+from agents.errors import OutputError, SettingsError
 from agents.feed.lines import reason
 from pipeline.records.wire import Malformed, decode, encode
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from agents.feed.page_files import Place
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # the disk, not the name of the file
 EVERY_SECONDS = 1.0  # a write takes 50 ms: after every 500 rows, writes were two thirds of the feeding time
 HEAD = 1 << 16  # bytes that identify a file: it may grow, but must not be replaced
 Whole = Annotated[int, Field(ge=0)]
@@ -102,7 +104,10 @@ class Bookmarks:
                 os.fsync(out.fileno())
             new.replace(self.path)
         except OSError as error:
-            raise SettingsError(f"--resume {self.path}: {error.strerror}") from None
+            if error.errno not in FULL:
+                raise SettingsError(f"--resume {self.path}: {error.strerror}") from None
+            again = "the rows since it was last saved will be fed again"
+            raise OutputError(f"--resume {self.path}: {error.strerror}: free some space; {again}") from None
         self._next_at = time.monotonic() + EVERY_SECONDS
 
 

@@ -51,7 +51,7 @@ class Meter:
 def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None = None) -> Iterator[Line]:
     """Read the lines after number `after`. Raises one of DAMAGED after the last readable line."""
     with path.open("rb") as raw, unpacking(raw, path.name) as lines:
-        yield from numbered(lines, longest=longest, after=after, moved=_mover(path, raw, meter))
+        yield from numbered(lines, longest=longest, after=after, moved=mover(path, raw, meter))
         if meter:
             meter.at(path, os.fstat(raw.fileno()).st_size)
 
@@ -85,7 +85,8 @@ def reason(error: BaseException) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
-def _mover(path: Path, raw: Any, meter: Meter | None) -> Any:
+def mover(path: Path, raw: Any, meter: Meter | None) -> Any:
+    """Return a function that records how far a file was read."""
     if meter is None:
         return lambda: None
     return lambda: meter.at(path, raw.tell())

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.feed.lines import DAMAGED, Line, read_lines, reason
+from pipeline.page.fallback_charset import choose_charset
+from pipeline.page.markup import looks_like_html
 from pipeline.page.opening import Unopened, open_page
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
@@ -64,7 +66,7 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
     """Read pages in the order of the arguments; files of a folder in the order of their names."""
     for name in names:
         if name == STDIN:
-            yield _of_bytes("file:-", sys.stdin.buffer.read(), "standard input", charset)
+            yield from _of_stdin(charset)
             continue
         path = Path(name)
         if path.is_dir():
@@ -73,6 +75,15 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
             yield from read_rows(path)
         else:
             yield from _of_file(path, path.name, charset)
+
+
+def _of_stdin(charset: str | None) -> Iterator[Input | Problem]:
+    try:
+        raw = sys.stdin.buffer.read()
+    except OSError as error:
+        yield Problem("standard input", reason(error))
+    else:
+        yield _of_bytes("file:-", raw, "standard input", charset)
 
 
 def is_one_page(names: Sequence[str]) -> bool:
@@ -108,11 +119,15 @@ def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Pro
 
 
 def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
-    page = page_of(url, raw, fetched_at=datetime.now(UTC), charset=charset)
+    chosen = choose_charset(raw, charset, html=looks_like_html(raw[:16384].decode("latin-1")))
+    page = page_of(url, raw, fetched_at=datetime.now(UTC), charset=chosen.charset)
     opened = open_page(page)
     if not isinstance(opened, Unopened):
-        return Input(page=page, where=where)
+        unused = Problem(where, f"--charset is not used: {chosen.problem}") if chosen.problem else None
+        return Input(page=page, where=where, problem=unused)
     hint = "; give its charset with --charset" if opened.reason is Reason.UNDECODABLE else ""
+    if chosen.problem:
+        hint = f"; --charset is not used: {chosen.problem}"
     problem = Problem(where, f"{opened.reason}: {opened.detail}{hint}")
     refused = Page(url=url, fetched_at=page.fetched_at, refused=opened.reason, detail=opened.detail)
     return Input(page=refused, where=where, problem=problem)

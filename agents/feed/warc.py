@@ -1,28 +1,39 @@
-"""Pages from web archives (WARC 1.0 and 1.1, ISO 28500), which a crawler fetched earlier."""
+"""Pages from web archives (WARC 1.0 and 1.1, ISO 28500), which a crawler fetched earlier.
+
+A page is a `response`, a `resource` (from crawlers that drive a browser) or a `conversion` (the text of a page, as in
+WET files). The HTTP inside is read as forgivingly as the fetch stage reads it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
-
+from agents.feed.archive import Damage, records_in
 from agents.feed.lines import DAMAGED, reason
 from agents.feed.page_files import Input, Place, Problem
-from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
+from pipeline.page.codings import unpack
+from pipeline.page.media_types import ContentType, content_type, may_be_page, page_type
+from pipeline.page.unpacking import TooMuchError, UnpackingError
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.url import web_url
-from pipeline.url.answers import content_type
+from pipeline.url.answers import meaning_of
+from pipeline.url.heads import Head, head_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from agents.feed.archive import Record
     from agents.feed.lines import Meter
 
-WANTED = frozenset({"text/html", "application/xhtml+xml", "text/plain", ""})  # "": the type is detected from the bytes
+PAGES = frozenset({"response", "resource", "conversion"})  # types of records
+_RANGE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})$")
+_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
+LARGEST_HEAD = 256 << 10  # bytes of a head, beside the body
 MOST_TAGS = 20  # headers X-Robots-Tag of a page
 LARGEST = 24 << 20  # limit of a body in bytes; a larger one is fed as a refused page
 
@@ -38,7 +49,7 @@ class Archive:
         self._meter = meter
 
     def __iter__(self) -> Iterator[Input | Problem]:
-        """Read the pages after record `after`. A damaged file ends with a Problem after its readable pages."""
+        """Read the pages after record `after`. A damaged record becomes a Problem."""
         try:
             with self.path.open("rb") as file:
                 yield from self._read(file)
@@ -53,106 +64,116 @@ class Archive:
         kinds = ", ".join(f"{count} {what}" for what, count in self.left_out.most_common(8))
         return f"{self.path}: {self.pages} pages; {self.left_out.total()} other records left out ({kinds})"
 
-    def _read(self, file: Any) -> Iterator[Input | Problem]:
+    def _read(self, file: BinaryIO) -> Iterator[Input | Problem]:
         number = 0
-        for number, record in enumerate(ArchiveIterator(file, parse_http=True, auto_decode="none"), 1):
+        for number, record in enumerate(records_in(file, LARGEST + LARGEST_HEAD), 1):
             if self._meter:
                 self._meter.at(self.path, file.tell())
             if number <= self._after:
                 continue
-            if why := _why_not(record):
-                self.left_out[why] += 1
+            found = self._found(record, f"{self.path}:{number}", Place(self.path, number))
+            if isinstance(found, str):
+                self.left_out[found] += 1
                 continue
-            page = self._page(record, number)
-            self.pages += isinstance(page, Input)
-            yield page
+            self.pages += isinstance(found, Input)
+            yield found
         if not number:
             yield Problem(str(self.path), "the file has no WARC records")
 
-    def _page(self, record: Any, number: int) -> Input | Problem:
-        where, place = f"{self.path}:{number}", Place(self.path, number)
-        url = _url(record)
+    def _found(self, record: Record | Damage, where: str, place: Place) -> Input | Problem | str:
+        """Return the page of a record, or its problem, or why it is left out."""
+        if isinstance(record, Damage):
+            return Problem(where, f"damaged, or not a WARC record: {record.reason}", place)
+        kind, url = record.get("WARC-Type").lower(), _url(record)
+        if kind not in PAGES or record.get("WARC-Segment-Number"):
+            return f"of type {kind[:40]}" if kind not in PAGES else "in segments"
+        head = head_of(record.block) if kind == "response" else None
+        said = content_type(head.get("Content-Type") if head is not None else record.get("Content-Type"))
+        if why := _why_not(kind, head, said):
+            return why
         if web_url(url) is None:
-            return Problem(where, f"a response without a web URL ({url[:100]!r})", place)
-        fetched_at = record.record_date or datetime.now(UTC)
-        declared = content_type(record.http_headers.get("Content-Type"))
+            return (
+                Problem(where, f"a response without a web URL ({url[:100]!r})", place) if head else "without a web URL"
+            )
+        return self._page(record, head, said, where, place)
+
+    def _page(
+        self, record: Record, head: Head | None, said: ContentType, where: str, place: Place
+    ) -> Input | Problem | str:
+        url, at = _url(record), _date(record.get("WARC-Date")) or datetime.now(UTC)
         try:
-            body = _body(record)
+            body = _body(record, head)
         except TooMuchError as error:
-            page = Page(url=url, fetched_at=fetched_at, refused=Reason.TOO_LARGE, detail=str(error))
+            page = Page(url=url, fetched_at=at, refused=Reason.TOO_LARGE, detail=str(error))
             return Input(page=page, where=where, place=place)
         except UnpackingError as error:
             return Problem(where, str(error), place)
+        if (media_type := page_type(said.media_type, body)) is None:
+            return said.media_type
         page = page_of(
             url,
             body,
-            fetched_at=fetched_at,
-            media_type=declared.media_type or None,
-            charset=declared.charset,
-            **_reservations(record.http_headers),
+            fetched_at=at,
+            media_type=media_type or None,
+            charset=said.charset,
+            x_robots_tag=tuple(values_of("X-Robots-Tag", head.fields))[:MOST_TAGS] if head else (),
+            tdm_reservation=head.get("tdm-reservation") or None if head else None,
+            tdm_policy=head.get("tdm-policy") or None if head else None,
         )
         return Input(page=page, where=where, place=place)
 
 
-def _url(record: Any) -> str:
+def _url(record: Record) -> str:
     """Return the record's URL. WARC 1.0's grammar puts it in angle brackets, and some programs write it so."""
-    return (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
+    return record.get("WARC-Target-URI").strip().removeprefix("<").removesuffix(">")
 
 
-def _reservations(headers: Any) -> dict[str, Any]:
-    """Return what the server declared about the page's use, as fields of a page."""
-    tags = tuple(value for name, value in headers.items() if name.lower() == "x-robots-tag")
-    return {
-        "x_robots_tag": tags[:MOST_TAGS],
-        "tdm_reservation": headers.get("tdm-reservation"),
-        "tdm_policy": headers.get("tdm-policy"),
-    }
-
-
-def _why_not(record: Any) -> str:
-    if record.record_type != WarcRecordType.response:
-        return f"of type {record.record_type!s}"
-    if not record.is_http or record.http_headers is None or record.http_headers.status_code is None:
-        return "without HTTP"
-    if record.http_headers.status_code != 200:
-        return f"of status {record.http_headers.status_code}"
-    media_type = content_type(record.http_headers.get("Content-Type")).media_type
-    return "" if media_type in WANTED else media_type
-
-
-def _body(record: Any) -> bytes:
-    """Undo the content codings of a body. Many archives have already undone them and kept the header."""
-    if record.content_length > LARGEST:
-        raise TooMuchError(f"{record.content_length} bytes; {LARGEST} fit")
-    raw = record.reader.read(LARGEST)
-    if len(raw) < record.content_length:  # FastWARC returns the rest of a truncated archive
-        raise UnpackingError(f"the archive ends after {len(raw)} of the body's {record.content_length} bytes")
-    headers = record.http_headers
-    if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
-        raw = _unchunked(raw)
-    coding = headers.get("Content-Encoding") or ""
+def _date(text: str) -> datetime | None:
     try:
-        unpacker = Unpacker(coding, LARGEST)
-        body = b"".join(unpacker.take(raw))
-        unpacker.end()
-    except UnpackingError:
-        if raw.lstrip()[:1] == b"<":
-            return bytes(raw)
-        raise
-    return body
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _why_not(kind: str, head: Head | None, said: ContentType) -> str:
+    """Return why a record is no page; "" if it can be one."""
+    is_page = may_be_page(said.media_type)
+    if head is not None:
+        is_answer = meaning_of(head.status) == "page" and (head.status != 206 or _is_whole(head))
+        return ("" if is_page else said.media_type) if is_answer else f"of status {head.status}"
+    if is_page and said.media_type:  # also a response that some programs write without HTTP
+        return ""
+    return "without HTTP" if kind == "response" else said.media_type or "without a media type"
+
+
+def _is_whole(head: Head) -> bool:
+    """Return whether a partial answer has all bytes."""
+    found = _RANGE.match(head.get("Content-Range"))
+    return found is not None and int(found[1]) + 1 == int(found[2])
+
+
+def _body(record: Record, head: Head | None) -> bytes:
+    """Undo the codings of a body. Many archives have already undone them and kept the header."""
+    raw = record.block[head.end if head is not None else 0 :]
+    if len(raw) > LARGEST or not record.is_whole:
+        raise TooMuchError(f"{record.length} bytes; {LARGEST} fit")
+    if head is None:
+        return raw
+    if head.is_chunked:
+        raw = _unchunked(raw)
+    return unpack([raw], head.get("Content-Encoding"), LARGEST, short=bool(record.get("WARC-Truncated")))
 
 
 def _unchunked(raw: bytes) -> bytes:
     """Undo the chunked transfer coding (RFC 9112, section 7.1). Other bytes are returned unchanged."""
     parts: list[bytes] = []
     at = 0
-    while (end := raw.find(b"\r\n", at, at + 200)) >= 0:
-        try:
-            size = int(raw[at:end].split(b";")[0].strip(), 16)
-        except ValueError:
-            return raw
-        if size <= 0:
-            return b"".join(parts) if size == 0 else raw
-        parts.append(raw[end + 2 : end + 2 + size])
-        at = end + 2 + size + 2
-    return b"".join(parts) if parts else raw
+    while (line := _CHUNK.match(raw, at)) is not None:
+        size = int(line[1], 16)
+        if size == 0:
+            return b"".join(parts)
+        parts.append(raw[line.end() : line.end() + size])
+        at = line.end() + size
+        at += 2 if raw.startswith(b"\r\n", at) else 1
+    return b"".join(parts) if parts and at >= len(raw) else raw

@@ -24,6 +24,7 @@ class Fetched:
     charset: str | None
     body: bytes
     coding: str = ""  # content coding of the body, such as gzip; "" if it is not compressed
+    detail: str = ""  # what is missing of a body that broke off
     redirects: tuple[str, ...] = ()  # the URLs before `url`, the requested one first; () without a redirect
     etag: str | None = None
     last_modified: str | None = None
@@ -56,7 +57,9 @@ class Failed:
     url: str
     problem: str
     wait: float | None = None  # seconds that the host asked for
-    of_host: bool = False  # all URLs of the host would fail the same way
+    of_host: bool = False  # a failure of the host, not of this URL: its other URLs would fail the same way
+    is_busy: bool = False  # the host itself asks for fewer requests
+    asked: bool = True  # False: the URL was not requested, because its host rests or its robots.txt is unreachable
     host: str = ""  # the host that failed; after a redirect it may differ from the requested one
     redirects: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import random
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 WORTH_WAITING = 300.0  # seconds of work for one host that are kept in memory
 FEWEST, MOST = 100, 20_000  # bounds for the URLs in a host's queue
+REST_IN_MEMORY = 30.0  # seconds; the URLs of a host that rests longer do not stay in memory
+BEHIND = 300  # so many later URLs of its host come before a URL that has failed, for each failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +35,14 @@ class Item:
     partition: int
     offset: int
     target: Target
-    canonical: str
-    name: str  # the URL's id
+    url: str  # as it is requested
+    name: str  # the URL's id, the same for all its spellings
     host: str
     origin: str  # place of the URL's record in `urls`
     attempt: int
     not_before: datetime | None = None
-    problem: str = ""
+    problem: str = ""  # of its previous attempt
+    unanswered_since: datetime | None = None  # since when its host has not answered
     traceparent: bytes | None = None
 
     @property
@@ -50,9 +54,9 @@ class Item:
 class Frontier:
     """One priority queue of URLs for each host."""
 
-    def __init__(self, hosts: Hosts) -> None:
-        self._hosts = hosts
-        self._queues: dict[str, list[tuple[int, int, Item]]] = {}
+    def __init__(self, hosts: Hosts, *, longest_rest: float = REST_IN_MEMORY) -> None:
+        self._hosts, self._longest_rest = hosts, longest_rest
+        self._queues: dict[str, list[tuple[int, int, int, Item]]] = {}  # (rank, place in the queue, number, item)
         self._running: dict[str, int] = {}
         self._parked: list[tuple[float, int, Item]] = []  # (due time, number, item) of URLs that must wait
         self._ready: list[tuple[float, int, str]] = []  # (time of the next request, number, host)
@@ -80,13 +84,23 @@ class Frontier:
         most = int(WORTH_WAITING / max(self._hosts[name].spacing, 0.001))
         return len(self._queues.get(name, ())) < min(max(most, FEWEST), MOST)
 
+    def rests(self, name: str) -> bool:
+        """Return whether a host rests so long that its URLs do not stay in memory."""
+        return self._hosts[name].rest > self._longest_rest
+
     async def next(self) -> Item:
-        """Wait for a host that may be requested; return its URL of highest priority. The caller must call `done`."""
+        """Wait for a host that may be requested; return its URL of highest priority. The caller must call `done`.
+
+        A URL that is due and whose host `rests` is returned too: it must not be requested.
+        """
         clock = asyncio.get_running_loop().time
         while True:
             now = clock()
             while self._parked and self._parked[0][0] <= now:
-                self._queue(heapq.heappop(self._parked)[2])
+                due = heapq.heappop(self._parked)[2]
+                if self.rests(due.host):
+                    return self._taken(due)
+                self._queue(due)
             if (item := self._pop(now)) is not None:
                 return item
             next_at = min((heap[0][0] for heap in (self._ready, self._parked) if heap), default=None)
@@ -106,6 +120,18 @@ class Frontier:
             self._list(name)
             self._changed.set()
 
+    def shuffle(self, name: str) -> None:
+        """Put the queued URLs of a host into a random order, within their priority.
+
+        URLs that were submitted together often fail together, such as those of one section. In a random order a
+        failing section cannot stand in front of all others.
+        """
+        items = self.drain(name)
+        random.shuffle(items)
+        for item in items:
+            self.waiting += 1
+            self._queue(item)
+
     def drain(self, name: str) -> list[Item]:
         """Remove and return the queued URLs of a host, in order of priority."""
         queue = self._queues.pop(name, [])
@@ -115,7 +141,7 @@ class Frontier:
     def drop(self, is_dropped: Callable[[Item], bool]) -> None:
         """Remove the URLs for which `is_dropped` is true."""
         for name in list(self._queues):
-            kept = [entry for entry in self._queues[name] if not is_dropped(entry[2])]
+            kept = [entry for entry in self._queues[name] if not is_dropped(entry[-1])]
             heapq.heapify(kept)
             if kept:
                 self._queues[name] = kept
@@ -126,7 +152,9 @@ class Frontier:
         self.waiting = len(self._parked) + sum(map(len, self._queues.values()))
 
     def _queue(self, item: Item) -> None:
-        heapq.heappush(self._queues.setdefault(item.host, []), (-item.target.priority, next(self._numbers), item))
+        number = next(self._numbers)
+        entry = (-item.target.priority, number + BEHIND * (item.attempt - 1), number, item)
+        heapq.heappush(self._queues.setdefault(item.host, []), entry)
         self._list(item.host)
 
     def _list(self, name: str) -> None:
@@ -146,12 +174,16 @@ class Frontier:
             if max(host.next_at, host.rests_until) > now:
                 self._list(name)
                 continue
-            item = heapq.heappop(queue)[2]
+            item = heapq.heappop(queue)[-1]
             if not queue:
                 del self._queues[name]
-            self._running[name] = self._running.get(name, 0) + 1
-            self.waiting -= 1
+            self._taken(item)
             if queue:
                 self._list(name)
             return item
         return None
+
+    def _taken(self, item: Item) -> Item:
+        self._running[item.host] = self._running.get(item.host, 0) + 1
+        self.waiting -= 1
+        return item

@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from agents.errors import SettingsError
 from pipeline.records.reason import Reason
-from pipeline.records.url import DEFAULT_PORTS, ascii_host, site_of
+from pipeline.records.url import DEFAULT_PORTS, ascii_host, site_of, tidy
 from pipeline.url.addresses import Address, Network, literal_address, networks_of, why_blocked
 
 if TYPE_CHECKING:
@@ -50,18 +50,19 @@ class Guard:
 
     def why_not(self, url: str) -> tuple[Reason, str] | None:
         """Return why a URL must not be fetched, judged by the URL alone; None if it may be."""
+        url = tidy(url)
         site = site_of(url)
         if site is None:
             return self._why_not(url)
         if site not in self._sites:  # cached, because every URL of a site is checked more than once
             if len(self._sites) >= MOST_SITES:
                 self._sites.clear()
-            self._sites[site] = self._why_not(site)
+            self._sites[site] = self._why_not(f"{site}/")
         return self._sites[site]
 
     def _why_not(self, url: str) -> tuple[Reason, str] | None:
         try:
-            parts = urlsplit(url)
+            parts = urlsplit(tidy(url))
             port = parts.port
         except ValueError as error:
             return Reason.NOT_FETCHABLE, f"not a URL: {error}"

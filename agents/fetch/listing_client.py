@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from agents.fetch.answer import Failed, Fetched
 from agents.fetch.fetcher import Wanted, fetcher_of
 from agents.fetch.guard import BlockedError, UnknownHostError
 from pipeline.listing.entries import MOST_BYTES
@@ -21,6 +23,9 @@ LISTINGS = (
     "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,text/xml;q=0.9,"
     "application/json;q=0.8,text/plain;q=0.7,*/*;q=0.5"
 )
+
+# The end of a whole listing: it may be read although the server announced more bytes.
+_ENDS = re.compile(rb"(?:</(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex|html)\s*>|\})\s*$", re.IGNORECASE)
 
 
 class ListingClient(Protocol):
@@ -53,13 +58,17 @@ class WebListingClient:
         """Request a listing. With validators, request it only if it has changed."""
         wanted = Wanted(
             accept=LISTINGS,
-            media_types=None,
+            pages=False,
+            short=True,
             largest=self.largest,
             etag=etag,
             last_modified=last_modified,
             freshness=True,
         )
-        return await (await self.fetcher()).get(url, wanted)
+        got = await (await self.fetcher()).get(url, wanted)
+        if isinstance(got, Fetched) and got.detail and not _ENDS.search(got.body[-200:]):
+            return Failed(url=got.url, problem=got.detail, redirects=got.redirects)
+        return got
 
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:
         """Return the sitemaps that the robots.txt of a URL's site names."""

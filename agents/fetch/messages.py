@@ -70,7 +70,7 @@ def page_record(
     """Make the final page record of a URL: with its body, refused, or failed after the last attempt."""
     target = item.target
     named: dict[str, Any] = {
-        "requested_url": item.canonical if answer.url != item.canonical else None,
+        "requested_url": item.url if answer.url != item.url else None,
         "origin": item.origin,
         "redirects": answer.redirects[1:],  # the first is the requested URL
         "referrer": target.referrer,
@@ -86,6 +86,7 @@ def page_record(
             fetched_at=answer.at,
             media_type=answer.media_type or None,
             charset=answer.charset,
+            detail=_plain(answer.detail),
             body_base64=answer.body,
             content_coding=cast("Any", answer.coding),
             **named,
@@ -97,14 +98,15 @@ def page_record(
             fetched_at=answer.at,
             media_type=answer.media_type or None,
             charset=answer.charset,
+            detail=_plain(answer.detail),
             **named,
         )
     elif isinstance(answer, Refused):
         page = Page(url=answer.url, fetched_at=at, refused=answer.reason, detail=_plain(answer.detail), **named)
     else:
         page = Page(url=answer.url, fetched_at=at, failed=_plain(answer.problem), **named)
-        extra = (("attempt", str(item.attempt).encode()),)
-    key = item.host if page.url == item.canonical else host_of(page.url)
+        extra = (("attempt", str(item.attempt - (not answer.asked)).encode()),)
+    key = item.host if page.url == item.url else host_of(page.url)
     headers = _headers("pages.fetched", place, place, item.origin, parent=item.traceparent, ratio=ratio)
     record = _page_record(page, key or place, (*headers, *extra))
     return replace(record, parent=item.traceparent, began=began.timestamp() if began else None)
@@ -119,7 +121,7 @@ def broken_record(place: str, problem: str, *, at: datetime, parent: bytes | Non
 
 def refused_record(item: Item, reason: Reason, detail: str, *, at: datetime, ratio: float = 0.0) -> Record:
     """Make the page of a URL that is refused before any request."""
-    refused = Refused(url=item.canonical, reason=reason, detail=detail)
+    refused = Refused(url=item.url, reason=reason, detail=detail)
     return page_record(item, refused, at=at, place=item.place, ratio=ratio)
 
 
@@ -129,16 +131,22 @@ def waiting_record(
     attempt: int,
     not_before: datetime,
     problem: str,
+    host_problem: str | None = None,
     began: datetime | None = None,
     ratio: float = 0.0,
 ) -> Record:
-    """Make the record of a waiting URL. It finishes the current record of that URL."""
+    """Make the record of a waiting URL. It finishes the current record of that URL.
+
+    `problem` is of the URL's own last attempt, `host_problem` why its host is not asked at present.
+    """
     waiting = Waiting(
         target=item.target,
         origin=item.origin,
         attempt=attempt,
         not_before=not_before,
         problem=_plain(problem),
+        host_problem=_plain(host_problem) if host_problem is not None else None,
+        unanswered_since=item.unanswered_since,
     )
     headers = _headers("urls.waiting", item.name, item.place, item.origin, parent=item.traceparent, ratio=ratio)
     why = "retry" if attempt > item.attempt else "rest"
@@ -148,8 +156,8 @@ def waiting_record(
         value=encode(waiting),
         headers=headers,
         result=why,
-        url=item.canonical,
-        error=problem,
+        url=item.url,
+        error=problem if host_problem is None else host_problem,
         parent=item.traceparent,
         began=began.timestamp() if began else None,
     )

@@ -5,16 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.records.reason import Reason
 from pipeline.topics import PAGES, URLS, URLS_LATER
 from pipeline.topics.offsets import Mark, Window, mark_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agents.fetch.frontier import Item
     from pipeline.records.target import Visit
 
 MOST_VISITS = 200_000  # per partition, 0.5 KB each; the oldest are dropped
+_CONTENT = {"page", Reason.NOT_MODIFIED}  # results of a visit for which the server had a page
 SOURCES = (URLS.name, URLS_LATER.name)
+# Results that say nothing about the page: the URL was not requested, or was not answered. Another try may fetch it,
+# such as after a change of the settings, of DNS or of robots.txt, or once the site lets us in.
+NOT_FETCHED = frozenset(
+    {
+        "failed",
+        Reason.BLOCKED_ADDRESS,
+        Reason.NOT_FETCHABLE,
+        Reason.REFUSED,
+        Reason.ROBOTS,
+        Reason.UNKNOWN_HOST,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -73,10 +88,15 @@ class OwnedPartition:
         if len(self.visits) > MOST_VISITS:
             del self.visits[next(iter(self.visits))]
 
-    def fetched_within(self, name: str, origin: str, now: datetime, window: float) -> Visit | None:
-        """Return the visit that makes another one unnecessary, or None. A visit for the same origin does not count."""
-        visit = self.visits.get(name)
-        if visit is None or visit.origin == origin or visit.result == "failed":
+    def fetched_within(self, item: Item, now: datetime, window: float) -> Visit | None:
+        """Return the visit that makes another one unnecessary, or None. A visit for the same origin does not count.
+
+        A visit without a page counts for its own spelling of the URL only: the server may know the other one.
+        """
+        visit = self.visits.get(item.name)
+        if visit is None or visit.origin == item.origin or visit.result in NOT_FETCHED:
+            return None
+        if visit.result not in _CONTENT and visit.url != item.url:
             return None
         return visit if (now - visit.at).total_seconds() < window else None
 

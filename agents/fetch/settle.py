@@ -55,11 +55,19 @@ class Settler:
 
     async def settle_soon(self, owned: OwnedPartition, topic: str, offset: int, record: Record) -> None:
         """Finish a record in a task, without waiting for the broker. Waits only while `MOST_SETTLING` tasks run."""
-        await self._room.acquire()
+        await self.spawn_soon(self.write(owned, topic, offset, record))
+
+    async def spawn_soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start a task that finishes a record, as soon as fewer than `MOST_SETTLING` of them run."""
+        try:
+            await self._room.acquire()
+        except BaseException:
+            work.close()
+            raise
 
         async def settle() -> None:
             try:
-                await self.write(owned, topic, offset, record)
+                await work
             finally:
                 self._room.release()
 

@@ -16,12 +16,12 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.fetch.fetcher import LONGEST_URL, Fetcher
-from agents.fetch.frontier import Frontier, Item
+from agents.fetch.frontier import REST_IN_MEMORY, Frontier, Item
 from agents.fetch.messages import broken_record, read_target, refused_record
 from agents.fetch.owned import SOURCES, OwnedPartition
 from agents.fetch.settle import STAGE, Settler
 from agents.fetch.takeover import move_ends, take_over
-from agents.fetch.work import REST_IN_MEMORY, FetchLoop, now
+from agents.fetch.work import FetchLoop, now
 from agents.observe.backlog import Backlog, Heads
 from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
@@ -34,6 +34,7 @@ from pipeline.topics.headers import header
 from pipeline.topics.offsets import MOST_AHEAD
 from pipeline.topics.traceparent import TRACEPARENT
 from pipeline.url.answers import LONGEST_WAIT
+from pipeline.url.request import request_url
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -77,7 +78,8 @@ class FetchStage(GroupStage):
         self._heads = Heads()
         self._fetcher, self._watchdog = fetcher, watchdog
         self._pages_partitions = partitions  # of `pages`
-        self._frontier = Frontier(fetcher.hosts)
+        longest = min(REST_IN_MEMORY, settings.fetch_backoff / 2)
+        self._frontier = Frontier(fetcher.hosts, longest_rest=longest)
         self._owned: dict[int, OwnedPartition] = {}
         self._settler = Settler(outbox, pages_partitions=partitions, telemetry=self._telemetry)
         self._fetch_loop = FetchLoop(settings, fetcher, self._frontier, self._settler, self._owned)
@@ -216,12 +218,10 @@ class FetchStage(GroupStage):
             await self._settler.settle_soon(owned, topic, record.offset, refused)
             return
         owned.pending[item.name] = item.origin
-        host = self._fetcher.hosts[item.host]
         clock = asyncio.get_running_loop().time()
         wait = min((item.not_before - now()).total_seconds(), LONGEST_WAIT) if item.not_before else 0.0
-        rest = host.rests_until - clock
-        if wait <= 0 and rest > REST_IN_MEMORY:
-            await self._fetch_loop.postpone(owned, item, wait=rest)
+        if wait <= 0 and self._frontier.rests(item.host):
+            await self._settler.spawn_soon(self._fetch_loop.hold(owned, item))
         elif wait <= 0 and not self._frontier.room_for(item.host):
             await self._fetch_loop.postpone(owned, item, wait=OVERFLOW_SECONDS)
         else:
@@ -230,7 +230,7 @@ class FetchStage(GroupStage):
     def _why_not(self, owned: OwnedPartition, item: Item) -> tuple[Reason, str] | None:
         """Return the reason and detail of a refusal without a request, or None if the URL is fetched."""
         why_not = self._fetcher.guard.why_not(item.target.url.strip())
-        if why_not is None and (len(item.canonical) > LONGEST_URL or not item.host):
+        if why_not is None and (len(item.url) > LONGEST_URL or not item.host):
             why_not = (Reason.NOT_FETCHABLE, "no URL of the web, or too long a one")
         if why_not is not None:
             return why_not
@@ -240,7 +240,7 @@ class FetchStage(GroupStage):
         first = owned.pending.get(name)
         if first is not None and first != item.origin:
             return Reason.ALREADY_FETCHED, f"it waits already, as {first}"
-        visit = owned.fetched_within(name, item.origin, now(), window)
+        visit = owned.fetched_within(item, now(), window)
         if visit is None:
             return None
         return Reason.ALREADY_FETCHED, f"at {visit.at.isoformat(timespec='seconds')} for {visit.origin}: {visit.result}"
@@ -280,21 +280,20 @@ class FetchStage(GroupStage):
 
 
 def _item(owned: OwnedPartition, topic: str, record: Any, target: Target, waiting: Any) -> Item:
-    canonical = target.canonical or target.url
+    canonical = target.canonical or target.url  # computed once, because it takes longer than the rest
     place = f"{topic}/{owned.partition}/{record.offset}"
     return Item(
         topic=topic,
         partition=owned.partition,
         offset=record.offset,
         target=target,
-        canonical=canonical,
-        name=digest(
-            canonical.encode("utf-8", "surrogatepass")
-        ),  # same as target.id, without computing the canonical URL again
+        url=request_url(target.url) or target.url,
+        name=digest(canonical.encode("utf-8", "surrogatepass")),  # same as target.id
         host=host_of(canonical),
         origin=waiting.origin if waiting else place,
         attempt=waiting.attempt if waiting else 1,
         not_before=waiting.not_before if waiting else None,
         problem=waiting.problem if waiting else "",
+        unanswered_since=waiting.unanswered_since if waiting else None,
         traceparent=header(record.headers, TRACEPARENT),
     )

@@ -15,7 +15,7 @@ from agents.fetch.request import Lease, Wanted
 from agents.fetch.settle import STAGE
 from pipeline.records.reason import Reason
 from pipeline.records.target import Visit
-from pipeline.url.answers import LONGEST_WAIT, backoff
+from pipeline.url.patience import patience_of, wait_for_host, wait_of_url
 
 if TYPE_CHECKING:
     from agents.fetch.answer import Answer
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 MOST_WRITING = 256  # fetched pages that are not in `pages` yet: 64 MB
-REST_IN_MEMORY = 30.0  # seconds; the URLs of a host that rests longer go to `urls-later`
-FAILURES_OF_HOST = 3  # consecutive failures that count as a failure of the host
+AFTER_OTHERS = 0.5  # seconds after the rest of its host for a URL that failed: others are requested first
+SHUFFLED = 2  # failures of a host in a row after which its queue is put into a random order
 log = structlog.get_logger("chistovik")
 
 
@@ -45,9 +45,11 @@ class FetchLoop:
         self._settings, self._fetcher, self._frontier, self._settler = settings, fetcher, frontier, settler
         self._owned = ours
         self._usual = Wanted(largest=settings.max_page_bytes, packed=True)
+        self._last = replace(self._usual, short=True)  # after it there is no other attempt
         self._slots = asyncio.Semaphore(settings.fetch_parallel)
         self._writing = asyncio.Semaphore(MOST_WRITING)
         self._began: dict[str, datetime] = {}  # start of each fetch by place, if traces are recorded
+        self._patience = settings.fetch_give_up or patience_of(settings.fetch_attempts, base=settings.fetch_backoff)
 
     async def run(self) -> None:
         """Fetch the next URL of the frontier, in an endless loop."""
@@ -62,6 +64,11 @@ class FetchLoop:
             if owned is None:
                 self._frontier.done(item.host)
                 self._slots.release()
+                continue
+            if self._frontier.rests(item.host):
+                self._frontier.done(item.host)
+                self._slots.release()
+                await self._settler.spawn_soon(self.hold(owned, item))
                 continue
             self._settler.spawn(self._fetch(owned, item))
 
@@ -80,7 +87,6 @@ class FetchLoop:
                 if isinstance(answer, Failed):
                     await self._after_failure(owned, item, answer)
                 else:
-                    self._fetcher.hosts[item.host].failures = 0
                     await self._write_page(owned, item, answer)
             finally:
                 self._writing.release()
@@ -90,16 +96,17 @@ class FetchLoop:
 
     async def _get(self, owned: OwnedPartition, item: Item, lease: Lease) -> Answer:
         try:
-            return await self._fetcher.get(item.canonical, self._wanted(owned, item), lease=lease)
+            return await self._fetcher.get(item.url, self._wanted(owned, item), lease=lease)
         except Exception as error:  # one strange answer must not crash the worker repeatedly
-            log.warning("fetch raised an error", stage=STAGE, url=item.canonical, exc_info=error)
-            return Failed(url=item.canonical, problem=f"{type(error).__name__}: {error}", host=item.host)
+            log.warning("fetch raised an error", stage=STAGE, url=item.url, exc_info=error)
+            return Failed(url=item.url, problem=f"{type(error).__name__}: {error}", host=item.host)
 
     def _wanted(self, owned: OwnedPartition, item: Item) -> Wanted:
+        wanted = self._usual if item.attempt < self._settings.fetch_attempts else self._last
         visit = owned.visits.get(item.name)
-        if visit is None or visit.origin == item.origin:
-            return self._usual
-        return replace(self._usual, etag=visit.etag, last_modified=visit.last_modified)
+        if visit is None or visit.origin == item.origin or visit.url != item.url:
+            return wanted
+        return replace(wanted, etag=visit.etag, last_modified=visit.last_modified)
 
     async def _write_page(self, owned: OwnedPartition, item: Item, answer: Answer) -> None:
         """Write the final page of a URL, and then the visit for the next time."""
@@ -109,52 +116,88 @@ class FetchLoop:
         began = self._began.get(item.place, at)
         record = page_record(item, answer, at=at, place=item.place, began=began, ratio=self._settler.telemetry.ratio)
         await self._settler.write(owned, item.topic, item.offset, record, finish=False)
-        visit = _visit(owned, item, answer, at)
-        owned.remember(item.name, visit)
-        await (await self._settler.send(owned, visit_record(visit, item.name)))
+        if not isinstance(answer, Failed) or answer.asked:
+            visit = _visit(owned, item, answer, at)
+            owned.remember(item.name, visit)
+            await (await self._settler.send(owned, visit_record(visit, item.name)))
         owned.pending.pop(item.name, None)
         self._settler.finish(owned, item.topic, item.offset)
 
     async def _after_failure(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
-        """Retry later, unless this was the last attempt. A host that is down delays all its URLs."""
-        host = self._fetcher.hosts[answer.host or item.host]
-        host.failures += 1
-        wait = self._wait(item, answer)
-        of_all = host.failures >= FAILURES_OF_HOST or (answer.of_host and answer.wait is None)
-        if of_all or answer.of_host:
-            host.rests_until = max(host.rests_until, asyncio.get_running_loop().time() + wait)
-        if host.name == item.host and (of_all or (answer.of_host and wait > REST_IN_MEMORY)):
+        """Try the URL again later, unless this was its last attempt. If its host rests, the others wait uncharged."""
+        host = self._fetcher.hosts[item.host]
+        if host.failures == SHUFFLED:
+            self._frontier.shuffle(item.host)
+        if self._frontier.rests(item.host):
             for other in self._frontier.drain(item.host):
-                if (own := self._owned.get(other.partition)) is None:
-                    continue
-                if of_all:
-                    self._settler.spawn(self._retry(own, other, answer))
-                else:
-                    await self.postpone(own, other, wait=wait)
-        await self._retry(owned, item, answer)
-
-    def _wait(self, item: Item, answer: Failed) -> float:
-        drawn = backoff(item.attempt, base=self._settings.fetch_backoff, name=item.origin)
-        return drawn if answer.wait is None else min(answer.wait + min(drawn, 1.0), LONGEST_WAIT)
+                if (own := self._owned.get(other.partition)) is not None:
+                    self._settler.spawn(self.hold(own, other))
+        if answer.asked:
+            await self._retry(owned, item, answer)
+        else:
+            await self.hold(owned, item, answer)
 
     async def _retry(self, owned: OwnedPartition, item: Item, answer: Failed) -> None:
+        """Write a URL that was requested to `urls-later`, or its failure after the last attempt."""
         if item.attempt >= self._settings.fetch_attempts:
-            url = answer.url if answer.redirects else item.canonical
+            url = answer.url if answer.redirects else item.url
             problem = f"{answer.problem} (attempt {item.attempt} of {self._settings.fetch_attempts})"
             await self._write_page(owned, item, Failed(url=url, problem=problem, redirects=answer.redirects))
             return
-        not_before = now() + timedelta(seconds=self._wait(item, answer))
+        wait = wait_of_url(item.attempt, asked=answer.wait, base=self._settings.fetch_backoff, name=item.origin)
+        if (rest := self._fetcher.hosts[answer.host or item.host].rest) > 0:
+            wait = max(wait, rest + AFTER_OTHERS)
+        not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
         began = self._began.get(item.place)
+        asked = replace(item, unanswered_since=None)
         record = waiting_record(
-            item, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
+            asked, attempt=item.attempt + 1, not_before=not_before, problem=answer.problem, began=began, ratio=ratio
         )
         await self._settler.write(owned, item.topic, item.offset, record)
 
+    async def hold(self, owned: OwnedPartition, item: Item, answer: Failed | None = None) -> None:
+        """Write a URL that was not requested to `urls-later`, because its host rests. This is no attempt.
+
+        After `fetch_give_up` seconds without an answer of the host the URL fails. `answer` is what its robots.txt
+        failed with.
+        """
+        host, at = self._fetcher.hosts[item.host], now()
+        since = (self._unanswered_since(item) if answer is None else item.unanswered_since) or at
+        rest, problem = (host.rest, host.problem) if answer is None else (answer.wait or 0.0, answer.problem)
+        waited = (at - since).total_seconds()
+        if waited >= self._patience:
+            await self._write_page(owned, item, self._given_up(item, problem, since))
+            return
+        wait = wait_for_host(rest, waited=waited, patience=self._patience, name=item.place)
+        record = waiting_record(
+            replace(item, unanswered_since=since),
+            attempt=item.attempt,
+            not_before=at + timedelta(seconds=wait),
+            problem=item.problem,
+            host_problem=problem,
+            ratio=self._settler.telemetry.ratio,
+        )
+        await self._settler.write(owned, item.topic, item.offset, record)
+
+    def _unanswered_since(self, item: Item) -> datetime | None:
+        """Return since when the host of a URL has not answered, as far as the URL knows; None if it has since then."""
+        since, answered = item.unanswered_since, self._fetcher.hosts[item.host].answered
+        return since if since is not None and (answered is None or answered <= since) else None
+
+    def _given_up(self, item: Item, problem: str, since: datetime) -> Failed:
+        failed = f"its host has failed since {since.isoformat(timespec='seconds')} ({problem})"
+        made = item.attempt - 1
+        if made:
+            own = f"{item.problem} (attempt {made} of {self._settings.fetch_attempts}); "
+            return Failed(url=item.url, problem=f"{own}after that, {failed}", asked=False)
+        return Failed(url=item.url, problem=f"this URL was never requested: {failed}", asked=False)
+
     async def postpone(self, owned: OwnedPartition, item: Item, *, wait: float) -> None:
-        """Write a URL to `urls-later` to wait. This does not count as an attempt."""
+        """Write a URL to `urls-later` because the queue of its host is full. This is no attempt."""
         not_before = now() + timedelta(seconds=wait)
         ratio = self._settler.telemetry.ratio
+        item = replace(item, unanswered_since=self._unanswered_since(item))
         record = waiting_record(item, attempt=item.attempt, not_before=not_before, problem=item.problem, ratio=ratio)
         await self._settler.settle_soon(owned, item.topic, item.offset, record)
 
@@ -175,4 +218,4 @@ def _visit(owned: OwnedPartition, item: Item, answer: Answer, at: datetime) -> V
         result = answer.reason if isinstance(answer, Refused) else "failed"
         if known is not None and result in {Reason.NOT_MODIFIED, "failed"}:
             etag, last_modified = known.etag, known.last_modified
-    return Visit(url=item.canonical, at=at, origin=item.origin, result=result, etag=etag, last_modified=last_modified)
+    return Visit(url=item.url, at=at, origin=item.origin, result=result, etag=etag, last_modified=last_modified)

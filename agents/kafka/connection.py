@@ -56,8 +56,7 @@ class Connection:
             **self.client(name),
             enable_auto_commit=False,
             check_crcs=not self.embedded,
-            max_partition_fetch_bytes=4 << 20,
-            **settings,
+            **({"max_partition_fetch_bytes": 4 << 20} | settings),
         )
 
     def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:

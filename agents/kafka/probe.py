@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Address = tuple[str, int]
 Versions = dict[int, tuple[int, int]]  # API → the lowest and the highest version
 ALL_SECONDS = 12.0
+SPEAKING_SECONDS = 2.0  # for each way of asking whether anything behind an address speaks
+# ApiVersions of version 0, by the client "door": what any broker answers, and a TLS listener refuses with an alert
+_HELLO = b"\0\0\0\x0e\0\x12\0\0\0\0\0\1\0\4door"
 REFUSALS = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
 OTHER_NAME = (62, 64)  # OpenSSL's codes for a certificate of another host or address
 LEAST_SECONDS = 4.0  # at least, for each of several addresses
@@ -64,7 +67,10 @@ async def _first_answer(addresses: set[Address], where: str, security: Security)
                 try:
                     versions, advertised = await _query(host, port, timeout, security)
                 except (KafkaError, OSError, TimeoutError) as error:
-                    refusals.append(refusal(error, where, security))
+                    line = refusal(error, where, security)
+                    if line == _closed(where, security) and not await _speaks(host, port):
+                        line = _not_ready(where)
+                    refusals.append(line)
                     is_refused = is_refused or any(_refusal(cause, security) for cause in _causes(error))
                 else:
                     if lacking := what_lacks(versions):
@@ -109,7 +115,7 @@ def refusal(error: BaseException, where: str, security: Security) -> str:
             return f"Kafka at {where} {reason}"
     reset = (ConnectionResetError, BrokenPipeError, EOFError, ssl.SSLError)
     if any(isinstance(cause, (KafkaError, *reset)) for cause in chain):
-        return f"{where} closed the connection: check that it expects CHISTOVIK_SECURITY={_name(security)}"
+        return _closed(where, security)
     return _no_answer(where)
 
 
@@ -162,6 +168,40 @@ def _words(error: ssl.SSLError) -> str:
 
 def _name(security: Security) -> str:
     return {"SSL": "tls", "SASL_SSL": "sasl-tls"}.get(security.protocol, security.protocol.lower().replace("_", "-"))
+
+
+async def _speaks(host: str, port: int) -> bool:
+    """Return whether anything behind an address says a word, in plain text or in TLS.
+
+    A broker that expects another CHISTOVIK_SECURITY does. One that is starting does not, nor does a container's port
+    in front of it: both accept connections and close them.
+    """
+    any_tls = ssl.create_default_context()
+    any_tls.check_hostname, any_tls.verify_mode = False, ssl.CERT_NONE
+    for context in (None, any_tls):
+        try:
+            async with asyncio.timeout(SPEAKING_SECONDS):
+                reader, writer = await asyncio.open_connection(host, port, ssl=context)
+                try:
+                    writer.write(_HELLO)
+                    if context is not None or await reader.read(1):
+                        return True
+                finally:
+                    writer.close()
+        except ssl.SSLError as error:
+            if not isinstance(error, ssl.SSLEOFError):
+                return True
+        except (OSError, TimeoutError):
+            pass
+    return False
+
+
+def _closed(where: str, security: Security) -> str:
+    return f"{where} closed the connection: check that it expects CHISTOVIK_SECURITY={_name(security)}"
+
+
+def _not_ready(where: str) -> str:
+    return f"Kafka at {where} is not ready yet: it closes connections without an answer. Try again in a moment"
 
 
 def _no_answer(where: str) -> str:

@@ -54,7 +54,7 @@ NEEDS = {
     "fetch": Needs(reads=(URLS, URLS_LATER, VISITS, PAGES), writes=(URLS_LATER, VISITS, PAGES)),
     "clean": Needs(reads=(PAGES, PROFILES), writes=(DOCUMENTS, PROFILES)),
     "dedupe": Needs(reads=(DOCUMENTS, VERDICTS), writes=(VERDICTS,)),
-    "publish": Needs(reads=(DOCUMENTS, VERDICTS), writes=tuple(OUTCOMES.values())),
+    "publish": Needs(reads=(DOCUMENTS, VERDICTS, *OUTCOMES.values()), writes=tuple(OUTCOMES.values())),
     "feed": Needs(writes=(PAGES,), has_group=False),
     "feed urls": Needs(writes=(URLS,), has_group=False),
     "duplicates": Needs(reads=(ARTICLES, DUPLICATES), has_group=False),

@@ -14,13 +14,16 @@ from confluent_kafka.admin import AdminClient
 
 from agents.errors import BrokerError
 from agents.kafka.rights import check_hidden
-from pipeline.topics import DOCUMENTS, TOPICS, Topic
+from pipeline.topics import DOCUMENTS, TOPICS, URLS, URLS_LATER, VISITS, Topic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiokafka.admin import AIOKafkaAdminClient
 
     from agents.kafka.connection import Connection
 
+BESIDE_URLS = (URLS_LATER, VISITS)  # a URL has the same partition in all three
 EMBEDDED_ID = "embedded"
 MIN_ISR = "min.insync.replicas"
 SETTLING_SECONDS = 30.0  # a new broker first creates the log of its groups, and learns of a new topic with a delay
@@ -64,14 +67,32 @@ async def partitions_of(connection: Connection, prefix: str, topic: Topic) -> in
     return len(described[0]["partitions"])
 
 
+def check_shapes(states: Sequence[TopicState]) -> None:
+    """Raise BrokerError if existing topics have numbers of partitions with which no stage can work."""
+    counts = {state.topic.name: state.partitions for state in states if state.partitions is not None}
+    for state in states:
+        if state.fatal:
+            raise BrokerError(
+                f"{state.fatal}: the number is fixed, because the partition decides which documents are compared. "
+                f"Use another CHISTOVIK_PREFIX and feed the pages again"
+            )
+        least = counts.get(URLS.name, 0) if state.topic in BESIDE_URLS else 0
+        if state.partitions is not None and state.partitions < least:
+            raise BrokerError(
+                f"topic {state.name} has {state.partitions} partitions, it must have {least}, as many as "
+                f"{state.name.removesuffix(state.topic.name)}{URLS.name}: add partitions to it, or use another "
+                f"CHISTOVIK_PREFIX"
+            )
+
+
 async def check_topics(connection: Connection, prefix: str) -> None:
     """Raise BrokerError unless every topic exists and is usable."""
     states = await topic_states(connection, prefix)
     missing = [state.name for state in states if state.partitions is None]
-    problems = [f"no topic {', '.join(missing)} at {connection.brokers}"] if missing else []
-    problems += [state.fatal for state in states if state.fatal]
-    if problems:
-        raise BrokerError(f"{'; '.join(problems)}: run `chistovik topics apply`, or check CHISTOVIK_PREFIX")
+    check_shapes(states)  # first, because `topics apply` cannot change them
+    if missing:
+        what = f"no topic {', '.join(missing)} at {connection.brokers}"
+        raise BrokerError(f"{what}: run `chistovik topics apply`, or check CHISTOVIK_PREFIX")
 
 
 def _in_sync(copies: int) -> int:

@@ -116,6 +116,15 @@ OVERVIEW = Dashboard(
             ),
         ),
         Panel("Duration of a transaction", "s", _quantiles("chistovik_publish_transaction_seconds")),
+        Panel(
+            "Audit of the newest pages",
+            "short",
+            (
+                ('max by (result) (chistovik_audit_pages{result=~"missing|twice"})', "{{result}}"),
+                ("sum by (repair) (increase(chistovik_publish_repaired_total[1h]))", "repaired: {{repair}}"),
+            ),
+            description="Both must be 0. Repaired events were left in the middle by Kafka; they break no promise.",
+        ),
     ),
 )
 

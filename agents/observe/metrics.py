@@ -34,6 +34,8 @@ CLEANED = ("document", "refusal", "failure")
 BROKE = ("timeout", "died", "memory", "raised")
 JUDGED = (*Kinship, *(decision for decision in Decision if decision is not Decision.DUPLICATE))
 LEDGER_SOURCES = ("snapshot", "memory", "changelog")
+REPAIRS = ("published", "kept")
+AUDITED = ("audited", "in-flight", "missing", "twice")
 SETTLED = ("page", "failed", *Reason)
 LATER = ("retry", "rest")
 ANSWERS = ("2xx", "3xx", "4xx", "5xx", "none", OTHER)
@@ -166,6 +168,30 @@ class Metrics:
             "chistovik_publish_transaction_events", "Events in a transaction.", EVENTS
         )
         self.published_bytes = self._counter("chistovik_publish_bytes_total", "Bytes of the committed events.")
+        self.repaired = self._counters(
+            "chistovik_publish_repaired_total",
+            "Events of transactions that Kafka confirmed and did not end: published again because nobody could read"
+            " them, or kept because they were visible.",
+            repair=REPAIRS,
+        )
+        self.audited = self._gauges(
+            "chistovik_audit_pages",
+            "Pages of the last audit of the newest pages: audited, in flight, without an outcome, with more than one."
+            " One worker of publish audits; 0 in the others.",
+            result=AUDITED,
+        )
+        self.audit_ended = Gauge(
+            "chistovik_audit_timestamp_seconds",
+            "End of the last audit, or when this worker began to audit; 0 in workers that do not audit.",
+            registry=self._shown,
+        )
+        self.audit_window = Gauge(
+            "chistovik_audit_window_seconds", "How far back the last audit looked.", registry=self._shown
+        )
+        self.audit_failures = self._counter(
+            "chistovik_audit_failures_total",
+            "Audits that failed: Kafka did not answer, a transaction hangs, or too many records wait.",
+        )
 
     def _of_fetching(self) -> None:
         self.settled = self._counters(

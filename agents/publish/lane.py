@@ -1,4 +1,4 @@
-"""The publishing state of one partition: its documents and verdicts in lockstep, and the fence.
+"""The publishing state of one partition: its documents and verdicts in lockstep, the fence, and the checkpoint.
 
 No consumer and no transaction here: `agents/publish/stage.py` reads, sends and commits.
 """
@@ -6,7 +6,7 @@ No consumer and no transaction here: `agents/publish/stage.py` reads, sends and 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from agents.errors import StageError
+from agents.publish.checkpoint import Checkpoint
 from pipeline.article.message import Message, message_of
 from pipeline.article.outcome import outcome_of
 from pipeline.records.document import read_document
@@ -25,6 +26,7 @@ from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from aiokafka import AIOKafkaProducer
 
@@ -36,15 +38,26 @@ BUFFERED_VERDICTS = 20_000
 TRANSACTION_EVENTS = 500
 TRANSACTION_BYTES = 8 << 20
 GAP_SECONDS = 120.0  # a restart and replay of dedupe takes less; a longer gap needs an operator
+START = Checkpoint(-1, 0)
 
 
 @dataclass(slots=True)
 class Lane:
-    """One partition: the fence, up to which all is published, and the documents and verdicts after it."""
+    """One partition: the fence, up to which all is published, and the documents and verdicts after it.
+
+    A lane opens with its fence at the checkpoint. It is ready once it knows which later pages have a visible event.
+    """
 
     partition: int
     fence: Fence
     producer: AIOKafkaProducer
+    checkpoint: Checkpoint = START
+    outcomes: list[TopicPartition] = field(default_factory=list)  # all partitions that the producer may write
+    claimed: int = -1  # the last document that was published, as the committed fence said
+    ready: bool = True
+    visible: AbstractSet[bytes] = frozenset()  # places of pages that have a visible event already
+    visible_until: int = 0  # the end of `documents` at that time; later documents have no event yet
+    repaired: Counter[str] = field(default_factory=Counter)  # what Kafka left undone, since the last report
     documents: deque[Any] = field(default_factory=deque)
     verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
     buffered: int = 0
@@ -116,8 +129,10 @@ class Lane:
                 if outcome is not None:
                     place = f"{DOCUMENTS.name}/{self.partition}/{record.offset}"
                     judged = child_of(header(record.headers, TRACEPARENT), "dedupe", place, ratio=self.ratio)
-                    messages.append(message_of(outcome, prefix=prefix, parent=judged, ratio=self.ratio))
-                    room -= len(messages[-1].value)
+                    message = message_of(outcome, prefix=prefix, parent=judged, ratio=self.ratio)
+                    if self._is_due(message, record.offset):
+                        messages.append(message)
+                        room -= len(message.value)
                 self.fence = self.fence.passed(verdict.document_offset)
                 self.gap_since = None
             elif ahead > 1 and self.gap_since is None:
@@ -126,6 +141,19 @@ class Lane:
             # Tombstones after the last verdict are skipped with it; otherwise they would count as lag.
             self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
         return messages
+
+    def look_out(self, visible: AbstractSet[bytes], *, until: int) -> None:
+        """Take note of the pages that have a visible event; no document from the offset `until` on has one."""
+        self.visible, self.visible_until, self.ready = visible, until, True
+
+    def _is_due(self, message: Message, offset: int) -> bool:
+        """Whether the event must be published; it may be visible since a transaction that Kafka ended only in part."""
+        if offset >= self.visible_until:
+            self.visible = frozenset()
+        is_visible = header(message.headers, "ce_id") in self.visible
+        if is_visible != (offset <= self.claimed):
+            self.repaired["kept" if is_visible else "published"] += 1
+        return not is_visible
 
     def check_gap(self) -> None:
         """Raise StageError if a verdict has been missing for GAP_SECONDS although later ones have arrived."""
@@ -147,10 +175,12 @@ class Lane:
         return record
 
     def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Return the offsets to commit: the positions after the fence, with the fence itself as metadata."""
+        """Return the offsets to commit: the positions after the fence; fence and checkpoint are their metadata."""
         return {
             TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
                 self.fence.offset + 1, self.fence.metadata
             ),
-            TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(self.verdict_position, ""),
+            TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(
+                self.verdict_position, self.checkpoint.metadata
+            ),
         }

@@ -1,7 +1,7 @@
 """The step from `documents` and `verdicts` to the outcome topics: one event per page, in transactions.
 
 This file reads, sends and commits for its partitions; `agents/publish/lane.py` decides which event is next in each.
-No other file writes outcome topics.
+`recovery.py` says what Kafka left of earlier transactions. No other file writes outcome topics.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Finished, Line, Telemetry
-from agents.publish.fence import fence_of
+from agents.publish.checkpoint import Checkpoint, checkpoint_of
+from agents.publish.fence import Fence, fence_of
 from agents.publish.lane import STAGE, Lane
+from agents.publish.recovery import look_back, new_checkpoint, outcome_partitions, put_barrier
 from agents.stage.member import GroupStage
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
     from agents.settings import Settings
     from pipeline.article.message import Message
+CHECK_SECONDS = 5.0  # between two checkpoints of a lane that publishes; the documents since are read again at opening
+ASK_SECONDS = 10.0  # for all questions of a checkpoint; without an answer the next one is as good
+log = structlog.get_logger("chistovik")
 
 
 class Publisher(GroupStage):
@@ -49,6 +56,9 @@ class Publisher(GroupStage):
         self._documents_id = documents_id
         self._group = group_of(settings.prefix, STAGE)
         self._lanes: dict[int, Lane] = {}
+        self._looked = 0  # records read to look back
+        self._looking: asyncio.Task[None] | None = None
+        self._next_check = 0.0  # monotonic
 
     def loops(self) -> dict[str, Coroutine[Any, Any, None]]:
         """Return the only loop, which reads and publishes one transaction at a time."""
@@ -57,7 +67,7 @@ class Publisher(GroupStage):
     def pace(self) -> tuple[int, int]:
         """Return the number of waiting verdicts, and a counter that grows with each transaction."""
         lag = sum(backlog.records for backlog in self.backlog() if backlog.topic == VERDICTS.name)
-        return lag, sum(lane.fence.offset for lane in list(self._lanes.values()))
+        return lag, self._looked + sum(lane.fence.offset for lane in list(self._lanes.values()))
 
     def backlog(self) -> list[Backlog]:
         """Return the waiting records of our partitions: documents after the fence, and verdicts not yet processed."""
@@ -79,18 +89,20 @@ class Publisher(GroupStage):
         }
 
     async def open(self, partitions: list[int]) -> None:
-        """Open a lane for each partition."""
-        for partition in partitions:
-            self._lanes[partition] = await self._open_lane(partition)
+        """Open a lane for each partition, all at once: the open transaction of one may keep another from reading."""
+        lanes = await asyncio.gather(*(self._open_lane(partition) for partition in partitions))
+        self._lanes.update({lane.partition: lane for lane in lanes})
 
     async def close(self) -> None:
         """Close the lanes, between two transactions."""
+        if self._looking is not None:
+            self._looking.cancel()
         lanes, self._lanes = self._lanes, {}
         for lane in lanes.values():
             await lane.producer.stop()
 
     async def _open_lane(self, partition: int) -> Lane:
-        """Initialize the producer, which fences off a zombie, and only then read the fence."""
+        """Initialize the producer, which fences off a zombie; then read the fence, and end what was left open."""
         producer = self._connection.producer(
             f"{STAGE}-{partition}",
             transactional_id=f"{self._group}-{partition}",
@@ -102,10 +114,36 @@ class Publisher(GroupStage):
             committed = await admin.list_consumer_group_offsets(self._group, partitions=[documents, verdicts])
         fence = fence_of(committed.get(documents), documents=documents, group=self._group, topic_id=self._documents_id)
         read_from = committed.get(verdicts)
-        verdict_position = max(0, read_from.offset) if read_from else 0
-        self._consumer.seek(documents, fence.offset + 1)
-        self._consumer.seek(verdicts, verdict_position)
-        return Lane(partition, fence, producer, verdict_position=verdict_position, ratio=self._telemetry.ratio)
+        position, metadata = (max(0, read_from.offset), read_from.metadata) if read_from else (0, "")
+        checkpoint = await self._kept(
+            partition, checkpoint_of(metadata or "", fence=fence, verdict=position), fence, position
+        )
+        lane = Lane(
+            partition,
+            fence.passed(checkpoint.document),
+            producer,
+            checkpoint,
+            claimed=fence.offset,
+            verdict_position=checkpoint.verdict,
+            ratio=self._telemetry.ratio,
+        )
+        if not self._connection.embedded and (await self._consumer.end_offsets([documents]))[documents] > 0:
+            lane.ready = False  # an earlier owner may have published, or may have tried to
+            lane.outcomes = await outcome_partitions(producer, self._settings.prefix)
+            await put_barrier(producer, lane.outcomes, lane.offsets(self._settings.prefix), self._group)
+        self._consumer.seek(documents, lane.fence.offset + 1)
+        self._consumer.seek(verdicts, lane.verdict_position)
+        return lane
+
+    async def _kept(self, partition: int, checkpoint: Checkpoint, fence: Fence, position: int) -> Checkpoint:
+        """Return a checkpoint whose next document exists: retention may have deleted documents that are published."""
+        if self._connection.embedded:  # its log ends with the process, and it loses no marker
+            return Checkpoint(fence.offset, position)
+        if checkpoint.document == fence.offset:
+            return checkpoint
+        documents = self._tp(DOCUMENTS.name, partition)
+        begin = (await self._consumer.beginning_offsets([documents]))[documents]
+        return checkpoint if begin <= checkpoint.document + 1 else Checkpoint(fence.offset, position, checkpoint.ends)
 
     async def _run(self) -> None:
         consumer = self._consumer
@@ -113,14 +151,58 @@ class Publisher(GroupStage):
             if not self._lanes:  # no partition is ours, or its fence is not read yet: positions are not valid
                 await asyncio.sleep(0.05)
                 continue
+            await self._look_back()
             self._hold_back(consumer)
             fetched = await self._fetch(consumer)
             async with self._turn:
                 for tp, records in fetched.items():
                     self._hand_over(tp, records)
                 for lane in list(self._lanes.values()):
-                    await self._publish(lane)
-                    lane.check_gap()
+                    if lane.ready:
+                        await self._publish(lane)
+                        lane.check_gap()
+                await self._check()
+
+    async def _look_back(self) -> None:
+        """Make new lanes ready. Heartbeats go on meanwhile; a rebalance, or the end of the stage, cancels it."""
+        lanes = [lane for lane in self._lanes.values() if not lane.ready]
+        if not lanes:
+            return
+        before = self._looked
+
+        def progress(done: int, _total: int) -> None:
+            self._looked = before + done
+
+        self._looking = asyncio.create_task(look_back(self._connection, self._settings.prefix, lanes, progress))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([self._looking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._looking.done() and not self._looking.cancelled():
+            self._looking.result()
+        self._looking.cancel()
+
+    async def _check(self) -> None:
+        """Move the checkpoints of the lanes forward, and open a lane again if Kafka has left its transaction open."""
+        if self._connection.embedded or self._stopping.is_set() or time.monotonic() < self._next_check:
+            return
+        self._next_check = time.monotonic() + CHECK_SECONDS
+        for lane in [lane for lane in self._lanes.values() if lane.ready]:
+            try:
+                async with asyncio.timeout(ASK_SECONDS):
+                    checkpoint, hanging = await new_checkpoint(lane, self._consumer, self._settings.prefix)
+            except (KafkaError, TimeoutError) as error:
+                if not getattr(error, "retriable", True):
+                    raise
+                log.debug("no checkpoint", stage=STAGE, partition=lane.partition, error=str(error))
+                return  # Kafka does not answer: the old ones hold
+            if hanging:
+                where = [f"{tp.topic}/{tp.partition}/{offset}" for tp, offset in hanging.items()]
+                log.warning("Kafka left a transaction open; opening the lane again", stage=STAGE, at=where)
+                await lane.producer.stop()
+                self._lanes[lane.partition] = await self._open_lane(lane.partition)
+            elif checkpoint is not None:
+                lane.checkpoint = checkpoint
+                await self._commit(lane, [])
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         return await poll_log(
@@ -156,19 +238,24 @@ class Publisher(GroupStage):
             if lane.fence is before:
                 return
             began = time.time()
-            async with lane.producer.transaction():
-                sent = [
-                    await lane.producer.send(
-                        self._settings.prefix + message.topic,
-                        message.value,
-                        key=message.key,
-                        headers=list(message.headers),
-                    )
-                    for message in messages
-                ]
-                await asyncio.gather(*sent)
-                await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
+            await self._commit(lane, messages)
             self._report(messages, began)
+            self._report_repairs(lane)
+
+    async def _commit(self, lane: Lane, messages: list[Message]) -> None:
+        """Write events, the offsets, the fence and the checkpoint in one transaction."""
+        async with lane.producer.transaction():
+            sent = [
+                await lane.producer.send(
+                    self._settings.prefix + message.topic,
+                    message.value,
+                    key=message.key,
+                    headers=list(message.headers),
+                )
+                for message in messages
+            ]
+            await asyncio.gather(*sent)
+            await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
 
     def _report(self, messages: list[Message], began: float) -> None:
         """Count a committed transaction, and report each of its events to telemetry."""
@@ -179,6 +266,13 @@ class Publisher(GroupStage):
         metrics.published_bytes.inc(sum(len(message.value) for message in messages))
         for message in messages:
             self._telemetry.tell(_finished(message, began))
+
+    def _report_repairs(self, lane: Lane) -> None:
+        for kind, events in lane.repaired.items():
+            self._telemetry.metrics.repaired[kind].inc(events)
+            what = "events of a transaction that Kafka did not end"
+            log.warning(what, stage=STAGE, partition=lane.partition, repair=kind, events=events)
+        lane.repaired.clear()
 
 
 def _finished(message: Message, began: float) -> Finished:

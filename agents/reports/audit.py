@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 
 FETCH_BYTES = 8 << 20  # per fetch response: the records that are in memory at a time
 SKEW_MS = 3_600_000  # allowed clock skew between feed and publish
+BOUNDED_SKEW_MS = 600_000  # the same for an audit that is bounded
+SHORTEST_SECONDS = 60.0  # of a bounded audit
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The limits of an audit that is repeated: how far it looks back, how many records it reads, how many bytes ahead.
+
+    If there are more records, it looks back less far.
+    """
+
+    seconds: float
+    records: int
+    fetch_bytes: int = 1 << 18  # per partition
 
 
 @dataclass(slots=True)
@@ -41,6 +55,8 @@ class Findings:
     outcomes: int = 0  # outcome records that were read
     strange: int = 0  # outcome records that do not name a page of `pages`
     strange_at: str = ""  # the first of them, with the reason
+    seconds: float = 0.0  # how far back the audited pages go
+    waiting: int = 0  # records that wait for a stage, if they were too many to read: then nothing else is known
 
     @property
     def whole(self) -> bool:
@@ -56,8 +72,12 @@ class Findings:
         return sum(partition.in_flight for partition in (*self.partitions, *self.urls))
 
 
-async def audit(connection: Connection, prefix: str, *, progress: Callable[[int, int], None]) -> Findings:
+async def audit(
+    connection: Connection, prefix: str, *, progress: Callable[[int, int], None], bound: Bound | None = None
+) -> Findings:
     """Compare `pages` with the four outcome topics; `progress` is called with (records read, records to read).
+
+    A `bound` limits it to the newest pages.
 
     The order of the reads makes the audit correct while workers run:
 
@@ -78,16 +98,24 @@ async def audit(connection: Connection, prefix: str, *, progress: Callable[[int,
     await check_topics(connection, prefix)
     counts = {state.topic.name: state.partitions or 0 for state in await topic_states(connection, prefix)}
     settings: dict[str, Any] = {"name": "audit", "auto_offset_reset": "earliest", "fetch_max_bytes": FETCH_BYTES}
+    if bound is not None:
+        settings["max_partition_fetch_bytes"] = bound.fetch_bytes
     async with (
         answering(connection),
         connection.asker(**settings) as asker,
         connection.asker(**settings, isolation_level="read_committed") as reader,
     ):
         books = _Books(connection, prefix, counts, asker)
+        if bound is not None:
+            await books.look_back(bound)
         await books.open_urls()
         await books.open()
         outcomes = await books.outcome_spans()
         documents = await books.document_spans()
+        waiting = sum(end - start for start, end in (documents | books.waiting_spans()).values())
+        if bound is not None and waiting > bound.records:
+            books.findings.waiting = waiting
+            return books.findings
         how: dict[str, Any] = {"patience": STALLED_SECONDS, "what_then": "Run the audit again when publish is healthy"}
         await read_spans(reader, outcomes, books.take_outcome, progress, **how)
         await read_spans(asker, documents, books.take_document, progress, **how)
@@ -106,11 +134,24 @@ class _Books:
         self._published: dict[TopicPartition, int | None] = {}
         self._horizon = int(time.time() * 1000) - ARTICLES.compaction_lag_days * DAY_MS
         self._since: int | None = None  # Unix time in ms; None if outcomes of any age may count
+        self._bound: Bound | None = None
         self.ledgers: dict[int, OutcomeLedger] = {}
         self.urls: dict[int, OutcomeLedger] = {}
         self._marks: dict[TopicPartition, Mark] = {}  # records of `urls-later` that fetch has finished
         self._waiting: dict[TopicPartition, Span] = {}  # spans that may hold waiting pages or URLs
         self.findings = Findings()
+
+    async def look_back(self, bound: Bound) -> None:
+        """Limit the audit to pages that are so young that their outcomes are no more records than the bound allows."""
+        self._bound, seconds, now = bound, bound.seconds, int(time.time() * 1000)
+        tps = [tp for name in OUTCOMES for tp in self._partitions(name)]
+        while seconds > SHORTEST_SECONDS:
+            spans = await spans_since(self._asker, tps, now - int(seconds * 1000) - BOUNDED_SKEW_MS)
+            if sum(end - start for start, end in spans.values()) <= bound.records:
+                break
+            seconds = max(seconds / 2, SHORTEST_SECONDS)
+        self._horizon = max(self._horizon, now - int(seconds * 1000))
+        self.findings.seconds = seconds
 
     async def open_urls(self) -> None:
         """Open a ledger for each partition of `urls`. This must come before any other read, see `audit`."""
@@ -156,8 +197,11 @@ class _Books:
             self.ledgers[tp.partition] = OutcomeLedger(
                 tp.partition, kept=(begin, end), cleaned=committed, young=young[tp].offset if young[tp] else end
             )
-        # Pages that retention has deleted may have outcomes of any age.
-        self._since = None if lost else self._horizon - SKEW_MS
+        # Pages that retention has deleted may have outcomes of any age; a bounded audit does not look for them.
+        if self._bound is not None:
+            self._since = self._horizon - BOUNDED_SKEW_MS
+        else:
+            self._since = None if lost else self._horizon - SKEW_MS
 
     async def outcome_spans(self) -> dict[TopicPartition, Span]:
         """Return the spans of the outcome topics that may belong to an audited page."""

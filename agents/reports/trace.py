@@ -79,9 +79,8 @@ class Story:
             return
         waiting = decode(Waiting, record.value)
         if isinstance(waiting, Waiting):
-            why = waiting.problem or "other URLs of its host come first, or the host is paused"
             until = waiting.not_before.isoformat(timespec="seconds")
-            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {why}")
+            self.add(URLS_LATER.name, record, f"waits until {until} for attempt {waiting.attempt}: {_why(waiting)}")
 
     def take_visit(self, record: Any) -> None:
         """Add a record of `visits` if it is about the URL."""
@@ -129,6 +128,13 @@ class Story:
         more = [value.get(name) for name in ("reason", "kind", "stage") if value.get(name)]
         more += [value.get(name) for name in ("detail", "error", "headline") if value.get(name)]
         self.add(topic, record, ": ".join(map(str, [value["event"], *more])))
+
+
+def _why(waiting: Waiting) -> str:
+    if waiting.host_problem is None:
+        return waiting.problem or "other URLs of its host come first"
+    since = f" since {waiting.unanswered_since.isoformat(timespec='seconds')}" if waiting.unanswered_since else ""
+    return f"not requested, because its host has failed{since}: {waiting.host_problem}"
 
 
 def _page(page: Page) -> str:

@@ -20,7 +20,7 @@ from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.observe.telemetry import Telemetry
 from agents.publish.stage import Publisher
 from agents.settings import MIB
-from agents.stage.faust_app import FaustStage, new_app
+from agents.stage.faust_app import FaustStage, check_folder, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
 from agents.stage.retention import check_retention
 from pipeline.topics import (
@@ -103,7 +103,8 @@ async def _fetch(
     from agents.fetch.stage import FetchStage  # noqa: PLC0415
     from agents.fetch.watchdog import Watchdog  # noqa: PLC0415
 
-    fetcher = fetcher_of(settings, telemetry.metrics)  # first, because it checks the settings
+    # First, because it checks the settings
+    fetcher = fetcher_of(settings, telemetry.metrics, backoff=settings.fetch_backoff)
     for topic in (URLS, URLS_LATER):
         await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
@@ -129,6 +130,7 @@ async def _fetch(
 async def _clean(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
+    check_folder(data_dir)  # before the processes start, which takes seconds
     await check_retention(connection, settings.prefix, "clean", PAGES)
     cleaners = resources.enter_context(
         Cleaners(
@@ -166,6 +168,7 @@ async def _clean(
 async def _dedupe(
     settings: Settings, connection: Connection, data_dir: Path, resources: AsyncExitStack, telemetry: Telemetry
 ) -> Stage:
+    check_folder(data_dir)
     await check_retention(connection, settings.prefix, "dedupe", DOCUMENTS)
     changelog = settings.prefix + VERDICTS.name
     snapshots = None

@@ -23,7 +23,7 @@ from confluent_kafka.admin._config import ConfigResource as Changed
 
 from agents.errors import BrokerError
 from agents.kafka.rights import refused
-from agents.kafka.topics import MIN_ISR, SETTLING_SECONDS, TopicState, _in_sync, _states
+from agents.kafka.topics import MIN_ISR, SETTLING_SECONDS, TopicState, _in_sync, _states, check_shapes
 from agents.publish.fence import open_fences
 from pipeline.topics import DOCUMENTS
 
@@ -40,12 +40,7 @@ async def apply_topics(connection: Connection, settings: Settings) -> list[tuple
     """Create missing topics, correct settings, keep partition counts. Return each state with the action taken."""
     async with connection.admin() as admin:
         states = await _states(admin, connection, settings.prefix)
-        for state in states:
-            if state.fatal:
-                raise BrokerError(
-                    f"{state.fatal}: the number is fixed, because the partition decides which documents are compared. "
-                    f"Use another CHISTOVIK_PREFIX and feed the pages again"
-                )
+        check_shapes(states)
         missing = [state for state in states if state.partitions is None]
         if missing:
             await _create(admin, connection, missing, settings.replication)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from agents.kafka.rights import check_rights
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import telemetry_of
 from agents.run.app import create_stage
+from agents.run.promise import watch_promise
+from agents.signals import ending
 from agents.stage.ending import die
 from pipeline import native
 
@@ -34,12 +35,13 @@ log = structlog.get_logger("chistovik")
 
 
 async def work(names: Sequence[str], settings: Settings, connection: Connection) -> None:
-    """Run stages until SIGTERM or SIGINT. Raises StageError or BrokerError if a stage ends by itself."""
+    """Run stages until SIGTERM or SIGINT; the process is gone CHISTOVIK_STOP_SECONDS after that.
+
+    Raises StageError or BrokerError if a stage cannot start. If one ends later, the process ends at once.
+    """
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as resources:
+        end = resources.enter_context(ending(stopping, asyncio.get_running_loop(), settings.stop_seconds))
         refusals = resources.enter_context(RefusalListener())
         telemetry = await resources.enter_async_context(telemetry_of(settings, names))
         stages = [
@@ -69,13 +71,16 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
                 await _first(
                     stopping.wait(),
                     _watch(stages, settings, connection),
+                    watch_promise(stages, settings, connection, telemetry.metrics),
                     _exit_if_refused(refusals, connection),
                     *(stage.ended() for stage in stages),
                 )
             if not stopping.is_set():
+                # At once, not in good order: a stage that has crashed waits for a batch that never ends.
                 problems = _problems(stages) or "a stage ended by itself"
-                raise await _reason(problems, stages, settings, connection)
+                die("worker", await _reason(problems, stages, settings, connection))
         finally:
+            end.begin()
             log.info("stopping")
             await asyncio.gather(*(stage.stop() for stage in stages))
             log.info("stopped")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,12 +37,15 @@ if TYPE_CHECKING:
     from pipeline.records.target import Target
 
 BODY_SECONDS = 60.0  # limit for receiving a body
-BROKER_SECONDS = 40.0  # limit for Kafka's acknowledgement; longer than the producer's own retries
+BROKER_SECONDS = 10.0  # limit for Kafka's acknowledgement
+FRESH_SECONDS = 1.0  # after an acknowledgement, Kafka counts as up for so long
+ANSWER_SECONDS = 3.0  # limit for Kafka to answer whether it is up
 BODIES = 4  # in memory at a time; each three times: compressed, as rows, as records
 WAITING = 64  # open requests; one more is refused
 RETRY_SECONDS = 10
 LEAVE_SECONDS, CHECK_SECONDS = 30.0, 0.05
 HEALTH = "/healthz"
+NO_ANSWER = "Kafka does not answer"
 COUNTED = {"/feed": "feed", "/openapi.json": "openapi"}
 log = structlog.get_logger("chistovik")
 
@@ -65,10 +69,12 @@ class Service:
     token: Secret
     max_bytes: int
     max_rows: int
+    answers: Callable[[], Awaitable[bool]] | None = None  # asks Kafka whether it is up
     problem: str | None = None  # why Kafka accepts nothing at present
     telemetry: Telemetry = field(default_factory=Telemetry)
     is_leaving: bool = False
     in_hand: int = 0  # requests without an answer yet
+    _acknowledged_at: float = -math.inf  # by the loop's clock
     _bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES))
 
     async def feed(self, request: web.Request) -> web.Response:
@@ -154,6 +160,9 @@ class Service:
         if not accepted:
             self.count(refused=len(refused))
             raise Refusal(422, _first_reason(refused), refused)
+        await self.check()
+        if self.problem == NO_ANSWER:  # a row that is given to the producer now would appear in Kafka later
+            raise Refusal(503, f"{NO_ANSWER}, and nothing was fed: send the rows again")
         try:
             async with asyncio.timeout(BROKER_SECONDS):
                 await asyncio.gather(*[await self._send(record) for record in accepted])
@@ -163,11 +172,23 @@ class Service:
             raise Refusal(
                 503, "Kafka has not acknowledged all rows: send them again, repeated rows do no harm"
             ) from None
-        self.problem = None
+        self.problem, self._acknowledged_at = None, asyncio.get_running_loop().time()
         self.count(accepted=len(accepted), refused=len(refused))
         if refused:
             log.info("rows refused", stage="serve", accepted=len(accepted), refused=len(refused), first=refused[0].why)
         return Accepted(accepted=len(accepted), refused=refused)
+
+    async def check(self) -> None:
+        """Find out whether Kafka answers, unless it has just acknowledged a row."""
+        is_fresh = asyncio.get_running_loop().time() - self._acknowledged_at < FRESH_SECONDS
+        if self.answers is None or (is_fresh and self.problem is None):
+            return
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                is_up = await self.answers()
+        except TimeoutError:
+            is_up = False
+        self.problem = None if is_up else NO_ANSWER
 
     def count(self, *, accepted: int = 0, refused: int = 0) -> None:
         """Count the rows of a request, before it is answered."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,11 @@ from agents.kafka.outbox import KafkaOutbox
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import Telemetry, telemetry_of
 from agents.serve.handlers import Service, application
+from agents.signals import ending
 from pipeline.url.openapi import openapi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from aiokafka import AIOKafkaProducer
 
     from agents.kafka import Connection
     from agents.observe.backlog import Backlog
@@ -44,6 +42,7 @@ async def serving(
         resources.push_async_callback(producer.stop)
         service = Service(
             outbox=KafkaOutbox(producer, settings.prefix),
+            answers=producer.client.force_metadata_update,
             document=orjson.dumps(openapi(version)),
             token=settings.service_token,
             max_bytes=settings.service_max_bytes,
@@ -63,7 +62,7 @@ async def serving(
         resources.push_async_callback(runner.cleanup)
         # aiohttp's own shutdown waits for handlers but drops incoming data: a half-received body would hang.
         resources.push_async_callback(service.leave)
-        checks = asyncio.create_task(_check_kafka(service, producer))
+        checks = asyncio.create_task(_check_kafka(service))
         resources.callback(checks.cancel)
         host, port = await http.listen(runner, settings.service_host, settings.service_port, "CHISTOVIK_SERVICE")
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -72,10 +71,9 @@ async def serving(
 async def serve(settings: Settings, connection: Connection, version: str) -> None:
     """Serve until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with telemetry_of(settings, ["serve"]) as telemetry:
-        await _serve(settings, connection, version, telemetry, stopping)
+    with ending(stopping, asyncio.get_running_loop(), settings.stop_seconds):
+        async with telemetry_of(settings, ["serve"]) as telemetry:
+            await _serve(settings, connection, version, telemetry, stopping)
     log.info("stopped")
 
 
@@ -109,9 +107,8 @@ class ServiceHealth:
         return {"chistovik_serve_in_hand": self._service.in_hand}
 
 
-async def _check_kafka(service: Service, producer: AIOKafkaProducer) -> None:
+async def _check_kafka(service: Service) -> None:
     """Check at intervals whether Kafka answers, so that /healthz is right without a request."""
     while True:
         await asyncio.sleep(CHECK_SECONDS)
-        answers = await producer.client.force_metadata_update()
-        service.problem = None if answers else "Kafka does not answer"
+        await service.check()

@@ -7,6 +7,7 @@ agents/dedupe/verdicts.py and agents/clean/profiles.py.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import faust
 import structlog
 
-from agents.errors import StageError
+from agents.errors import SettingsError, StageError
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
+from agents.stage.ending import die
 from agents.stage.faust_consumer import mend
 from agents.stage.faust_tables import PromptTables
 from agents.stage.progress import Progress
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 COMMIT_SECONDS = 0.5
 log = structlog.get_logger("chistovik")
+CRASH_SECONDS = 1.0  # between two looks whether Faust crashed while the stage stops
 START_SECONDS = 90.0  # without progress; a rebalance with a dead member takes less
 
 
@@ -49,9 +52,22 @@ class Gate:
         await self.lock.acquire()
 
 
+def check_folder(data_dir: Path) -> None:
+    """Make the folder for a worker's state; SettingsError if that fails or if we may not write there."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        why = "" if os.access(data_dir, os.W_OK | os.X_OK) else "no permission to write there"
+    except (FileExistsError, NotADirectoryError):
+        why = "this is a file, or is below a file"
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise SettingsError(f"CHISTOVIK_DATA_DIR={str(data_dir)!r}: {why}: name a folder that the worker may write to")
+
+
 def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
     """Return a new Faust app for a stage, without global state; `buffered` is the most records that it queues."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    check_folder(data_dir)
     app = faust.App(
         group_of(settings.prefix, stage),
         broker=[f"kafka://{address.strip()}" for address in connection.brokers.split(",")],
@@ -185,7 +201,21 @@ class FaustStage:
         self.ready = True
 
     async def stop(self) -> None:
-        """Finish the current batch, commit, leave the group."""
+        """Finish the current batch, commit, leave the group.
+
+        If Faust has crashed, the batch may wait for its producer for ever: then the process ends at once, or, while the
+        stage has not started, this returns and leaves the error to `start`.
+        """
+        leaving = asyncio.create_task(self._leave())
+        while not (await asyncio.wait([leaving], timeout=CRASH_SECONDS))[0]:
+            if self.app.crashed and not self.ready:
+                leaving.cancel()
+                return
+            if self.app.crashed:
+                die(self.name, StageError(self.problem() or "Faust crashed"))
+        leaving.result()
+
+    async def _leave(self) -> None:
         await self.gate.close()
         if self.before_leaving is not None:
             await self.before_leaving()

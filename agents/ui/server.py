@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from aiohttp import web
 
 from agents.http import is_loopback, listen
 from agents.settings import Secret
+from agents.signals import ending
 from agents.ui.access import Access
 from agents.ui.application import application
 from agents.ui.article import ArticleReader
@@ -64,13 +64,12 @@ async def serving(settings: Settings, connection: Connection, version: str) -> A
 async def serve(settings: Settings, connection: Connection, version: str) -> None:
     """Serve until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with serving(settings, connection, version) as url:
-        token = "set" if settings.ui_token else "in the link" if "?token=" in url else "none"
-        log.info("open this in a browser", url=url, token=token)
-        await stopping.wait()
-        log.info("stopping")
+    with ending(stopping, asyncio.get_running_loop(), settings.stop_seconds):
+        async with serving(settings, connection, version) as url:
+            token = "set" if settings.ui_token else "in the link" if "?token=" in url else "none"
+            log.info("open this in a browser", url=url, token=token)
+            await stopping.wait()
+            log.info("stopping")
     log.info("stopped")
 
 

@@ -14,7 +14,9 @@ from pipeline.listing.novelty import children_of, novelty
 from pipeline.listing.reading import read_listing
 from pipeline.listing.schedule import Polled
 from pipeline.records.reason import Reason
-from pipeline.records.url import host_of, web_url
+from pipeline.records.target import target_id
+from pipeline.records.url import host_of
+from pipeline.url.request import request_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,7 +87,7 @@ def _read(
     fresh_for = got.fresh_for or 0.0
     polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
     if listing.kind is Kind.SITEMAP_INDEX:
-        return Poll(polled=replace(polled, found=_canonical(children_of(listing, watch, now=now))))
+        return Poll(polled=replace(polled, found=_distinct(children_of(listing, watch, now=now))))
     new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)
     if new.is_more:  # with validators, the server would call the remaining entries unchanged
         polled = Polled()
@@ -107,11 +109,16 @@ async def _discovered(url: str, client: ListingClient) -> Polled:
         return _without_body(got)
     sitemaps = [resolve(one, got.url) for one in await client.sitemaps_of(got.url)]
     named = [*feeds_of(got.body, got.url, charset=got.charset), *(one for one in sitemaps if isinstance(one, str))]
-    found = _canonical(named[: MOST_SITEMAPS + len(named) - len(sitemaps)])
+    found = _distinct(named[: MOST_SITEMAPS + len(named) - len(sitemaps)])
     if not found:
         return Polled(problem="names no feed and no sitemap: name one yourself, with `feed` or `sitemap`")
     return Polled(found=found)
 
 
-def _canonical(urls: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for url in urls if (one := web_url(url)) is not None))
+def _distinct(urls: Iterable[str]) -> tuple[str, ...]:
+    """Return the URLs to request, without other spellings of one that comes earlier."""
+    found: dict[str, str] = {}
+    for url in urls:
+        if (asked := request_url(url)) is not None:
+            found.setdefault(target_id(url), asked)
+    return tuple(found.values())

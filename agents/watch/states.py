@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from pipeline.listing.novelty import keys_of
+from pipeline.records.target import target_id
 from pipeline.records.watched import Watched, partition_of, state_key
 from pipeline.records.wire import Malformed, decode, encode
 from pipeline.topics import WATCHES
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 4  # a site names an index, which names an index, which names sitemaps
 MOST_PARTS = 200  # URLs of one watch
+_id = lru_cache(maxsize=100_000)(target_id)  # every watch is looked up every second
 log = structlog.get_logger("chistovik")
 
 
@@ -41,7 +44,7 @@ class States:
 
     def note(self, state: Watched, offset: int) -> None:
         """Keep a state that was written at this offset of its partition."""
-        name = (state.watch, state.url)
+        name = _name(state.watch, state.url)
         if name in self._known and self._known[name][0] >= offset:
             return
         if name not in self._known or self._known[name][1].seen != state.seen:
@@ -50,25 +53,30 @@ class States:
 
     def get(self, watch: Watch, url: str) -> Watched | None:
         """Return the state of a URL of a watch, or None."""
-        known = self._known.get((watch.url, url))
+        known = self._known.get(_name(watch.url, url))
         return known[1] if known else None
 
     def parts(self, watch: Watch) -> Iterator[str]:
         """Yield the polled URLs of a watch once each: its own, and those that it leads to."""
-        seen = {watch.url}
+        seen = {_id(watch.url)}
         waiting = deque([(watch.url, 1)])
         while waiting and len(seen) <= MOST_PARTS:
             url, depth = waiting.popleft()
             yield url
             state = self.get(watch, url)
             for one in state.found if state and depth < DEEPEST else ():
-                if one not in seen:
-                    seen.add(one)
+                if (name := _id(one)) not in seen:
+                    seen.add(name)
                     waiting.append((one, depth + 1))
 
     def seen_elsewhere(self, watch: Watch, url: str) -> list[frozenset[bytes]]:
         """Return the entries of the other parts of a watch: a site's feed and its sitemap name the same pages."""
-        return [self._keys.get((watch.url, other), frozenset()) for other in self.parts(watch) if other != url]
+        return [self._keys.get(_name(watch.url, other), frozenset()) for other in self.parts(watch) if other != url]
+
+
+def _name(watch: str, url: str) -> tuple[str, str]:
+    """Return the name of a state. Spellings may differ: earlier versions wrote the canonical form."""
+    return _id(watch), _id(url)
 
 
 async def write_state(state: Watched, outbox: Outbox, *, partitions: int) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pipeline.listing.watchlist import Watch
 from pipeline.records.fields import digest
+from pipeline.records.target import target_id
 from pipeline.records.watched import Watched
 
 FIRST_INTERVAL = 900.0  # seconds, until the rate of change is known
@@ -92,7 +93,7 @@ def _failed(state: Watched, watch: Watch, polled: Polled, now: datetime) -> Watc
 
 
 def _is_home(watch: Watch, url: str) -> bool:
-    return watch.kind == "site" and url == watch.url
+    return watch.kind == "site" and target_id(url) == target_id(watch.url)
 
 
 def _within(interval: float, watch: Watch) -> float:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pipeline.listing.entries import span_of
-from pipeline.records.fields import digest
-from pipeline.records.target import ORDINARY
-from pipeline.records.url import web_url
+from pipeline.records.target import ORDINARY, target_id
+from pipeline.url.request import request_url
 from pipeline.url.rows import not_web
 
 Kind = Literal["feed", "sitemap", "site"]
@@ -24,7 +23,7 @@ MOST_WATCHES = 10_000
 class Watch:
     """A feed, a sitemap, or the home page of a site; spans are in seconds."""
 
-    url: str  # canonical
+    url: str  # as it is requested
     kind: Kind
     min_interval: float = 300.0  # between two polls of a listing that changes often
     max_interval: float = 6 * 3600.0  # between two polls of a listing that seldom changes
@@ -35,8 +34,8 @@ class Watch:
 
     @property
     def id(self) -> str:
-        """The id of the watch: 16 hexadecimal digits."""
-        return digest(self.url.encode())[:16]
+        """The id of the watch: 16 hexadecimal digits, the same for all spellings of its URL."""
+        return target_id(self.url)[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,10 @@ def read_watchlist(text: str) -> tuple[Watch, ...] | Mistakes:
         made = _watch(entry, defaults)
         if isinstance(made, Mistakes):
             lines += [f"watch {number}: {line}" for line in made.lines]
-        elif made.url in watches:
+        elif made.id in watches:
             lines.append(f"watch {number}: {made.url} is listed twice")
         else:
-            watches[made.url] = made
+            watches[made.id] = made
     if not entries:
         lines.append('the list is empty: add [[watch]] with feed = "https://…", sitemap = or site =')
     if len(entries) > MOST_WATCHES:
@@ -85,14 +84,14 @@ def _watch(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Watch | Mis
         lines.append("expected one of feed, sitemap and site" + (f", not {' and '.join(kinds)}" if kinds else ""))
         return Mistakes(tuple(lines))
     url = entry[kinds[0]]
-    canonical = web_url(url) if isinstance(url, str) else None
-    if canonical is None:
+    asked = request_url(url) if isinstance(url, str) else None
+    if asked is None:
         lines.append(f"{kinds[0]}: {not_web(url) if isinstance(url, str) else 'expected a URL in quotes'}")
     both = {name: value for name, value in (*defaults.items(), *entry.items()) if name in _OPTIONS}
     if lines or _mistakes(both):  # mistakes of the defaults are reported with [defaults]
         return Mistakes(tuple(lines))
     options = {name: _OPTIONS[name](value) for name, value in both.items()}
-    made = Watch(url=canonical or "", kind=kinds[0], **options)
+    made = Watch(url=asked or "", kind=kinds[0], **options)
     if made.min_interval > made.max_interval:
         return Mistakes(
             (f"min_interval is longer than max_interval ({made.min_interval:g} s, {made.max_interval:g} s)",)

@@ -40,14 +40,19 @@ def decode(raw: bytes, *, charset: str | None, html: bool) -> str | Undecodable:
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return _decoded_or(raw, name, Undecodable(f"starts with the mark of {name} but is not"))
-    for known in (known_charset(charset), _declared(raw) if html else None):
-        if known is not None and (text := _decoded(raw, known)) is not None:
+    for known in (known_charset(charset), declared_charset(raw) if html else None):
+        if known is not None and (text := decoded(raw, known)) is not None:
             return text
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         detail = f"not UTF-8 (byte 0x{raw[error.start]:02x} at offset {error.start}) and no charset is named"
     return (_guessed(raw) if html else None) or Undecodable(detail)
+
+
+def has_mark(raw: bytes) -> bool:
+    """Return whether bytes begin with a byte-order mark."""
+    return raw.startswith(tuple(mark for mark, _ in _BOMS))
 
 
 def known_charset(name: str | None) -> str | None:
@@ -65,14 +70,14 @@ def known_charset(name: str | None) -> str | None:
     return {"iso8859-1": "cp1252", "ascii": "cp1252"}.get(info.name, info.name)
 
 
-def _declared(raw: bytes) -> str | None:
+def declared_charset(raw: bytes) -> str | None:
     """Return the charset that a page declares. UTF-16 declared in ASCII bytes cannot be true and means UTF-8."""
     match = _META.search(raw, 0, PRESCANNED)
     known = known_charset(match.group(1).decode("ascii")) if match else None
     return "utf-8" if known and known.startswith(("utf-16", "utf-32")) else known
 
 
-def _decoded(raw: bytes, name: str) -> str | None:
+def decoded(raw: bytes, name: str) -> str | None:
     """Decode bytes in a named charset; None if more than one character in a thousand is invalid."""
     try:
         return raw.decode(name)
@@ -84,10 +89,10 @@ def _decoded(raw: bytes, name: str) -> str | None:
 
 
 def _decoded_or(raw: bytes, name: str, otherwise: Undecodable) -> str | Undecodable:
-    text = _decoded(raw, name)
+    text = decoded(raw, name)
     return otherwise if text is None else text
 
 
 def _guessed(raw: bytes) -> str | None:
     best = from_bytes(raw[:DETECTED], cp_isolation=_GUESSES).best()
-    return _decoded(raw, best.encoding) if best else None
+    return decoded(raw, best.encoding) if best else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.page.charset import Undecodable, decode
+from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html
+from pipeline.page.media_types import HTML_TYPES, PAGE_TYPES, XML_TYPES, content_type
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     pass
 
 
-_HTML_TYPES = {"text/html", "application/xhtml+xml", "application/xml", "text/xml"}
-
-
-_TEXT_TYPES = {"text/plain", "text/markdown", ""}
+_MARKUP = HTML_TYPES | XML_TYPES
+_OPENED = PAGE_TYPES | XML_TYPES | {"text/markdown"}
 
 
 LONGEST_DETAIL = 200  # characters of a value that the page itself declares
@@ -46,14 +45,13 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     raw = page.raw if raw is None else raw
     if not raw.strip():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
-    media_type, _, parameters = (page.media_type or "").partition(";")
-    media_type = media_type.strip().lower()
-    if media_type not in _HTML_TYPES | _TEXT_TYPES:
-        return Unopened(Reason.MEDIA_TYPE, media_type[:LONGEST_DETAIL])
-    if binary := _binary(raw):
+    said = content_type(page.media_type)
+    if said.media_type not in _OPENED:
+        return Unopened(Reason.MEDIA_TYPE, said.media_type[:LONGEST_DETAIL])
+    charset = page.charset or said.charset
+    if binary := _binary(raw, charset):
         return Unopened(Reason.BINARY, binary)
-    html = media_type in _HTML_TYPES or looks_like_html(raw[:16384].decode("latin-1"))
-    charset = page.charset or _parameter(parameters, "charset")
+    html = said.media_type in _MARKUP or looks_like_html(raw[:16384].decode("latin-1"))
     text = page.body if page.body is not None else decode(raw, charset=charset, html=html)
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
@@ -61,9 +59,9 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     return Opened(text, html or looks_like_html(text))
 
 
-def _binary(raw: bytes) -> str | None:
-    """Return the sign that bytes are binary; None for text. UTF-16 text has a byte-order mark and may contain NULs."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _binary(raw: bytes, charset: str | None) -> str | None:
+    """Return the sign that bytes are binary; None for text. UTF-16 text says so, and may contain NULs."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (known_charset(charset) or "").startswith(("utf-16", "utf-32")):
         return None
     for magic, name in _MAGIC:
         if raw.startswith(magic):
@@ -81,11 +79,3 @@ _MAGIC = (
     (b"\x1f\x8b", "gzip data"),
     (b"\x7fELF", "a program"),
 )
-
-
-def _parameter(parameters: str, name: str) -> str | None:
-    for part in parameters.split(";"):
-        key, _, value = part.partition("=")
-        if key.strip().lower() == name:
-            return value.strip().strip("\"'") or None
-    return None

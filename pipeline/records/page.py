@@ -27,7 +27,7 @@ class Page:
     compressed stays compressed and has a `content_coding`; `packed.py` decompresses it when it is read.
     """
 
-    url: Url  # for a fetched page the final URL, after all redirects
+    url: Url  # for a fetched page the URL that returned it, after all redirects
     fetched_at: AwareDatetime
     media_type: str | None = None  # as declared by the server or the feeder; detected from the bytes if absent
     charset: str | None = None  # of body_base64, likewise
@@ -37,7 +37,7 @@ class Page:
     refused: Reason | None = None
     detail: str = ""
     failed: str | None = None  # the error
-    requested_url: Url | None = None  # for a fetched page: the canonical form of the requested URL
+    requested_url: Url | None = None  # for a fetched page: the URL that was requested first, if it is another
     origin: str | None = None  # its offset in `urls`, "urls/<partition>/<offset>"
     redirects: tuple[Url, ...] = ()  # the URLs between `requested_url` and `url`, without these two
     referrer: Url | None = None  # the feed, sitemap or page that linked to it; title and date_published come from there

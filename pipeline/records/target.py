@@ -23,7 +23,7 @@ class Target:
     A producer that writes to `urls` must set only `url` and `submitted_at`.
     """
 
-    url: Url  # in any spelling; `canonical` is fetched
+    url: Url  # as it was given; it is fetched so
     submitted_at: AwareDatetime
     source: str = ""  # the kind of source: "feed", "rss", "sitemap", "watch", "http", or a producer's own word
     referrer: Url | None = None  # the feed, sitemap or page that contains the URL
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def canonical(self) -> str | None:
-        """The canonical form of its URL; None if it is not an http(s) URL."""
+        """The canonical form of its URL, which identifies it; None if it is not an http(s) URL."""
         return web_url(self.url)
 
     @property
@@ -51,13 +51,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A URL that must wait: its host asked for a pause, the fetch failed, or too many URLs of the host are queued."""
+    """A URL that must wait: its fetch failed, its host does not answer, or too many URLs of the host are queued."""
 
     target: Target
     origin: Text  # its offset in `urls`: "urls/<partition>/<offset>"
-    attempt: Count  # the number of the next attempt
+    attempt: Count  # the number of the next attempt: one more than the requests of this URL so far
     not_before: AwareDatetime
     problem: Text = ""  # why the previous attempt failed; "" if there was none
+    host_problem: Text | None = None  # the last failure of its host, if the URL waits because the host does not answer
+    unanswered_since: AwareDatetime | None = None  # since when it has waited so
     schema_version: Literal[1] = 1
 
 
@@ -65,7 +67,7 @@ class Waiting:
 class Visit:
     """The last answer to a URL. It prevents fetching the URL too soon, or downloading it again unchanged."""
 
-    url: Url  # canonical
+    url: Url  # as it was requested; the key of the record is the same for all its spellings
     at: AwareDatetime
     origin: Text  # the offset in `urls` that it was fetched for
     result: Text  # "page", "failed", or the reason why there is no page

@@ -1,34 +1,34 @@
-"""URLs in canonical form: the form that is fetched and that ids and keys are made from."""
+"""URLs in canonical form: the form that ids and keys are made from.
+
+It identifies a page and is never requested: `pipeline/url/request.py` has the form that is.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit, urlunsplit
 
 import idna
 
+from pipeline.records.trackers import is_tracker
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Query parameters that record where a reader came from and never choose the content. courlan's longer list loses
-# articles: it also drops `cid`, `eid` and `keyword`, which small portals use as article ids, and parameters without a
-# value (`/?1734`).
-_TRACKERS = re.compile(
-    r"(?:utm|mtm|pk|piwik|matomo|hsa|itm|oly|vero|mkt|ga|gs)_.*|"
-    r"(?:fb|g|y|ys|dc|fbc|gc|twc|yc|tt|li|mc|msclk|gbra|wbra|click|rb_?click|igsh|partner)(?:cl?id|id)|"
-    r"_(?:ga|gl|hsenc|hsmi|openstat)|openstat|mc_[ce]id|igsh|ml_subscriber(?:_hash)?|xtor|s_cid|cmpid|ncid|at_.*|"
-    r"ref|ref_src|ref_url|referr?er|source|campaign|medium|affiliate|smid|spm",
-    re.IGNORECASE,
-)
-_SLASHES = re.compile(r"/{2,}")
+_SLASHES = re.compile(r"(?<!:)/{2,}")  # not in a URL inside a path, as archives write it: `/web/2026/http://…`
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_PATH = "/%!$&'()*+,;=:@-._~"  # RFC 3986, pchar
 _IN_QUERY = _IN_PATH + "?"
-# A URL that is its own canonical form, as most URLs are. This test takes a tenth of the time of `_spelled`.
+# A URL that is its own canonical form, as most URLs are. This test takes a tenth of the time of `_canonical`.
 _CANONICAL = re.compile(
     r"https?://(?![^/]*xn--)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?"
-    r"(?:(?:/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9_~!$&'()*+,;=:@.-]*)+/?|/)"
+    r"(?:(?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)+/?|/)"
 )
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)  # as servlets write it into paths
+_ROUTE = re.compile(r"[!/]+[^!/].*", re.DOTALL)
+_OFF_LINE = str.maketrans("", "", "\t\r\n")
+_MANY_SLASHES = re.compile(r"(https?:)/{3,}", re.IGNORECASE)
+_BEFORE_QUERY = re.compile(r"(?:https?:|(?![a-z][a-z0-9+.-]*:))[^?#]*", re.IGNORECASE)  # not of other schemes
 _SITES = 20_000  # sites whose hosts are remembered
 _LONGEST_SITE = 300  # characters of scheme, host and port
 _STRIPPED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\ufeff\u200b"
@@ -62,32 +62,37 @@ _host_of_site = lru_cache(maxsize=_SITES)(_host_of)
 def web_url(url: str) -> str | None:
     """Return the canonical form of an http(s) URL; None for anything else.
 
-    RFC 3986, section 6.2, limited to changes that nearly every server treats as the same URL:
+    Two URLs with one canonical form name one page. The form is for ids and keys; it need not be a URL that the server
+    knows. Compared to the URL:
 
-    - scheme and host in lower case, the host in ASCII (IDNA, UTS 46), no default port;
-    - no dot segments and no double slashes;
-    - escapes of unreserved characters decoded, all other escapes in capitals;
-    - query parameters sorted by name, without trackers;
-    - no credentials and no fragment.
+    - scheme and host are in lower case, the host in ASCII (IDNA, UTS 46), without the default port;
+    - dot segments are resolved, repeated slashes are one, except after a colon;
+    - escapes of unreserved characters are decoded, all other escapes are in capitals;
+    - query parameters are sorted by name, and trackers and session ids are dropped;
+    - credentials and the fragment are dropped, except a fragment that is a route (`#!/news/17`, `#/news/17`).
     """
-    return url if _CANONICAL.fullmatch(url) else _spelled(url, canonical=True)
+    return url if _CANONICAL.fullmatch(url) else _canonical(url)
 
 
-def hop_url(base: str, location: str) -> str | None:
-    """Return the target of a redirect; None if it is not an http(s) URL.
-
-    It is normalized like `web_url`, but keeps all its parameters. A site that adds a parameter and waits for it would
-    otherwise redirect forever.
-    """
-    try:
-        return _spelled(urljoin(base, location.strip(_STRIPPED)), canonical=False)
-    except ValueError:
+def _canonical(url: str) -> str | None:
+    split = web_parts(url)
+    if split is None:
         return None
+    path = _escaped(split.path, _IN_PATH)
+    if ";" in path:
+        path = _SESSION.sub("", path)
+    path = _SLASHES.sub("/", without_dots(path))
+    fragment = _escaped(split.fragment, _IN_QUERY) if _ROUTE.fullmatch(split.fragment) else ""
+    return urlunsplit((split.scheme, split.netloc, path, _query(split.query), fragment))
 
 
-def _spelled(url: str, *, canonical: bool) -> str | None:
+def web_parts(url: str) -> SplitResult | None:
+    """Split an http(s) URL as browsers do; None for anything else.
+
+    Scheme and host are normalized, credentials and the default port are gone. Path, query and fragment are as given.
+    """
     try:
-        parts = urlsplit(url.strip(_STRIPPED))
+        parts = urlsplit(tidy(url))
         scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
         if scheme not in DEFAULT_PORTS or not host or (host := ascii_host(host)) is None:
             return None
@@ -96,8 +101,20 @@ def _spelled(url: str, *, canonical: bool) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
-    query = _query(parts.query) if canonical else _escaped(parts.query, _IN_QUERY)
-    return urlunsplit((scheme, netloc, _path(parts.path), query, ""))
+    return parts._replace(scheme=scheme, netloc=netloc)
+
+
+def tidy(url: str) -> str:
+    """Return a URL or a reference as browsers read it (WHATWG URL, "basic URL parser").
+
+    White space around it and line breaks in it are ignored. Before the query, a backslash is a slash. After `http:`
+    and `https:`, more than two slashes are two.
+    """
+    url = url.strip(_STRIPPED).translate(_OFF_LINE)
+    if "\\" in url and (found := _BEFORE_QUERY.match(url)):
+        url = found[0].replace("\\", "/") + url[found.end() :]
+    many = _MANY_SLASHES.match(url)
+    return f"{many[1]}//{url[many.end() :]}" if many else url
 
 
 def ascii_host(host: str) -> str | None:
@@ -107,16 +124,21 @@ def ascii_host(host: str) -> str | None:
         return host if re.fullmatch(r"[0-9a-f:.]+", host) else None
     if host.isascii() and "xn--" not in host:
         return host if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", host) else None
+    return _punycode(host)
+
+
+@lru_cache(maxsize=_SITES)
+def _punycode(host: str) -> str | None:
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return None
 
 
-def _path(path: str) -> str:
-    """Resolve dot segments (RFC 3986, section 5.2.4) and normalize all escapes."""
+def without_dots(path: str) -> str:
+    """Resolve the dot segments of an escaped path (RFC 3986, section 5.2.4)."""
     kept: list[str] = []
-    segments = _SLASHES.sub("/", _escaped(path, _IN_PATH)).removeprefix("/").split("/")
+    segments = path.removeprefix("/").split("/")
     for segment in segments:
         if segment == "..":
             del kept[-1:]
@@ -128,10 +150,15 @@ def _path(path: str) -> str:
 
 
 def _query(query: str) -> str:
-    """Drop trackers and sort parameters by name. Parameters without a value stay; values are not changed."""
+    """Drop trackers and sort parameters by name. Values are not changed.
+
+    Parameters without a value stay. If none has a value, their order stays too: `?12&345` may mean section and article.
+    """
     parts = [part for part in _escaped(query, _IN_QUERY).split("&") if part]
-    kept = [part for part in parts if not _TRACKERS.fullmatch(part.partition("=")[0])]
-    return "&".join(sorted(kept, key=lambda part: part.partition("=")[0]))
+    kept = [part for part in parts if not is_tracker(part.partition("=")[0])]
+    if any("=" in part for part in kept):
+        kept.sort(key=lambda part: part.partition("=")[0])
+    return "&".join(kept)
 
 
 def _escaped(text: str, safe: str) -> str:

@@ -24,6 +24,9 @@ LARGEST_ATTEMPT = 999_999_999  # a header with more digits is ignored
 
 
 def attempt_of(headers: Iterable[tuple[str, bytes]]) -> int:
-    """Read the attempt number from the headers of a record of `pages`; 1 if it is absent or invalid."""
+    """Read the attempt number from the headers of a record of `pages`; 1 if it is absent or invalid.
+
+    It is 0 for a URL that was never requested.
+    """
     value = header(headers, "attempt") or b""
-    return max(1, int(value)) if value.isdigit() and len(value) <= len(str(LARGEST_ATTEMPT)) else 1
+    return int(value) if value.isdigit() and len(value) <= len(str(LARGEST_ATTEMPT)) else 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -14,8 +13,13 @@ from pipeline.records.reason import Reason
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 AGAIN = frozenset({408, 425, 429})  # besides 5xx: a retry may succeed
 NEVER = frozenset({501, 505, 511})  # among 5xx: a retry cannot succeed
-BUSY = frozenset({429, 502, 503, 504})  # about the host rather than the page
+BUSY = frozenset({429, 503})  # the host asks for fewer requests
+# A gateway got no answer from the host: Bad Gateway, Gateway Timeout, and what a CDN says in their place
+GATEWAY = frozenset({502, 504, 521, 522, 523, 524, 525, 526})
 _DIRECTIVE = re.compile(r"([A-Za-z-]+)(?:\s*=\s*(\"[^\"]*\"|[^\s,]*))?")
+_BLANK = "".join(map(chr, range(0x21)))
+_NO_BREAKS = {ord(one): None for one in "\t\r\n"}
+_MANY_SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 LONGEST_WAIT = 6 * 3600.0  # seconds; a longer Retry-After is cut to this
 Meaning = Literal["page", "redirect", "again"]
 
@@ -31,23 +35,19 @@ def meaning_of(status: int) -> Meaning | Reason:
     return {304: Reason.NOT_MODIFIED, 404: Reason.NOT_FOUND, 410: Reason.GONE}.get(status, Reason.REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class ContentType:
-    """A media type in lower case, and its charset; "" and None if they are not given."""
+def location_of(header: str) -> str:
+    """Return a Location as browsers read it (WHATWG URL): without line breaks, with slashes for backslashes.
 
-    media_type: str = ""
-    charset: str | None = None
-
-
-def content_type(header: str | None) -> ContentType:
-    """Read a Content-Type (RFC 9110, section 8.3), even a malformed one."""
-    media_type, *parameters = (header or "").encode("ascii", "replace").decode("ascii").split(";")
-    charset = None
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and charset is None:
-            charset = value.strip().strip("\"' ")[:40] or None
-    return ContentType(media_type.strip().lower()[:100], charset)
+    Bytes that are not UTF-8 (lone surrogates in `header`) are escaped as they are.
+    """
+    raw = header.strip(_BLANK).translate(_NO_BREAKS).encode("utf-8", "surrogateescape")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "".join(chr(one) if one < 0x80 else f"%{one:02X}" for one in raw)
+    end = re.search("[?#]|$", text)
+    path = text[: end.start()].replace("\\", "/") if end else text
+    return _MANY_SLASHES.sub(r"\1//", path) + text[len(path) :]
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

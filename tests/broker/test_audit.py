@@ -14,7 +14,7 @@ from aiokafka.admin import RecordsToDelete
 
 from agents.errors import BrokerError
 from agents.kafka import Connection
-from agents.reports.audit import audit
+from agents.reports.audit import Bound, audit
 from pipeline.topics import DAY_MS
 from tests.support.kafka import commit
 from tests.support.patience import SECONDS
@@ -53,8 +53,8 @@ def place(offset: int) -> bytes:
     return orjson.dumps({"event": "discarded", "provenance": where})
 
 
-def produce(kafka: Kafka, topic: str, *records: tuple[bytes, Headers], days_old: int = 0) -> None:
-    at = int(time.time() * 1000) - days_old * DAY_MS
+def produce(kafka: Kafka, topic: str, *records: tuple[bytes, Headers], days_old: float = 0) -> None:
+    at = int(time.time() * 1000 - days_old * DAY_MS)
 
     async def send() -> None:
         async with AIOKafkaProducer(bootstrap_servers=kafka.brokers) as producer:
@@ -189,6 +189,40 @@ def test_a_transaction_that_stays_open_ends_the_audit_in_one_line(
 
     with pytest.raises(BrokerError, match=rf"^{prefix}discarded/5 gave no record for 1 s[^\n]*$"):
         asyncio.run(audited())
+
+
+def test_a_bounded_audit_looks_back_as_far_as_its_records_allow(kafka: Kafka, chistovik: Chistovik, prefix: str):
+    """The newest pages are audited; older ones and their outcomes are not read."""
+    hours_old = 3 / 24
+    for number in range(4):
+        produce(kafka, prefix + "pages", (b"{}", ()), days_old=hours_old if number < 2 else 0)
+        headers = (("ce_id", f"pages/0/{number}".encode()),)
+        produce(kafka, prefix + "discarded", (b"", headers), days_old=hours_old if number < 2 else 0)
+    produce(kafka, prefix + "pages", (b"{}", ()))
+    produce(kafka, prefix + "discarded", (b"", (("ce_id", b"pages/0/3"),)))
+    commit(kafka, prefix + "clean", TopicPartition(prefix + "pages", 0), 5)
+
+    def bounded(*, hours: float, records: int) -> tuple[float, PartitionAudit]:
+        bound = Bound(hours * 3600, records)
+        found = asyncio.run(audit(Connection(brokers=kafka.brokers), prefix, progress=lambda *_: None, bound=bound))
+        return found.seconds, found.partitions[0]
+
+    seconds, wide = bounded(hours=6, records=100)
+    assert (seconds, wide.begin, wide.end) == (6 * 3600, 0, 5)
+    assert (wide.missing.first, wide.twice.first) == (((4, 5),), ((3, 4),))
+
+    seconds, narrow = bounded(hours=6, records=4)
+    assert (seconds, narrow.begin, narrow.end) == (1.5 * 3600, 2, 5)
+    assert (narrow.missing.first, narrow.twice.first) == (((4, 5),), ((3, 4),))
+
+
+def test_a_bounded_audit_does_not_begin_where_too_many_records_wait(kafka: Kafka, chistovik: Chistovik, prefix: str):
+    produce(kafka, prefix + "documents", *[(place(offset), ()) for offset in range(5)])
+    found = asyncio.run(
+        audit(Connection(brokers=kafka.brokers), prefix, progress=lambda *_: None, bound=Bound(3600, 4))
+    )
+
+    assert (found.waiting, found.partitions) == (5, [])
 
 
 def test_a_missing_topic_is_one_line(kafka: Kafka, prefix: str, tmp_path: Path):

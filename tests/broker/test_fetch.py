@@ -42,6 +42,7 @@ PACE = 0.1
 def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Web]:
     with running_web() as made:
         more = {"CHISTOVIK_FETCH_PACE": str(PACE), "CHISTOVIK_FETCH_BACKOFF": "0.5", "CHISTOVIK_FETCH_ATTEMPTS": "3"}
+        more["CHISTOVIK_FETCH_GIVE_UP"] = "8"  # which a host that is down for good is waited for
         for name, value in made.settings(tmp_path, CHISTOVIK_FETCH_TIMEOUT="30", **more).items():
             monkeypatch.setenv(name, value)
         yield made

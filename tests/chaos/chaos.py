@@ -37,6 +37,7 @@ from tests.support.patience import SECONDS, until
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOT = Path(__file__).parents[2]
 CREW = {"clean": 2, "dedupe": 2, "publish": 2}  # workers a stage
 SESSION_SECONDS = 6
 ZOMBIE_SECONDS = 14  # at least: longer than its partitions are kept for
@@ -95,11 +96,16 @@ class Crew:
             self.begins[stage, number] = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker", stage],
-                env=env,
+                env=env | {"PYTHONPATH": str(self.root(stage, number))},
+                cwd=self.root(stage, number),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def root(self, stage: str, number: int) -> Path:
+        """Return the folder whose code a worker runs."""
+        return ROOT
 
     def _log(self, stage: str, number: int) -> Path:
         return self.command.folder / f"{stage}-{number}.log"
@@ -205,6 +211,8 @@ class Chaos:
         self.done[fault.kind] += 1
         if fault.kind == "restart":
             await asyncio.to_thread(self.kafka.strike)
+        elif fault.kind == "leave":
+            await asyncio.to_thread(self.kafka.leave, fault.number)
         elif fault.kind == "refuse":
             await self._refuse(seconds=8)
         elif fault.kind == "zombie":
@@ -260,7 +268,7 @@ class Chaos:
             await asyncio.sleep(0.2)
 
 
-def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) -> dict[str, Any]:
+def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1, stops: int = 0) -> dict[str, Any]:
     """Run once; return the figures, with `lost`, `twice` and `wrong`."""
     configure(form="console", level="warning")
     started = time.monotonic()
@@ -269,7 +277,7 @@ def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) ->
     command = Chistovik(brokers=kafka.brokers, prefix=f"chaos{seed}.", folder=folder)
     crew = Crew(command, seed)
     dice = random.Random(seed)
-    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice))
+    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice, stops))
     try:
         command("topics", "apply", CHISTOVIK_REPLICATION=str(brokers))
         asyncio.run(chaos.run())
@@ -288,6 +296,7 @@ def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1) ->
         "ends": sum(crew.ended.values()),
         "ended hard": crashes,
         **snapshots(folder),
+        **broken_promises(folder),
         **found,
         "seconds": round(time.monotonic() - started),
     }
@@ -300,12 +309,27 @@ def snapshots(folder: Path) -> dict[str, int]:
     return {f"read from {how}": begun[how] for how in ("snapshot", "memory", "changelog")}
 
 
+def broken_promises(folder: Path) -> dict[str, int]:
+    """Count in the logs how often Kafka dropped markers of a transaction, and how many events publish repaired."""
+    dropped = sum(
+        log.read_text(errors="replace").count("Couldn't find leader endpoint")
+        for log in folder.glob("kafka-*/kafka.log")
+    )
+    said = [line for log in folder.glob("publish-*.log") for line in log.read_text(errors="replace").splitlines()]
+    repairs: Counter[str] = Counter()
+    for line in said:
+        if "Kafka did not end" in line and " repair=" in line:
+            repairs[line.partition(" repair=")[2].split(" ")[0]] += int(line.partition(" events=")[2].split(" ")[0])
+    return {"markers dropped": dropped, "published again": repairs["published"], "kept": repairs["kept"]}
+
+
 def main() -> None:
     """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--stops", type=int, default=20, help="how often a broker leaves in good order and comes back")
     parser.add_argument("--urls", type=int, default=0, help="run with so many URLs of a test web instead of pages")
     parser.add_argument("--brokers", type=int, default=1, choices=(1, 3))
     arguments = parser.parse_args()
@@ -319,7 +343,7 @@ def main() -> None:
 
             figures = run_urls(urls=arguments.urls, **usual)
         else:
-            figures = run(pages=arguments.pages, brokers=arguments.brokers, **usual)
+            figures = run(pages=arguments.pages, brokers=arguments.brokers, stops=arguments.stops, **usual)
     for name, value in figures.items():
         sys.stdout.write(f"{name:22} {value}\n")
     sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))

@@ -64,6 +64,10 @@ class Cluster:
         time.sleep(LOST_SECONDS)
         self.nodes[-1].start()
 
+    def leave(self, number: int) -> None:
+        """Stop a node in good order, as an operator does, and start it again."""
+        self.nodes[number % self.size].restart()
+
     def ask(self, question: Callable[[Any], Any]) -> Any:
         """Put a question to the first node."""
         return self.nodes[0].ask(question)

@@ -17,14 +17,17 @@ class Fault:
     """A fault, due when a share of the outcomes is there."""
 
     at: float  # 0 to 1
-    kind: str  # "signal", "zombie", "restart", "refuse"
+    kind: str  # "signal", "zombie", "restart", "refuse", "leave"
     stage: str = "clean"
     number: int = 0
     signal: signal.Signals = signal.SIGKILL
 
 
-def schedule(kills: int, dice: random.Random) -> list[Fault]:
-    """Draw `kills` signals over all stages, two zombies, a broker that goes and comes, a changelog that refuses writes."""
+def schedule(kills: int, dice: random.Random, stops: int = 0) -> list[Fault]:
+    """Draw `kills` signals over all stages, two zombies, a broker that goes and comes, a changelog that refuses writes.
+
+    And `stops` brokers that leave in good order, in the middle of whatever transactions there are, and come back.
+    """
     faults = [
         Fault(
             dice.uniform(0.02, 0.95),
@@ -37,4 +40,5 @@ def schedule(kills: int, dice: random.Random) -> list[Fault]:
     ]
     faults += [Fault(0.2, "zombie", "dedupe", 0, signal.SIGSTOP), Fault(0.4, "zombie", "publish", 1, signal.SIGSTOP)]
     faults += [Fault(0.55, "restart"), Fault(0.7, "refuse")]
+    faults += [Fault(dice.uniform(0.03, 0.97), "leave", number=dice.randrange(3)) for _ in range(stops)]
     return sorted(faults, key=lambda fault: fault.at)

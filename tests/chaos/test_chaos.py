@@ -21,7 +21,7 @@ def test_nothing_is_lost_twice_or_wrong_whatever_dies(tmp_path: Path):
     if (reason := why_not()) and os.environ.get("CHISTOVIK_REQUIRE_KAFKA") != "1":
         pytest.skip(f"no real Kafka: {reason}")
 
-    figures = run(seed=7, pages=1200, kills=6, folder=tmp_path)
+    figures = run(seed=7, pages=1200, kills=6, stops=2, folder=tmp_path)
 
     assert (figures["lost"], figures["twice"], figures["wrong"]) == (0, 0, 0), figures
     assert figures["ended hard"] >= 4, figures

@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 CREW = {"fetch": 2, "clean": 1, "dedupe": 1, "publish": 1}
 FAULT_POINTS = "before-settling:0.0004,after-settling:0.0004,before-finish:0.0004,before-mark:0.01,after-mark:0.01"
-PACE, BACKOFF, ATTEMPTS = "0.1", "0.5", "4"
+PACE, BACKOFF, ATTEMPTS, GIVE_UP = "0.1", "0.5", "4", "10"
 ARTICLE = frozenset({"created", "updated", "duplicate", "superseded"})
 # What may become of the only record of a URL, by what kind of URL it is
 DUE = {
     "article": ARTICLE,
     "moved": ARTICLE,
-    "flaky": ARTICLE | {"dead-letter"},  # its host's failures count for all that wait there
+    "flaky": ARTICLE,  # two failures, and two more attempts
     "dead": frozenset({"dead-letter"}),
     "private": frozenset({"robots"}),
     "none": frozenset({"not-found"}),
@@ -143,6 +143,7 @@ def run_urls(*, seed: int, urls: int, kills: int, folder: Path) -> dict[str, Any
                 "FETCH_PACE": PACE,
                 "FETCH_BACKOFF": BACKOFF,
                 "FETCH_ATTEMPTS": ATTEMPTS,
+                "FETCH_GIVE_UP": GIVE_UP,
                 "FETCH_TIMEOUT": str(SECONDS),
             }
             settings = web.settings(folder, **{f"CHISTOVIK_{name}": value for name, value in env.items()})

@@ -186,6 +186,15 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
     later = AT + timedelta(minutes=5)
     waiting = Waiting(target=target, origin="urls/3/14", attempt=2, not_before=later, problem="503")
     yield made("urls-later", "waiting", target.key, waiting)
+    held = Waiting(
+        target=target,
+        origin="urls/3/14",
+        attempt=1,
+        not_before=later,
+        host_problem="HTTP 429",
+        unanswered_since=AT,
+    )
+    yield made("urls-later", "held", target.key, held)
     visit = Visit(
         url=URL, at=AT, origin="urls/3/14", result="page", etag='"a"', last_modified="Mon, 02 Mar 2026 09:00:00 GMT"
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.web import Web
 
     Handler = Callable[[web.Request, "Web"], Awaitable[web.StreamResponse]]
+    Script = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 NEWS = tuple(f"news-{number:02}.test" for number in range(1, 25))
 SLOW = tuple(f"slow-{number:02}.test" for number in range(1, 5))
@@ -34,7 +35,8 @@ TROUBLE = (
     *("robots-5xx.test", "robots-4xx.test", "robots-moved.test", "robots-large.test", "robots-deny.test"),
     *("robots-agent.test", "delay.test", "xn--m1abib5c.xn--p1ai"),
 )
-NAMES = (*NEWS, *SLOW, *TROUBLE)
+SCRIPTED = tuple(f"scripted-{number:02}.test" for number in range(1, 4))  # a test says what they do
+NAMES = (*NEWS, *SLOW, *TROUBLE, *SCRIPTED)
 UNBOUND = ("dead-01.test", "dead-02.test")  # nobody listens there
 ARTICLES = 200  # of a news site
 SLOW_SECONDS = 1.5
@@ -46,6 +48,7 @@ _ROBOTS = {
     "robots-moved.test": "User-agent: *\nDisallow: /closed\n",
     "moved.test": "User-agent: *\nDisallow:\n",
     "delay.test": "User-agent: *\nCrawl-delay: 0.7\n",
+    "cookie.test": "User-agent: *\nDisallow: /*utm_\nDisallow: /*?*sort=\n",
 }
 _USUAL_ROBOTS = "User-agent: *\nDisallow: /private/\nDisallow: /*?print=\nAllow: /private/open\nSitemap: /sitemap.xml\n"
 _WORDS = (
@@ -104,10 +107,13 @@ class Sites:
     counts: Counter[str] = field(default_factory=Counter)
     changed: set[str] = field(default_factory=set)  # hosts whose articles have a new text
     missing: Counter[str] = field(default_factory=Counter)
+    scripts: dict[str, Script] = field(default_factory=dict)  # by host: the answer to a request, robots.txt too
 
     async def answer(self, request: web.Request, host: str, whole: Web) -> web.StreamResponse:
         """Answer a request to a host."""
         self.counts[host + request.raw_path] += 1
+        if host in self.scripts:
+            return await self.scripts[host](request)
         if request.path == "/robots.txt":
             return await self._robots(request, host)
         if host.startswith(("news-", "xn--")):

@@ -1,4 +1,7 @@
-"""The command where some pages and URLs never come to an end: `python tests/support/stuck.py TEXT SUBCOMMAND ...`, those with TEXT."""
+"""The command where some pages and URLs never come to an end: `python tests/support/stuck.py TEXT SUBCOMMAND ...`, those with TEXT.
+
+With CRASHES=1 Faust's producer also crashes with its first record, as it does after a broker that was silent for long.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+
+from aiokafka.errors import KafkaTimeoutError
+from faust.transport.producer import ProducerBuffer
 
 from agents.clean import pool
 from agents.clean.record import clean_record, explain_page
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "STUCK_ON"  # known to the cleaning processes
 ENDLESS = 3600.0
+CRASH_SECONDS = 5.0
 
 
 def stuck_record(delivery: Delivery, *how: Any) -> CleanRecord:
@@ -44,6 +51,12 @@ async def stuck_target(target: Target, *how: Any, **more: Any) -> Any:
     return await feed_target(target, *how, **more)
 
 
+async def crash(*_: Any) -> None:
+    """Fail as a producer does whose records were not acknowledged in time, when a page may have begun to hang."""
+    await asyncio.sleep(CRASH_SECONDS)
+    raise KafkaTimeoutError
+
+
 def _hang_on(value: bytes) -> None:
     if os.environ[VARIABLE].encode() in value:
         time.sleep(ENDLESS)
@@ -53,4 +66,6 @@ if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv.pop(1)
     pool.clean_record, pool.explain_page = stuck_record, stuck_explain
     feeder.feed_target = stuck_target
+    if os.environ.get("CRASHES") == "1":
+        ProducerBuffer._send_pending = crash  # type: ignore[method-assign]
     main()

@@ -29,7 +29,7 @@ def test_entries_are_read_with_the_defaults_under_them() -> None:
     assert found == (
         Watch(url="https://sosny.example/feed", kind="feed", min_interval=600, priority=9),
         Watch(
-            url="https://sosny.example/s.xml?a=2&b=1",
+            url="https://sosny.example/s.xml?b=1&a=2",
             kind="sitemap",
             min_interval=600,
             priority=3,

@@ -132,7 +132,7 @@ def test_a_name_is_a_name(host: str) -> None:
         ("ftp://sosny.example/", Reason.NOT_FETCHABLE),
         ("file:///etc/passwd", Reason.NOT_FETCHABLE),
         ("gopher://127.0.0.1:70/_", Reason.NOT_FETCHABLE),
-        ("http:///a", Reason.NOT_FETCHABLE),
+        ("http:///", Reason.NOT_FETCHABLE),
         ("http://[::1%25eth0]/", Reason.NOT_FETCHABLE),
         ("//sosny.example/", Reason.NOT_FETCHABLE),
         ("", Reason.NOT_FETCHABLE),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +19,7 @@ from agents.stage.delivery import Delivery
 from pipeline.records.document import Document, Failure, read_document
 from pipeline.records.page import Page
 from pipeline.records.wire import encode
-from tests.support.patience import SECONDS
+from tests.support.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,3 +113,49 @@ async def test_a_failed_page_takes_the_route_and_the_id_it_would_have_had(cleane
     from agents.clean.record import clean_record  # noqa: PLC0415
 
     assert clean_record(delivery(1, "RAISE"), 1 << 20, 2 << 20).key == failed.key
+
+
+def announce_and_hang() -> None:
+    os.write(1, b"hangs\n")
+    time.sleep(3600)
+
+
+WORKER = """
+import asyncio
+from agents.clean.pool import Cleaners
+from tests.wiring.clean.test_pool import announce_and_hang
+
+async def main():
+    with Cleaners(processes=1, page_timeout={limit}, max_page_bytes=1000, max_record_bytes=1000, alone={alone}) as cleaners:
+        await cleaners._run(announce_and_hang)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_page_that_hangs_does_not_outlive_a_killed_worker_for_long(tmp_path: Path, alone: bool):
+    program = tmp_path / "worker.py"
+    program.write_text(WORKER.format(limit=5.0, alone=alone))
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, env=env, start_new_session=True) as worker:
+        assert worker.stdout is not None
+        try:
+            assert worker.stdout.readline() == b"hangs\n"
+            worker.kill()
+            assert worker.wait(SECONDS) == -signal.SIGKILL
+
+            wait_until(lambda: not exists(worker.pid), every=0.2)
+        finally:
+            if exists(worker.pid):
+                os.killpg(worker.pid, signal.SIGKILL)
+
+
+def exists(group: int) -> bool:
+    """Return whether a process group has a process."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -123,3 +123,82 @@ def test_any_bytes_are_targets_or_problems_of_one_line(tmp_path_factory: pytest.
     path = tmp_path_factory.getbasetemp() / "any.txt"
     for one in read(path, raw):
         assert isinstance(one, UrlInput) or "\n" not in str(one)
+
+
+LINES = f"# c\n{A}\n\n{B} # note\n \t{A}/6\t\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        LINES.encode("utf-16"),
+        LINES.encode("utf-16-le"),
+        LINES.encode("utf-16-be"),
+        LINES.encode("utf-8-sig"),
+        LINES.replace("\n", "\r\n").encode("utf-16"),
+        LINES.replace("\n", "\r\n").encode(),
+        LINES.replace("\n", "\r").encode(),
+        gzip.compress(LINES.encode()),
+        gzip.compress(LINES.encode()) + gzip.compress(b"# end"),
+        lzma.compress(LINES.encode()),
+        LINES.replace("# c", "# \u0441\u043f\u0438\u0441\u043e\u043a").encode("cp1251"),
+        f"\"{A}\",\n'{B}'\n<{A}/6>\n".encode(),
+        f"url\n{A}\n{B}\n{A}/6".encode(),
+        f"url,title\r\n{A},One\r\n{B},Two\r\n{A}/6,Three\r\n".encode(),
+        f'\ufeffTitle;Link\n"One; or\ntwo";{A}\nTwo;"{B}"\n\n;{A}/6\n'.encode(),
+        f"\u0417\u0430\u0433\u043e\u043b\u043e\u0432\u043e\u043a;\u0421\u0441\u044b\u043b\u043a\u0430\n\u0421\u043d\u0435\u0433;{A}\n;{B}\n;{A}/6".encode(
+            "utf-16"
+        ),
+        f"title;url\n\u0421\u043d\u0435\u0433;{A}\n;{B}\n;{A}/6".encode("cp1251"),
+        f'"{A}","One"\n"{B}","Two"\n"{A}/6","Three"'.encode(),
+        f"{A}\tOne\n{B}\tTwo words\n3\t{A}/6\n".encode(),
+        f"id\turl\n1\t{A}\n2\t{B}\n3\t{A}/6\n".encode(),
+        f"id|url\n1|{A}\n2|{B}\n3|{A}/6\n".encode(),
+        f'{{"url": "{A}"}}\n{{"url": "{B}"}}\r\n{{"url": "{A}/6"}}'.encode(),
+    ],
+)
+def test_a_list_is_read_in_the_forms_in_which_programs_write_it(tmp_path: Path, raw: bytes) -> None:
+    assert urls(read(tmp_path / "list", raw)) == [A, B, f"{A}/6"]
+
+
+def test_the_name_of_a_file_makes_commas_delimiters(tmp_path: Path) -> None:
+    raw = f"{A},One\n{B},Two\nnone,Three\n".encode()
+    assert urls(read(tmp_path / "list.csv", raw)) == [A, B, f"{tmp_path}/list.csv:3: no URL in this row"]
+    assert urls(read(tmp_path / "list.csv.gz", gzip.compress(raw)))[:2] == [A, B]
+    assert urls(read(tmp_path / "list.txt", f"{A},123.html\n{B};2|3\n".encode())) == [f"{A},123.html", f"{B};2|3"]
+
+
+def test_a_table_is_read_on_behind_a_row(tmp_path: Path) -> None:
+    found = read(tmp_path / "list.csv", f'url,title\n{A},"one\ntwo"\n{B},Two\n'.encode(), after=3)
+    assert urls(found) == [B]
+    assert [one.place.row for one in found if one.place] == [4]
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b'<?xml version="1.0"?><opml version="2.0"><body/></opml>', "an OPML list of feeds"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\n<rss version="2.0"></rss>', "a feed: read it with --rss"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "a feed: read it with --rss"),
+        (b"<urlset></urlset>", "a sitemap: read it with --sitemap"),
+        (b"<!doctype html><p>https://sosny.example/a", "HTML or XML"),
+        (f'[\n  "{A}",\n  "{B}"\n]'.encode(), "a JSON array: give one URL or one object a line"),
+        (b'[{"url": "x"}]', "a JSON array"),
+        (b"PK\x03\x04" + b"\0" * 99, "a ZIP archive or an office document"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"BZh91AY", "compressed with bzip2"),
+        (bytes(range(256)) * 9, "binary data"),
+        (gzip.compress(b"%PDF-1.7"), "a PDF"),
+    ],
+)
+def test_a_file_of_another_format_is_one_problem(tmp_path: Path, raw: bytes, says: str) -> None:
+    (found,) = urls(read(tmp_path / "list", raw))
+    assert found.startswith(f"{tmp_path}/list: not a list of URLs but {says}")
+
+
+def test_a_folder_is_one_problem_and_an_empty_list_is_none(tmp_path: Path) -> None:
+    assert urls(list(read_urls(str(tmp_path)))) == [
+        f"{tmp_path}: a folder: name a file with one URL a line (folders of pages: --pages)"
+    ]
+    assert read(tmp_path / "empty", b"") == []
+    assert read(tmp_path / "empty.gz", b"") == []

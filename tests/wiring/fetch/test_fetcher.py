@@ -59,9 +59,8 @@ async def test_a_packed_page_is_unpacked(web: Web, coding: str) -> None:
     assert got.body.decode() == article("coded.test", len(coding))
 
 
-@pytest.mark.parametrize("path", ["/broken", "/lie"])
-async def test_a_page_that_is_packed_wrongly_may_be_better_another_time(web: Web, path: str) -> None:
-    got = await get(web, "coded.test", path)
+async def test_a_page_that_is_packed_wrongly_may_be_better_another_time(web: Web) -> None:
+    got = await get(web, "coded.test", "/broken")
     assert isinstance(got, Failed)
     assert not got.of_host
 
@@ -74,6 +73,12 @@ async def test_what_a_server_declares_about_the_use_of_a_page_is_kept(web: Web) 
     plain = await get(web, "news-01.test", "/article/7")
     assert isinstance(plain, Fetched)
     assert (plain.x_robots_tag, plain.tdm_reservation, plain.tdm_policy) == ((), None, None)
+
+
+async def test_a_page_that_is_not_packed_in_spite_of_its_header_is_read(web: Web) -> None:
+    got = await get(web, "coded.test", "/lie")
+    assert isinstance(got, Fetched)
+    assert got.body.decode() == article("coded.test", len("lie"))
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
@@ -164,6 +169,42 @@ async def test_redirects_are_followed_and_remembered(web: Web) -> None:
     assert isinstance(got, Fetched)
     assert got.url == web.url("chain.test", "/0")
     assert got.redirects == tuple(web.url("chain.test", f"/{left}") for left in (5, 4, 3, 2, 1))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/p?z=1&a=2",
+        "/p/web/2026/http://o.example/x",
+        "/p//a/?ref=5&utm_source=rss",
+        "/p/%7e%d0?q=%e0+%20",
+        "/p|[1]?b[]=1|2",
+    ],
+)
+async def test_the_server_is_asked_for_the_url_as_it_was_given(web: Web, path: str) -> None:
+    got = await get(web, "news-06.test", path)
+    assert isinstance(got, Fetched)
+    assert got.url == web.url("news-06.test", path)
+    assert web.asked("news-06.test", path)
+
+
+async def test_a_url_that_is_not_http_is_refused(web: Web) -> None:
+    async with fetcher(web) as made:
+        got = await made.get("feed://news-01.test/feed.xml")
+    assert isinstance(got, Refused)
+    assert got.reason is Reason.NOT_FETCHABLE
+
+
+async def test_where_robots_forbid_trackers_the_url_without_them_is_asked_for(web: Web) -> None:
+    given, bare = "/article/7?id=1&utm_source=rss&fbclid=x&page", "/article/7?id=1&page"
+    got = await get(web, "cookie.test", given)
+    assert isinstance(got, Fetched)
+    assert (got.url, got.redirects) == (web.url("cookie.test", bare), (web.url("cookie.test", given),))
+    assert not web.asked("cookie.test", given)
+    for path in ("/article/7?sort=up&utm_source=rss", "/article/7?sort=up"):
+        refused = await get(web, "cookie.test", path)
+        assert isinstance(refused, Refused)
+        assert (refused.reason, refused.url) == (Reason.ROBOTS, web.url("cookie.test", path))
 
 
 @pytest.mark.parametrize(("host", "path"), [("chain.test", "/6"), ("loop.test", "/a"), ("loop.test", "/self")])
@@ -289,12 +330,14 @@ async def test_the_pace_is_kept_for_pages_redirects_and_robots_alike(web: Web) -
     assert impolite(web.log, pace=0.2) == []
 
 
-async def test_no_cookie_is_kept(web: Web) -> None:
+async def test_no_cookie_is_kept_between_fetches(web: Web) -> None:
     web.log.clear()
     async with fetcher(web) as made:
         for path in ("/login", "/article/2", "/article/3"):
             assert isinstance(await made.get(web.url("cookie.test", path)), Fetched)
-    assert impolite(web.log, pace=0.0) == []
+    sent = [(one.path, one.cookie) for one in web.asked("cookie.test")]
+    # A redirect's cookie goes to the next hop of the same fetch only.
+    assert sent == [("/login", ""), ("/article/1", "session=1"), ("/article/2", ""), ("/article/3", "")]
 
 
 async def test_what_has_not_changed_is_not_sent_again(web: Web) -> None:

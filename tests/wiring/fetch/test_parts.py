@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 from agents.fetch.frontier import Frontier, Item
 from agents.fetch.guard import Guard
 from agents.fetch.pace import Hosts
+from pipeline.page.media_types import content_type
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target
 from pipeline.topics.offsets import MOST_AHEAD, Mark, Window, mark_of
-from pipeline.url.answers import LONGEST_WAIT, backoff, content_type, fresh_for, meaning_of, retry_after
+from pipeline.url.answers import LONGEST_WAIT, backoff, fresh_for, meaning_of, retry_after
 from pipeline.url.robots import LARGEST, RobotsStatus, product_token, robots_of
 
 if TYPE_CHECKING:
@@ -300,7 +302,7 @@ def item(host: str, number: int, *, priority: int = 5) -> Item:
         partition=0,
         offset=number,
         target=Target(url=url, submitted_at=AT, priority=priority),
-        canonical=url,
+        url=url,
         name="",
         host=host,
         origin=f"urls/0/{number}",
@@ -410,3 +412,29 @@ def test_the_verdict_on_a_site_is_the_verdict_on_each_of_its_urls(
 ) -> None:
     url, guard = f"{scheme}{''.join(site)}/{''.join(path)}", Guard()
     assert guard.why_not(url) == guard.why_not(url) == guard._why_not(url)
+
+
+async def test_a_url_that_failed_comes_behind_others_of_its_host_and_a_shuffle_keeps_it_there() -> None:
+    frontier = Frontier(Hosts(delay=0.0, parallel=1))
+    for number in range(20):
+        frontier.push(replace(item("a.example", number), attempt=2 if number < 5 else 1), due=0.0)
+    frontier.push(item("a.example", 20, priority=9), due=0.0)
+    frontier.shuffle("a.example")
+    assert frontier.waiting == 21
+    found = []
+    for _ in range(21):
+        found.append((await frontier.next()).offset)
+        frontier.done("a.example")
+    assert found[0] == 20
+    assert set(found[-5:]) == set(range(5))
+    assert found[1:16] != list(range(5, 20))
+
+
+async def test_a_due_url_of_a_host_that_rests_long_is_handed_out_to_be_held() -> None:
+    hosts = Hosts(delay=0.0, parallel=1)
+    frontier, loop = Frontier(hosts, longest_rest=1.0), asyncio.get_running_loop()
+    frontier.push(item("a.example", 1), due=loop.time() + 0.02)
+    hosts["a.example"].rests_until = loop.time() + 3600
+    assert (await frontier.next()).offset == 1
+    assert frontier.rests("a.example")
+    assert frontier.waiting == 0

@@ -3,118 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.errors import SettingsError
 from agents.fetch.messages import SETTLES
-from agents.kafka.embedded import embedded_broker
-from agents.run.app import create_stage
-from agents.settings import Settings
 from pipeline.page.packed import unpacked
-from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.target import Target, Visit, Waiting
-from pipeline.records.wire import decode, encode
-from pipeline.topics import PAGES, TOPICS, URLS, URLS_LATER, VISITS
+from pipeline.records.wire import decode
+from pipeline.topics import PAGES, URLS_LATER, VISITS
 from pipeline.topics.headers import ORIGIN, header
-from tests.support.observed import PREFIX, read_topic
+from tests.support.fetched import bench, seen
 from tests.support.patience import until
 from tests.support.sites import EVIL, NEWS, article, long_article
 from tests.support.web import Web, impolite, running_web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from agents.kafka import Connection
-    from agents.stage.protocol import Stage
-
-# A worker that stands still for two thirds of its session ends itself, and here us with it
-PATIENT = {"CHISTOVIK_SESSION_TIMEOUT": "20"}
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
     with running_web() as made:
         yield made
-
-
-@dataclass
-class Bench:
-    """A broker and what is asked of it."""
-
-    connection: Connection
-    settings: Settings
-    folder: Path
-    stage: Stage | None = None
-    resources: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def start(self) -> None:
-        self.resources = AsyncExitStack()
-        self.stage = await create_stage(
-            "fetch", self.settings, self.connection, data_dir=self.folder, resources=self.resources
-        )
-        await self.stage.start()
-
-    async def stop(self) -> None:
-        if self.stage is not None:
-            await self.stage.stop()
-            self.stage = None
-        await self.resources.aclose()
-
-    async def submit(self, *urls: str | Target | bytes) -> list[str]:
-        """Produce records of `urls`, and return their places."""
-        places = []
-        async with self.connection.producer("test") as producer:
-            for url in urls:
-                value, key = url, b"broken"
-                if not isinstance(url, bytes):
-                    target = url if isinstance(url, Target) else Target(url=url, submitted_at=datetime.now(UTC))
-                    value, key = encode(target), target.key
-                sent = await producer.send_and_wait(PREFIX + URLS.name, value, key=key)
-                places.append(f"urls/{sent.partition}/{sent.offset}")
-        return places
-
-    async def read(self, topic: str) -> list[Any]:
-        """Read a topic to its end."""
-        return await read_topic(self.connection, topic)
-
-    async def pages(self, count: int) -> dict[str, Page]:
-        """Wait for so many pages; each by the place in `urls` that it settles, and each of another one."""
-
-        async def read() -> list[Any] | None:
-            records = await self.read(PAGES.name)
-            return records if len(records) >= count else None
-
-        records = await until(read, every=0.2) or []
-        origins = Counter((header(one.headers, ORIGIN) or b"").decode() for one in records)
-        assert [origin for origin, times in origins.items() if times > 1] == []
-        assert len(records) == count
-        return {(header(one.headers, ORIGIN) or b"").decode(): decode(Page, one.value) for one in records}
-
-
-@asynccontextmanager
-async def bench(web: Web, folder: Path, **more: str) -> AsyncIterator[Bench]:
-    env = web.settings(folder) | {"CHISTOVIK_FETCH_PACE": "0", "CHISTOVIK_FETCH_BACKOFF": "0.3", **PATIENT} | more
-    with embedded_broker() as connection:
-        async with connection.admin() as admin:
-            await admin.describe_topics([PREFIX + topic.name for topic in TOPICS])  # this makes them
-        made = Bench(connection, Settings.from_env(env), folder)
-        await made.start()
-        try:
-            yield made
-        finally:
-            await made.stop()
-
-
-def seen(page: Page) -> str:
-    """Say in a word what a page is."""
-    return page.refused or ("failed" if page.failed is not None else "page")
 
 
 async def test_every_url_ends_in_one_page(web: Web, tmp_path: Path) -> None:
@@ -138,10 +53,11 @@ async def test_every_url_ends_in_one_page(web: Web, tmp_path: Path) -> None:
         web.url("down.test", "/p"): "failed",
         web.url("dead-01.test", "/p"): "failed",
         web.url("robots-5xx.test", "/p"): "failed",
-        web.url("coded.test", "/lie"): "failed",
+        web.url("coded.test", "/lie"): "page",
+        web.url("coded.test", "/broken"): "page",  # what came of it, at the last attempt
     }
     # The usual time-out, which no answer here comes near: the web packs its bombs while others wait (0.5 s and more)
-    more = {"CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "0.2"}
+    more = {"CHISTOVIK_FETCH_ATTEMPTS": "3", "CHISTOVIK_FETCH_BACKOFF": "0.2", "CHISTOVIK_FETCH_GIVE_UP": "2"}
     async with bench(web, tmp_path, **more) as made:
         places = await made.submit(*urls)
         pages = await made.pages(len(urls))
@@ -152,8 +68,14 @@ async def test_every_url_ends_in_one_page(web: Web, tmp_path: Path) -> None:
         web.url("moved.test", "/article/7"),
         web.url("news-01.test", "/article/7"),
     )
-    failed = [page.failed for page in pages.values() if page.failed]
-    assert all("attempt 3 of 3" in one for one in failed)
+    broken = found[web.url("coded.test", "/broken")]
+    assert (broken.detail, broken.content_coding) == ("the packed body breaks off", None)
+    assert article("coded.test", len("broken")).startswith((broken.body or "")[:200])
+    assert len(web.asked("coded.test", "/broken")) == 3
+    failed = {url: page.failed for url, page in found.items() if page.failed}
+    unasked = {web.url("dead-01.test", "/p"), web.url("robots-5xx.test", "/p")}
+    assert {url for url, problem in failed.items() if "attempt 3 of 3" in problem} == failed.keys() - unasked
+    assert {url for url, problem in failed.items() if "never requested" in problem} == unasked
 
 
 async def test_an_answer_without_end_is_given_up_as_often_as_it_is_tried(web: Web, tmp_path: Path) -> None:
@@ -176,7 +98,7 @@ async def test_what_the_feed_said_goes_with_the_page(web: Web, tmp_path: Path) -
     async with bench(web, tmp_path) as made:
         await made.submit(target)
         (page,) = (await made.pages(1)).values()
-    assert page.url == web.url("news-01.test", "/article/1")
+    assert (page.url, page.requested_url) == (web.url("news-01.test", "/article/1?utm_source=rss"), None)
     assert page.body == article("news-01.test", 1)
     assert (page.referrer, page.title, page.date_published) == (target.referrer, target.title, target.date_published)
 
@@ -224,6 +146,37 @@ async def test_ten_spellings_are_fetched_once_and_each_has_its_page(web: Web, tm
         await made.submit(again)
         await made.pages(11)
     assert len(web.asked(base)) == 2
+
+
+async def test_where_one_spelling_has_no_page_another_one_is_fetched(web: Web, tmp_path: Path) -> None:
+    other, url = web.url("news-07.test", "//article/7"), web.url("news-07.test", "/article/7")
+    async with bench(web, tmp_path) as made:
+        found = []
+        for number, one in enumerate((other, other, url, other), 1):
+            (place,) = await made.submit(one)
+            page = (await made.pages(number))[place]
+            found.append((page.url, seen(page)))
+    already = (other, Reason.ALREADY_FETCHED)
+    assert found == [(other, Reason.NOT_FOUND), already, (url, "page"), already]
+
+
+async def test_validators_are_of_one_spelling(web: Web, tmp_path: Path) -> None:
+    async with bench(web, tmp_path, CHISTOVIK_FETCH_WINDOW="0") as made:
+        for number, path in enumerate(("/p", "/p?utm_source=rss", "/p?utm_source=rss", "/p"), 1):
+            await made.submit(web.url("etag.test", path))
+            pages = await made.pages(number)
+    assert Counter(map(seen, pages.values())) == {"page": 3, Reason.NOT_MODIFIED: 1}
+
+
+async def test_a_url_that_the_version_before_visited_is_not_fetched_again(web: Web, tmp_path: Path) -> None:
+    given, canonical = (web.url("news-08.test", path) for path in ("/p?b=1&a=2&fbclid=x", "/p?a=2&b=1"))
+    before = Visit(url=canonical, at=datetime.now(UTC), origin="urls/0/99", result="page")
+    async with bench(web, tmp_path) as made:
+        await made.visited(before)
+        (place,) = await made.submit(given)
+        page = (await made.pages(1))[place]
+    assert (page.url, page.refused) == (given, Reason.ALREADY_FETCHED)
+    assert not web.asked("news-08.test")
 
 
 async def test_a_url_is_not_sent_again_unchanged(web: Web, tmp_path: Path) -> None:
@@ -298,15 +251,6 @@ async def test_the_pace_is_kept_by_the_whole_stage(web: Web, tmp_path: Path) -> 
         await made.submit(*urls)
         await made.pages(len(urls))
     assert impolite(web.log, pace=0.25) == []
-
-
-async def test_the_urls_of_a_dead_host_share_its_attempts(web: Web, tmp_path: Path) -> None:
-    dead = [web.url("dead-01.test", f"/article/{number}") for number in range(300)]
-    alive = [web.url(host, "/article/1") for host in NEWS]
-    async with bench(web, tmp_path, CHISTOVIK_FETCH_ATTEMPTS="2") as made:
-        await made.submit(*dead, *alive)
-        pages = await made.pages(len(dead) + len(alive))
-    assert Counter(map(seen, pages.values())) == {"failed": 300, "page": 24}
 
 
 async def test_no_redirect_leads_inside_whoever_asks(web: Web, tmp_path: Path) -> None:

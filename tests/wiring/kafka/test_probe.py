@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -97,6 +98,43 @@ def test_the_reason_is_found_behind_the_error_that_hides_it(code: int, says: str
     assert refusal(hidden, "a:1", Security(protocol="SSL")) == (
         f"Kafka at a:1 has a certificate that is not trusted ({says}): check {where}"
     )
+
+
+async def _closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Behave as a container's port in front of a broker that is starting."""
+    writer.close()
+
+
+async def _aborts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1)
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("behave", [_closes, _aborts])
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL", "SASL_PLAINTEXT"])
+async def test_a_broker_that_is_starting_is_not_ready_yet(behave: Any, protocol: str):
+    server = await asyncio.start_server(behave, "127.0.0.1", 0)
+    brokers = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        tls = ssl.create_default_context() if protocol == "SSL" else None
+        with pytest.raises(BrokerError, match=f"^Kafka at {brokers} is not ready yet: "):
+            await probe_broker(brokers, Security(protocol=protocol, tls=tls))
+
+
+async def _speaks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Behave as a broker with another CHISTOVIK_SECURITY: a word, and then it closes the connection."""
+    await reader.read(1)
+    writer.write(b"\x15\x03\x03\0\2\2\x50")  # an alert of TLS
+    await writer.drain()
+    writer.close()
+
+
+async def test_who_speaks_and_hangs_up_expects_something_else():
+    server = await asyncio.start_server(_speaks, "127.0.0.1", 0)
+    brokers = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        with pytest.raises(BrokerError, match="check that it expects CHISTOVIK_SECURITY=plaintext"):
+            await probe_broker(brokers, Security())
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError(), OSError("no such host")])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.kafka.topics import TopicState, _in_sync, _state
-from pipeline.topics import PAGES
+from agents.errors import BrokerError
+from agents.kafka.topics import TopicState, _in_sync, _state, check_shapes
+from pipeline.topics import DOCUMENTS, PAGES, URLS, URLS_LATER, VISITS, Topic
 
 
 def found(copies: int, **settings: str) -> TopicState:
@@ -29,3 +30,34 @@ def test_three_copies_of_which_one_is_enough_are_a_difference() -> None:
 def test_what_somebody_has_chosen_to_be_safe_enough_is_none(copies: int, in_sync: str) -> None:
     state = found(copies, min_insync_replicas=in_sync)
     assert (state.differing, state.status, state.copies) == ((), "ok", copies)
+
+
+def shape(topic: Topic, partitions: int | None) -> TopicState:
+    return TopicState(topic=topic, name=f"news.{topic.name}", partitions=partitions)
+
+
+@pytest.mark.parametrize(
+    ("states", "says"),
+    [
+        (
+            [shape(PAGES, None), shape(DOCUMENTS, 8)],
+            "topic news.documents has 8 partitions, it must have 4: the number is",
+        ),
+        (
+            [shape(URLS, 12), shape(URLS_LATER, 3)],
+            "topic news.urls-later has 3 partitions, it must have 12, as many as news",
+        ),
+        (
+            [shape(URLS, 24), shape(VISITS, 12)],
+            "topic news.visits has 12 partitions, it must have 24, as many as news.urls",
+        ),
+    ],
+)
+def test_topics_of_another_shape_are_one_line_with_what_to_do(states: list[TopicState], says: str) -> None:
+    with pytest.raises(BrokerError, match=r"[Uu]se another CHISTOVIK_PREFIX") as raised:
+        check_shapes(states)
+    assert str(raised.value).startswith(says)
+
+
+def test_more_partitions_beside_urls_and_other_numbers_of_pages_do_no_harm() -> None:
+    check_shapes([shape(URLS, 12), shape(URLS_LATER, 24), shape(VISITS, None), shape(PAGES, 3)])

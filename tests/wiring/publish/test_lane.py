@@ -149,3 +149,27 @@ def test_tombstones_behind_the_last_verdict_are_passed_with_it() -> None:
 
     assert len(lane.next_messages("news.")) == 2
     assert lane.verdict_position == 4
+
+
+def test_after_the_checkpoint_only_events_that_nobody_can_read_are_published() -> None:
+    """Documents 0 to 2 are behind the committed fence; Kafka showed the events of 0 and 3."""
+    lane, records = new_lane(), documents(5)
+    lane.claimed = 2
+    lane.look_out({b"pages/0/0", b"pages/0/3"}, until=4)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+    places = [dict(message.headers)["ce_id"] for message in lane.next_messages("news.")]
+
+    assert places == [b"pages/0/1", b"pages/0/2", b"pages/0/4"]
+    assert lane.repaired == {"published": 2, "kept": 1}
+    assert lane.fence.offset == 4
+
+
+def test_a_document_that_came_after_the_look_back_is_published_whatever_was_visible() -> None:
+    lane, records = new_lane(), documents(2)
+    lane.look_out({b"pages/0/0", b"pages/0/1"}, until=1)
+    lane.take_documents(records)
+    lane.take_verdicts(verdicts(records))
+
+    assert len(lane.next_messages("news.")) == 1
+    assert not lane.visible

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import os
 import signal
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -303,6 +303,55 @@ async def test_kafka_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch)
         sent = client.post("/feed", data=orjson.dumps({"urls": [A]}), headers=JSON)
         async with sent as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+
+
+async def _never() -> bool:
+    await asyncio.get_running_loop().create_future()
+    return True
+
+
+async def _no() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("answers", [_no, _never])
+async def test_while_kafka_is_away_nothing_is_given_to_the_producer(answers: Any, monkeypatch: pytest.MonkeyPatch):
+    """A row that the producer holds would appear in Kafka when it is back, after its sender was told that it is not."""
+    monkeypatch.setattr(service_file, "ANSWER_SECONDS", 0.1)
+    async with running(answers=answers) as (client, service):
+        said = await post(client, {"urls": [A]}, 503)
+        assert said["detail"] == "Kafka does not answer, and nothing was fed: send the rows again"
+        assert service.outbox.sent == []
+        async with client.get("/healthz") as health:
+            assert (health.status, await health.text()) == (503, "serve: Kafka does not answer\n")
+
+
+async def test_kafka_is_asked_whether_it_is_up_only_if_it_has_not_just_acknowledged_a_row():
+    asked: list[bool] = []
+
+    async def answers() -> bool:
+        asked.append(True)
+        return len(asked) != 2
+
+    async with running(answers=answers) as (client, service):
+        await post(client, {"urls": [A]}, 202)
+        await post(client, {"urls": [A]}, 202)
+        assert len(asked) == 1
+        service._acknowledged_at -= 60
+        await post(client, {"urls": [A]}, 503)
+        await post(client, {"urls": [A]}, 202)
+        assert len(asked) == 3
+
+
+async def test_a_broker_that_is_gone_is_noticed_before_rows_are_sent(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(service_file, "FRESH_SECONDS", 0.0)
+    with ExitStack() as broker:
+        connection = broker.enter_context(embedded_broker())
+        async with serving(SETTINGS, connection, "1") as url, aiohttp.ClientSession(url) as client:
+            await post(client, {"urls": [A]}, 202)
+            broker.close()
+            said = await post(client, {"urls": [B]}, 503)
+            assert "nothing was fed" in said["detail"]
 
 
 async def test_a_body_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch):

@@ -59,6 +59,24 @@ async def test_what_is_new_is_fed_once_with_its_title_and_conditional_requests()
             assert await fed(connection) == ["a", "b", "c"]
 
 
+async def test_a_feed_is_polled_as_it_was_given_and_knows_what_the_version_before_wrote_of_it():
+    site = Site({"/feed": rss("b", "a")})
+    with embedded_broker() as connection:
+        async with serving(site.answer) as host:
+            given, canonical = f"http://{host}//feed?z=1&a=2&utm_source=x", f"http://{host}/feed?a=2&z=1"
+            site.files["//feed"] = rss("b", "a")
+            async with watching(connection, settings_of(host), quickly(canonical)):
+                assert await fed(connection, at_least=2) == ["a", "b"]
+                await until(lambda: site.count("/feed", 304) >= 2)
+            site.files["//feed"] = rss("c", "b", "a")
+            async with watching(connection, settings_of(host), quickly(given)):
+                assert await fed(connection, at_least=3) == ["a", "b", "c"]
+            rows = await status(connection, PREFIX, [quickly(given)])
+    assert [row[0] for row in rows] == [given]
+    assert int(rows[0][2]) >= 4
+    assert site.count("//feed")
+
+
 async def test_a_site_leads_to_its_feeds_and_sitemaps_and_each_page_is_fed_once():
     site = Site(
         {
