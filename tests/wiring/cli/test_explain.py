@@ -266,7 +266,7 @@ def test_the_reason_of_a_page_that_is_no_article_comes_before_its_blocks(tmp_pat
     page.write_text(
         "<title>Page not found</title><h1>Page not found</h1><p>Sorry, the page that you want was removed.</p>"
     )
-    assert "no article     error-page: its title says nothing else (+3)" in explain(str(page)).stdout
+    assert "no article     error-page: its title says nothing else (+3)" in explain(str(page)).stdout.decode()
     first, *blocks = map(orjson.loads, explain(str(page), "--json").stdout.splitlines())
     assert (first["reason"], "its title says nothing else (+3)" in first["detail"]) == ("error-page", True)
     assert [block["kept"] for block in blocks]
