@@ -36,6 +36,7 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
                 similarity=1.0 if verdict.similarity is None else verdict.similarity,
                 evidence=verdict.evidence,
                 identity=verdict.identity,
+                reservations=document.reservations,
                 provenance=document.provenance,
             )
         case Document(), Decision.SUPERSEDED:
@@ -77,6 +78,7 @@ def _article(document: Document, verdict: Verdict) -> Article:
         sources=sources,
         changes=verdict.changes,
         cleaning=document.cleaning,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
 
@@ -96,6 +98,7 @@ def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Dis
         detail=detail,
         page_id=document.provenance.page_id,
         url=document.url,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.records.document import Cleaning, Provenance, Sources
+from pipeline.records.document import Cleaning, Provenance, Reservations, Sources
 from pipeline.records.fields import Base64, Count, Url
 from pipeline.records.identity import Identity
 from pipeline.records.reason import Reason
@@ -42,6 +42,7 @@ class Article:
     sources: Sources = field(default_factory=Sources)
     changes: Changes | None = None  # for an update: the difference from the previous revision
     cleaning: Cleaning
+    reservations: Reservations | None = None  # what the publisher declares about the page's use; None if nothing
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -58,6 +59,7 @@ class Duplicate:
     similarity: float  # Jaccard similarity of the word shingles, 0 to 1; an estimate for near-duplicates
     evidence: Evidence | None = None  # for near-duplicates only
     identity: Identity | None = None  # as in `Article`
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -72,6 +74,7 @@ class Discarded:
     page_id: str
     url: Url
     identity: Identity | None = None  # as in `Article`, for pages that have a text
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 

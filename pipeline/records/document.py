@@ -90,6 +90,17 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reservations:
+    """What the publisher declares about the use of a page, in its response headers or meta tags."""
+
+    robots: tuple[
+        str, ...
+    ] = ()  # directives in lower case, as "noarchive"; "googlebot: noindex" if for that robot only
+    tdm_reservation: bool | None = None  # TDMRep: whether rights to text and data mining are reserved
+    tdm_policy: str | None = None  # TDMRep: the URL of the policy under which they can be licensed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The article found in a page, with the fingerprint by which its duplicates are found."""
 
@@ -113,6 +124,7 @@ class Document:
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
     cleaning: Cleaning
+    reservations: Reservations | None = None  # None if the page declares none
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -127,6 +139,7 @@ class Refusal:
     reason: Reason
     detail: str = ""
     cleaning: Cleaning | None = None
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 

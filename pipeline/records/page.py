@@ -43,6 +43,9 @@ class Page:
     referrer: Url | None = None  # the feed, sitemap or page that linked to it; title and date_published come from there
     title: str | None = None
     date_published: str | None = None
+    x_robots_tag: tuple[str, ...] = ()  # the response headers X-Robots-Tag, tdm-reservation and tdm-policy, as sent
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
     schema_version: Literal[1] = 1
 
     def __post_init__(self) -> None:

@@ -178,14 +178,15 @@ def summary(explanation: Explanation) -> Iterator[tuple[str, ...]]:
 
 
 class JsonLines:
-    """Writes one JSON line per block. A page without blocks gets one line with the reason."""
+    """Writes one JSON line per block, and before them one line with the reason for a page without an article."""
 
     def page(self, where: str, explanation: Explanation) -> None:
         """Write the explanation of one page."""
         cleaned = explanation.cleaned
-        if not explanation.blocks:
-            why = {"reason": cleaned.reason, "detail": cleaned.detail} if not isinstance(cleaned, Document) else {}
-            self._write({"page": where, **why})
+        if not isinstance(cleaned, Document):
+            self._write({"page": where, "reason": cleaned.reason, "detail": cleaned.detail})
+        elif not explanation.blocks:
+            self._write({"page": where})
         for block in explanation.blocks:
             self._write({"page": where, **_row(block)})
         sys.stdout.buffer.flush()

@@ -85,6 +85,7 @@ def test_an_article_carries_every_field_that_its_document_has() -> None:
         "route",
         "text_hash",
         "fingerprint",
+        "outline",
         "schema_version",
     }
 
