@@ -140,13 +140,13 @@ def _work(settings: Settings, do: Callable[[ReplayJob], Awaitable[None]], done: 
 
     async def run() -> int:
         from agents.kafka import answering
-        from agents.kafka.outbox import KafkaOutbox
+        from agents.kafka.outbox import KafkaOutbox, sending
         from agents.reports.dead_letters import ReplayJob
 
         desk = await _desk(settings)
         async with (
             answering(desk.connection),
-            desk.connection.producer("dead-letters") as producer,
+            sending(desk.connection, "dead-letters") as producer,
             desk.reader() as reader,
         ):
             work = ReplayJob(desk, KafkaOutbox(producer, settings.prefix), reader, problems, force=force)

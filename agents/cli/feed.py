@@ -137,7 +137,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     from agents.cli.show.feeding_bar import FeedingBar
     from agents.feed.feeder import Feeder
     from agents.kafka import answering
-    from agents.kafka.outbox import KafkaOutbox
+    from agents.kafka.outbox import KafkaOutbox, sending
     from agents.kafka.rights import check_rights
     from agents.kafka.topics import check_topics
     from agents.observe.tracing import traces_of
@@ -146,7 +146,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
         await check_topics(connection, settings.prefix)
     await check_rights(connection, settings.prefix, sources.rights)
     traces = traces_of(settings, version("chistovik"))
-    async with answering(connection), connection.producer("feed") as producer:
+    async with answering(connection), sending(connection, "feed") as producer:
         confirmed = sources.bookmarks.confirm if sources.bookmarks else lambda _places: None
         feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed, traces=traces)
         try:

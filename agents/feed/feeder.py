@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agents.feed.other_topic import Copied
 from agents.feed.page_files import Input
 from agents.feed.send import feed_page, feed_target, record_of
+from agents.kafka.outbox import confirmed
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES
 
@@ -58,10 +58,10 @@ class Feeder:
             await self.flush()
 
     async def flush(self) -> None:
-        """Wait until the broker has everything that was added. Raises if it refuses a record."""
+        """Wait until the broker has everything that was added. Raises if it refuses a record or stays silent."""
         waiting, self._waiting = self._waiting, []
         places, self._places = self._places, []
         self._size = 0
-        await asyncio.gather(*waiting)
+        await confirmed(waiting)
         if places:
             self.confirmed(places)

@@ -1,14 +1,27 @@
-"""The output of a stage: a producer that adds the prefix to topic names."""
+"""The output of a stage: a producer that adds the prefix to topic names.
+
+An idempotent producer sends again without a limit. A command that waits for it alone would hang for as long as Kafka is
+down, also at its end; `sending` and `confirmed` are its limits. A worker has others: it is watched.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agents.errors import BrokerError
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from aiokafka import AIOKafkaProducer
+
+    from agents.kafka.connection import Connection
+
+SILENT_SECONDS = 60.0  # without a single confirmation; two requests of a client
+FLUSH_SECONDS = 5.0  # for what is unconfirmed when a command ends
 
 
 class Outbox(Protocol):
@@ -46,3 +59,38 @@ class KafkaOutbox:
             self.prefix + topic, value, key=key, partition=partition, headers=list(headers)
         )
         return delivery
+
+
+@asynccontextmanager
+async def sending(connection: Connection, name: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Run a producer inside the block. At its end, what Kafka does not confirm in FLUSH_SECONDS is given up."""
+    producer = connection.producer(name)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await producer.stop()
+        except TimeoutError:
+            await producer._sender.close()  # noqa: SLF001 — there is no way to stop without a flush
+            await producer.client.close()
+
+
+async def confirmed(sent: Sequence[Awaitable[Any]]) -> None:
+    """Wait until Kafka has everything that was sent. Raises if it refuses a record, or confirms none for long."""
+    waiting, known = [asyncio.ensure_future(one) for one in sent], 0
+    together = asyncio.gather(*waiting)
+    together.add_done_callback(lambda whole: whole.cancelled() or whole.exception())  # or asyncio logs it
+    try:
+        while not (await asyncio.wait([together], timeout=SILENT_SECONDS))[0]:
+            count = sum(one.done() for one in waiting)
+            if count == known:
+                raise BrokerError(
+                    f"Kafka has confirmed nothing for {SILENT_SECONDS:g} s: check that it is up and that its disk is "
+                    f"not full, then run the command again"
+                )
+            known = count
+        together.result()
+    finally:
+        together.cancel()

@@ -7,7 +7,6 @@ recognizes.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from agents.kafka.log import record_at, recorded_at
+from agents.kafka.outbox import confirmed
 from agents.subscribe import subscribe
 from pipeline.records.article import DeadLetter
 from pipeline.records.note import Note, State
@@ -239,13 +239,13 @@ class ReplayJob:
 
     async def finish(self) -> None:
         """Wait until the broker has all pages, then send the notes and wait for them."""
-        await asyncio.gather(*self._pages)
+        await confirmed(self._pages)
         at = datetime.now(UTC)
         sent = [
             await self.outbox.send(DEAD_LETTER_NOTES.name, key=place.key, value=encode(Note(state=state, at=at)))
             for place, state in self._notes
         ]
-        await asyncio.gather(*sent)
+        await confirmed(sent)
         self._pages, self._notes, self._bytes = [], [], 0
 
 

@@ -1,0 +1,157 @@
+"""The clock of one worker jumps while pages flow: by an hour and by a day, forward and back, and to the right time again.
+
+`python -m tests.chaos.clock --seed 1 --pages 5000` is the long one; it needs libfaketime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agents.observe.logs import configure
+from tests.chaos.chaos import CREW, Chaos, Crew
+from tests.chaos.cluster import Cluster
+from tests.chaos.network import tracebacks
+from tests.chaos.oracle import judge_anew
+from tests.chaos.schedule import STAGES, Fault
+from tests.chaos.workload import Workload, judge
+from tests.support.command import Chistovik
+from tests.support.kafka import Kafka
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+
+HOUR, DAY = 3600, 86_400
+JUMPS = (HOUR, -HOUR, DAY, -DAY)
+# Kafka refuses records of more than an hour ahead, by default from release 4.0 on; earlier ones take any.
+ANY_TIME = {"log.message.timestamp.after.max.ms": str((1 << 63) - 1)}
+
+
+def library() -> Path | None:
+    """Find libfaketime, which gives a process another clock; None where it is not installed."""
+    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+
+
+@dataclass
+class Clocks(Crew):
+    """The first worker of each stage has a clock of its own; what a file says is added to the time."""
+
+    def _start(self, stage: str, number: int) -> subprocess.Popen[bytes]:
+        self.env = self._clock(stage) if number == 0 else {}
+        return super()._start(stage, number)
+
+    def _clock(self, stage: str) -> dict[str, str]:
+        if not self._file(stage).exists():
+            self.turn(stage, 0)
+        return {
+            "LD_PRELOAD": str(library()),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file(stage)),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # as in the kernel: nobody can turn that one
+            "FAKETIME_DONT_RESET": "1",
+        }
+
+    def turn(self, stage: str, seconds: int) -> None:
+        """Let the clock of a stage's first worker be wrong by so much."""
+        beside = self._file(stage).with_suffix(".new")
+        beside.write_text(f"{seconds:+d}\n")
+        beside.replace(self._file(stage))
+
+    def _file(self, stage: str) -> Path:
+        return self.command.folder / f"{stage}.clock"
+
+
+@dataclass(frozen=True)
+class Jump(Fault):
+    """A clock that is wrong by so many seconds from now on."""
+
+    seconds: int = 0
+
+
+class ClockChaos(Chaos):
+    """A run whose strikes turn clocks."""
+
+    crew: Clocks
+
+    async def _strike(self, fault: Fault) -> None:
+        assert isinstance(fault, Jump)
+        self.done[f"{fault.stage} {fault.seconds:+d}"] += 1
+        await asyncio.to_thread(self.crew.turn, fault.stage, fault.seconds)
+
+
+@dataclass
+class TimedCluster(Cluster):
+    """One node, which takes records of some times only."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.nodes.append(Kafka(folder=self.folder / "kafka-1", settings=self.settings))
+        self.nodes[0].start()
+
+
+def jumps() -> list[Fault]:
+    """Turn one clock at a time: each stage's by each jump, then right again."""
+    turns = [(stage, seconds) for seconds in JUMPS for stage in STAGES]
+    found: list[Fault] = []
+    for number, (stage, seconds) in enumerate(turns):
+        at = 0.02 + 0.9 * number / len(turns)
+        found += [Jump(at, "clock", stage, seconds=seconds), Jump(at + 0.6 / len(turns), "clock", stage, seconds=0)]
+    return found
+
+
+def run(*, seed: int, pages: int, folder: Path, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
+    configure(form="console", level="error")
+    started = time.monotonic()
+    kafka = TimedCluster(folder, settings=settings or {})
+    kafka.start()
+    command = Chistovik(brokers=kafka.brokers, prefix=f"clock{seed}.", folder=folder)
+    crew = Clocks(command, seed, points="")
+    chaos = ClockChaos(kafka, crew, Workload.of(pages, random.Random(seed)), jumps())
+    try:
+        command("topics", "apply")
+        asyncio.run(chaos.run())
+        crew.end()
+        due = judge_anew(kafka.brokers, command.prefix)
+    finally:
+        crew.end()
+        kafka.stop()
+    found = judge(chaos.workload, chaos.outcomes, due)
+    return {
+        "seed": seed,
+        "pages": pages,
+        "workers": sum(CREW.values()),
+        "jumps": dict(chaos.done),
+        "ends": dict(crew.ended),
+        "tracebacks": tracebacks(folder),
+        **found,
+        "seconds": round(time.monotonic() - started),
+    }
+
+
+def main() -> None:
+    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pages", type=int, default=5_000)
+    arguments = parser.parse_args()
+    if library() is None:
+        sys.exit("libfaketime is not there (apt-get install faketime)")
+    with tempfile.TemporaryDirectory(prefix="clock-") as temporary:
+        figures = run(seed=arguments.seed, pages=arguments.pages, folder=Path(temporary), settings=ANY_TIME)
+    for name, value in figures.items():
+        sys.stdout.write(f"{name:22} {value}\n")
+    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+
+
+if __name__ == "__main__":
+    main()
