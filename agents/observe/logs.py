@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def configure(*, form: str, level: str) -> None:
         )
     )
     handler.addFilter(RepeatFilter())
+    if number > logging.DEBUG:
+        handler.addFilter(shorten)
     _handle(handler, number)
 
 
@@ -104,7 +107,17 @@ class RepeatFilter(logging.Filter):
         if library not in LIBRARIES:
             return True
         message = f"{record.name} {record.msg}"
-        if record.created - self._logged_at.get(message, 0.0) < REPEAT_SECONDS:
+        now = time.monotonic()  # not the record's time: a clock that is put back would silence a library for as long
+        if now - self._logged_at.get(message, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False
-        self._logged_at[message] = record.created
+        self._logged_at[message] = now
         return True
+
+
+def shorten(record: logging.LogRecord) -> bool:
+    """Write the error of a library in its line, and not the traceback, which is about the library's own code."""
+    if record.exc_info and record.exc_info[1] and record.name.partition(".")[0] in LIBRARIES:
+        error = record.exc_info[1]
+        record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}: {error}", ()
+        record.exc_info = record.exc_text = None
+    return True

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from agents.errors import EXIT_BROKER, EXIT_INTERNAL, BrokerError, StageError
 from agents.kafka.denied import denial
@@ -28,11 +29,19 @@ def die(stage: str, error: BaseException) -> NoReturn:
     elif isinstance(error, StageError):
         log.error("stage ended", stage=stage, error=str(error))
     else:
-        log.error("stage failed", stage=stage, error=f"{type(error).__name__}: {error}")
+        log.error("stage failed", stage=stage, error=_in_words(error))
         log.debug("where it failed", stage=stage, exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _in_words(error: BaseException) -> str:
+    """Return one line; for an error of Kafka with what is behind it, and with what happens next."""
+    if not isinstance(error, KafkaError):
+        return f"{type(error).__name__}: {error}"
+    behind = f" ({error.__cause__})" if error.__cause__ else ""
+    return f"{error}{behind}: Kafka does not work as it should; a restarted worker does the batch again"
 
 
 async def guarded(stage: str, work: Coroutine[Any, Any, None], note: Callable[[str], None] = lambda _: None) -> None:

@@ -16,7 +16,7 @@ from agents.clean.pool import Cleaners
 from agents.clean.stage import clean_pages
 from agents.dedupe.stage import judge_documents
 from agents.kafka.embedded import embedded_broker
-from agents.observe.logs import configure
+from agents.observe.logs import RepeatFilter, configure
 from agents.observe.telemetry import Telemetry
 from agents.run.worker import _warn_if_slow
 from agents.settings import Settings
@@ -145,6 +145,32 @@ async def test_an_error_has_its_traceback_in_a_field_of_its_own(capsys: pytest.C
     (line,) = lines  # one, although there are line ends in it
     check(lines)
     assert "Traceback" in line["exception"]
+
+
+@pytest.mark.parametrize(("level", "tracebacks"), [("info", 0), ("debug", 1)])
+def test_an_error_of_a_library_is_one_line_unless_one_looks_closer(
+    capsys: pytest.CaptureFixture[str], level: str, tracebacks: int
+):
+    with logged(capsys, level) as lines:
+        try:
+            int("x")
+        except ValueError:
+            logging.getLogger("aiokafka.producer.sender").exception("Unexpected error in %s", "the sender")
+
+    (line,) = lines
+    assert line["event"].startswith("Unexpected error in the sender")
+    assert ("ValueError: invalid literal" in line["event"]) is not bool(tracebacks)
+    assert ("exception" in line) is bool(tracebacks)
+
+
+def test_a_clock_that_is_put_back_silences_no_library(monkeypatch: pytest.MonkeyPatch):
+    passes = RepeatFilter().filter
+    record = logging.makeLogRecord({"name": "aiokafka.conn", "msg": "closed"})
+    assert passes(record)
+    assert not passes(record)
+    record.created -= 86_400
+    monkeypatch.setattr("agents.observe.logs.REPEAT_SECONDS", 0.0)
+    assert passes(record)
 
 
 @pytest.mark.parametrize(("stage", "compiled", "said"), [("clean", False, 1), ("clean", True, 0), ("dedupe", False, 0)])
