@@ -1,10 +1,11 @@
-"""Describe in one line what a Kafka error denies us. Needs no broker."""
+"""Describe in one line what Kafka denies us until somebody acts. Needs no broker."""
 
 from __future__ import annotations
 
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    InvalidTimestampError,
     KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -18,10 +19,18 @@ KINDS: dict[type[KafkaError], str] = {
 }
 
 
+CLOCK = (
+    "Kafka refuses records with our time: compare the clocks of this machine and of Kafka, and set the wrong one; "
+    "Kafka's limits are log.message.timestamp.after.max.ms (an hour ahead) and .before.max.ms"
+)
+
+
 def denial(error: BaseException) -> str | None:
-    """Return one line about the denied right; None if the error is about something else."""
+    """Return one line about the denied right, or about the clock; None if the error is about something else."""
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, InvalidTimestampError):
+            return CLOCK
         for kind, name in KINDS.items():
             if isinstance(cause, kind):
                 return f"Kafka does not allow us to use {name} {_names(cause)}: grant it with kafka-acls --add"

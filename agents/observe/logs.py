@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def configure(*, form: str, level: str) -> None:
     handler.addFilter(RepeatFilter())
     if number > logging.DEBUG:
         handler.addFilter(shorten)
+        threading.excepthook = _thread_failed
     _handle(handler, number)
 
 
@@ -121,3 +123,10 @@ def shorten(record: logging.LogRecord) -> bool:
         record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}: {error}", ()
         record.exc_info = record.exc_text = None
     return True
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    """Log the error of a thread, such as Faust's when it stops without a broker, in one line."""
+    name = failed.thread.name if failed.thread else "a thread"
+    error = f"{failed.exc_type.__name__}: {failed.exc_value}"
+    logging.getLogger("chistovik").error("%s ended with an error: %s", name, error)

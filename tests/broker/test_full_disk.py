@@ -105,9 +105,8 @@ def test_dedupe_goes_on_without_snapshots_and_loses_nothing(chistovik: Chistovik
             chistovik.outcomes(pages=80)
         assert worker.process.returncode == 0
         failed = [line for line in worker.said().splitlines() if "snapshot not written" in line]
-        assert failed
         assert all("No space left on device" in line for line in failed)
-        assert len(failed) == len({line.partition("file=")[2] for line in failed}), "each is said once"
+        assert 1 <= len(failed) <= 2, "the first that is due, and that of the stop; none for each batch"
         assert "Traceback" not in worker.said()
         assert not list((tmp_path / "data").rglob("*.snapshot"))
 

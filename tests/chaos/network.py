@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-DELAY_SECONDS = 0.03  # of each piece, both ways
+DELAY_SECONDS = 0.01  # of each piece, both ways
 CUT_BYTES = 150_000  # that a connection carries, on average
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,17 @@ def test_an_error_of_a_library_is_one_line_unless_one_looks_closer(
     assert line["event"].startswith("Unexpected error in the sender")
     assert ("ValueError: invalid literal" in line["event"]) is not bool(tracebacks)
     assert ("exception" in line) is bool(tracebacks)
+
+
+def test_a_thread_that_fails_says_so_in_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back after the test
+    with logged(capsys) as lines:
+        thread = threading.Thread(target=int, args=("x",), name="reader")
+        thread.start()
+        thread.join()
+
+    (line,) = lines
+    assert line["event"].startswith("reader ended with an error: ValueError: invalid literal")
 
 
 def test_a_clock_that_is_put_back_silences_no_library(monkeypatch: pytest.MonkeyPatch):
