@@ -5,11 +5,13 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,12 +57,42 @@ time_t time(time_t *out) {
     return now.tv_sec;
 }
 
-/* A deadline that was made from the wrong time; the kernel knows the right one. */
+/* A deadline that was made from the wrong time; the kernel knows the right one. Seconds since the start of the machine
+   are far fewer. */
+static struct timespec right(const struct timespec *deadline) {
+    struct timespec meant = *deadline;
+    if (meant.tv_sec > 1000000000)
+        meant.tv_sec -= wrong_by();
+    return meant;
+}
+
 int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict deadline) {
     static int (*real)(sem_t *, const struct timespec *);
     if (!real)
         real = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
-    struct timespec right = *deadline;
-    right.tv_sec -= wrong_by();
-    return real(semaphore, &right);
+    struct timespec meant = right(deadline);
+    return real(semaphore, &meant);
+}
+
+typedef int wait_until(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+
+int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict deadline) {
+    static wait_until *real;
+    if (!real)
+        real = (wait_until *)dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2"); /* x86: an older one is there */
+    if (!real)
+        real = (wait_until *)dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+    struct timespec meant = right(deadline);
+    return real(condition, mutex, &meant);
+}
+
+int timespec_get(struct timespec *now, int base) { return clock_gettime(CLOCK_REALTIME, now) ? 0 : base; }
+
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict deadline) {
+    static int (*real)(cnd_t *, mtx_t *, const struct timespec *);
+    if (!real)
+        real = (int (*)(cnd_t *, mtx_t *, const struct timespec *))dlsym(RTLD_NEXT, "cnd_timedwait");
+    struct timespec meant = right(deadline);
+    return real(condition, mutex, &meant);
 }
