@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.document.clean import Extractor
+    from pipeline.document.metadata.reservations import Obey
 
 MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
 MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
+OBEYED = ("noindex", "noarchive", "tdm")
 EXTRACTORS = ("blocks", "trafilatura")
 
 
@@ -50,9 +52,15 @@ NO_SECRET = Secret()
 
 
 def _setting(
-    name: str, default: Any, help_text: str, *, low: float | None = None, choices: tuple[str, ...] = ()
+    name: str,
+    default: Any,
+    help_text: str,
+    *,
+    low: float | None = None,
+    choices: tuple[str, ...] = (),
+    several: tuple[str, ...] = (),
 ) -> Any:
-    meta = {"name": name, "help": help_text, "low": low, "choices": choices}
+    meta = {"name": name, "help": help_text, "low": low, "choices": choices, "several": several}
     return field(default=default, metadata=meta)
 
 
@@ -108,6 +116,14 @@ class Settings:
         "on",
         "learn which lines recur on a host, and remove them: on, off",
         choices=("on", "off"),
+    )
+    obey: str = _setting(
+        "CHISTOVIK_OBEY",
+        "",
+        "declarations of publishers to obey, comma-separated: "
+        + ", ".join(OBEYED)
+        + "; empty: none, events carry them",
+        several=OBEYED,
     )
     window_days: float = _setting(
         "CHISTOVIK_WINDOW_DAYS",
@@ -218,6 +234,14 @@ class Settings:
         return cls(**values)
 
     @property
+    def obeyed(self) -> Obey:
+        """The declarations of publishers that are obeyed, and the name under which pages are fetched."""
+        from pipeline.document.metadata.reservations import obey_of  # noqa: PLC0415 — most commands do not clean
+        from pipeline.url.robots import product_token  # noqa: PLC0415
+
+        return obey_of(_listed(self.obey), product_token(self.user_agent))
+
+    @property
     def cleaners(self) -> int:
         """The number of cleaning processes."""
         if self.processes:
@@ -234,9 +258,15 @@ def _parsed(raw: str, default: Any, meta: Mapping[str, Any]) -> Any:
         raise SettingsError(f"{meta['name']}={raw!r}: expected {expected}") from None
     if meta["choices"] and value not in meta["choices"]:
         raise SettingsError(f"{meta['name']}={raw!r}: expected one of {', '.join(meta['choices'])}")
+    if meta["several"] and any(one not in meta["several"] for one in _listed(value)):
+        raise SettingsError(f"{meta['name']}={raw!r}: expected some of {', '.join(meta['several'])}")
     if meta["low"] is not None and not meta["low"] <= value < math.inf:
         raise SettingsError(f"{meta['name']}={raw!r}: expected at least {meta['low']}")
     return value
+
+
+def _listed(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if word.strip()]
 
 
 def example() -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
+    from pipeline.document.metadata.reservations import Obey
     from pipeline.records.page import Page
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
@@ -58,6 +59,7 @@ class Cleaners:
     max_page_bytes: int
     max_record_bytes: int
     extractor: Extractor = "blocks"
+    obey: Obey | None = None  # declarations of publishers; None: none is obeyed
     memory: int = MEMORY_BYTES  # limit per process
     alone: bool = False  # for a single page: fork one process that loads only what the page needs, and start no pool
     _pool: ProcessPool | None = None
@@ -113,8 +115,9 @@ class Cleaners:
     async def clean_one(self, delivery: Delivery) -> CleanRecord:
         """Clean one page. A page that kills its process or takes too long becomes a failure."""
         limits = (self.max_page_bytes, self.max_record_bytes)
+        obey = (self.obey,) if self.obey else ()
         began, clock = time.time(), time.perf_counter()
-        done = await self._run(_clean, clean_record, delivery, *limits, self.extractor)
+        done = await self._run(_clean, clean_record, delivery, *limits, self.extractor, *obey)
         if isinstance(done, CleanRecord):
             return done
         # Reading the page again for its URL and route is as dangerous as cleaning it, so it happens in a process too.
@@ -126,6 +129,7 @@ class Cleaners:
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.document.explain.explain.explain` does; return an error text on failure."""
+        how = {**how, "obey": self.obey} if self.obey else how
         done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
         return done.error if isinstance(done, Broken) else done
 

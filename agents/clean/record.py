@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
+    from pipeline.document.metadata.reservations import Obey
     from pipeline.document.profile import Lesson
 
 
@@ -53,7 +54,11 @@ class CleanRecord:
 
 
 def clean_record(
-    delivery: Delivery, max_page_bytes: int, max_record_bytes: int, extractor: Extractor = "blocks"
+    delivery: Delivery,
+    max_page_bytes: int,
+    max_record_bytes: int,
+    extractor: Extractor = "blocks",
+    obey: Obey | None = None,
 ) -> CleanRecord:
     """Clean the page in a record; a record without a readable page becomes a failure with the error."""
     page, attempt = read_page(delivery.value, max_page_bytes), attempt_of(delivery.headers)
@@ -61,7 +66,7 @@ def clean_record(
         return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
     if page.failed is not None:
         return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
-    from pipeline.document.clean import clean  # noqa: PLC0415 — the parent of the processes does not clean
+    from pipeline.document.clean import NOTHING, clean  # noqa: PLC0415 — the parent of the processes does not clean
 
     raw = page.raw
     if len(raw) > max_page_bytes:
@@ -73,6 +78,7 @@ def clean_record(
         offset=delivery.offset,
         raw=raw,
         extractor=extractor,
+        obey=obey or NOTHING,
     )
     return _fitting(cleaned, max_record_bytes, attempt)
 

@@ -61,6 +61,7 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, alone: bool, le
         max_page_bytes=settings.max_page_bytes,
         max_record_bytes=2 * LARGEST_VALUE,
         extractor=settings.extractor,
+        obey=settings.obeyed,
         memory=settings.page_memory * MIB,
         alone=alone,
     )

@@ -111,6 +111,7 @@ async def _explain(
         max_page_bytes=settings.max_page_bytes,
         max_record_bytes=LARGE,
         extractor=settings.extractor,
+        obey=settings.obeyed,
         memory=settings.page_memory * MIB,
         alone=alone,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,40 +37,55 @@ class Walk:
         self.name = name
         self.left_out: Counter[str] = Counter()
         self.listed = 0
+        self._told = 0  # problems
         self._source = source
         self._client = client
         self._since = since
         self._seen = {name}
+        self._waiting = [(name, 1)]  # listings to read, with their depth
         self._any_site = any_site or not is_url(name)  # a file may list any site
         self._hosts = {host_of(name)}
 
     async def __aiter__(self) -> AsyncIterator[UrlInput | Problem]:
-        """Yield the URLs, listing by listing, in their order."""
-        waiting = [(self.name, 1)]
+        """Yield the URLs, listing by listing, in their order. If there are none, one problem says why."""
+        async for one in self._walk():
+            self._told += isinstance(one, Problem)
+            yield one
+        if not self.listed and not self._told and not self.left_out:
+            yield Problem(self.name, "lists no page: it has no entries")
+
+    async def _walk(self) -> AsyncIterator[UrlInput | Problem]:
         read = 0
-        while waiting:
-            name, depth = waiting.pop(0)
-            read += 1
-            if read > MOST_LISTINGS:
+        while self._waiting:
+            if (read := read + 1) > MOST_LISTINGS:
                 yield Problem(self.name, f"leads to more than {MOST_LISTINGS} sitemaps; the others are left out")
                 return
-            result = await self._read(name)
-            if isinstance(result, Problem):
-                yield result
-                continue
-            url, listing = result
-            if url and name == self.name:
-                self._hosts.add(host_of(url))  # the address after redirects
-            for problem in _flaws(name, listing):
-                yield problem
-            if listing.kind is not Kind.SITEMAP_INDEX:
-                listing = await self._own_site(name, url, listing)
-                for url_input in self._urls(name, url, listing):
-                    yield url_input
-            elif depth >= DEEPEST:
-                yield Problem(name, f"an index nested {depth} levels deep; it is left out")
+            async for one in self._one(*self._waiting.pop(0)):
+                yield one
+
+    async def _one(self, name: str, depth: int) -> AsyncIterator[UrlInput | Problem]:
+        """Yield the URLs and problems of one listing. Let those that it leads to wait."""
+        result = await self._read(name)
+        if isinstance(result, Problem):
+            yield result
+            return
+        url, index = result
+        if isinstance(index, Unread):
+            if (lead := self._lead(index, depth)) is None:
+                yield Problem(name, index.why)
             else:
-                waiting += [(child, depth + 1) for child in self._children(listing)]
+                self._waiting.insert(0, (lead, depth + 1))
+            return
+        if url and name == self.name:
+            self._hosts.add(host_of(url))  # the address after redirects
+        for problem in _flaws(name, index):
+            yield problem
+        for url_input in self._urls(name, url, await self._own_site(name, url, _pages(index))):
+            yield url_input
+        if index.kind is Kind.SITEMAP_INDEX and depth >= DEEPEST:
+            yield Problem(name, f"an index nested {depth} levels deep; it is left out")
+        elif index.kind is Kind.SITEMAP_INDEX:
+            self._waiting += [(child, depth + 1) for child in self._children(index)]
 
     @property
     def summary(self) -> str:
@@ -79,7 +95,15 @@ class Walk:
         kinds = ", ".join(f"{count} {what}" for what, count in self.left_out.most_common())
         return f"{self.name}: {self.listed} listed; left out: {kinds}"
 
-    async def _read(self, name: str) -> tuple[str | None, Listing] | Problem:
+    def _lead(self, page: Unread, depth: int) -> str | None:
+        """Return the feed that an HTML page names, if it was not read yet."""
+        lead = next((lead for lead in page.leads if lead not in self._seen), None)
+        if lead is None or depth >= DEEPEST:
+            return None
+        self._seen.add(lead)
+        return lead
+
+    async def _read(self, name: str) -> tuple[str | None, Listing | Unread] | Problem:
         """Return a listing and the URL that it was read from; the URL is None for a file."""
         if is_url(name):
             got = await self._client.get(name)
@@ -91,8 +115,7 @@ class Walk:
             if isinstance(read, Problem):
                 return read
             url, raw, charset = None, read, None
-        listing = read_listing(raw, url or "", charset=charset)
-        return Problem(name, listing.why) if isinstance(listing, Unread) else (url, listing)
+        return url, await asyncio.to_thread(read_listing, raw, url or "", charset=charset)
 
     async def _own_site(self, name: str, url: str | None, listing: Listing) -> Listing:
         """Remove entries of other sites from a sitemap."""
@@ -108,7 +131,7 @@ class Walk:
         for child in index.entries:
             if child.url in self._seen:
                 continue
-            if self._since and child.date and child.date < self._since:
+            if self._since and child.latest and child.latest < self._since:
                 self.left_out["older sitemaps"] += 1
                 continue
             self._seen.add(child.url)
@@ -127,9 +150,9 @@ class Walk:
     def _why_not(self, entry: Entry) -> str:
         if self._since is None:
             return ""
-        if entry.date is None:
+        if entry.latest is None:
             return "without a date"
-        return "older" if entry.date < self._since else ""
+        return "older" if entry.latest < self._since else ""
 
 
 def _of_file(path: Path) -> bytes | Problem:
@@ -140,6 +163,13 @@ def _of_file(path: Path) -> bytes | Problem:
         return Problem(str(path), reason(error))
 
 
+def _pages(listing: Listing) -> Listing:
+    """Return the pages of a listing; an index may list some beside its sitemaps."""
+    if listing.kind is not Kind.SITEMAP_INDEX:
+        return listing
+    return replace(listing, kind=Kind.SITEMAP, entries=listing.pages)
+
+
 def _flaws(name: str, listing: Listing) -> Iterator[Problem]:
     for flaw in listing.flaws:
         yield Problem(f"{name}#{flaw.number}", flaw.why)
@@ -147,5 +177,7 @@ def _flaws(name: str, listing: Listing) -> Iterator[Problem]:
         yield Problem(name, f"{listing.flawed - len(listing.flaws)} more bad entries")
     if listing.left_out:
         yield Problem(name, f"{listing.left_out} entries are left out: the listing is longer than the limit")
-    if listing.broken and not listing.entries:
+    if listing.cut:
+        yield Problem(name, f"{listing.cut}; {len(listing.entries) + len(listing.pages)} entries are read")
+    elif listing.broken and not listing.entries:
         yield Problem(name, f"broken; no entry could be read ({listing.broken})")

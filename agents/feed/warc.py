@@ -21,7 +21,7 @@ from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
 from pipeline.records.url import web_url
 from pipeline.url.answers import meaning_of
-from pipeline.url.heads import Head, head_of
+from pipeline.url.heads import Head, head_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ PAGES = frozenset({"response", "resource", "conversion"})  # types of records
 _RANGE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})$")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 LARGEST_HEAD = 256 << 10  # bytes of a head, beside the body
+MOST_TAGS = 20  # headers X-Robots-Tag of a page
 LARGEST = 24 << 20  # limit of a body in bytes; a larger one is fed as a refused page
 
 
@@ -109,7 +110,16 @@ class Archive:
             return Problem(where, str(error), place)
         if (media_type := page_type(said.media_type, body)) is None:
             return said.media_type
-        page = page_of(url, body, fetched_at=at, media_type=media_type or None, charset=said.charset)
+        page = page_of(
+            url,
+            body,
+            fetched_at=at,
+            media_type=media_type or None,
+            charset=said.charset,
+            x_robots_tag=tuple(values_of("X-Robots-Tag", head.fields))[:MOST_TAGS] if head else (),
+            tdm_reservation=head.get("tdm-reservation") or None if head else None,
+            tdm_policy=head.get("tdm-policy") or None if head else None,
+        )
         return Input(page=page, where=where, place=place)
 
 

@@ -28,6 +28,9 @@ class Fetched:
     redirects: tuple[str, ...] = ()  # the URLs before `url`, the requested one first; () without a redirect
     etag: str | None = None
     last_modified: str | None = None
+    x_robots_tag: tuple[str, ...] = ()  # these headers, as sent
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
     fresh_for: float | None = None  # seconds; None if the server does not say or the caller did not ask
 
 

@@ -78,6 +78,8 @@ def page_record(
         "date_published": target.date_published,
     }
     extra: tuple[tuple[str, bytes], ...] = ()
+    if isinstance(answer, Fetched):
+        named |= {name: getattr(answer, name) for name in ("x_robots_tag", "tdm_reservation", "tdm_policy")}
     if isinstance(answer, Fetched) and answer.coding:
         page = Page(
             url=answer.url,

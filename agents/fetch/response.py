@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.page.refresh import Refresh
 
 LONGEST_VALIDATOR = 1000  # characters
+MOST_TAGS = 20  # headers X-Robots-Tag of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,9 @@ async def _page(
         redirects=hop.passed,
         etag=_validator(response, "ETag"),
         last_modified=_validator(response, "Last-Modified"),
+        x_robots_tag=tuple(map(_said, response.headers.getall("X-Robots-Tag", ())))[:MOST_TAGS],
+        tdm_reservation=_said(response.headers.get("tdm-reservation")) or None,
+        tdm_policy=_said(response.headers.get("tdm-policy")) or None,
         fresh_for=_fresh_for(response) if wanted.freshness else None,
     )
 
@@ -197,6 +201,11 @@ def _joined(response: aiohttp.ClientResponse, name: str) -> str:
 
 def _fresh_for(response: aiohttp.ClientResponse) -> float | None:
     return fresh_for(response.headers.get("Cache-Control"), response.headers.get("Age"))
+
+
+def _said(value: str | None) -> str:
+    """Return a header for a record: valid UTF-8 of at most LONGEST_VALIDATOR characters; "" if it is absent."""
+    return (value or "")[:LONGEST_VALIDATOR].encode("utf-8", "replace").decode("utf-8")
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:

@@ -18,7 +18,9 @@ from agents.kafka import answering
 from agents.kafka.log import read_spans, recorded_at, spans_since
 from agents.kafka.partitions import partition_of
 from agents.kafka.topics import check_topics, topic_states
+from pipeline.article.evidence import what_was_believed
 from pipeline.page.packed import read_page
+from pipeline.records.identity import Identity
 from pipeline.records.page import Page, page_id
 from pipeline.records.target import Target, Visit, Waiting, host_key, target_id
 from pipeline.records.url import host_of, web_url
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-LONGEST_DETAIL = 300  # characters
+LONGEST_DETAIL = 500  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,9 @@ class Story:
         value = orjson.loads(record.value)
         more = [value.get(name) for name in ("reason", "kind", "stage") if value.get(name)]
         more += [value.get(name) for name in ("detail", "error", "headline") if value.get(name)]
-        self.add(topic, record, ": ".join(map(str, [value["event"], *more])))
+        says = ": ".join(map(str, [value["event"], *more]))
+        identity = decode(Identity, orjson.dumps(value.get("identity")))
+        self.add(topic, record, f"{says}; {what_was_believed(identity)}" if isinstance(identity, Identity) else says)
 
 
 def _why(waiting: Waiting) -> str:

@@ -139,6 +139,7 @@ async def _clean(
             max_page_bytes=settings.max_page_bytes,
             max_record_bytes=LARGEST_VALUE,
             extractor=settings.extractor,
+            obey=settings.obeyed,
             memory=settings.page_memory * MIB,
         )
     )

@@ -178,6 +178,7 @@ class ArticleReader:
                     max_page_bytes=self.settings.max_page_bytes,
                     max_record_bytes=LARGE,
                     extractor=self.settings.extractor,
+                    obey=self.settings.obeyed,
                 )
                 self._cleaners = await asyncio.to_thread(cleaners.__enter__)
             return await self._cleaners.explain_one(page, most=3, profile=profile)

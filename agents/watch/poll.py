@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ class Poll:
     old: int = 0
     held_back: int = 0
     of_others: int = 0  # entries of a sitemap that belong to other sites
+    note: str = ""  # what is missing of a listing that was read nevertheless
 
 
 async def poll(
@@ -55,16 +57,30 @@ async def poll(
     )
     if not isinstance(got, Fetched):
         return Poll(polled=_without_body(got))
-    listing = read_listing(got.body, got.url, charset=got.charset, most=LARGEST)
+    listing = await asyncio.to_thread(read_listing, got.body, got.url, charset=got.charset, most=LARGEST)
     if isinstance(listing, Unread):
+        known_here = {target_id(url), target_id(watch.url)}
+        if leads := [lead for lead in _distinct(listing.leads) if target_id(lead) not in known_here]:
+            return Poll(polled=Polled(found=(leads[0],), etag=got.etag, last_modified=got.last_modified))
         hint = ": write `site` for a home page" if "HTML" in listing.why and watch.kind != "site" else ""
         return Poll(polled=Polled(problem=listing.why + hint))
     if listing.broken and not listing.entries:
         return Poll(polled=Polled(problem=f"broken, and nothing could be read of it ({listing.broken})"))
-    of_others = 0
-    if listing.kind is not Kind.SITEMAP_INDEX:  # its sitemaps may be on other hosts; their entries must be of this site
-        listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, client)
-    return replace(_read(watch, state, got, listing, elsewhere), of_others=of_others)
+    index = listing
+    if index.kind is Kind.SITEMAP_INDEX:  # its sitemaps may be on other hosts; their entries must be of this site
+        listing = replace(index, kind=Kind.SITEMAP, entries=index.pages)
+    listing, of_others = await own_entries(listing, _hosts(watch, url, got), {watch.url, url, got.url}, client)
+    read = _read(watch, state, got, listing, elsewhere, index=index)
+    return replace(read, of_others=of_others, note=_note(index))
+
+
+def _note(listing: Listing) -> str:
+    if listing.cut:
+        return listing.cut
+    if listing.flawed or listing.left_out:
+        first = f": {listing.flaws[0].why}" if listing.flaws else ""
+        return f"{listing.flawed + listing.left_out} entries are left out{first}"
+    return "" if listing.entries or listing.pages else "it has no entries"
 
 
 def _without_body(answer: Refused | Failed) -> Polled:
@@ -81,18 +97,29 @@ def _hosts(watch: Watch, url: str, got: Fetched) -> set[str]:
 
 
 def _read(
-    watch: Watch, state: Watched | None, got: Fetched, listing: Listing, elsewhere: Callable[[bytes], bool]
+    watch: Watch,
+    state: Watched | None,
+    got: Fetched,
+    listing: Listing,
+    elsewhere: Callable[[bytes], bool],
+    *,
+    index: Listing,
 ) -> Poll:
     now = datetime.now(UTC)
     fresh_for = got.fresh_for or 0.0
     polled = Polled(etag=got.etag, last_modified=got.last_modified, fresh_for=fresh_for, ttl=listing.ttl)
-    if listing.kind is Kind.SITEMAP_INDEX:
-        return Poll(polled=replace(polled, found=_distinct(children_of(listing, watch, now=now))))
+    if index.cut:
+        polled = _unvalidated(polled)
+    found: tuple[str, ...] = ()
+    if index.kind is Kind.SITEMAP_INDEX:
+        found = _distinct(children_of(index, watch, now=now))
+        if not index.pages:
+            return Poll(polled=replace(polled, found=found))
     new = novelty(listing, state, watch, now=now, elsewhere=elsewhere)
-    if new.is_more:  # with validators, the server would call the remaining entries unchanged
-        polled = Polled()
+    if new.is_more:
+        polled = _unvalidated(polled)
     return Poll(
-        polled=replace(polled, new=len(new.fed), seen=new.seen, is_more=new.is_more, found=()),
+        polled=replace(polled, new=len(new.fed), seen=new.seen, is_more=new.is_more, found=found),
         targets=tuple(
             target_of_entry(entry, listing.kind, referrer=got.url, source="watch", now=now, priority=watch.priority)
             for entry in new.fed
@@ -100,6 +127,11 @@ def _read(
         old=new.old,
         held_back=new.held_back,
     )
+
+
+def _unvalidated(polled: Polled) -> Polled:
+    """Drop the validators: with them, the server would call the entries that are left unchanged."""
+    return replace(polled, etag=None, last_modified=None, fresh_for=0.0, ttl=0.0)
 
 
 async def _discovered(url: str, client: ListingClient) -> Polled:

@@ -204,7 +204,10 @@ def _line(state: Watched, found: Poll) -> Line | None:
             return None
         facts = {"url": state.url, "why": state.problem, "failures": state.failures, "again_in": wait}
         return Line("not polled", facts)
-    if not (found.targets or found.held_back or found.polled.found or (found.of_others and state.polls == 1)):
+    is_told = found.note and not state.polls & (state.polls - 1)  # only at the first, second, fourth, eighth … poll
+    if not (
+        found.targets or found.held_back or found.polled.found or is_told or (found.of_others and state.polls == 1)
+    ):
         return None
     facts = {
         "url": state.url,
@@ -215,4 +218,6 @@ def _line(state: Watched, found: Poll) -> Line | None:
         "leads_to": len(found.polled.found or ()),
         "again_in": wait,
     }
+    if found.note:
+        facts["note"] = found.note
     return Line("polled", facts, is_warning=False)

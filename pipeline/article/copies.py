@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pipeline.article.evidence import what_changed, why_repeats
+from pipeline.article.evidence import what_changed, what_was_believed, why_repeats
 from pipeline.records.article import Article, Duplicate
+from pipeline.records.identity import Identity
 from pipeline.records.url import web_url
 from pipeline.records.verdict import Changes, Evidence, Kinship
 from pipeline.records.wire import rfc3339
@@ -152,9 +153,12 @@ class Copies:
                 revision=article.revision,
                 word_count=article.word_count,
                 changes=article.changes,
-                why="no page before it had this text or nearly the same"
-                if article.event == "created"
-                else what_changed(article.changes),
+                why=_why(
+                    "no page before it had this text or nearly the same"
+                    if article.event == "created"
+                    else what_changed(article.changes),
+                    article.identity,
+                ),
                 place=place,
             )
         )
@@ -173,7 +177,7 @@ class Copies:
                 published_at=at,
                 similarity=duplicate.similarity,
                 evidence=duplicate.evidence,
-                why=why_repeats(duplicate.kind, duplicate.evidence),
+                why=_why(why_repeats(duplicate.kind, duplicate.evidence), duplicate.identity),
                 place=place,
             )
         )
@@ -210,6 +214,10 @@ class Copies:
 
 
 _COPY = {Kinship.EXACT: "an exact copy", Kinship.NEAR: "a near copy"}
+
+
+def _why(why: str, identity: Identity | None) -> str:
+    return why if identity is None else f"{why}; {what_was_believed(identity)}"
 
 
 def in_time(entries: Iterable[ArticleEntry], *, most: int) -> list[ArticleEntry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.verdict import Changes, Evidence, Kinship
 from pipeline.verdict.lsh import KEYS
 from pipeline.verdict.nearness import WHOLLY
@@ -67,3 +68,29 @@ def _figures(agreeing: int, differing: int) -> str:
         agree = f"{agreeing} figures and names agree" if agreeing else "no figure or name agrees"
     differ = f"{differing} differ{'s' if differing == 1 else ''}" if differing else "none differs"
     return f"{agree}, {differ}"
+
+
+def what_was_believed(identity: Identity) -> str:
+    """Return which of a page's declarations about itself was believed, and why."""
+    url = identity.canonical_url
+    match identity.reason:
+        case IdentityReason.DECLARED:
+            return f"canonical URL {url} believed: nothing is known against it"
+        case IdentityReason.SAME_TEXT:
+            return f"canonical URL {url} believed: the article there has the same text, or nearly the same"
+        case IdentityReason.POORER:
+            return "not a new revision: the article that is known at this URL has a longer text"
+        case IdentityReason.OTHER_TEXT if url is None:
+            return "an article of its own: the article that is known at this URL has another text"
+        case reason:
+            return f"canonical URL {url} not believed: {_DOUBTS[reason]}"
+
+
+_DOUBTS = {
+    IdentityReason.BROKEN: "it is not a whole URL",
+    IdentityReason.SEVERAL: "the page declares different ones",
+    IdentityReason.FRONT_PAGE: "it is a front page",
+    IdentityReason.SECTION: "it is a folder above the page's own URL",
+    IdentityReason.OTHER_SITE: "it belongs to another site",
+    IdentityReason.OTHER_TEXT: "the article that is or was known there has another text",
+}

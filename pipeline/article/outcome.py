@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate, Outcome
 from pipeline.records.document import Cleaned, Document, Failure, Refusal
 from pipeline.records.reason import Reason
+from pipeline.records.url import web_url
 from pipeline.records.verdict import Decision, Kinship, Verdict
 
 
@@ -32,11 +35,12 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
                 url=document.url,
                 similarity=1.0 if verdict.similarity is None else verdict.similarity,
                 evidence=verdict.evidence,
+                identity=verdict.identity,
+                reservations=document.reservations,
                 provenance=document.provenance,
             )
         case Document(), Decision.SUPERSEDED:
-            detail = f"older than the current revision of article {verdict.article_id}"
-            return _discarded(document, Reason.SUPERSEDED, detail)
+            return _superseded(document, verdict)
         case Refusal(), Decision.DISCARDED:
             return _discarded(document, document.reason, document.detail)
         case Failure(), Decision.DEAD_LETTER:
@@ -49,6 +53,10 @@ def outcome_of(document: Cleaned, verdict: Verdict) -> Outcome | None:
 
 
 def _article(document: Document, verdict: Verdict) -> Article:
+    canonical_url, sources = document.canonical_url, document.sources
+    if verdict.identity is not None and verdict.identity.believed != "canonical-url":
+        canonical_url = web_url(document.url)
+        sources = replace(sources, canonical_url="url" if canonical_url else None)
     return Article(
         event="created" if verdict.decision is Decision.CREATED else "updated",
         article_id=verdict.article_id or "",
@@ -58,7 +66,8 @@ def _article(document: Document, verdict: Verdict) -> Article:
         article_body=document.article_body,
         word_count=document.word_count,
         in_language=document.in_language,
-        canonical_url=document.canonical_url,
+        canonical_url=canonical_url,
+        identity=verdict.identity or document.identity,
         headline=document.headline,
         description=document.description,
         author=document.author,
@@ -66,11 +75,21 @@ def _article(document: Document, verdict: Verdict) -> Article:
         date_modified=document.date_modified,
         publisher=document.publisher,
         image=document.image,
-        sources=document.sources,
+        sources=sources,
         changes=verdict.changes,
         cleaning=document.cleaning,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
+
+
+def _superseded(document: Document, verdict: Verdict) -> Discarded:
+    if verdict.identity is None:
+        detail = f"older than the current revision of article {verdict.article_id}"
+        return _discarded(document, Reason.SUPERSEDED, detail)
+    words = f"{document.word_count:,} word{'s' if document.word_count != 1 else ''}"
+    detail = f"{words} instead of the {verdict.words or 0:,} of article {verdict.article_id}, and another text"
+    return replace(_discarded(document, Reason.NOT_A_REVISION, detail), identity=verdict.identity)
 
 
 def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Discarded:
@@ -79,6 +98,7 @@ def _discarded(document: Document | Refusal, reason: Reason, detail: str) -> Dis
         detail=detail,
         page_id=document.provenance.page_id,
         url=document.url,
+        reservations=document.reservations,
         provenance=document.provenance,
     )
 

@@ -25,17 +25,21 @@ from pipeline.document.classifier.judge import (
 )
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.canonical import identity_of
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
 from pipeline.document.metadata.head import read_head
+from pipeline.document.metadata.reservations import Obey, forbidden, reservations_of
+from pipeline.document.page_type.decide import Found
+from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
-from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed
+from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed, Reservations
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
-from pipeline.records.url import canonical_of, web_url
-from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.records.url import host_of, web_url
+from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normalised, tidy, words
 
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 
 Extractor = Literal["blocks", "trafilatura"]
 HEADLINE_WORDS = 30
+NOTHING = Obey()
 # A page with at least so many elements is cleaned as lines of text, not as a tree. The largest of 1,414 news pages has
 # 4,687 start tags, and the parsers are quadratic in the depth (20,000 nested elements take 0.7 s, 100,000 16 s).
 TREE_LIMIT = 20_000
@@ -58,6 +63,8 @@ class Extracted:
     cleaning: Cleaning
     extractor: str
     note: str = ""  # the reason if there are no lines
+    reservations: Reservations | None = None
+    kind: Found | None = None  # the kind of the page if it is no article
 
 
 def clean(
@@ -69,11 +76,12 @@ def clean(
     raw: bytes | None = None,
     extractor: Extractor = "blocks",
     models: Models | None = None,
+    obey: Obey = NOTHING,
 ) -> Document | Refusal:
     """Clean one page. Its position in the topic `pages` goes into the provenance.
 
     `raw` is the page's body, if it has been decoded already. `extractor` extracts the text from HTML. `models` replace
-    the shipped models.
+    the shipped models. `obey` says which of the publisher's declarations are obeyed.
     """
     raw = page.raw if raw is None else raw
     provenance = Provenance.of(page, topic=topic, partition=partition, offset=offset, raw=raw)
@@ -86,9 +94,8 @@ def clean(
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
     extracted = replace(extracted, lines=tuple(line for line in map(tidy, extracted.lines) if line))
-    if not any(map(words, extracted.lines)):
-        nothing = Unopened(Reason.NO_ARTICLE, extracted.note or "nothing was left after the cleaning")
-        return _refusal(page, route, nothing, provenance, extracted.cleaning)
+    if (why := _why_not(extracted, page, obey)) is not None:
+        return _refusal(page, route, why, provenance, extracted)
     return _document(page, route, extracted, provenance)
 
 
@@ -105,11 +112,28 @@ def extract(
 
 
 def _refusal(
-    page: Page, route: Route, why: Unopened, provenance: Provenance, cleaning: Cleaning | None = None
+    page: Page, route: Route, why: Unopened, provenance: Provenance, extracted: Extracted | None = None
 ) -> Refusal:
     return Refusal(
-        url=page.url, route=route, reason=why.reason, detail=why.detail, cleaning=cleaning, provenance=provenance
+        url=page.url,
+        route=route,
+        reason=why.reason,
+        detail=why.detail,
+        cleaning=extracted.cleaning if extracted else None,
+        reservations=extracted.reservations if extracted else None,
+        provenance=provenance,
     )
+
+
+def _why_not(extracted: Extracted, page: Page, obey: Obey) -> Unopened | None:
+    """Return why a page that was opened gives no article; None if it gives one."""
+    if (declared := forbidden(extracted.reservations, obey, fetched_at=page.fetched_at)) is not None:
+        return Unopened(*declared)
+    if extracted.kind is not None:
+        return Unopened(extracted.kind.reason, extracted.kind.detail)
+    if not any(map(words, extracted.lines)):
+        return Unopened(Reason.NO_ARTICLE, extracted.note or "nothing was left after the cleaning")
+    return None
 
 
 def _too_many(lines: int) -> Unopened | None:
@@ -122,7 +146,8 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
     metadata = extracted.metadata.filled(listing)
-    canonical = canonical_of(page.url, metadata.canonical_url)
+    canonical, identity = identity_of(page.url, metadata.canonical_url, metadata.canonical_doubt)
+    fingerprint, outline = sketches_of(body, headline=metadata.headline, host=host_of(page.url))
     from_page = canonical is not None and canonical != web_url(page.url)
     return Document(
         url=page.url,
@@ -130,9 +155,11 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
         article_body=body,
         word_count=count_normalised(normal),
         text_hash=hash_of(normal),
-        fingerprint=fingerprint_of(body),
+        fingerprint=fingerprint,
+        outline=outline,
         in_language=language,
         canonical_url=canonical,
+        identity=identity,
         headline=metadata.headline,
         description=metadata.description,
         author=metadata.author,
@@ -146,6 +173,7 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
             canonical_url=None if canonical is None else metadata.sources.canonical_url if from_page else "url",
         ),
         cleaning=extracted.cleaning,
+        reservations=extracted.reservations,
         provenance=provenance,
     )
 
@@ -161,7 +189,10 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     if extractor == "blocks":
         judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(block.kept for block in judged):
-            return _of_judged(judged, metadata, page, _name("html", models))
+            extracted = _of_judged(judged, metadata, page, _name("html", models))
+            removed = (block.text for block in judged if not block.kept)
+            kind = kind_of_html(tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
+            return replace(extracted, kind=kind, reservations=reservations_of(page, head))
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
     gone = Removed(
@@ -171,9 +202,9 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    return Extracted(
-        found, metadata, cleaning, fallback.name(), "" if found else "no block of it reads like an article"
-    )
+    kind = kind_of_html(tree, head, page, lines=found, removed=() if found else layout.texts, metadata=metadata)
+    note = "" if found else "no block of it reads like an article"
+    return Extracted(found, metadata, cleaning, fallback.name(), note, reservations_of(page, head), kind)
 
 
 def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:
@@ -183,7 +214,10 @@ def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unop
     headline = _headline(judged)
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
-    return _of_judged(judged, metadata, page, _name("plain", models))
+    extracted = _of_judged(judged, metadata, page, _name("plain", models))
+    removed = (block.text for block in judged if not block.kept)
+    kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
+    return replace(extracted, kind=kind, reservations=reservations_of(page, None))
 
 
 def _name(kind: Kind, models: Models | None) -> str:

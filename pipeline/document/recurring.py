@@ -11,7 +11,7 @@ from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of
-from pipeline.text.fingerprint import fingerprint_of, hash_of
+from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.normalise import count_normalised, normalised, words
 
 RULE = "host-profile"
@@ -113,6 +113,7 @@ def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> D
         return replace(document, provenance=provenance)
     body = "\n".join(line for index, line in enumerate(lines) if index not in going)
     normal = normalised(body)
+    fingerprint, outline = sketches_of(body, headline=document.headline, host=lesson.host)
     gone = Removed(rule=RULE, lines=len(going), characters=sum(len(lines[index]) for index in going))
     cleaning = replace(
         document.cleaning,
@@ -125,7 +126,8 @@ def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> D
         article_body=body,
         word_count=count_normalised(normal),
         text_hash=hash_of(normal),
-        fingerprint=fingerprint_of(body),
+        fingerprint=fingerprint,
+        outline=outline,
         cleaning=cleaning,
         provenance=provenance,
     )

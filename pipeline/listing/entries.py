@@ -6,16 +6,16 @@ A site may offer a feed as its sitemap (sitemaps.org), so all kinds of listing s
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
+from pipeline.listing.dates import Said, said
 from pipeline.records.target import ORDINARY, Target
+from pipeline.records.url import host_of
 from pipeline.records.wire import rfc3339
-from pipeline.text.dates import SLACK, moment_of, utc
+from pipeline.text.dates import SLACK, moment_of
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
 MOST_PLACES = 2 * MOST_ENTRIES  # places that are read: duplicate and invalid entries cost time, too
@@ -23,7 +23,9 @@ MOST_FLAWS = 20  # flaws that are kept; further ones are only counted
 MOST_BYTES = 50 << 20  # decompressed; sitemaps.org's limit
 LONGEST_URL = 8192  # as in a page
 LONGEST_TITLE = 1000  # characters
-_GZIP = b"\x1f\x8b"
+_EXACT = timedelta(0)
+_PUBLIC = re.compile(r"(?=.*[a-z])[^:]+\.[^:.]+$", re.IGNORECASE)  # neither `localhost` nor an IP address
+_AMPERSAND = re.compile("&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -45,22 +47,34 @@ class Unread:
     """The reason why bytes could not be read as a listing, or a link as a URL."""
 
     why: str
+    leads: tuple[str, ...] = ()  # feeds that an HTML page names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A listed page, or a listed sitemap in a sitemap index. Dates are in UTC, as the listing gives them."""
+    """A listed page, or a listed sitemap in a sitemap index. Dates are in UTC, as the listing gives them.
+
+    A date without a zone is read as UTC, a day as its start. `…_within` says how much later it may be.
+    """
 
     url: str
     number: int  # its place in the listing, from 1
     title: str | None = None
     published: datetime | None = None
     modified: datetime | None = None
+    published_within: timedelta = _EXACT
+    modified_within: timedelta = _EXACT
 
     @property
     def date(self) -> datetime | None:
         """The date of publication; if there is none, the date of the last change."""
         return self.published or self.modified
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest instant that `date` may mean: an entry is older than a time only if this is."""
+        within = self.published_within if self.published else self.modified_within
+        return None if self.date is None else self.date + within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +96,8 @@ class Listing:
     left_out: int = 0  # number of entries after `MOST_ENTRIES`, as far as they were counted
     broken: str = ""  # the first syntax error of a malformed listing that was read nevertheless
     ttl: float = 0.0  # seconds that it may be cached, as it declares; 0.0 if it does not declare any
+    cut: str = ""  # why its end is missing; "" if it is whole
+    pages: tuple[Entry, ...] = ()  # of an index: pages that it lists beside its sitemaps
 
     @property
     def is_feed(self) -> bool:
@@ -109,8 +125,8 @@ class Entries:
         *,
         base: str | None = None,
         title: str | None = None,
-        published: str | None = None,
-        modified: str | None = None,
+        published: str | Said | None = None,
+        modified: str | Said | None = None,
     ) -> None:
         """Add an entry as the listing gives it; of several entries with one URL the first is kept."""
         self._number += 1
@@ -122,13 +138,7 @@ class Entries:
         elif len(self._found) >= MOST_ENTRIES:
             self._left_out += 1
         else:
-            self._found[resolved] = Entry(
-                url=resolved,
-                number=self._number,
-                title=(title or "").strip()[:LONGEST_TITLE] or None,
-                published=date_of(published),
-                modified=date_of(modified),
-            )
+            self._found[resolved] = _entry(resolved, self._number, title, _said(published), _said(modified))
 
     def refuse(self, why: str) -> None:
         """Count a place in the listing that is not a valid entry."""
@@ -140,7 +150,7 @@ class Entries:
         if len(self._flaws) < MOST_FLAWS:
             self._flaws.append(Flaw(number=self._number, why=why))
 
-    def listing(self, kind: Kind, *, broken: str = "", ttl: float = 0.0) -> Listing:
+    def listing(self, kind: Kind, *, broken: str = "", ttl: float = 0.0, cut: str = "") -> Listing:
         """Return the collected entries as a listing."""
         return Listing(
             kind=kind,
@@ -150,7 +160,24 @@ class Entries:
             left_out=self._left_out,
             broken=broken,
             ttl=ttl,
+            cut=cut,
         )
+
+
+def _said(date: str | Said | None) -> Said | None:
+    return date if isinstance(date, Said) else said(date)
+
+
+def _entry(url: str, number: int, title: str | None, published: Said | None, modified: Said | None) -> Entry:
+    return Entry(
+        url=url,
+        number=number,
+        title=(title or "").strip()[:LONGEST_TITLE] or None,
+        published=published.at if published else None,
+        modified=modified.at if modified else None,
+        published_within=published.within if published else _EXACT,
+        modified_within=modified.within if modified else _EXACT,
+    )
 
 
 def target_of_entry(
@@ -159,7 +186,7 @@ def target_of_entry(
     """Return the target of an entry, with the title and date from the listing.
 
     The `lastmod` of a sitemap is not a date of publication. In a feed, an entry that has only `updated` was published
-    then. A date in the future is dropped.
+    then. A date in the future is dropped. A date without a time or a zone becomes a day, not an instant.
     """
     at = entry.date if kind in FEEDS else entry.published
     return Target(
@@ -169,8 +196,12 @@ def target_of_entry(
         referrer=referrer,
         priority=priority,
         title=entry.title,
-        date_published=rfc3339(at) if at is not None and at <= now + SLACK else None,
+        date_published=_written(at, entry) if at is not None and at <= now + SLACK else None,
     )
+
+
+def _written(at: datetime, entry: Entry) -> str:
+    return rfc3339(at) if entry.latest == at else at.date().isoformat()
 
 
 def resolve(url: str | None, base: str) -> str | Unread:
@@ -191,19 +222,9 @@ def resolve(url: str | None, base: str) -> str | Unread:
 
 
 def date_of(text: str | None) -> datetime | None:
-    """Read a date of a feed (RFC 822, RFC 3339, or similar); a day without a time means its start in UTC."""
-    if not text or not text.strip():
-        return None
-    moment = moment_of(text)
-    if moment is not None and moment.at is not None:
-        return moment.at
-    try:
-        at = parsedate_to_datetime(text.strip()[:100])  # RFC 822: years of two digits, zones of North America
-        if at.tzinfo is not None:
-            return utc(at)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        pass
-    return datetime(moment.day.year, moment.day.month, moment.day.day, tzinfo=UTC) if moment else None
+    """Read a date of a feed (RFC 822, RFC 3339, or similar); without a zone it is read as UTC, a day as its start."""
+    found = said(text)
+    return found.at if found else None
 
 
 def since_of(text: str, *, now: datetime) -> datetime | None:
@@ -223,22 +244,36 @@ def span_of(text: str) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds <= 100 * 366 * 86400 else None
 
 
-def unpacked(raw: bytes, *, most: int = MOST_BYTES) -> bytes | Unread:
-    """Decompress gzip, whatever the file's name, to at most `most` bytes; other bytes are returned unchanged."""
-    if not raw.startswith(_GZIP):
-        return raw if len(raw) <= most else Unread(f"too large ({len(raw)} bytes, at most {most})")
-    unpacking = zlib.decompressobj(wbits=31)
-    try:
-        content = unpacking.decompress(raw, most + 1)
-    except zlib.error as error:
-        return Unread(f"damaged gzip: {error}")
-    if len(content) > most:
-        return Unread(f"too large (gzip with more than {most} bytes after decompression)")
-    return content if unpacking.eof else Unread("truncated gzip")
+def base_of(url: str, *named: str | None) -> str:
+    """Return the base of relative links of a feed at `url` ("" for a file) that names these addresses of its site.
+
+    A feed on its site's host is its own base (RFC 3986). But many feeds are delivered from elsewhere, and their
+    relative links mean the site. An address that only the site's own machine understands is not taken.
+    """
+    for one in named:
+        site = resolve(one, url)
+        if isinstance(site, Unread) or not _PUBLIC.match(urlsplit(site).hostname or ""):
+            continue
+        return url if url and _bare(site) == _bare(url) else site
+    return url
+
+
+def _bare(url: str) -> str:
+    return host_of(url).removeprefix("www.")
+
+
+def is_web(text: str | None) -> bool:
+    """Return whether a text is an absolute http(s) URL by its begin."""
+    return bool(text) and str(text).strip().lower().startswith(("http://", "https://"))
 
 
 def _untangled(url: str | None) -> str:
-    """Remove what the WHATWG's URL parser removes: white space at both ends, tabs and line breaks inside."""
+    """Remove what the WHATWG's URL parser removes: white space at both ends, tabs and line breaks inside.
+
+    An `&` that was escaped twice becomes an `&`.
+    """
+    if url and "&" in url:
+        url = _AMPERSAND.sub("&", url)
     return re.sub(r"[\t\r\n]", "", url.strip()).replace(" ", "%20") if url else ""
 
 

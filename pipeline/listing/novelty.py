@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipeline.listing.dates import ANY_ZONE
 from pipeline.listing.entries import MOST_ENTRIES, Entry, Listing
 from pipeline.listing.watchlist import Watch
 from pipeline.records.url import web_url
@@ -53,8 +54,11 @@ def novelty(
         key = key_of(entry, watch)
         if key is None or key in here:
             continue
+        if (former := _former_key(entry, watch)) in known and former is not None:
+            del known[former]
+            known.setdefault(key)
         if key not in known and not elsewhere(key):
-            if entry.date is not None and entry.date < oldest:
+            if entry.latest is not None and entry.latest < oldest:
                 old += 1
             elif entry.date is None and is_first and backlog <= 0:
                 held_back += 1
@@ -83,7 +87,7 @@ def children_of(index: Listing, watch: Watch, *, now: datetime) -> tuple[str, ..
     """
     oldest = now - timedelta(seconds=watch.max_age)
     dated = sorted((entry for entry in index.entries if entry.date), key=lambda entry: entry.date or now, reverse=True)
-    chosen = [entry.url for entry in dated if entry.date is not None and entry.date >= oldest][:MOST_CHILDREN]
+    chosen = [entry.url for entry in dated if entry.latest is not None and entry.latest >= oldest][:MOST_CHILDREN]
     undated = [entry.url for entry in index.entries if entry.date is None]
     room = MOST_CHILDREN - len(chosen)
     if len(undated) > room:
@@ -93,10 +97,21 @@ def children_of(index: Listing, watch: Watch, *, now: datetime) -> tuple[str, ..
 
 def key_of(entry: Entry, watch: Watch) -> bytes | None:
     """Return the key of an entry: its canonical URL, and its date of change if changes count; None without a URL."""
-    url = web_url(entry.url)
+    return _key(entry.url, entry.modified if watch.updates else None)
+
+
+def _former_key(entry: Entry, watch: Watch) -> bytes | None:
+    """Return the key that earlier versions gave an entry whose date of change has no zone: its time was dropped."""
+    if not watch.updates or entry.modified is None or entry.modified_within != ANY_ZONE:
+        return None
+    return _key(entry.url, entry.modified.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _key(link: str, modified: datetime | None) -> bytes | None:
+    url = web_url(link)
     if url is None:
         return None
-    stamp = entry.modified.isoformat() if watch.updates and entry.modified else ""
+    stamp = modified.isoformat() if modified else ""
     return hashlib.blake2b(f"{url} {stamp}".encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
 
 

@@ -8,31 +8,9 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pipeline.listing.entries import Unread
-from pipeline.page.charset import decode, known_charset
 
 LONGEST_TEXT = 20_000  # characters that are read of an element
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
-_ENCODING = re.compile(rb"^\s*<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})[\"']")
-
-
-def text_of(raw: bytes, charset: str | None) -> str | Unread:
-    """Decode bytes: as UTF-8 if they are valid UTF-8; else as HTTP declares; else as the XML declaration says.
-
-    RFC 7303 puts HTTP first. But many servers declare one charset for all their files, and text in another charset is
-    hardly ever valid UTF-8 by chance.
-    """
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    declared = _ENCODING.match(raw)
-    for name in (charset, declared.group(1).decode("ascii") if declared else None):
-        if (known := known_charset(name)) is not None and known != "utf-8":
-            text = decode(raw, charset=known, html=False)
-            if isinstance(text, str):
-                return text
-    text = decode(raw, charset=None, html=True)
-    return text if isinstance(text, str) else Unread(text.detail)
 
 
 def tree_of(text: str) -> tuple[etree._Element, str] | Unread:

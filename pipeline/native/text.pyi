@@ -19,6 +19,7 @@ def split(
     figures: npt.NDArray[np.uint8],
     names: npt.NDArray[np.uint8],
     after_stop: npt.NDArray[np.uint8],
+    stems: npt.NDArray[np.uint64],
 ) -> int: ...
 def count_kinds(text: str, most: int, kinds: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> None: ...
 def vote(

@@ -19,7 +19,9 @@ cdef enum:
     PLANE = 0x10000  # characters in the tables: the basic plane
 
 cdef enum:  # as in tokens.py
+    STEM = 4  # letters
     BETWEEN = 0
+    LETTER = 1
     DIGIT = 2
     SINGLE = 3
     CLASS = 3
@@ -189,19 +191,20 @@ def split(
     uint8_t[::1] figures,
     uint8_t[::1] names,
     uint8_t[::1] after_stop,
+    uint64_t[::1] stems,
 ):
     """Split characters into words and return their number; each output array has an element for each character.
 
     `marks` and `random` have an element for each character of the basic plane. `begins` has one for each value of a
     hash's 14 highest bits; it is true if the name of one of the `months` has this value.
     """
-    cdef Py_ssize_t length = codes.shape[0], at = 0, word = 0
+    cdef Py_ssize_t length = codes.shape[0], at = 0, word = 0, first
     cdef uint8_t mark, kind, before = BETWEEN, behind
-    cdef uint64_t value, power
+    cdef uint64_t value, power, stem
     cdef bint stopped = True, capital, was_capital = False, named
     if marks.shape[0] != PLANE or random.shape[0] != PLANE or begins.shape[0] != 1 << BEGIN_BITS:
         raise ValueError("not marks for each character of the plane, or not one for each beginning of a hash")
-    if min(hashes.shape[0], figures.shape[0], names.shape[0], after_stop.shape[0]) < length:
+    if min(hashes.shape[0], figures.shape[0], names.shape[0], after_stop.shape[0], stems.shape[0]) < length:
         raise ValueError("no room for a word for each character")
     while at < length:
         mark = marks[codes[at]]
@@ -214,16 +217,19 @@ def split(
             before = BETWEEN
             at += 1
             continue
-        value, power = random[codes[at]], 1
+        value, power, stem, first = random[codes[at]], 1, 0, at
         at += 1
         while kind != SINGLE and at < length:
             if marks[codes[at]] & CLASS != kind:
                 break
+            if at - first == STEM:
+                stem = value
             power *= 0x9E3779B97F4A7C15ULL
             value += random[codes[at]] * power
             at += 1
         before = kind
         value = mixed(value)
+        stems[word] = mixed(stem) if kind == LETTER and at - first > STEM else 0
         hashes[word] = value
         figures[word] = kind == DIGIT or (begins[value >> (64 - BEGIN_BITS)] and value in months)
         capital = mark & CAPITAL != 0 and not figures[word]

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.records.document import Cleaning, Provenance, Sources
+from pipeline.records.document import Cleaning, Provenance, Reservations, Sources
 from pipeline.records.fields import Base64, Count, Url
+from pipeline.records.identity import Identity
 from pipeline.records.reason import Reason
 from pipeline.records.verdict import Changes, Evidence, Kinship
 
@@ -30,6 +31,7 @@ class Article:
     word_count: Count
     in_language: str  # BCP 47; "und" if unknown
     canonical_url: str | None = None
+    identity: Identity | None = None  # what was believed; None if the page declares its own URL, or no canonical URL
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Article:
     sources: Sources = field(default_factory=Sources)
     changes: Changes | None = None  # for an update: the difference from the previous revision
     cleaning: Cleaning
+    reservations: Reservations | None = None  # what the publisher declares about the page's use; None if nothing
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -55,6 +58,8 @@ class Duplicate:
     url: Url
     similarity: float  # Jaccard similarity of the word shingles, 0 to 1; an estimate for near-duplicates
     evidence: Evidence | None = None  # for near-duplicates only
+    identity: Identity | None = None  # as in `Article`
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -68,6 +73,8 @@ class Discarded:
     detail: str = ""
     page_id: str
     url: Url
+    identity: Identity | None = None  # as in `Article`, for pages that have a text
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from pipeline.records.fields import Base64, Count, Packed, Url, digest
+from pipeline.records.fields import Base64, Count, Outlined, Packed, Url, digest
+from pipeline.records.identity import Identity
 from pipeline.records.page import page_id
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
@@ -89,6 +90,17 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reservations:
+    """What the publisher declares about the use of a page, in its response headers or meta tags."""
+
+    robots: tuple[
+        str, ...
+    ] = ()  # directives in lower case, as "noarchive"; "googlebot: noindex" if for that robot only
+    tdm_reservation: bool | None = None  # TDMRep: whether rights to text and data mining are reserved
+    tdm_policy: str | None = None  # TDMRep: the URL of the policy under which they can be licensed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The article found in a page, with the fingerprint by which its duplicates are found."""
 
@@ -99,8 +111,10 @@ class Document:
     word_count: Count
     text_hash: str  # hash of the normalized text: `fingerprint.text_hash`
     fingerprint: Packed | None = None  # None if the text is too short for one
+    outline: Outlined = None  # which passages the fingerprint is of; None in records of older releases
     in_language: str = "und"  # BCP 47
     canonical_url: str | None = None
+    identity: Identity | None = None  # None if the page declares no canonical URL other than its own URL
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
@@ -110,6 +124,7 @@ class Document:
     image: str | None = None
     sources: Sources = field(default_factory=Sources)
     cleaning: Cleaning
+    reservations: Reservations | None = None  # None if the page declares none
     provenance: Provenance
     schema_version: Literal[1] = 1
 
@@ -124,6 +139,7 @@ class Refusal:
     reason: Reason
     detail: str = ""
     cleaning: Cleaning | None = None
+    reservations: Reservations | None = None
     provenance: Provenance
     schema_version: Literal[1] = 1
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Base64Encoder, EncodedBytes, Field
 from pydantic_core import PydanticCustomError
 
 from pipeline.text.fingerprint import read
+from pipeline.text.outline import read_outline
 
 Url = Annotated[str, Field(min_length=1, max_length=8192)]
 
@@ -53,3 +54,12 @@ def _checked(packed: bytes) -> bytes:
 
 # A fingerprint as records carry it: one base64 string.
 Packed = Annotated[Base64, AfterValidator(_checked)]
+
+
+def _readable(packed: bytes | None) -> bytes | None:
+    """Take an outline of another release for a missing one: it only adds to a fingerprint."""
+    return packed if packed is not None and read_outline(packed) is not None else None
+
+
+# An outline as records carry it: one base64 string, or None.
+Outlined = Annotated[Base64 | None, AfterValidator(_readable)]

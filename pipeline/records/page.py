@@ -35,7 +35,7 @@ class Page:
     body_base64: Base64 | None = None
     content_coding: Literal["gzip", "deflate", "br", "zstd"] | None = None  # the compression of body_base64
     refused: Reason | None = None
-    detail: str = ""
+    detail: str = ""  # of a refusal, or what is missing of a body that broke off
     failed: str | None = None  # the error
     requested_url: Url | None = None  # for a fetched page: the URL that was requested first, if it is another
     origin: str | None = None  # its offset in `urls`, "urls/<partition>/<offset>"
@@ -43,6 +43,9 @@ class Page:
     referrer: Url | None = None  # the feed, sitemap or page that linked to it; title and date_published come from there
     title: str | None = None
     date_published: str | None = None
+    x_robots_tag: tuple[str, ...] = ()  # the response headers X-Robots-Tag, tdm-reservation and tdm-policy, as sent
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
     schema_version: Literal[1] = 1
 
     def __post_init__(self) -> None:

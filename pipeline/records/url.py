@@ -173,22 +173,7 @@ def _one_way(found: re.Match[str]) -> str:
     return sign if sign in _UNRESERVED else found[0].upper()
 
 
-def canonical_of(url: str, declared: str | None) -> str | None:
-    """Choose between a page's own URL and the canonical URL that it declares.
-
-    The declared URL counts if it belongs to the same site and is not the front page. Some sites declare their front
-    page as the canonical URL of every article, which would make all articles one.
-    """
-    own, named = web_url(url), web_url(declared) if declared else None
-    if named is None or (_is_front(named) and (own is None or not _is_front(own))):
-        return own
-    return named if own is None or _site(named) == _site(own) else own
-
-
-def _is_front(url: str) -> bool:
+def is_front_page(url: str) -> bool:
+    """Return whether a URL in canonical form is the front page of a site."""
     parts = urlsplit(url)
-    return parts.path in {"", "/"} and not parts.query
-
-
-def _site(url: str) -> str:
-    return host_of(url).removeprefix("www.").removeprefix("m.").removeprefix("amp.")
+    return parts.path in {"", "/"} and not parts.query and not parts.fragment

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pipeline.records.fields import Count, Packed, Share
+from pydantic import Field
+
+from pipeline.records.fields import Count, Outlined, Packed, Share
+from pipeline.records.identity import Identity
+
+UrlKey = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]  # the beginning of the id of the article with this URL
 
 
 class Decision(StrEnum):
@@ -75,7 +80,11 @@ class Verdict:
     text_hash: str | None = None  # set if this text now belongs to the article
     fetched_at: float | None = None  # of that revision, seconds since the epoch; orders the revisions of an article
     words: Count | None = None  # of that revision
+    source_key: UrlKey | None = None  # of the URL from which that revision was fetched; None if unknown
+    url_key: UrlKey | None = None  # of the page's URL, if it is not `source_key`
+    identity: Identity | None = None  # what the texts decided; None if they left it to the page's own declarations
     fingerprint: Packed | None = None  # set if near-duplicates of this text can be found later
+    outline: Outlined = None  # of the same text; None in records of older releases
     timestamp: float | None = None  # of the document's record, seconds since the epoch; never decreases
     horizon: float | None = None  # seconds since the epoch; older articles were not compared
     schema_version: Literal[1] = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from pipeline.text.months import AGO, DAYS, MONTHS, UNITS, ZONES
@@ -26,6 +26,7 @@ class Moment:
 
     day: date  # the day of the instant in UTC; without an instant, the day as written
     at: datetime | None = None  # UTC
+    clock: datetime | None = field(default=None, compare=False)  # day and time as written, if no zone is known
 
     def __str__(self) -> str:
         """Write as RFC 3339: a full-date, or a date-time in UTC."""
@@ -179,14 +180,18 @@ def _date(year: int, month: int, day: int) -> date | None:
 def _with_clock(day: date, text: str, end: int, inside: str = "") -> tuple[Moment, int]:
     """Join a day with the time inside it ("Jan 2 10:15 2020") or after it; an instant if a time zone is given."""
     clock = _CLOCK.match(inside + text[end : end + 60])
-    if clock is None or int(clock["min"]) > 59 or (hour := _hour(int(clock["h"]), clock["half"])) > 23:
+    if clock is None or int(clock["min"]) > 59:
+        return Moment(day), end
+    hour, seconds = _hour(int(clock["h"]), clock["half"]), min(59, int(clock["s"] or 0))
+    if hour > 24 or (hour == 24 and (int(clock["min"]) or seconds)):
         return Moment(day), end
     end = max(end, end + clock.end() - len(inside))
+    written = datetime(day.year, day.month, day.day, hour % 24, int(clock["min"]), seconds, tzinfo=UTC)
+    written += timedelta(days=hour == 24)  # ISO 8601: the end of the day is the begin of the next
     zone = _zone(clock["zone"], day)
     if zone is None:
-        return Moment(day), end
-    seconds = min(59, int(clock["s"] or 0))
-    at = datetime(day.year, day.month, day.day, hour, int(clock["min"]), seconds, tzinfo=zone).astimezone(UTC)
+        return Moment(written.date() if hour == 24 else day, clock=written), end
+    at = written.replace(tzinfo=zone).astimezone(UTC)
     return Moment(at.date(), at), end
 
 

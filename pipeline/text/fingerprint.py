@@ -14,7 +14,8 @@ from pipeline import native
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
 from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
 from pipeline.text.normalise import normalised
-from pipeline.text.tokens import tokens_of
+from pipeline.text.outline import outline_of
+from pipeline.text.tokens import Hashes, Tokens, tokens_of
 
 SCHEME = 2  # version of the hashing: fingerprints of different schemes cannot be compared
 FEWEST = 8  # shingles: a shorter text is compared for exact copies only
@@ -80,8 +81,20 @@ def fingerprint_of(article_body: str) -> bytes | None:
     """Return the packed fingerprint of a text; None if the text has fewer than `FEWEST` shingles."""
     tokens = tokens_of(article_body)
     shingles = shingles_of(tokens.hashes)
+    return None if len(shingles) < FEWEST else _fingerprint(tokens, shingles).packed()
+
+
+def sketches_of(article_body: str, *, headline: str | None, host: str) -> tuple[bytes | None, bytes | None]:
+    """Return the packed fingerprint and the packed outline of an article; None if its text is too short for one."""
+    tokens = tokens_of(article_body)
+    shingles = shingles_of(tokens.hashes)
     if len(shingles) < FEWEST:
-        return None
+        return None, None
+    outline = outline_of(tokens, shingles, headline=headline, host=host)
+    return _fingerprint(tokens, shingles).packed(), outline.packed()
+
+
+def _fingerprint(tokens: Tokens, shingles: Hashes) -> Fingerprint:
     figures, names = places_of(tokens)
     return Fingerprint(
         shingles=len(shingles),
@@ -89,7 +102,7 @@ def fingerprint_of(article_body: str) -> bytes | None:
         anchors=b"".join([anchor.to_bytes(_ANCHOR_BYTES, "little") for anchor in anchors_of(tokens.hashes).tolist()]),
         figures=write_places(figures),
         names=write_places(names),
-    ).packed()
+    )
 
 
 def text_hash(article_body: str) -> str:

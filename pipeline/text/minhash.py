@@ -20,6 +20,7 @@ SHINGLE = 3  # words
 BINS = 128
 BITS = 8  # kept of each minimum
 ANCHORS = 12  # minima of longer shingles, kept with more bits
+LEADS = 3  # minima of the longer shingles of one passage only
 ANCHOR_WORDS = 6  # words per anchor shingle: long enough that few other texts contain it
 ANCHOR_BITS = 24  # kept of each anchor: a text shares one by chance with some text of a million once in seventeen
 _CHANCE = 1 / (1 << BITS)  # probability that two different minima have the same bits
@@ -39,14 +40,15 @@ class Overlap:
 
 def shingles_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
     """Hash each run of `length` words; return the distinct hashes in ascending order."""
-    runs = _runs(hashes, length)
+    runs = runs_of(hashes, length)
     if not native.COMPILED:
         return distinct(runs)
     ascending = np.sort(runs)
     return ascending[: native.text.squeeze(ascending)]
 
 
-def _runs(hashes: Hashes, length: int) -> Hashes:
+def runs_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
+    """Hash each run of `length` words, in their order."""
     count = len(hashes) - length + 1
     if count < 1:
         return hashes[:0]
@@ -63,7 +65,12 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
 
 def signature_of(shingles: Hashes) -> Signature:
     """Return the signature of at least one shingle, in ascending order: the lowest 8 bits of each bin's minimum."""
-    return _minima(shingles, _BINS).astype(np.uint8)  # the highest bits decide the bin and the minimum
+    return minima_of(shingles).astype(np.uint8)  # the highest bits decide the bin and the minimum
+
+
+def minima_of(shingles: Hashes) -> Hashes:
+    """Return the minimum of each bin, in whole."""
+    return _minima(shingles, _BINS)
 
 
 def anchors_of(hashes: Hashes) -> Anchors:
@@ -71,7 +78,12 @@ def anchors_of(hashes: Hashes) -> Anchors:
 
     An excerpt that is a fraction f of a text has each of the text's anchors with probability f.
     """
-    return (_minima(_runs(hashes, ANCHOR_WORDS), _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
+    return (_minima(runs_of(hashes, ANCHOR_WORDS), _ANCHORS) & _ANCHOR_MASK).astype(np.uint32)
+
+
+def leads_of(hashes: Hashes) -> Anchors:
+    """Return the minima of LEADS bins of a passage's longer shingles; it must have at least one such shingle."""
+    return (_minima(runs_of(hashes, ANCHOR_WORDS), _LEADS) & _ANCHOR_MASK).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ def _bins(count: int) -> _Bins:
     return _Bins(edges, draw.reshape(count, count).argsort(axis=1, kind="stable"))
 
 
-_BINS, _ANCHORS = _bins(BINS), _bins(ANCHORS)
+_BINS, _ANCHORS, _LEADS = _bins(BINS), _bins(ANCHORS), _bins(LEADS)
 _JOIN = np.uint64(0xD6E8_FEB8_6659_FD93)
 _ANCHOR_MASK = np.uint64((1 << ANCHOR_BITS) - 1)
 
@@ -116,7 +128,11 @@ def overlap(own: Signature, count: int, others: Signatures, counts: npt.NDArray[
 
     The standard error of the Jaccard coefficient J is √(J(1−J)/128), at most .044.
     """
-    agreeing = (others == own).mean(axis=1)
+    return overlap_of((others == own).mean(axis=1), count, counts)
+
+
+def overlap_of(agreeing: npt.NDArray[np.float64], count: int, counts: npt.NDArray[np.integer]) -> Overlap:
+    """Estimate the same from the share of bins that agree."""
     jaccard = np.clip((agreeing - _CHANCE) / (1 - _CHANCE), 0.0, 1.0)
     shared = jaccard / (1 + jaccard) * (counts + float(count))
     containment = np.minimum(1.0, shared / np.maximum(1, np.minimum(counts, count)))

@@ -19,6 +19,11 @@ def plain(text: str) -> str:
         text = unescape(unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
+    return seen(text)
+
+
+def seen(text: str) -> str:
+    """Remove invisible characters and extra spaces; what looks like markup stays."""
     return native.text.seen(text) if native.COMPILED else " ".join(text.translate(_UNSEEN).split())
 
 

@@ -22,6 +22,7 @@ Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
+STEM = 4  # letters
 _BETWEEN, _LETTER, _DIGIT, _SINGLE = range(4)  # classes of characters; a word ends where the class changes
 _CLASS, _CAPITAL, _STOP = 3, 4, 8  # bits of a character's marks
 # Lower-case letters that look alike, also as capitals ("Т" and "T"): the skeleton of UTS #39 for Latin and Cyrillic.
@@ -44,6 +45,7 @@ class Tokens:
     figures: Flags  # whether it is a number or the name of a month
     names: Flags  # whether it has a capital letter inside a sentence, or is a capitalized word before such a word
     after_stop: Flags  # whether a full stop, a colon or a line end comes before it
+    stems: Hashes  # of the first STEM letters of a longer word, else 0: forms of one word mostly share them
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -81,12 +83,13 @@ def _compiled(text: str, table: _Characters) -> Tokens:
     codes = np.empty(2 * len(text), dtype=np.uint16)
     count = native.text.form(text, _forms(), codes)
     codes = codes[:count] if count >= 0 else _codes(visible(text)).astype(np.uint16)
-    hashes, flags = np.empty(len(codes), dtype=np.uint64), np.empty((3, len(codes)), dtype=np.uint8)
+    hashes, stems = np.empty((2, len(codes)), dtype=np.uint64)
+    flags = np.empty((3, len(codes)), dtype=np.uint8)
     months = _months()
     known = (table.marks, table.random, months.begins.view(np.uint8), months.hashes)
-    count = native.text.split(codes, *known, hashes, *flags)
+    count = native.text.split(codes, *known, hashes, flags[0], flags[1], flags[2], stems)
     figures, names, after_stop = flags[:, :count].view(np.bool_)
-    return Tokens(hashes[:count], figures, names, after_stop)
+    return Tokens(hashes[:count], figures, names, after_stop, stems[:count])
 
 
 def _split(codes: Places, table: _Characters) -> Tokens:
@@ -100,7 +103,10 @@ def _split(codes: Places, table: _Characters) -> Tokens:
     wordy = kinds.take(edges[:-1]) != _BETWEEN
     starts, ends = edges[:-1][wordy], edges[1:][wordy]
     begins = marks.take(starts)
-    hashes = _hashed(table.random.take(codes), starts, ends)
+    random = table.random.take(codes)
+    hashes = _hashed(random, starts, ends)
+    stemmed = (begins & _CLASS == _LETTER) & (ends - starts > STEM)
+    stems = np.where(stemmed, _hashed(random, starts, np.minimum(ends, starts + STEM)), np.uint64(0))
     after_stop = np.zeros(len(starts) + 1, dtype=np.bool_)
     after_stop[0] = True
     after_stop[starts.searchsorted(_stops(marks))] = True
@@ -109,7 +115,7 @@ def _split(codes: Places, table: _Characters) -> Tokens:
     capital = (begins & _CAPITAL != 0) & ~figures
     names = capital & ~after_stop
     names[:-1] |= capital[:-1] & names[1:]  # a person's first name at the start of a sentence
-    return Tokens(hashes, figures, names, after_stop)
+    return Tokens(hashes, figures, names, after_stop, stems)
 
 
 def _stops(marks: npt.NDArray[np.uint8]) -> Places:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
 from pipeline.text.fingerprint import Fingerprint
+from pipeline.text.outline import OUTLINE_BYTES
 from pipeline.verdict.hash_map import hash64
 
 _UNKNOWN = 0xFFFF_FFFF
@@ -20,6 +21,7 @@ CLAIM = np.dtype(
         ("words", "<u4"),
         ("own", "<u4"),
         ("fetched_at", "<f8"),
+        ("source", "<u8"),
     ]
 )
 SKETCH = np.dtype(
@@ -31,6 +33,7 @@ SKETCH = np.dtype(
         ("name_places", "u1"),
     ]
 )
+OUTLINE = np.dtype(f"V{OUTLINE_BYTES}")  # zeros where a text has none
 
 
 class Claim(NamedTuple):
@@ -42,6 +45,7 @@ class Claim(NamedTuple):
     words: int | None  # word count of `revision`
     own: int  # sketch of the article's own text, counted from 1; 0 if there is none
     fetched_at: float  # seconds since the epoch
+    source: int = 0  # key of the URL that `revision` was fetched from; 0 if unknown
 
     @property
     def article_id(self) -> str:
@@ -60,13 +64,15 @@ class Sketch(NamedTuple):
 def claim_row(claim: Claim) -> tuple[Any, ...]:
     """Write a claim as a row of CLAIM."""
     words = _UNKNOWN if claim.words is None else min(claim.words, _UNKNOWN)
-    return claim.article, min(claim.revision, _UNKNOWN), claim.text_revision, words, claim.own, claim.fetched_at
+    revision = min(claim.revision, _UNKNOWN)
+    return claim.article, revision, claim.text_revision, words, claim.own, claim.fetched_at, claim.source
 
 
 def claim_of(row: tuple[Any, ...]) -> Claim:
     """Read a row of CLAIM."""
-    article, revision, text_revision, words, own, fetched_at = row
-    return Claim(bytes(article), revision, text_revision, None if words == _UNKNOWN else words, own, fetched_at)
+    article, revision, text_revision, words, own, fetched_at, source = row
+    words = None if words == _UNKNOWN else words
+    return Claim(bytes(article), revision, text_revision, words, own, fetched_at, source)
 
 
 def sketch_row(fingerprint: Fingerprint) -> tuple[Any, ...]:
@@ -102,3 +108,16 @@ def article_bytes(article_id: str | None) -> bytes | None:
 def article_key(article: bytes) -> int:
     """Return the first eight bytes of an article id as the key for `HashMap`."""
     return int.from_bytes(article[:8], "little")
+
+
+def url_key(key: str | None) -> int:
+    """Return a key of a URL, as verdicts write it, as the key for `HashMap`; 0 if there is none.
+
+    The key of a URL is the beginning of the id of the article that has this URL.
+    """
+    return int.from_bytes(bytes.fromhex(key or ""), "little")
+
+
+def key_of_url(key: int) -> str | None:
+    """Return a key for `HashMap` as the key of a URL; None for 0."""
+    return key.to_bytes(8, "little").hex() if key else None

@@ -6,37 +6,45 @@ The claims are derived from verdicts only, so a replay, another worker or a zomb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isinf
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.records.document import Cleaned, Document, Failure, Refusal
-from pipeline.records.fields import digest
+from pipeline.records.identity import Identity
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
-from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.minhash import Signature, overlap
+from pipeline.text.outline import read_outline
 from pipeline.verdict.claim import Claim
 from pipeline.verdict.claims import ClaimIndex, WindowStart
-from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same
+from pipeline.verdict.identity import Fate, Known, Link, choose
+from pipeline.verdict.known import Names, find_known, free_name, identity_after, names_of
+from pipeline.verdict.nearest import Near, Search, Text, compared
+from pipeline.verdict.state import Fields, article_state, fetched_at, text_fields, verdict_of
 
-COMPARED = 24  # of the texts that share enough words, so many have their figures and names compared
 DIGITS = 3  # decimal places of the estimates in a verdict
-
-_Fields = dict[str, Any]  # fields of a verdict
 
 
 @dataclass(frozen=True, slots=True)
-class _Near:
-    """An article that a text nearly copies, and the text of that article that showed it."""
+class _Page:
+    """A document on which a verdict is made, with the fields of the verdict that are known already."""
 
-    claim: Claim
-    like: Likeness
-    bands: int  # number of shared keys
+    document: Document
+    base: Fields
+    names: Names
+    since: WindowStart
+
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """The document's fingerprint; None if its text is too short for one."""
+        return _fingerprint_of(self.document)
+
+    def nearest(self, claims: ClaimIndex) -> Near | None:
+        """Find the article that the document nearly copies."""
+        text = _text_of(self.document)
+        return None if text is None else Search(claims, self.since, text).nearest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class Decider:
         time = self.claims.time if timestamp is None else max(self.claims.time, timestamp)
         until = max(self.claims.horizon, time - self.claims.window if horizon is None else horizon)
         source = document.provenance
-        base: _Fields = {
+        base: Fields = {
             "document_partition": partition,
             "document_offset": offset,
             "page_id": source.page_id,
@@ -81,38 +89,87 @@ class Decider:
             return Verdict(decision=Decision.DISCARDED, **base)
         return self._on_document(document, base, since)
 
-    def _on_document(self, document: Document, base: _Fields, since: WindowStart) -> Verdict:
+    def _on_document(self, document: Document, base: Fields, since: WindowStart) -> Verdict:
+        names = names_of(document, self.claims, since)
+        base["url_key"] = names.key
         if (seen := self.claims.claim_of_page(document.provenance.page_id, since)) is not None:
             return self._duplicate(base, Kinship.REDELIVERED, seen, document, since)
-        own = article_id(document)
-        current = self.claims.claim_of_article(bytes.fromhex(own), since)
-        holder = self.claims.claim_of_text(document.text_hash, since)
-        if holder is not None and (
-            holder.article_id != own or current is None or holder.text_revision == current.revision
-        ):
+        page = _Page(document, base, names, since)
+        known = find_known(self.claims, names, since)
+        if (holder := self.claims.claim_of_text(document.text_hash, since)) is not None:
+            mine = next((one for one in known if one.claim.article == holder.article), None)
+            if mine is not None and self._goes_back(page, mine, holder):
+                return self._on_revision(page, mine.claim)
             return self._duplicate(base, Kinship.EXACT, holder, document, since)
-        if current is not None:
-            return self._on_known_article(document, base, current, since)
-        if (near := self._nearest(_fingerprint_of(document), since)) is not None:
-            return self._near(base, near, document, since)
-        return Verdict(decision=Decision.CREATED, article_id=own, revision=1, **base, **_text_fields(document))
+        known = [self._compared(page, one) for one in known]
+        if known:
+            fate, one = choose(known, document.word_count, is_front=names.is_front)
+            verdict = self._by_fate(page, fate, one, identity_after(names, fate, one, known))
+            if verdict is not None:
+                return verdict
+        return self._on_new_text(page, *free_name(names, known))
 
-    def _on_known_article(self, document: Document, base: _Fields, current: Claim, since: WindowStart) -> Verdict:
-        if _fetched_at(document) < current.fetched_at:  # an older copy of the page must not overwrite a newer one
-            return Verdict(decision=Decision.SUPERSEDED, article_id=current.article_id, **base)
-        similarity = self._similarity(_fingerprint_of(document), current, since)
+    def _goes_back(self, page: _Page, known: Known, holder: Claim) -> bool:
+        """Return whether an article goes back to an earlier text of its own."""
+        if holder.text_revision == known.claim.revision or known.link not in {Link.SAME, Link.OWN}:
+            return False
+        fate = self._compared(page, known).fate(page.document.word_count, is_front=page.names.is_front)
+        return fate is Fate.REVISION
+
+    def _by_fate(self, page: _Page, fate: Fate, known: Known, identity: Identity | None) -> Verdict | None:
+        """Return the verdict on a page, in view of an article that it may be; None if it is not this article."""
+        if fate is Fate.OTHER:
+            return None
+        if fate in {Fate.COPY, Fate.PART} and known.like is not None and page.fingerprint is not None:
+            bands = self.claims.agreeing(known.claim.own - 1, page.fingerprint)
+            near = Near(known.claim, known.like, bands)
+            return self._near(page.base, near, page.document, page.since, identity)
+        unlike = fate is Fate.REFUSED or (known.like is not None and not known.is_kin)
+        if unlike and (near_other := page.nearest(self.claims)) is not None:
+            return self._near(page.base, near_other, page.document, page.since)  # another article, or a known wall
+        if fate is Fate.REFUSED:
+            fields = page.base | article_state(known.claim)
+            return verdict_of(Decision.SUPERSEDED, fields, article_id=known.claim.article_id, identity=identity)
+        return self._on_revision(page, known.claim, identity)
+
+    def _on_revision(self, page: _Page, current: Claim, identity: Identity | None = None) -> Verdict:
+        document = page.document
+        if fetched_at(document) < current.fetched_at:  # an older copy of the page must not overwrite a newer one
+            return verdict_of(Decision.SUPERSEDED, page.base, article_id=current.article_id)
+        similarity = self._similarity(page.fingerprint, current, page.since)
         changes = None
         if current.words is not None:
             changes = Changes(words_before=current.words, words_after=document.word_count, similarity=similarity)
-        return Verdict(
-            decision=Decision.UPDATED,
+        return verdict_of(
+            Decision.UPDATED,
+            page.base | text_fields(document, page.base),
             article_id=current.article_id,
             revision=current.revision + 1,
             similarity=similarity,
             changes=changes,
-            **base,
-            **_text_fields(document),
+            identity=identity,
         )
+
+    def _on_new_text(self, page: _Page, name: str, identity: Identity | None) -> Verdict:
+        """Return the verdict on a page that is none of the articles that are known at its URLs."""
+        if (near := page.nearest(self.claims)) is not None:
+            return self._near(page.base, near, page.document, page.since, identity)
+        taken = self.claims.claim_of_article(bytes.fromhex(name), page.since)
+        if taken is not None:  # only an id that is made from the text, which has left the window
+            return self._on_revision(page, taken, identity)
+        fields = page.base | text_fields(page.document, page.base)
+        return verdict_of(Decision.CREATED, fields, article_id=name, revision=1, identity=identity)
+
+    def _compared(self, page: _Page, known: Known) -> Known:
+        """Compare a page's text with an article's current revision, if neither is too short or out of the window."""
+        fingerprint = page.fingerprint
+        if fingerprint is None or known.claim.own <= page.since.sketch:
+            return known
+        row = known.claim.own - 1
+        signatures, shingles = self.claims.signatures(np.array([row]))
+        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
+        shares = float(common.jaccard[0]), float(common.containment[0])
+        return replace(known, like=compared(self.claims, fingerprint, row, *shares))
 
     def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: WindowStart) -> float | None:
         """Estimate the similarity of a text with the article's current revision; None if either is too short."""
@@ -123,7 +180,7 @@ class Decider:
         return round(float(common.jaccard[0]), DIGITS)
 
     def _duplicate(
-        self, base: _Fields, kinship: Kinship, seen: Claim, document: Document, since: WindowStart
+        self, base: Fields, kinship: Kinship, seen: Claim, document: Document, since: WindowStart
     ) -> Verdict:
         """Return the verdict that a page is a duplicate.
 
@@ -136,20 +193,22 @@ class Decider:
             and held is not None
             and (held.article, held.text_revision) == (current.article, current.revision)
         )
-        return Verdict(
-            decision=Decision.DUPLICATE,
+        return verdict_of(
+            Decision.DUPLICATE,
+            base | article_state(current),
             article_id=seen.article_id,
             kinship=kinship,
             similarity=1.0,
             text_hash=document.text_hash if is_current else None,
-            **base,
-            **_article_state(current),
         )
 
-    def _near(self, base: _Fields, near: _Near, document: Document, since: WindowStart) -> Verdict:
+    def _near(
+        self, base: Fields, near: Near, document: Document, since: WindowStart, identity: Identity | None = None
+    ) -> Verdict:
         like = near.like
-        return Verdict(
-            decision=Decision.DUPLICATE,
+        return verdict_of(
+            Decision.DUPLICATE,
+            base | article_state(self.claims.claim_of_article(near.claim.article, since)),
             article_id=near.claim.article_id,
             kinship=Kinship.NEAR,
             similarity=round(like.jaccard, DIGITS),
@@ -163,91 +222,20 @@ class Decider:
             ),
             text_hash=document.text_hash,
             fingerprint=document.fingerprint,
-            **base,
-            **_article_state(self.claims.claim_of_article(near.claim.article, since)),
+            outline=document.outline,
+            identity=identity,
         )
 
-    def _nearest(self, fingerprint: Fingerprint | None, since: WindowStart) -> _Near | None:
-        """Find the article that a text nearly copies, by a text of that article or of one of its copies.
 
-        Among several, the text with most in common wins; among equals, the earliest.
-        """
-        if fingerprint is None:
-            return None
-        found = self.claims.candidates(fingerprint, since)
-        agreeing = dict(zip(found.rows.tolist(), found.agreeing.tolist(), strict=True))
-        for row, like in self._likenesses(fingerprint, found.rows):
-            claim = self.claims.claim_of_sketch(row)
-            if is_same(like) and self._is_kin(fingerprint, claim, since):
-                return _Near(claim, like, agreeing[row])
+def _text_of(document: Document) -> Text | None:
+    fingerprint = _fingerprint_of(document)
+    if fingerprint is None:
         return None
-
-    def _likenesses(self, fingerprint: Fingerprint, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Likeness]]:
-        """Compare a text with those texts of the given rows that share enough words, most similar first."""
-        if not len(rows):
-            return
-        signatures, shingles = self.claims.signatures(rows)
-        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        promising = np.flatnonzero(common.containment >= RELATED)
-        order = promising[np.argsort(-(common.jaccard + common.containment)[promising], kind="stable")]
-        for place in order[:COMPARED].tolist():
-            sketch = self.claims.sketch(int(rows[place]))
-            yield (
-                int(rows[place]),
-                Likeness(
-                    float(common.jaccard[place]),
-                    float(common.containment[place]),
-                    fingerprint.shingles,
-                    sketch.shingles,
-                    compare(read_places(fingerprint.figures), sketch.figures, FIGURES),
-                    compare(read_places(fingerprint.names), sketch.names, NAMES),
-                ),
-            )
-
-    def _is_kin(self, fingerprint: Fingerprint, claim: Claim, since: WindowStart) -> bool:
-        """Return whether a text that resembles a copy of an article is also close enough to the article's own text.
-
-        Copies of copies therefore cannot drift away from the published text. A page that contains two articles does
-        not make one of them a copy of the other.
-        """
-        if claim.text_revision:
-            return True
-        current = self.claims.claim_of_article(claim.article, since)
-        if current is None or current.own <= since.sketch:
-            return False
-        return any(is_related(like) for _, like in self._likenesses(fingerprint, np.array([current.own - 1])))
-
-
-def article_id(document: Document) -> str:
-    """Return an article's id: a digest of its route and canonical URL, or of route and text if there is no web URL."""
-    by = document.canonical_url or f"text:{document.text_hash}"
-    return digest(document.route.encode(), by.encode())
-
-
-def _text_fields(document: Document) -> _Fields:
-    """Return the verdict fields with which a document's text becomes its article's text."""
-    return {
-        "text_hash": document.text_hash,
-        "fetched_at": _fetched_at(document),
-        "words": document.word_count,
-        "fingerprint": document.fingerprint,
-    }
-
-
-def _article_state(current: Claim | None) -> _Fields:
-    """Return the verdict fields that repeat an article's current state."""
-    if current is None:
-        return {}
-    return {"revision": current.revision, "fetched_at": current.fetched_at, "words": current.words}
+    return Text(fingerprint, None if document.outline is None else read_outline(document.outline))
 
 
 def _fingerprint_of(document: Document) -> Fingerprint | None:
     return None if document.fingerprint is None else read(document.fingerprint)
-
-
-def _fetched_at(document: Document) -> float:
-    at = document.provenance.fetched_at
-    return at.timestamp() if at else 0.0
 
 
 def _signature(fingerprint: Fingerprint) -> Signature:

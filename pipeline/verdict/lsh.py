@@ -1,9 +1,10 @@
 """Find texts that may have much in common with a text, by locality-sensitive hashing of their signatures.
 
-Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998). A text has 44 keys: 32 bands of 4 bytes of its signature,
-and 12 anchors, each one whole minimum. Texts that share a key are candidates. Anchors find texts that share little: an
-excerpt of three tenths is found with probability .986. Bands separate texts that share most shingles with many others.
-Only the newest few texts of each key count, so a passage that many pages repeat does not make lookups slow.
+Indyk & Motwani, "Approximate nearest neighbors" (STOC 1998). A text has 47 keys: 32 bands of 4 bytes of its signature,
+12 anchors, each one whole minimum, and 3 leads: minima of the passage that its headline is about. Texts that share a
+key are candidates. Anchors find texts that share little: an excerpt of three tenths is found with probability .986.
+Leads find short news below long notices. Bands separate texts that share most shingles with many others. Only the
+newest few texts of each key count, so a passage that many pages repeat does not make lookups slow.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.minhash import ANCHORS, BINS, Signatures
+from pipeline.text.fingerprint import Fingerprint
+from pipeline.text.minhash import ANCHORS, BINS, LEADS, Signatures
+from pipeline.text.outline import LEAD_BYTES, Outline
 from pipeline.verdict.hash_map import Rows, chain
 
 ROWS = 4  # bytes of a signature in a band
 BANDS = BINS // ROWS
-KEYS = BANDS + ANCHORS
+SIGNED = BANDS + ANCHORS  # keys of a fingerprint alone
+KEYS = SIGNED + LEADS
 NEWEST = 8  # texts of a key that are compared
 SMALLEST = 1024  # texts
 MOST_BITS = 26  # at most so many bits of a key select the bucket
@@ -37,13 +41,26 @@ class Candidates:
     agreeing: npt.NDArray[np.intp]  # number of shared keys
 
 
+def keys_of(fingerprint: Fingerprint, outline: Outline | None) -> Keys:
+    """Return the keys of a text; without an outline, the first anchors stand for the leads too."""
+    keys = np.empty(KEYS, dtype=np.uint32)
+    keys[:SIGNED] = fingerprint.keys()
+    if outline is None:
+        keys[SIGNED:] = keys[BANDS : BANDS + LEADS]
+        return keys
+    leads = np.zeros((LEADS, 4), dtype=np.uint8)
+    leads[:, :LEAD_BYTES] = np.frombuffer(outline.leads, dtype=np.uint8).reshape(LEADS, LEAD_BYTES)
+    keys[SIGNED:] = leads.view("<u4").reshape(-1)
+    return keys
+
+
 _NOTHING = Candidates(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
 
 
 class BandIndex:
     """The keys of texts, and for each key the chains of texts that share a bucket, newest first.
 
-    The 44 keys double their buckets one after another, so that no single insertion takes long.
+    The keys double their buckets one after another, so that no single insertion takes long.
     """
 
     __slots__ = ("_bits", "_doubled", "_heads", "_keys", "_nexts", "_shifts", "count")

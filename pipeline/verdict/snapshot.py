@@ -18,7 +18,7 @@ from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.expiry import Ages
 from pipeline.verdict.ledger import Ledger
 
-VERSION = 1  # of this format and of the way a ledger derives its state from verdicts
+VERSION = 2  # of this format and of the way a ledger derives its state from verdicts
 MAGIC = b"chistovik ledger\n"
 DIGEST_BYTES = 16
 

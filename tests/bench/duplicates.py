@@ -30,7 +30,7 @@ from pipeline.records.page import page_of
 from pipeline.records.route import Route
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode_sparse
-from pipeline.text.fingerprint import fingerprint_of, read, text_hash
+from pipeline.text.fingerprint import fingerprint_of, read, sketches_of, text_hash
 from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS
 from pipeline.text.normalise import words
 from pipeline.verdict.claims import ClaimIndex
@@ -219,14 +219,17 @@ def documents_of(home: Path, number: int) -> list[str]:
 
 def document_of(text: str, offset: int) -> Document:
     """Make a document of a text, as the cleaning would."""
-    url = f"https://site{offset % 97}.example/{offset}"
+    host = f"site{offset % 97}.example"
+    url = f"https://{host}/{offset}"
+    fingerprint, outline = sketches_of(text, headline=" ".join(text.split()[:8]), host=host)
     return Document(
         url=url,
         route=Route.OTHER,
         article_body=text,
         word_count=WORDS,
         text_hash=text_hash(text),
-        fingerprint=fingerprint_of(text),
+        fingerprint=fingerprint,
+        outline=outline,
         canonical_url=url,
         cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
         provenance=Provenance(page_id=digest(url.encode()), topic="pages", partition=0, offset=offset),
@@ -288,6 +291,7 @@ def verdict_of(number: int, keys: bytes, like: Verdict) -> Verdict:
         page_id=name,
         page_offset=number,
         article_id=name,
+        source_key=name[:16],
         text_hash=name,
         fingerprint=read(like.fingerprint)._replace(minhash=keys[:BINS], anchors=keys[BINS:]).packed(),
         timestamp=float(number) / 1000,
@@ -349,6 +353,7 @@ def _decisions(
         document = replace(
             base,
             text_hash=new.text_hash or "",
+            url=f"https://other.example/{at}",
             canonical_url=f"https://other.example/{at}",
             fingerprint=new.fingerprint,
             provenance=replace(base.provenance, page_id=new.page_id, offset=at),

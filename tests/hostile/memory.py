@@ -188,6 +188,7 @@ def fabricate(kafka: Kafka, documents: int, size: int, *, alike: bool) -> None:
             for number in range(documents):
                 copy = replace(
                     one,
+                    url=f"{row['url']}{number}",
                     canonical_url=f"{row['url']}{number}",
                     article_body=f"{number} {one.article_body}",
                     text_hash=f"{number:x}",

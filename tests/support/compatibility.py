@@ -7,7 +7,7 @@ the schemas. It changes no line that is there. Run it after a compatible change;
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import orjson
 from agents.generate import ROOT
 from pipeline.article.message import message_of
 from pipeline.records.document import Cleaning, Document, Failure, Refusal, Removed, Sources
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.note import Note, State, note_key
 from pipeline.records.page import Page
 from pipeline.records.profile import Profile
@@ -25,7 +26,7 @@ from pipeline.records.target import Target, Visit, Waiting, target_id
 from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdict
 from pipeline.records.watched import Watched, state_key
 from pipeline.records.wire import encode, encode_sparse
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.text.fingerprint import fingerprint_of, sketches_of, text_hash
 from pipeline.topics import TOPICS, Topic
 from pipeline.topics.asyncapi import OPEN, record_names
 from tests.support.outcomes import AT, article, dead_letter, discarded, duplicate, provenance
@@ -38,6 +39,13 @@ HELD = ROOT / "tests" / "unit" / "project" / "compat" / "v1"
 PREFIX = "news."
 UNREAD = {"$schema", "title", "description"}  # of a schema: says nothing of the records
 URL = "https://sosny.example/pekarnya"
+DOUBT = Identity(
+    canonical_url="https://sosny.example/novosti",
+    believed="url",
+    reason=IdentityReason.OTHER_TEXT,
+    article_id="ab" * 16,
+)
+TEASER = Identity(believed="text", reason=IdentityReason.POORER, article_id="ab" * 16)
 LONG = " ".join(f"{word} {n}" for n in range(40) for word in ("пекарня", "открылась", "утром", "хлеб", "район"))
 
 
@@ -71,34 +79,36 @@ def outcomes() -> Iterator[tuple[str, Any]]:
     for reason in Reason:
         yield reason.value, discarded(40, reason)
     yield "killed", dead_letter(50)
+    yield "created under its own URL", replace(article("sklad", 18), identity=DOUBT)
+    yield "near with an identity", replace(duplicate("pekarnya", 32), identity=TEASER)
+    yield "not-a-revision with an identity", replace(discarded(41, Reason.NOT_A_REVISION), identity=TEASER)
 
 
 def documents() -> Iterator[tuple[str, Any]]:
     read = {"url": URL, "route": Route.CYRILLIC}
-    yield (
-        "document",
-        Document(
-            **read,
-            article_body=LONG,
-            word_count=400,
-            text_hash=text_hash(LONG),
-            fingerprint=fingerprint_of(LONG),
-            in_language="ru",
-            canonical_url=URL,
-            headline="Пекарня",
-            description="Хлеб пекут с шести утра.",
-            author=("Анна Соснина",),
-            date_published="2026-03-02",
-            date_modified="2026-03-02T10:00:00Z",
-            publisher="Сосновые вести",
-            image=f"{URL}.jpg",
-            sources=Sources(headline="json-ld", date_published="line"),
-            cleaning=Cleaning(
-                kept_lines=2, kept_characters=90, removed=(Removed(rule="menu", lines=7, characters=120),)
-            ),
-            provenance=provenance(17),
-        ),
+    whole = Document(
+        **read,
+        article_body=LONG,
+        word_count=400,
+        text_hash=text_hash(LONG),
+        fingerprint=fingerprint_of(LONG),
+        in_language="ru",
+        canonical_url=URL,
+        headline="Пекарня",
+        description="Хлеб пекут с шести утра.",
+        author=("Анна Соснина",),
+        date_published="2026-03-02",
+        date_modified="2026-03-02T10:00:00Z",
+        publisher="Сосновые вести",
+        image=f"{URL}.jpg",
+        sources=Sources(headline="json-ld", date_published="line"),
+        cleaning=Cleaning(kept_lines=2, kept_characters=90, removed=(Removed(rule="menu", lines=7, characters=120),)),
+        provenance=provenance(17),
     )
+    yield "document", whole
+    yield "document with an identity", replace(whole, identity=replace(DOUBT, reason=IdentityReason.SECTION))
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    yield "document with outline", replace(whole, fingerprint=fingerprint, outline=outline)
     for route in Route:
         yield f"refusal {route}", Refusal(url=URL, route=route, reason=Reason.NO_ARTICLE, provenance=provenance(18))
     yield (
@@ -161,6 +171,28 @@ def verdicts() -> Iterator[tuple[str, Verdict]]:
         )
 
 
+def outlined() -> Verdict:
+    fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
+    return Verdict(
+        document_partition=1,
+        document_offset=99,
+        decision=Decision.CREATED,
+        page_id="0f" * 16,
+        page_partition=5,
+        page_offset=1,
+        article_id="ab" * 16,
+        revision=1,
+        text_hash=text_hash(LONG),
+        fingerprint=fingerprint,
+        outline=outline,
+    )
+
+
+def verdict_with_identity() -> Verdict:
+    [one] = [verdict for says, verdict in verdicts() if says == Decision.CREATED]
+    return replace(one, document_offset=120, source_key="ab" * 8, url_key="cd" * 8, identity=DOUBT)
+
+
 def todays() -> Iterator[tuple[Topic, Sample]]:
     """Write one record of each kind, as the code of today does."""
     topics = {topic.name: topic for topic in TOPICS}
@@ -177,8 +209,9 @@ def todays() -> Iterator[tuple[Topic, Sample]]:
         yield made("pages", says, b"sosny.example", page)
     for says, document in documents():
         yield made("documents", says, document.provenance.page_id.encode(), document)
-    for says, verdict in verdicts():
+    for says, verdict in (*verdicts(), ("created with an identity", verdict_with_identity())):
         yield made("verdicts", says, verdict.key, verdict, sparse=True)
+    yield made("verdicts", "created with outline", outlined().key, outlined(), sparse=True)
     target = Target(
         url=URL, submitted_at=AT, source="rss", referrer="https://sosny.example/rss", priority=7, title="Пекарня"
     )

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal
 from pipeline.records.fields import digest
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.records.url import host_of
+from pipeline.text.fingerprint import sketches_of, text_hash
 from pipeline.verdict.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -42,6 +44,15 @@ def document(path: str | None, text: str, offset: int, *, minute: int = 0, marku
         cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
         provenance=source(f"{path} {text} {markup}", offset, minute),
     )
+
+
+def naming(one: Document, path: str) -> Document:
+    """Let a page name another page of its site as its canonical URL; "" leaves it as it is."""
+    if not path:
+        return one
+    url = f"https://sosny.example/{path}"
+    identity = Identity(canonical_url=url, believed="canonical-url", reason=IdentityReason.DECLARED)
+    return replace(one, canonical_url=url, identity=identity if one.url != url else None)
 
 
 def refusal(name: str, offset: int) -> Refusal:
@@ -87,10 +98,12 @@ def logs(draw: st.DrawFn, most: int = 14) -> list[Cleaned]:
         else:
             path, text = draw(st.sampled_from([None, "a", "b", "c"])), draw(st.sampled_from(TEXTS))
             markup, minute = draw(st.sampled_from(["", "new"])), draw(st.integers(0, 3))
-            log.append(document(path, text, offset, minute=minute, markup=markup))
+            named = draw(st.sampled_from(["", "", "a", "b"]))
+            log.append(naming(document(path, text, offset, minute=minute, markup=f"{markup} {named}"), named))
     return log
 
 
 def fingerprinted(one: Document) -> Document:
     """Give a document the fingerprint that the stage `clean` would have given it."""
-    return replace(one, fingerprint=fingerprint_of(one.article_body))
+    fingerprint, outline = sketches_of(one.article_body, headline=one.headline, host=host_of(one.url))
+    return replace(one, fingerprint=fingerprint, outline=outline)

@@ -284,6 +284,12 @@ class Sites:
     async def _coded(self, request: web.Request, _: Web) -> web.StreamResponse:
         coding = request.path.strip("/")
         body = article("coded.test", len(coding)).encode()
+        if coding == "reserved":
+            said = [("X-Robots-Tag", "noarchive"), ("X-Robots-Tag", "googlebot: noindex"), ("TDM-Reservation", "1")]
+            response = web.Response(body=body, content_type="text/html")
+            for name, value in (*said, ("tdm-policy", "https://coded.test/policy.json")):
+                response.headers.add(name, value)
+            return response
         packed: dict[str, Any] = {
             "gzip": gzip.compress,
             "br": brotli.compress,
@@ -291,8 +297,8 @@ class Sites:
             "broken": lambda data: gzip.compress(data)[:-20],
             "lie": lambda data: data,
         }
-        said = coding if coding in {"gzip", "br", "zstd"} else "gzip"
-        return web.Response(body=packed[coding](body), headers={"Content-Type": "text/html", "Content-Encoding": said})
+        how = coding if coding in {"gzip", "br", "zstd"} else "gzip"
+        return web.Response(body=packed[coding](body), headers={"Content-Type": "text/html", "Content-Encoding": how})
 
 
 EVIL = {

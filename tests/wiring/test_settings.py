@@ -10,6 +10,7 @@ import pytest
 from agents.errors import SettingsError
 from agents.settings import EXTRACTORS, Settings, example
 from pipeline.document.clean import Extractor
+from pipeline.records.reason import Reason
 from pipeline.topics import PAGES
 
 NAMES = [one.metadata["name"] for one in dataclasses.fields(Settings)]
@@ -59,6 +60,7 @@ def test_other_variables_are_passed_over() -> None:
         ("CHISTOVIK_WINDOW_DAYS", "6.9", "at least 7"),
         ("CHISTOVIK_WINDOW_DAYS", "month", "a number"),
         ("CHISTOVIK_EXTRACTOR", "goose", "one of blocks, trafilatura"),
+        ("CHISTOVIK_OBEY", "noindex,robots", "some of noindex, noarchive, tdm"),
         ("CHISTOVIK_LOG_FORMAT", "xml", "one of console, json"),
         ("CHISTOVIK_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],
@@ -73,6 +75,14 @@ def test_a_bad_value_of_two_lines_is_still_told_in_one() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({"CHISTOVIK_HTTP_PORT": "1\n2"})
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_obeyed_is_a_list_with_the_name_of_the_robot() -> None:
+    found = Settings.from_env(
+        {"CHISTOVIK_OBEY": "noindex, tdm", "CHISTOVIK_USER_AGENT": "MerrowBot/1.0 (+https://m.example/)"}
+    )
+    assert (found.obeyed.what, found.obeyed.robot) == ({Reason.NOINDEX, Reason.TDM_RESERVED}, "MerrowBot")
+    assert not Settings().obeyed.what
 
 
 def test_settings_cannot_be_changed() -> None:

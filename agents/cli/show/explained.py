@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.article.evidence import what_was_believed
 from pipeline.document.explain.folding import fold, harmless, runs
 from pipeline.records.document import Document
 
@@ -59,6 +60,8 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
             value = getattr(cleaned, name)
             text = ", ".join(value) if isinstance(value, tuple) else value or ""
             yield label, harmless(text), getattr(cleaned.sources, name) or ""
+        if cleaned.identity is not None:
+            yield "identity", harmless(what_was_believed(cleaned.identity)), ""
         yield "article", f"{cleaned.word_count:,} words, {len(cleaned.article_body):,} characters", ""
     else:
         yield "no article", harmless(": ".join(filter(None, (cleaned.reason, cleaned.detail)))), ""
@@ -175,14 +178,15 @@ def summary(explanation: Explanation) -> Iterator[tuple[str, ...]]:
 
 
 class JsonLines:
-    """Writes one JSON line per block. A page without blocks gets one line with the reason."""
+    """Writes one JSON line per block, and before them one line with the reason for a page without an article."""
 
     def page(self, where: str, explanation: Explanation) -> None:
         """Write the explanation of one page."""
         cleaned = explanation.cleaned
-        if not explanation.blocks:
-            why = {"reason": cleaned.reason, "detail": cleaned.detail} if not isinstance(cleaned, Document) else {}
-            self._write({"page": where, **why})
+        if not isinstance(cleaned, Document):
+            self._write({"page": where, "reason": cleaned.reason, "detail": cleaned.detail})
+        elif not explanation.blocks:
+            self._write({"page": where})
         for block in explanation.blocks:
             self._write({"page": where, **_row(block)})
         sys.stdout.buffer.flush()

@@ -15,10 +15,11 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import Judged, MeasuredPage, Models, judge, measure_layout, measure_text
 from pipeline.document.classifier.model import Kind, model_of
-from pipeline.document.clean import TREE_LIMIT, Extractor, clean
+from pipeline.document.clean import NOTHING, TREE_LIMIT, Extractor, clean
 from pipeline.document.explain.reasons import ModelFile, Reason, model_file, reasons_of
 from pipeline.document.metadata.choose import metadata_of
 from pipeline.document.metadata.head import read_head
+from pipeline.document.metadata.reservations import Obey
 from pipeline.document.profile import Familiarity, Lesson, familiar
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.recurring import boilerplate_by_profile, lesson_of, without_recurring
@@ -120,6 +121,7 @@ def explain(
     most: int | None = 3,
     profile: Profile | None = None,
     model_files: Mapping[Kind, ModelFile] | None = None,
+    obey: Obey = NOTHING,
 ) -> Explanation:
     """Clean a page and explain why each block stays or goes, with the `most` strongest reasons of its score.
 
@@ -128,7 +130,7 @@ def explain(
     """
     raw = page.raw
     models = {kind: model_of(dict(contents)) for kind, contents in model_files.items()} if model_files else None
-    cleaned = clean(page, topic="", partition=0, offset=0, raw=raw, extractor=extractor, models=models)
+    cleaned = clean(page, topic="", partition=0, offset=0, raw=raw, extractor=extractor, models=models, obey=obey)
     opened = open_page(page, raw)
     if not isinstance(opened, Opened) or cleaned.cleaning is None:
         return Explanation(cleaned=cleaned)

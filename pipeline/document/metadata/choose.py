@@ -8,17 +8,19 @@ lines (`bylines.py`) and then from the feed that listed the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
+from pipeline.document.metadata.canonical import declared_canonical
 from pipeline.document.metadata.head import Head
 from pipeline.document.metadata.jsonld import Json
 from pipeline.document.metadata.people import key_of
 from pipeline.document.metadata.site import Site, name_of
 from pipeline.document.metadata.titles import completed, headline_of, shown_headline
 from pipeline.records.document import Sources
+from pipeline.records.identity import Identity
 from pipeline.text.dates import Moment, believed, in_order, moment_of
 from pipeline.text.plain import plain
 
@@ -55,7 +57,8 @@ class Metadata:
     date_published: str | None = None  # RFC 3339: date and time in UTC if the offset is known, else the date
     date_modified: str | None = None  # the same format; not before date_published
     language: str | None = None  # BCP 47, as declared; only a hint
-    canonical_url: str | None = None  # absolute, as declared; `pipeline.records.url.canonical_of` checks it
+    canonical_url: str | None = None  # absolute, as declared; `canonical.identity_of` compares it with the page's URL
+    canonical_doubt: Identity | None = None  # why a declared canonical URL cannot be used
     image: str | None = None  # absolute URL
     publisher: str | None = None
     sources: Sources = field(default_factory=Sources)
@@ -108,7 +111,7 @@ def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
     author = _first(_authors(head), lambda named: site.people(named[0], single=named[1]))
     published, modified = _dates(head, fetched_at)
     language = _first(_languages(head), _tag)
-    canonical = _first(_canonicals(head), site.address)
+    canonical = declared_canonical(_canonicals(head), site.address, head.url)
     image = _first(_images(head), site.picture)
     return Metadata(
         headline=headline.value,
@@ -117,7 +120,8 @@ def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
         date_published=None if published.value is None else str(published.value),
         date_modified=None if modified.value is None else str(modified.value),
         language=language.value,
-        canonical_url=canonical.value,
+        canonical_url=canonical.url,
+        canonical_doubt=canonical.doubt,
         image=image.value,
         publisher=publisher.value,
         sources=Sources(
@@ -150,7 +154,7 @@ def _site(head: Head, publisher: str | None) -> Site:
     ]
     names = filter(None, [publisher, *map(name_of, declared)])
     logos = (logo for one in head.jsonld.objects("publisher") for logo in _addresses(one, "logo"))
-    url = head.url or head.canonical
+    url = head.url or next(iter(head.canonicals), "")
     return Site.of(tuple(dict.fromkeys(names)), url=url, base=head.base, logo=next(logos, ""))
 
 
@@ -286,11 +290,11 @@ def _tag(text: str) -> str | None:
     return "-".join(filter(None, (language.lower(), script and script.title(), region and region.upper())))
 
 
-def _canonicals(head: Head) -> Candidates[str]:
+def _canonicals(head: Head) -> Candidates[Sequence[str]]:
     """Yield canonical URLs, `rel=canonical` first (RFC 6596): the others are URLs to share, some of the front page."""
-    yield from _texts(MARKUP, (head.canonical,))
-    yield from _texts(OPEN_GRAPH, head.tags("og:url"))
-    yield from _texts(JSON_LD, (head.jsonld.text("url"),))
+    yield MARKUP, head.canonicals
+    yield from ((OPEN_GRAPH, (value,)) for value in head.tags("og:url"))
+    yield JSON_LD, (head.jsonld.text("url"),)
 
 
 def _images(head: Head) -> Candidates[str]:

@@ -19,6 +19,7 @@ from pipeline.text.plain import plain
 MOST = 400  # the most meta tags and scripts that are read
 MOST_WALKED = 60  # the most headings, properties and links: the text of each is read, and they may be nested
 MOST_TEXT = 200_000  # characters: the limit for the text of all elements, as headings may be nested in headings
+MOST_CANONICALS = 5
 LONGEST = 2_000  # characters of a declared text
 ANCESTORS = 30  # the most ancestors that are searched for the item of an element
 NEAR = 4  # levels: a date beside the headline has a common ancestor with it at most so far up
@@ -49,7 +50,7 @@ class Head:
     base: str | None
     title: str
     language: str
-    canonical: str
+    canonicals: Sequence[str]  # of all links with rel=canonical, except those inside of the page's content
     meta: Mapping[str, Sequence[str]]  # by lower-case property or name
     jsonld: Described
     headings: Sequence[tuple[str, str]]  # (tag, text) of h1 and h2
@@ -80,7 +81,7 @@ class _Found:
 
     title: str = ""
     language: str = ""
-    canonical: str = ""
+    canonicals: list[str] = field(default_factory=list)
     base: str | None = None
     meta: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
@@ -107,13 +108,13 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
     headings = [(text, node) for node in found.headings if (text := found.text(node)) and not _is_logo(node)]
     named = [found.title, *(text for text, _ in headings), *found.meta.get("og:title", ())]
     titles = [key for key in map(key_of, map(plain, named)) if key]
-    urls = (url, found.canonical, *found.meta.get("og:url", ()))
+    urls = (url, *found.canonicals[:1], *found.meta.get("og:url", ()))
     return Head(
         url=url,
         base=found.base,
         title=plain(found.title),
         language=found.language,
-        canonical=found.canonical,
+        canonicals=found.canonicals,
         meta=found.meta,
         jsonld=described(found.scripts, urls=urls, titles=titles),
         headings=[(node.tag or "", text) for text, node in headings],
@@ -143,7 +144,10 @@ def _take(node: LexborNode, found: _Found) -> None:
 
 
 def _take_once(node: LexborNode, attributes: Mapping[str, str | None], found: _Found) -> None:
-    """Read an element that a page has once; the first one counts (a later `title` belongs to an SVG)."""
+    """Read an element that a page has once; the first one counts (a later `title` belongs to an SVG).
+
+    All canonical links are read, because several that differ contradict each other.
+    """
     match node.tag:
         case "title":
             found.title = found.title or found.text(node)
@@ -151,8 +155,13 @@ def _take_once(node: LexborNode, attributes: Mapping[str, str | None], found: _F
             found.language = attributes.get("lang") or attributes.get("xml:lang") or ""
         case "base":
             found.base = found.base or attributes.get("href")
-        case "link":
-            found.canonical = found.canonical or attributes.get("href") or ""
+        case "link" if len(found.canonicals) < MOST_CANONICALS and _is_of_page(node):
+            found.canonicals.append(attributes.get("href") or "")
+
+
+def _is_of_page(link: LexborNode) -> bool:
+    """Return whether a link is in the head, or directly in the body: parsers move it there from a broken head."""
+    return link.parent is not None and link.parent.tag in {"head", "body", "html"}
 
 
 def _take_meta(attributes: Mapping[str, str | None], found: _Found) -> None:

@@ -216,7 +216,7 @@ def test_a_terminal_shows_article_revisions_and_repeats_with_the_page_asked_for_
         "  fetched (UTC)     kind        similarity  URL",
         "→ 2026-03-02 09:36  near              0.45  https://copy.example/part",
         "      0.82 of the shorter text is shared, the page is part of the article; 14 of",
-        "      44 bands agree; 9 figures and names agree, none differs · page",
+        "      47 bands agree; 9 figures and names agree, none differs · page",
         "      000000000000",
     ]
 

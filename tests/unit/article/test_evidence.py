@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.article.evidence import what_changed, why_repeats
+from pipeline.article.evidence import what_changed, what_was_believed, why_repeats
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.verdict import Changes, Evidence, Kinship
 
 
@@ -14,7 +15,7 @@ def evidence(**more: object) -> Evidence:
 @pytest.mark.parametrize(
     ("of", "says"),
     [
-        ({}, "0.82 of the shorter text is shared, the page is part of the article; 14 of 44 bands agree; "),
+        ({}, "0.82 of the shorter text is shared, the page is part of the article; 14 of 47 bands agree; "),
         ({"contained": "article"}, "0.82 of the shorter text is shared, the article is part of the page; "),
         ({"containment": 0.68}, "0.68 of the shorter text is shared, the page is the shorter one; "),
         ({"containment": 0.95, "jaccard": 0.9}, "0.95 of the text is shared, both are about as long; "),
@@ -56,3 +57,15 @@ def test_what_needs_no_evidence_is_told_without_it():
 )
 def test_an_update_is_told_by_its_words(changes: Changes | None, says: str):
     assert what_changed(changes) == "another text at the same URL" + says
+
+
+@pytest.mark.parametrize("reason", IdentityReason)
+def test_what_was_believed_is_told_for_every_reason(reason: IdentityReason):
+    said = what_was_believed(Identity(canonical_url="https://sosny.example/a", believed="url", reason=reason))
+    assert said
+    assert ("https://sosny.example/a" in said) is (reason is not IdentityReason.POORER)
+
+
+def test_another_story_at_a_url_is_told_without_a_canonical_url():
+    said = what_was_believed(Identity(believed="text", reason=IdentityReason.OTHER_TEXT))
+    assert said == "an article of its own: the article that is known at this URL has another text"

@@ -1,6 +1,6 @@
 """The one event that each document and its verdict make."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from pipeline.article.outcome import MismatchError, outcome_of
 from pipeline.records.article import Article, DeadLetter, Discarded, Duplicate
 from pipeline.records.document import Cleaned, Cleaning, Document, Failure, Provenance, Refusal, Removed, Sources
+from pipeline.records.identity import Identity, IdentityReason
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.verdict import Decision, Kinship, Verdict
@@ -84,6 +85,7 @@ def test_an_article_carries_every_field_that_its_document_has() -> None:
         "route",
         "text_hash",
         "fingerprint",
+        "outline",
         "schema_version",
     }
 
@@ -103,6 +105,39 @@ def test_an_older_state_is_discarded_with_the_article_that_is_newer() -> None:
         Reason.SUPERSEDED,
         "older than the current revision of article article-1",
     )
+
+
+DOUBT = Identity(
+    canonical_url="https://sosny.example/news/",
+    believed="url",
+    reason=IdentityReason.OTHER_TEXT,
+    article_id="article-0",
+)
+
+
+@pytest.mark.parametrize("doubt", [DOUBT, replace(DOUBT, believed="text")])
+def test_an_article_has_the_canonical_url_that_was_believed(doubt: Identity) -> None:
+    declared = "https://sosny.example/2026/sneg"
+    belief = Identity(canonical_url=declared, believed="canonical-url", reason=IdentityReason.DECLARED)
+    sources = replace(DOCUMENT.sources, canonical_url="markup")
+    document = replace(DOCUMENT, canonical_url=declared, identity=belief, sources=sources)
+    believed = outcome_of(document, verdict(Decision.CREATED, revision=1))
+    assert isinstance(believed, Article)
+    assert (believed.canonical_url, believed.sources.canonical_url, believed.identity) == (declared, "markup", belief)
+    doubted = outcome_of(document, replace(verdict(Decision.CREATED, revision=1), identity=doubt))
+    assert isinstance(doubted, Article)
+    assert (doubted.canonical_url, doubted.sources.canonical_url, doubted.identity) == (URL, "url", doubt)
+
+
+def test_a_copy_and_a_poorer_text_say_what_was_believed() -> None:
+    copy = outcome_of(DOCUMENT, replace(verdict(Decision.DUPLICATE, kin=Kinship.NEAR), identity=DOUBT))
+    assert isinstance(copy, Duplicate)
+    assert copy.identity == DOUBT
+    poorer = Identity(believed="text", reason=IdentityReason.POORER, article_id="article-1")
+    found = outcome_of(DOCUMENT, replace(verdict(Decision.SUPERSEDED), words=310, identity=poorer))
+    assert isinstance(found, Discarded)
+    assert (found.reason, found.identity) == (Reason.NOT_A_REVISION, poorer)
+    assert found.detail == "4 words instead of the 310 of article article-1, and another text"
 
 
 def test_a_refusal_is_discarded_with_its_reason() -> None:

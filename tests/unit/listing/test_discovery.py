@@ -53,6 +53,56 @@ def test_a_link_that_is_not_a_feed_of_articles_is_ignored(one: str) -> None:
     assert feeds_of(page(one, link("/good")), URL) == ("https://sosny.example/good",)
 
 
+@pytest.mark.parametrize(
+    "one",
+    [
+        link("/good", "text/xml"),
+        link("/good", "application/xml"),
+        link("/good", "application/json", title="JSON Feed"),
+        link("/good", "application/rss"),
+        link("/good", "text/atom+xml"),
+        link("/good", "application/x-rss+xml"),
+        '<link rel="feed" href="/good">',
+        '<link rel="alternate feed" type="text/html" href="/good">',
+        '<a rel="alternate" type="application/rss+xml" href="/good">RSS</a>',
+        '<meta http-equiv="Refresh" content="0; URL=/good">',
+        '<meta http-equiv="refresh" content="0;url=\'/good\'">',
+        '<meta http-equiv=refresh content="5 ; /good">',
+    ],
+)
+def test_a_feed_is_found_by_other_types_and_by_links(one: str) -> None:
+    assert feeds_of(page("<link rel=stylesheet href=/s.css>", one, '<a href="/news">x</a>'), URL) == (
+        "https://sosny.example/good",
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/feed", "/feed/", "/rss.xml", "/atom.xml", "/news.rss", "/ru/rss/", "/index.rdf", "/feeds/all.xml"]
+)
+def test_a_link_that_looks_like_a_feed_is_the_last_resort(path: str) -> None:
+    anchors = f'<a href="/">x</a><a href="{path}">RSS</a><a href="/comments/feed/">x</a><a href="/feedback">x</a>'
+    assert feeds_of(page(anchors), URL) == (f"https://sosny.example{path}",)
+    assert feeds_of(page(anchors, link("/sure")), URL) == ("https://sosny.example/sure",)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        link("/wp-json/wp/v2/pages/2", "application/json"),
+        link("/wp-json/oembed/1.0/embed?format=xml", "text/xml+oembed"),
+        link("/oembed?format=json", "application/json+oembed"),
+        link("/search.xml", "application/opensearchdescription+xml", "search"),
+        link("/sitemap.xml", "application/xml", "sitemap"),
+        link("https://sosny.example/ru/"),
+        '<meta http-equiv="refresh" content="300">',
+        '<meta http-equiv="refresh" content="0; url=https://sosny.example/ru/">',
+        '<meta http-equiv="refresh" content="0; url=javascript:0">',
+    ],
+)
+def test_other_machine_readable_links_are_no_feeds(one: str) -> None:
+    assert feeds_of(page(one), URL) == ()
+
+
 def test_there_are_not_too_many() -> None:
     assert len(feeds_of(page(*(link(f"/f{n}") for n in range(1000))), URL)) == MOST_FEEDS
 

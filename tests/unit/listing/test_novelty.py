@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.listing import novelty as novelty_file
+from pipeline.listing.dates import ANY_TIME, ANY_ZONE
 from pipeline.listing.entries import Entry, Kind, Listing
 from pipeline.listing.novelty import SIZE, Novelty, children_of, key_of, keys_of, novelty
 from pipeline.listing.watchlist import Watch
@@ -82,6 +83,32 @@ def test_a_changed_entry_is_fed_only_with_updates_on() -> None:
     watch = replace(WATCH, updates=True)
     assert names(chosen(second, after(chosen(first, watch=watch)), watch)) == ["a"]
     assert names(chosen(second, after(chosen(second, watch=watch)), watch)) == []
+
+
+def test_a_change_without_a_zone_that_an_earlier_version_saw_is_not_fed_again() -> None:
+    """Earlier versions dropped such a time: they remembered the day."""
+    watch = replace(WATCH, updates=True)
+    now = replace(entry("a", changed=3), modified_within=ANY_ZONE)
+    assert now.modified is not None
+    former = replace(now, modified=now.modified.replace(hour=0), modified_within=ANY_TIME)
+    state = after(chosen(listing(former), watch=watch))
+    upgraded = chosen(listing(now), state, watch)
+    assert names(upgraded) == []
+    later = replace(now, modified=now.modified + timedelta(hours=1))
+    assert names(chosen(listing(later), after(upgraded), watch)) == ["a"]
+
+
+def test_an_entry_is_too_old_only_if_it_surely_is() -> None:
+    day = Entry(url="https://sosny.example/a", number=1, published=NOW - timedelta(days=8), published_within=ANY_TIME)
+    assert names(chosen(listing(day))) == ["a"]
+    assert names(chosen(listing(replace(day, published=NOW - timedelta(days=9))))) == []
+
+
+def test_keys_stay_as_states_hold_them() -> None:
+    """A key that changes would feed every entry of every watch again after an upgrade."""
+    changed = Entry(url="https://sosny.example/a?b=1", number=1, modified=datetime(2026, 3, 2, 11, 30, tzinfo=UTC))
+    assert (key_of(changed, WATCH) or b"").hex() == "a1b316a808483dac"
+    assert (key_of(changed, replace(WATCH, updates=True)) or b"").hex() == "230b3ca72ad9778a"
 
 
 def test_an_entry_of_another_part_of_the_watch_is_not_fed_but_remembered() -> None:

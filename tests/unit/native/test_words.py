@@ -108,7 +108,7 @@ FLAGS = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integ
 def test_places_are_the_same_for_any_words(words: list[tuple[bool, bool, bool, int]]) -> None:
     figures, names, stops = (np.array([word[column] for word in words], dtype=np.bool_) for column in range(3))
     hashes = np.array([word[3] for word in words], dtype=np.uint64)
-    found = Tokens(hashes, figures, names & ~figures, stops)
+    found = Tokens(hashes, figures, names & ~figures, stops, hashes)
     compiled, plain = both_ways(lambda: [places.tolist() for places in places_of(found)])
     assert compiled == plain
 

@@ -216,7 +216,7 @@ def test_additions_are_compatible(change: Callable[[dict[str, Any]], object]):
     change(schema)
 
     assert broken(TODAY["discarded"], schema) == []
-    assert OPEN == ("Reason",)
+    assert OPEN == ("Reason", "IdentityReason")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records.url import _CANONICAL, _canonical, _host_of, canonical_of, host_of, site_of, web_url
+from pipeline.records.url import _CANONICAL, _canonical, _host_of, host_of, is_front_page, site_of, web_url
 
 OWN = "https://sosny.example/news/sneg"
 
@@ -218,63 +218,24 @@ def test_a_url_that_is_not_http_has_no_web_url(url: str) -> None:
     assert web_url(url) is None
 
 
-def test_a_page_without_a_declaration_is_its_own_canonical() -> None:
-    assert canonical_of(OWN + "?utm_source=x", None) == OWN
+@given(st.text() | st.text().map("http://{}".format))
+def test_no_url_raises(url: str) -> None:
+    assert web_url(url) is None or isinstance(web_url(url), str)
+    assert isinstance(host_of(url), str)
 
 
 @pytest.mark.parametrize(
-    "declared",
+    ("url", "is_front"),
     [
-        "https://sosny.example/news/2026/sneg",
-        "https://www.sosny.example/news/2026/sneg",
-        "https://m.sosny.example/news/2026/sneg",
-        "http://amp.sosny.example/news/2026/sneg",
+        ("https://sosny.example/", True),
+        ("https://sosny.example", True),
+        ("https://sosny.example/?p=17", False),
+        ("https://sosny.example/news", False),
+        ("https://sosny.example/#!/news/17", False),
     ],
 )
-def test_a_declared_url_of_the_same_site_counts(declared: str) -> None:
-    assert canonical_of(OWN, declared) == declared
-
-
-def test_a_mobile_page_names_its_desktop_page() -> None:
-    assert canonical_of("https://m.sosny.example/news/sneg", OWN) == OWN
-
-
-@pytest.mark.parametrize("front", ["https://sosny.example", "https://sosny.example/", "https://www.sosny.example/#top"])
-def test_a_front_page_is_not_the_canonical_url_of_an_article(front: str) -> None:
-    assert canonical_of(OWN, front) == OWN
-
-
-def test_a_front_page_is_not_canonical_for_articles_that_differ_in_the_query() -> None:
-    assert canonical_of("https://sosny.example/?p=17", "https://sosny.example/") == "https://sosny.example/?p=17"
-
-
-def test_a_front_page_is_not_canonical_for_a_page_from_a_file() -> None:
-    assert canonical_of("file:17.html", "https://sosny.example/") is None
-
-
-def test_the_front_page_may_be_its_own_canonical_url() -> None:
-    assert canonical_of("https://www.sosny.example/", "https://sosny.example/") == "https://sosny.example/"
-
-
-@pytest.mark.parametrize(
-    "declared", ["https://drugoy.example/news/sneg", "https://sosny.example.evil.example/a", "/news/x", "javascript:0"]
-)
-def test_a_url_of_another_site_or_of_none_does_not_count(declared: str) -> None:
-    assert canonical_of(OWN, declared) == OWN
-
-
-def test_a_page_from_a_file_takes_the_url_that_it_declares() -> None:
-    assert canonical_of("file:sneg.html", OWN + "#top") == OWN
-
-
-def test_a_page_from_a_file_has_no_canonical_url_of_its_own() -> None:
-    assert canonical_of("file:sneg.html", None) is None
-
-
-@given(st.text() | st.text().map("http://{}".format), st.text().map("https://{}/a".format))
-def test_no_url_raises(url: str, declared: str) -> None:
-    assert canonical_of(url, declared) in {web_url(url), web_url(declared)}
-    assert isinstance(host_of(url), str)
+def test_a_front_page_has_no_path_query_or_route(url: str, is_front: bool) -> None:
+    assert is_front_page(url) is is_front
 
 
 PARTS = st.lists(st.sampled_from([*"ab/.;=&?#!", "utm_x=1", ";jsessionid=1", "%2e", "amp;", "ref", "ж"]), max_size=12)

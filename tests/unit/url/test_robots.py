@@ -68,6 +68,24 @@ def test_rules_in_any_encoding_are_obeyed(body: bytes) -> None:
         (RULES.encode(), "utf-8"),
         (RULES.encode(), "none, identity"),
     ],
+    ids=[
+        "packed and not said",
+        "gzip",
+        "gzip twice",
+        "gzip twice said",
+        "not what is said",
+        "utf-16, packed",
+        "breaks off",
+        "deflate",
+        "br",
+        "zstd and not said",
+        "plain for gzip",
+        "plain for br",
+        "plain for deflate",
+        "plain for zstd",
+        "a charset",
+        "no coding",
+    ],
 )
 def test_rules_are_obeyed_however_they_are_packed_and_whatever_is_said_of_it(body: bytes, coding: str) -> None:
     assert obeys(read(body, coding=coding))

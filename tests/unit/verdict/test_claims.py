@@ -20,7 +20,7 @@ from pipeline.verdict.hash_map import HashMap
 from pipeline.verdict.lsh import KEYS, NEWEST, BandIndex
 from tests.bench.bulletins import BACKGROUND, bulletins
 from tests.bench.perturbed import cut, edited, with_menu
-from tests.support.documents import document, failure, fingerprinted, refusal
+from tests.support.documents import document, failure, fingerprinted, naming, refusal
 
 WINDOW = 100.0
 _DRAW = random.Random(1)
@@ -47,7 +47,8 @@ def logs(draw: st.DrawFn) -> list[tuple[Cleaned, float]]:
             log.append((draw(st.sampled_from(log))[0], time))
         else:
             path, text = draw(st.sampled_from([None, *"abcdef"])), draw(st.sampled_from(TEXTS))
-            log.append((fingerprinted(document(path, text, offset, minute=draw(st.integers(0, 3)))), time))
+            one = document(path, text, offset, minute=draw(st.integers(0, 3)))
+            log.append((fingerprinted(naming(one, draw(st.sampled_from(["", "", "a", "b"])))), time))
     return log
 
 
@@ -118,7 +119,7 @@ def some_claims(number: int) -> ClaimIndex:
 
 
 def of_version(version: int, data: bytes) -> bytes:
-    said = data[:-16].replace(b'"version":2', b'"version":%d' % version)
+    said = data[:-16].replace(b'"version":4', b'"version":%d' % version)
     return said + blake2b(said, digest_size=16).digest()
 
 
@@ -129,8 +130,8 @@ def of_version(version: int, data: bytes) -> bytes:
         (lambda data: data[:200] + b"?" + data[201:], "truncated or damaged"),
         (lambda data: b"x" + data, "not claims"),
         (lambda data: b"", "not claims"),
-        (lambda data: of_version(1, data), "version 1, this software reads version 2"),
-        (lambda data: data.replace(b'"version":2', b'"version":9'), "truncated or damaged"),
+        (lambda data: of_version(3, data), "version 3, this software reads version 4"),
+        (lambda data: data.replace(b'"version":4', b'"version":9'), "truncated or damaged"),
     ],
 )
 def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -> None:

@@ -8,7 +8,8 @@ from pipeline.records.document import Cleaned
 from pipeline.records.route import Route
 from pipeline.records.verdict import Decision, Kinship, place_of, verdict_key
 from pipeline.verdict.claims import ClaimIndex
-from pipeline.verdict.decide import Decider, article_id
+from pipeline.verdict.decide import Decider
+from pipeline.verdict.known import article_id
 from tests.support.documents import BRIDGE, SNOW, SNOW_LATER, document, failure, judged, logs, refusal
 
 

@@ -221,8 +221,9 @@ def test_an_update_of_a_text_too_short_for_a_fingerprint_has_no_similarity() -> 
 
 
 def test_a_copy_of_a_later_revision_is_a_duplicate_of_the_article() -> None:
+    later = edited(0.3)(FERRY, random.Random(2))
     verdicts = judged(
-        page("a", FERRY, 0), page("a", ORCHARD, 1, minute=1), page("b", edited(0.03)(ORCHARD, random.Random(1)), 2)
+        page("a", FERRY, 0), page("a", later, 1, minute=1), page("b", edited(0.03)(later, random.Random(1)), 2)
     )
     assert (verdicts[2].kinship, verdicts[2].article_id, verdicts[2].revision) == (
         Kinship.NEAR,
@@ -243,8 +244,8 @@ def test_a_copy_after_the_window_is_an_article_of_its_own() -> None:
 def test_an_update_begins_the_window_of_its_article_anew() -> None:
     verdicts = judged(
         page("a", FERRY, 0),
-        page("a", ORCHARD, 1, minute=1),
-        page("a", ORCHARD + PARAGRAPH, 2, minute=2),
+        page("a", FERRY + PARAGRAPH, 1, minute=1),
+        page("a", FERRY + PARAGRAPH + ORCHARD, 2, minute=2),
         times=(0.0, 20 * DAY, 45 * DAY),
     )
     assert [verdict.revision for verdict in verdicts] == [1, 2, 3]

@@ -258,8 +258,8 @@ def test_a_snapshot_of_another_partition_or_topic_is_refused(other: dict[str, st
 
 def test_a_snapshot_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = packed()
-    monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 2)
-    with pytest.raises(ValueError, match="it has version 1, this software reads version 2"):
+    monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 3)
+    with pytest.raises(ValueError, match="it has version 2, this software reads version 3"):
         unpack(whole, **NAME)
 
 

@@ -259,3 +259,21 @@ def test_a_terminal_shows_what_is_dropped_struck_out_and_colors_unless_told_not_
 
 def test_help_shows_an_example():
     assert b"Example" in explain("--help").stdout
+
+
+def test_a_canonical_url_that_is_not_believed_is_shown_with_the_reason(tmp_path: Path):
+    html = f'<title>Пекарня</title><link rel="canonical" href="{{{{url}}}}"><h1>Пекарня</h1><p>{TEXT}<p>{TEXT}'
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    said = explain(str(tmp_path / "page.html")).stdout.decode()
+    assert "canonical URL {{url}} not believed: it is not a whole URL" in said
+
+
+def test_the_reason_of_a_page_that_is_no_article_comes_before_its_blocks(tmp_path):
+    page = tmp_path / "gone.html"
+    page.write_text(
+        "<title>Page not found</title><h1>Page not found</h1><p>Sorry, the page that you want was removed.</p>"
+    )
+    assert "no article     error-page: its title says nothing else (+3)" in explain(str(page)).stdout.decode()
+    first, *blocks = map(orjson.loads, explain(str(page), "--json").stdout.splitlines())
+    assert (first["reason"], "its title says nothing else (+3)" in first["detail"]) == ("error-page", True)
+    assert [block["kept"] for block in blocks]

@@ -124,7 +124,7 @@ def test_a_near_copy_is_shown_beside_its_article_with_the_evidence():
     flat = in_one_line(shown(("articles", ARTICLE), ("duplicates", near)))
 
     assert "duplicate of https://a.example/1: The bridge reopens similarity 0.90: 0.95 of the text is shared" in flat
-    assert "30 of 44 bands agree" in flat
+    assert "30 of 47 bands agree" in flat
 
 
 def test_a_dead_letter_says_where_and_why():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
@@ -272,6 +273,101 @@ def test_an_index_that_leads_to_itself_in_other_words_ends(connection: Connectio
         done = feed("--sitemap", site.url("/i0"), settings=site.settings, code=1)
     assert "an index nested 4 levels deep; it is left out" in done.stderr
     assert count == 4
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<html><head><link rel="alternate" type="application/rss+xml" href="/real.xml"></head></html>',
+        '<html><head><meta http-equiv="Refresh" content="0; URL=/real.xml"></head></html>',
+        '<html><body><a href="/rss">RSS</a></body></html>',
+    ],
+)
+def test_an_html_page_leads_to_the_feed_that_it_names(connection: Connection, feed: Any, page: str):
+    with Web({"/feed": said(page, "text/html"), "/real.xml": said(RSS), "/rss": said(RSS)}) as site:
+        done = feed("--rss", site.url("/feed"), settings=site.settings, code=1)
+        assert done.stderr.splitlines()[-1] == "3 URLs fed"
+        assert site.url("/a") in fed_urls(connection)
+
+
+def test_pages_that_lead_to_one_another_end(feed: Any):
+    def leading_to(path: str) -> Any:
+        return said(f'<html><head><link rel="alternate" type="application/rss+xml" href="{path}"></head></html>')
+
+    with Web({"/one": leading_to("/two"), "/two": leading_to("/one")}) as site:
+        done = feed("--rss", site.url("/one"), settings=site.settings, code=1)
+        assert done.stderr.splitlines()[0] == f"chistovik: {site.url('/two')}: an HTML page, not a feed or sitemap"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<rss><channel><title>x</title></channel></rss>", "lists no page: it has no entries"),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'/>", "lists no page: it has no entries"),
+        ("<urlset></urlset>", "lists no page: it has no entries"),
+        ("<sitemapindex></sitemapindex>", "lists no page: it has no entries"),
+        ('{"items": []}', "lists no page: it has no entries"),
+        ("<rss><channel><item><title>x", "cut off: no </rss> at its end; 0 entries are read"),
+        ("<html><body>x</body></html>", "an HTML page, not a feed or sitemap"),
+        ("# only a comment", "neither XML nor JSON nor a list of URLs"),
+    ],
+)
+def test_a_listing_that_yields_nothing_says_why(feed: Any, tmp_path: Path, text: str, says: str):
+    path = tmp_path / "listing"
+    path.write_text(text, encoding="utf-8")
+    for option in ("--rss", "--sitemap"):
+        assert feed(option, str(path), code=1).stderr.splitlines()[0] == f"chistovik: {path}: {says}"
+
+
+def test_a_listing_that_is_cut_off_says_so_and_gives_what_comes_before(
+    connection: Connection, feed: Any, tmp_path: Path
+):
+    path = tmp_path / "sitemap.xml.gz"
+    whole = f"<urlset><url><loc>{A}</loc></url><url><loc>{B}</loc></url></urlset>"
+    path.write_bytes(gzip.compress(whole.encode()) + gzip.compress(b"more")[:-6])
+    done = feed("--sitemap", str(path), code=1)
+    assert done.stderr.splitlines() == [
+        f"chistovik: {path}: truncated gzip; 2 entries are read",
+        "2 URLs fed",
+    ]
+    path.write_text(whole[: whole.index("</loc></url></urlset>")], encoding="utf-8")
+    done = feed("--sitemap", str(path), code=1)
+    assert done.stderr.splitlines()[0].startswith(f"chistovik: {path}: cut off: no </urlset> at its end; 1 entries")
+    assert set(fed_urls(connection)) == {A, B}
+
+
+def test_an_index_gives_the_pages_that_it_lists_too(connection: Connection, feed: Any):
+    index = (
+        "<sitemapindex><url><loc>/page</loc></url><sitemap><loc>/s.xml</loc></sitemap>"
+        "<url><loc>https://o.example/x</loc></url></sitemapindex>"
+    )
+    with Web({"/i.xml": said(index), "/s.xml": said(f"<urlset><url><loc>{'/a'}</loc></url></urlset>")}) as site:
+        done = feed("--sitemap", site.url("/i.xml"), settings=site.settings)
+        assert done.stderr.splitlines() == [
+            f"{site.url('/i.xml')}: 3 listed; left out: 1 of other sites (--any-site includes them)",
+            "2 URLs fed",
+        ]
+        assert set(fed_urls(connection)) == {site.url("/page"), site.url("/a")}
+
+
+def test_since_keeps_what_may_be_younger(connection: Connection, feed: Any, tmp_path: Path):
+    """A time without a zone may be up to twelve hours later, and a day may mean its end."""
+    now = datetime.now(UTC)
+    items = {
+        "zoneless": (now - timedelta(hours=10)).strftime("%Y-%m-%d %H:%M:%S"),
+        "today": now.strftime("%Y-%m-%d"),
+        "old": (now - timedelta(hours=30)).strftime("%Y-%m-%d %H:%M:%S"),
+        "exact": (now - timedelta(hours=10)).isoformat(),
+    }
+    listed = "".join(
+        f"<item><link>https://sosny.example/{name}</link><pubDate>{said}</pubDate></item>"
+        for name, said in items.items()
+    )
+    (tmp_path / "feed.xml").write_text(f"<rss><channel>{listed}</channel></rss>", encoding="utf-8")
+    feed("--rss", str(tmp_path / "feed.xml"), "--since", "6h")
+    assert {url.rpartition("/")[2] for url in fed_urls(connection)} == {"zoneless", "today"}
+    dates = [target.date_published for target in asyncio.run(targets(connection, PREFIX))]
+    assert all(date is not None and len(date) == len("2026-03-02") for date in dates)
 
 
 def test_robots_hold_for_feeds_too(connection: Connection, feed: Any):

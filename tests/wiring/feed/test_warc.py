@@ -85,6 +85,17 @@ def test_codings_are_undone(tmp_path: Path, body: bytes, headers: dict[str, str]
     assert only(archived(tmp_path, record(http(body, **headers)))).page.body == "<p>x"
 
 
+def test_what_the_server_declared_about_the_use_of_a_page_is_kept(tmp_path: Path) -> None:
+    said = {
+        "X_Robots_Tag": "noarchive, googlebot: noindex",
+        "TDM_Reservation": "1",
+        "tdm_policy": "https://sosny.example/p",
+    }
+    page = only(archived(tmp_path, record(http(b"<p>snow</p>", **said)))).page
+    assert page.x_robots_tag == ("noarchive, googlebot: noindex",)
+    assert (page.tdm_reservation, page.tdm_policy) == ("1", "https://sosny.example/p")
+
+
 def test_other_records_are_left_out_and_told(tmp_path: Path) -> None:
     archive = archived(
         tmp_path,

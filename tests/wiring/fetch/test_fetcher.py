@@ -65,6 +65,16 @@ async def test_a_page_that_is_packed_wrongly_may_be_better_another_time(web: Web
     assert not got.of_host
 
 
+async def test_what_a_server_declares_about_the_use_of_a_page_is_kept(web: Web) -> None:
+    got = await get(web, "coded.test", "/reserved")
+    assert isinstance(got, Fetched)
+    assert got.x_robots_tag == ("noarchive", "googlebot: noindex")
+    assert (got.tdm_reservation, got.tdm_policy) == ("1", "https://coded.test/policy.json")
+    plain = await get(web, "news-01.test", "/article/7")
+    assert isinstance(plain, Fetched)
+    assert (plain.x_robots_tag, plain.tdm_reservation, plain.tdm_policy) == ((), None, None)
+
+
 async def test_a_page_that_is_not_packed_in_spite_of_its_header_is_read(web: Web) -> None:
     got = await get(web, "coded.test", "/lie")
     assert isinstance(got, Fetched)

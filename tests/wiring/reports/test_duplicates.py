@@ -124,7 +124,7 @@ def test_an_article_comes_first_and_then_all_its_events_in_the_order_of_time(dup
     assert [one["fetched_at"] for one in events] == sorted(one["fetched_at"] for one in events)
     near, updated = events[2], events[5]
     shared = f"{near['evidence']['containment']:.2f} of the shorter text is shared, the article is part of the page; "
-    assert near["why"].startswith(f"{shared}{near['evidence']['bands']} of 44 bands agree; ")
+    assert near["why"].startswith(f"{shared}{near['evidence']['bands']} of 47 bands agree; ")
     assert near["evidence"]["contained"] == "article"
     assert near["similarity"] == near["evidence"]["jaccard"] > 0.6
     assert updated["changes"]["words_after"] == updated["word_count"] == head["word_count"]

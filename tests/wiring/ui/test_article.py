@@ -69,7 +69,7 @@ async def test_duplicates_and_revisions_of_an_article_are_listed_with_their_reas
         kind, similar, why, _ = rows["https://sosny.example/longer"]
         assert kind == "near"
         assert 0.5 < float(similar) < 1
-        assert "of 44 bands agree" in why
+        assert "of 47 bands agree" in why
         revisions = [[words(cell) for cell in row.css("th, td")] for row in page.css("#revisions ~ .scroll tbody tr")]
         assert [row[:2] for row in revisions] == [["1", "created"], ["2", "updated"]]
         assert "another text at the same URL" in revisions[1][2]

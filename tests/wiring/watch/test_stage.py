@@ -20,6 +20,7 @@ from pipeline.records.wire import decode
 from pipeline.topics import WATCHES
 from tests.support.fed import records, serving, targets
 from tests.support.patience import until
+from tests.support.ports import nobody
 from tests.support.watching import Site, fed, quickly, rss, settings_of, sitemap, watching
 from tests.support.web import impolite, running_web
 
@@ -107,6 +108,68 @@ async def test_a_site_leads_to_its_feeds_and_sitemaps_and_each_page_is_fed_once(
             ]
             assert [row[1] == "ok" for row in rows] == [True, True, True, True, False]
         assert sorted(await fed(connection)) == ["a", "b", "c", "d"]
+
+
+async def test_a_watched_page_that_is_no_feed_leads_to_its_feed():
+    site = Site(
+        {
+            "/feed": "<html><head><meta http-equiv=refresh content='0; url=/real.xml'></head></html>",
+            "/real.xml": rss("b", "a"),
+        }
+    )
+    with embedded_broker() as connection:
+        async with (
+            serving(site.answer) as host,
+            watching(connection, settings_of(host), quickly(f"http://{host}/feed")),
+        ):
+            await fed(connection, at_least=2)
+            site.files["/real.xml"] = rss("c", "b", "a")
+            assert await fed(connection, at_least=3) == ["a", "b", "c"]
+            site.files["/feed"] = rss("d")  # the feed has come back
+            assert await fed(connection, at_least=4) == ["a", "b", "c", "d"]
+
+
+async def test_a_watched_feed_that_is_cut_off_is_asked_for_again_without_validators():
+    whole = rss("c", "b", "a")
+    site = Site({"/feed": whole[: whole.index("BASE/a")]})
+    with embedded_broker() as connection, capture_logs() as logs:
+        async with (
+            serving(site.answer) as host,
+            watching(connection, settings_of(host), quickly(f"http://{host}/feed")),
+        ):
+            await fed(connection, at_least=2)
+            await until(lambda: site.count("/feed", 200) >= 3)  # never 304
+            assert site.count("/feed", 304) == 0
+            site.files["/feed"] = whole
+            assert await fed(connection, at_least=3) == ["b", "c", "a"]
+    assert next(line["note"] for line in logs if line.get("note")) == "cut off: no </rss> at its end"
+
+
+async def test_a_watched_feed_that_yields_nothing_says_why():
+    site = Site({"/feed": rss()})
+    with embedded_broker() as connection, capture_logs() as logs:
+        async with (
+            serving(site.answer) as host,
+            watching(connection, settings_of(host), quickly(f"http://{host}/feed")),
+        ):
+            await until(lambda: site.count("/feed") >= 4)
+    assert [line["note"] for line in logs if line.get("note")][:1] == ["it has no entries"]
+
+
+async def test_an_index_that_lists_pages_too_is_watched_for_both():
+    page = "<url><loc>BASE/page</loc><lastmod>2026-03-02</lastmod></url>"
+    site = Site(
+        {
+            "/i.xml": f"<sitemapindex>{page}<sitemap><loc>BASE/s.xml</loc></sitemap></sitemapindex>",
+            "/s.xml": sitemap("a"),
+        }
+    )
+    with embedded_broker() as connection:
+        async with (
+            serving(site.answer) as host,
+            watching(connection, settings_of(host), quickly(f"http://{host}/i.xml", "sitemap")),
+        ):
+            assert sorted(await fed(connection, at_least=2)) == ["a", "page"]
 
 
 async def test_a_sitemap_that_is_watched_speaks_for_its_own_site_and_a_feed_for_all():
@@ -257,5 +320,5 @@ def test_a_list_is_checked_without_a_broker_and_every_mistake_is_a_line(tmp_path
             f"chistovik: {bad}: watch 2: unknown field 'fead'; the fields are backlog, feed, max_age, max_interval, min_interval, priority, site, sitemap, updates",
             f"chistovik: {bad}: watch 2: expected one of feed, sitemap and site",
         ]
-    done = CliRunner().invoke(app, ["watch"], obj=Settings(watches=str(good)))
+    done = CliRunner().invoke(app, ["watch"], obj=Settings(brokers=nobody(), watches=str(good)))
     assert done.exit_code == 3  # no Kafka there
