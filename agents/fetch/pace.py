@@ -1,8 +1,8 @@
 """Limit the request rate of each host: requests follow one another with a delay between them.
 
 Every request waits for its turn here: pages, redirects and robots.txt. The delay is `Settings.fetch_pace`
-(CHISTOVIK_FETCH_PACE, 1 s), or the longest Crawl-delay of the host's sites (scheme and port), if longer. After a
-failure of the host it rests (pipeline/url/patience.py).
+(CHISTOVIK_FETCH_PACE, 1 s), or the longest Crawl-delay of the host's sites (scheme and port), if longer: at most
+60 s (pipeline/url/robots.py). After a failure of the host it rests (pipeline/url/patience.py).
 """
 
 from __future__ import annotations

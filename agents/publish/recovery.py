@@ -145,17 +145,20 @@ async def look_back(
     """
     await asyncio.gather(*(await_barrier(lane) for lane in lanes))
     settings: dict[str, Any] = {
+        "name": "publish-check",
         "auto_offset_reset": "earliest",
-        "isolation_level": "read_committed",
         "max_partition_fetch_bytes": FETCH_BYTES,
     }
-    async with connection.asker(name="publish-check", **settings) as reader:
+    async with (
+        connection.asker(**settings) as asker,  # for a committed reader, a log ends before the first open transaction
+        connection.asker(**settings, isolation_level="read_committed") as reader,
+    ):
         documents = [TopicPartition(prefix + DOCUMENTS.name, lane.partition) for lane in lanes]
-        ends = await reader.end_offsets(documents)
+        ends = await asker.end_offsets(documents)
         due = [lane for lane, tp in zip(lanes, documents, strict=True) if ends[tp] > lane.fence.offset + 1]
         found: set[bytes] = set()
         if due:
-            spans = await _spans(connection, reader, prefix, due)
+            spans = await _spans(connection, asker, prefix, due)
             found = await _visible(reader, spans, progress)
             log.info(
                 "events after the checkpoint",
@@ -169,16 +172,16 @@ async def look_back(
 
 
 async def _spans(
-    connection: Connection, reader: AIOKafkaConsumer, prefix: str, lanes: Sequence[Lane]
+    connection: Connection, asker: AIOKafkaConsumer, prefix: str, lanes: Sequence[Lane]
 ) -> dict[TopicPartition, tuple[int, int]]:
     """Return the parts of the outcome topics that may have events of documents after the lanes' checkpoints."""
     tps = sorted({tp for lane in lanes for tp in lane.outcomes})
-    begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+    begins, ends = await asker.beginning_offsets(tps), await asker.end_offsets(tps)
     starts = dict(ends)
     for lane in lanes:
         checkpoint = lane.checkpoint
         if checkpoint.ends is None:
-            known = await _since_the_document(connection, reader, prefix, lane, ends)
+            known = await _since_the_document(connection, asker, prefix, lane, ends)
         else:
             known = {tp: checkpoint.start(tp.topic.removeprefix(prefix), tp.partition) for tp in tps}
         starts = {tp: min(starts[tp], known.get(tp, 0)) for tp in tps}
@@ -186,14 +189,14 @@ async def _spans(
 
 
 async def _since_the_document(
-    connection: Connection, reader: AIOKafkaConsumer, prefix: str, lane: Lane, ends: dict[TopicPartition, int]
+    connection: Connection, asker: AIOKafkaConsumer, prefix: str, lane: Lane, ends: dict[TopicPartition, int]
 ) -> dict[TopicPartition, int]:
     """Return where the events of the next document may begin: an event is not older than its document."""
     tp = TopicPartition(prefix + DOCUMENTS.name, lane.partition)
-    document = await record_at(connection, reader, tp, lane.fence.offset + 1)
+    document = await record_at(connection, asker, tp, lane.fence.offset + 1)
     if document is None:
         return dict(ends)  # retention deleted it; reading `documents` says so
-    found = await reader.offsets_for_times(dict.fromkeys(ends, max(0, document.timestamp - SKEW_MS)))
+    found = await asker.offsets_for_times(dict.fromkeys(ends, max(0, document.timestamp - SKEW_MS)))
     return {outcome: found[outcome].offset if found[outcome] else end for outcome, end in ends.items()}
 
 

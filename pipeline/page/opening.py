@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.page.charset import Undecodable, decode, known_charset
 from pipeline.page.markup import looks_like_html
 from pipeline.page.media_types import HTML_TYPES, PAGE_TYPES, XML_TYPES, content_type
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
-
-if TYPE_CHECKING:
-    pass
-
 
 _MARKUP = HTML_TYPES | XML_TYPES
 _OPENED = PAGE_TYPES | XML_TYPES | {"text/markdown"}
