@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.broker.test_pipeline import STAGES, kinds, places, rows
-from tests.chaos.clock import ANY_TIME, DAY, HOUR, compiled, why_not_here
+from tests.chaos.clock import ANY_TIME, DAY, compiled, why_not_here
 from tests.support.command import Chistovik
 from tests.support.kafka import Kafka
 from tests.support.patience import SECONDS
@@ -82,13 +82,13 @@ def test_articles_are_remembered_whatever_the_clock_says(kafka: Kafka, tmp_path:
     try:
         chistovik = Chistovik(brokers=lenient.brokers, prefix="clock.", folder=tmp_path)
         chistovik("topics", "apply")
-        for number, seconds in enumerate((0, DAY, -DAY, HOUR, -HOUR, 0), 1):
+        for number, seconds in enumerate((DAY, -DAY, 0), 1):
             now = wrong_by(chistovik, seconds)
             with now.worker(*STAGES):
                 feed(now, rows(10, copies=2))
                 found = chistovik.outcomes(pages=20 * number)
-        assert kinds(found) == {"created": 10, "exact": 10, "redelivered": 100}
-        assert len(set(places(found))) == 120
+        assert kinds(found) == {"created": 10, "exact": 10, "redelivered": 40}
+        assert len(set(places(found))) == 60
         chistovik("audit", "--settled")
     finally:
         lenient.stop()
