@@ -132,9 +132,7 @@ def test_witnesses_that_left_the_window_do_not_count(
     draw = random.Random(f"{lang}{seed}")
     notices = NOTICES[lang][:3]
     pair = [printed(news_of(draw, lang, 1), n, Outlet(f"{n}.example", notices, "above")) for n in range(6)][:2]
-    others = [
-        printed(news_of(draw, lang, 3), n, Outlet(f"{n}.example", (notices[n % 3],), "below")) for n in range(6)
-    ]
+    others = [printed(news_of(draw, lang, 3), n, Outlet(f"{n}.example", (notices[n % 3],), "below")) for n in range(6)]
     log = [document_of(page, n) for n, page in enumerate(others)]
     log += [document_of(page, n, headline=False, repeated=False) for n, page in enumerate(pair, len(log))]
 
