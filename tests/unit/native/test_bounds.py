@@ -100,7 +100,7 @@ if native.COMPILED:
             text.split,
             lambda: [
                 *(np.arange(8, dtype=np.uint16), ones(np.uint8, PLANE), u8s(PLANE), u8(1 << 14), frozenset[int]()),
-                *(u8s(8), u8(8), u8(8), u8(8)),
+                *(u8s(8), u8(8), u8(8), u8(8), u8s(8)),
             ],
         ),
         "text.count_kinds": (text.count_kinds, lambda: [TEXT, 100, u8(PLANE), i8(3)]),

@@ -43,7 +43,9 @@ BITS = ("OPENS", "LABELS", "PHRASE", "RIGHTS", "MARKUP", "COPYRIGHT", "DATED", "
 # The value of each in Python.
 SHARED = {
     "text.PLANE": tokens._PLANE,
-    **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("BETWEEN", "DIGIT", "SINGLE", "CLASS", "CAPITAL")},
+    **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("BETWEEN", "LETTER", "DIGIT", "SINGLE")},
+    **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("CLASS", "CAPITAL")},
+    "text.STEM": tokens.STEM,
     "text.STOP": tokens._STOP,
     "text.BEGIN_BITS": 64 - int(tokens._BEGIN),
     "text.ASKED": normalise._ASKED,

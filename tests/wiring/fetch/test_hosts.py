@@ -74,7 +74,7 @@ BROKEN: dict[str, Callable[[], http.StreamResponse]] = {
     "not found": lambda: http.Response(status=404),
     "forbidden": lambda: http.Response(status=403),
     "a broken body": lambda: http.Response(
-        body=b"no gzip", headers={"Content-Encoding": "gzip", "Content-Type": "text/html"}
+        body=bytes(range(256)), headers={"Content-Encoding": "gzip", "Content-Type": "text/html"}
     ),
     "busy": lambda: http.Response(status=503),
     "busy, with a time": lambda: http.Response(status=503, headers={"Retry-After": "0"}),

@@ -26,6 +26,7 @@ from agents.serve import server as serving_file
 from agents.serve.handlers import Service, application
 from agents.serve.server import serving
 from agents.settings import NO_SECRET, Secret, Settings
+from agents.signals import Ending
 from agents.testing import MemoryOutbox
 from pipeline.records.page import Page
 from pipeline.records.target import Target
@@ -451,6 +452,7 @@ async def test_on_sigterm_the_request_in_hand_is_answered_first(monkeypatch: pyt
         return made[0]
 
     monkeypatch.setattr(serving_file, "Service", noted)
+    monkeypatch.setattr(Ending, "begin", lambda _: None)  # this process goes on after the service has ended
 
     async def body() -> AsyncIterator[bytes]:
         yield b'{"urls": '
