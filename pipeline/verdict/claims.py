@@ -1,6 +1,6 @@
 """Index of the claims of one partition, by delivery, page, text, article and URL, with the sketches of texts.
 
-The index is derived only from verdicts, in their order. It uses arrays and needs a few hundred bytes per document.
+The index is derived only from verdicts, in their order. It uses arrays and needs about 1,050 bytes per document.
 Time comes from the verdicts too and never goes back. A claim that has left the window therefore never returns,
 whether its memory has been freed or not.
 """

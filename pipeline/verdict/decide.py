@@ -21,7 +21,7 @@ from pipeline.verdict.claim import Claim
 from pipeline.verdict.claims import ClaimIndex, WindowStart
 from pipeline.verdict.identity import Fate, Known, Link, choose
 from pipeline.verdict.known import Names, find_known, free_name, identity_after, names_of
-from pipeline.verdict.nearest import Near, Search, Text, compared
+from pipeline.verdict.nearest import Near, Search, Text
 from pipeline.verdict.state import Fields, article_state, fetched_at, text_fields, verdict_of
 
 DIGITS = 3  # decimal places of the estimates in a verdict
@@ -41,10 +41,15 @@ class _Page:
         """The document's fingerprint; None if its text is too short for one."""
         return _fingerprint_of(self.document)
 
+    def search(self, claims: ClaimIndex) -> Search | None:
+        """Return the search for what the document has in common with others; None if its text is too short."""
+        text = _text_of(self.document)
+        return None if text is None else Search(claims, self.since, text)
+
     def nearest(self, claims: ClaimIndex) -> Near | None:
         """Find the article that the document nearly copies."""
-        text = _text_of(self.document)
-        return None if text is None else Search(claims, self.since, text).nearest()
+        search = self.search(claims)
+        return None if search is None else search.nearest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +167,10 @@ class Decider:
 
     def _compared(self, page: _Page, known: Known) -> Known:
         """Compare a page's text with an article's current revision, if neither is too short or out of the window."""
-        fingerprint = page.fingerprint
-        if fingerprint is None or known.claim.own <= page.since.sketch:
+        search = page.search(self.claims)
+        if search is None or known.claim.own <= page.since.sketch:
             return known
-        row = known.claim.own - 1
-        signatures, shingles = self.claims.signatures(np.array([row]))
-        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
-        shares = float(common.jaccard[0]), float(common.containment[0])
-        return replace(known, like=compared(self.claims, fingerprint, row, *shares))
+        return replace(known, like=search.likeness(known.claim.own - 1))
 
     def _similarity(self, fingerprint: Fingerprint | None, current: Claim, since: WindowStart) -> float | None:
         """Estimate the similarity of a text with the article's current revision; None if either is too short."""

@@ -117,10 +117,18 @@ class Search:
                     return Near(claim, like, self.claims.agreeing(row, self.text.fingerprint))
         return None
 
-    def _likenesses(self, rows: npt.NDArray[np.intp], only: int | None = None) -> Iterator[tuple[int, Likeness]]:
+    def likeness(self, row: int) -> Likeness:
+        """Compare a text with the text in a row, which is inside the window but need not be a candidate."""
+        rows = self.claims.candidates(keys_of(self.text.fingerprint, self.text.outline), self.since).rows
+        return next(like for _, like in self._likenesses(np.union1d(rows, [row]), row, always=True))
+
+    def _likenesses(
+        self, rows: npt.NDArray[np.intp], only: int | None = None, *, always: bool = False
+    ) -> Iterator[tuple[int, Likeness]]:
         """Compare a text with those texts of the given rows that share enough words, most similar first.
 
         All of the rows tell what many articles have, also if one of them is the `only` one to compare.
+        Passages are compared if that can matter for near copies, or `always`.
         """
         if not len(rows):
             return
@@ -134,12 +142,14 @@ class Search:
             row = int(rows[place])
             shares = float(common.jaccard[place]), float(common.containment[place])
             like = compared(self.claims, self.text.fingerprint, row, *shares)
-            yield row, self._with_passages(like, row, signatures[place], repeated)
+            if always or like.jaccard < MOSTLY or not says_another_thing(like):
+                like = self._with_passages(like, row, signatures[place], repeated)
+            yield row, like
 
     def _with_passages(self, like: Likeness, row: int, signature: Signature, repeated: _Repeated) -> Likeness:
-        """Add which passages the texts share, if that can matter."""
+        """Add which passages the texts share, if both have outlines."""
         own, other = self.text.outline, self.claims.outline(row)
-        if own is None or other is None or (like.jaccard >= MOSTLY and says_another_thing(like)):
+        if own is None or other is None:
             return like
         article, agreeing = int(self.claims.articles(np.array([row]))[0]), signature == self.text.signature
         whole = (1 + like.jaccard) / max(1, like.shingles + like.known_shingles)

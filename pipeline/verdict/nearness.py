@@ -35,6 +35,9 @@ UNTOUCHED = 0.87  # share of the words of its other passages that are the same
 OWN = 6  # shingles that each text must have of its own, or the texts do not tell different things
 OWN_BEGIN, OWN_SHARE = 12, 0.1  # the same where no headline tells which passages are the news
 OWN_HERE = 0.15  # share of own passages from which on two pages of one host tell different things
+NOTICES = (
+    250  # shingles: as much or more that two texts share is no notice, as long as other articles have not shown it
+)
 NEWS = 12  # shingles that two texts must share if little else is the same in them
 NEWS_SHARE = 0.12
 SAME_WORDS = 0.85  # share of the words of shared passages that are the same if no fact was changed in them
@@ -186,6 +189,20 @@ def tells_another_story(like: Likeness) -> bool:
     if min(new.own, known.own) < OWN_SHARE or min(like.own) < OWN_BEGIN:
         return False
     return (new.begins_own and known.begins_own) or (like.passages.same_host and min(new.own, known.own) >= OWN_HERE)
+
+
+def has_other_news(like: Likeness) -> bool:
+    """Return whether the headlines show that each text has its news in its own passages.
+
+    It is what counts between two texts at one URL, where an edited text differs in one place too. A begin that was
+    rewritten above a long text is an edit, because what is shared is too long for notices.
+    """
+    if like.passages is None or min(like.own) < OWN:
+        return False
+    new, known = like.passages.new, like.passages.known
+    if min(new.shared * like.shingles, known.shared * like.known_shingles) >= NOTICES:
+        return False
+    return _telling(new) + _telling(known) < 0
 
 
 def _telling(side: Side) -> int:

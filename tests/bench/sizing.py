@@ -55,8 +55,8 @@ MEASURED = {
     "articles": Measured(3_619, "bytes / article", "`articles`, compressed", DISK),
     "duplicates": Measured(612, "bytes / duplicate", "`duplicates`, compressed", DISK),
     "discarded": Measured(310, "bytes / page", "`discarded`, compressed", DISK),
-    "memory": Measured(828, "bytes / article", "dedupe, memory per text in the window", "`make bench-duplicates`"),
-    "snapshot": Measured(378, "bytes / article", "dedupe, snapshot on disk per text", "`make bench-duplicates`"),
+    "memory": Measured(1045, "bytes / article", "dedupe, memory per text in the window", "`make bench-duplicates`"),
+    "snapshot": Measured(491, "bytes / article", "dedupe, snapshot on disk per text", "`make bench-duplicates`"),
     "worker": Measured(90 * MB, "bytes", "a worker of dedupe or publish, empty", "`docker stats`"),
     "cleaner": Measured(480 * MB, "bytes", "a worker of clean, two processes, under load", "`docker stats`"),
 }

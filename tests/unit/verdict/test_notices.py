@@ -12,6 +12,7 @@ from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.records.wire import decode, encode_sparse
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.decide import Decider
+from pipeline.verdict.ledger import DAY, Ledger
 from tests.bench.notices import NOTICES, Order, Outlet, Place, Printed, news_of, outlets_of, pages_of, printed
 from tests.bench.standing import document_of, found
 
@@ -115,21 +116,50 @@ def test_decisions_are_the_same_after_the_claims_were_read_back() -> None:
             again = decode(Verdict, encode_sparse(verdict))
             assert again == verdict
             read_back.learn(again)
-        assert judged(documents[middle:], read_back, middle) == expected[middle:]
         loaded = ClaimIndex.load(read_back.dump())
-        loaded = ClaimIndex.load(loaded.dump())
-        assert judged(documents[middle:], ClaimIndex.load(loaded.dump()), middle)[-1].decision
+        assert judged(documents[middle:], read_back, middle) == expected[middle:]
+        assert judged(documents[middle:], loaded, middle) == expected[middle:]
+        assert loaded.dump() == read_back.dump()
+
+
+@pytest.mark.parametrize(("lang", "seed"), [("ru", 0), ("uk", 0), ("en", 1)])
+@pytest.mark.parametrize("kept", [1, 4096], ids=["forgotten", "still in memory"])
+def test_witnesses_that_left_the_window_do_not_count(
+    lang: str, seed: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two news without a headline below the same notices are told apart by what other articles have."""
+    monkeypatch.setattr("pipeline.verdict.claims.COMPACTED_FROM", kept)
+    draw = random.Random(f"{lang}{seed}")
+    notices = NOTICES[lang][:3]
+    pair = [printed(news_of(draw, lang, 1), n, Outlet(f"{n}.example", notices, "above")) for n in range(6)][:2]
+    others = [printed(news_of(draw, lang, 3), n, Outlet(f"{n}.example", (notices[n % 3],), "below")) for n in range(6)]
+    log = [document_of(page, n) for n, page in enumerate(others)]
+    log += [document_of(page, n, headline=False, repeated=False) for n, page in enumerate(pair, len(log))]
+
+    def kinship(later: float) -> Kinship | None:
+        ledger, last = Ledger(0, claims=ClaimIndex(7 * DAY)), None
+        for offset, document in enumerate(log):
+            last = ledger.judge(document, offset, timestamp=later if offset >= len(others) else 0.0)
+        assert last is not None
+        assert (len(ledger.claims) == len(pair)) is (kept == 1 and later > 7 * DAY)
+        return last.kinship
+
+    assert kinship(7 * DAY) is None
+    assert kinship(7 * DAY + 1) is Kinship.NEAR
+    assert judged(log[len(others) :])[-1].kinship is Kinship.NEAR
 
 
 def test_a_document_without_an_outline_is_decided_by_its_words_alone() -> None:
     documents = [document_of(page, offset) for offset, page in enumerate(printed_news("en", 15))]
     old = [replace(document, outline=None) for document in documents]
     assert all(verdict.outline is None for verdict in judged(old))
-    mixed = [one if offset % 2 else other for offset, (one, other) in enumerate(zip(old, documents, strict=True))]
-    assert len(judged(mixed)) == len(documents)
-    copies = printed_news("en", 15, order="at once")[:2]
-    older, copy = document_of(copies[0], 0), document_of(copies[1], 1)
-    assert judged([replace(older, outline=None), copy])[1].decision in {Decision.CREATED, Decision.DUPLICATE}
+    copies = [document_of(page, offset) for offset, page in enumerate(printed_news("en", 15, order="at once")[:2])]
+    other = [document_of(page, offset) for offset, page in enumerate(printed_news("ru", 15, order="mixed")[:2])]
+    assert [verdict.kinship for verdict in judged(other)] == [None, None]
+    for first, second in (copies, other):  # words alone take the notices of the second pair for their news
+        older, newer = replace(first, outline=None), replace(second, outline=None)
+        for pair in ((older, newer), (older, second), (first, newer)):
+            assert judged(pair)[1].kinship is Kinship.NEAR
 
 
 CORRECTED = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pipeline.records.document import Document
 from pipeline.records.verdict import Decision, Kinship, Verdict
-from pipeline.text.fingerprint import fingerprint_of, text_hash
+from pipeline.text.fingerprint import sketches_of, text_hash
 from pipeline.verdict import claims as claims_module
 from pipeline.verdict import ledger as ledger_module
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.ledger import DAY, DisorderError, Ledger
 from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack
+from tests.bench.notices import NOTICES, news_of
 from tests.support.documents import AT, BRIDGE, SNOW, SNOW_LATER, document, judged, logs
 
 if TYPE_CHECKING:
@@ -39,17 +41,34 @@ def small() -> Iterator[None]:
 
 
 def at_length(one: Cleaned) -> Cleaned:
-    """Make a text long enough to be known by its shingles; the later report on the snow is a near copy of the first."""
+    """Make a text long enough for sketches, with the notices of its outlets.
+
+    The later report on the snow is a near copy of the first. Each minute of `fetched_at` has its own news. Pages at `b`
+    and `c` have more news and one notice. The others have short news below three notices and no headline, so that only
+    `b` and `c` show that these are notices.
+    """
     if not isinstance(one, Document):
         return one
-    about = "мосту" if one.article_body == BRIDGE else "снегу"
-    lines = [f"В сводке номер {number} по {about} района сообщается о ходе работ." for number in range(6)]
-    body = "\n".join([*lines, "Так было утром." if one.article_body == SNOW_LATER else "Так было вечером."])
-    return replace(one, article_body=body, text_hash=text_hash(body), fingerprint=fingerprint_of(body))
+    at = one.provenance.fetched_at
+    number, brief = 0 if at is None else at.minute, (one.url or "")[-1] not in "bc"
+    draw = random.Random(f"{one.article_body == BRIDGE} {number} {brief}")
+    news = news_of(draw, "ru", 1 if brief else 3).paragraphs
+    notices = NOTICES["ru"][:3] if brief else NOTICES["ru"][number % 3 : number % 3 + 1]
+    end = "Так было утром." if one.article_body == SNOW_LATER else "Так было вечером."
+    body = "\n".join([*notices, *news, end])
+    fingerprint, outline = sketches_of(body, headline=None, host=f"{one.article_body == BRIDGE}-{number}.example")
+    return replace(one, article_body=body, text_hash=text_hash(body), fingerprint=fingerprint, outline=outline)
+
+
+class NeverForgets(ClaimIndex):
+    """Claims that stay in memory after they have left the window."""
+
+    def forget(self, before: float) -> None:
+        """Free nothing."""
 
 
 def undisturbed(log: list[Cleaned], times: list[float]) -> list[Verdict]:
-    ledger = Ledger(0, claims=ClaimIndex(WINDOW))
+    ledger = Ledger(0, claims=NeverForgets(WINDOW))
     found = [ledger.judge(one, n, timestamp=at) for n, (one, at) in enumerate(zip(log, times, strict=True))]
     return [verdict for verdict in found if verdict is not None]
 
@@ -224,10 +243,13 @@ def packed() -> bytes:
     return b"".join(pack(ledger, ChangelogPosition(**NAME, offset=1)))
 
 
-def test_the_logs_of_these_tests_have_near_copies() -> None:
-    texts = (at_length(document(str(n), text, n)) for n, text in enumerate((SNOW, SNOW_LATER, BRIDGE)))
-    kinships = [verdict.kinship for verdict in undisturbed(list(texts), [AT.timestamp()] * 3)]
-    assert kinships == [None, Kinship.NEAR, None]
+def test_the_logs_of_these_tests_have_near_copies_and_news_that_witnesses_tell_apart() -> None:
+    witnesses = [document(f"{n}{text[0]}b", text, 0, minute=n) for n in range(3) for text in (SNOW, BRIDGE)]
+    pages = [document(str(n), text, n) for n, text in enumerate((SNOW, SNOW_LATER, BRIDGE))]
+    log, at = [at_length(one) for one in (*witnesses, *pages)], AT.timestamp()
+    for later, kinships in ((WINDOW, [None, Kinship.NEAR, None]), (WINDOW + 1, [None, Kinship.NEAR, Kinship.NEAR])):
+        times = [at] * len(witnesses) + [at + later] * len(pages)
+        assert [verdict.kinship for verdict in undisturbed(log, times)[-3:]] == kinships
 
 
 def test_a_snapshot_gives_back_the_verdicts_verbatim() -> None:
