@@ -229,7 +229,7 @@ async def test_every_url_is_counted_once_by_what_it_ended_in(tmp_path: Path):
             sites.url("status.test", "/404"),
             sites.url("news-01.test", "/private/x"),  # robots.txt
             sites.url("moved.test", "/article/7"),
-            sites.url("dead-01.test", "/p"),  # tried twice
+            sites.url("dead-01.test", "/p"),  # nobody answers
             "http://169.254.169.254/latest/",
             "not a URL",
             urls[0],  # again
@@ -254,7 +254,7 @@ async def test_every_url_is_counted_once_by_what_it_ended_in(tmp_path: Path):
     ends = Counter("failed" if one.failed is not None else one.refused or "page" for one in pages)
     assert found.series("chistovik_fetch_urls_total", "result") == ends
     assert ends.total() == len(urls)
-    assert found.series("chistovik_fetch_later_total", "why") == {"retry": len(later)}
+    assert found.series("chistovik_fetch_later_total", "why") == {"rest": len(later)}  # nobody answers: never requested
     answered = found.series("chistovik_web_requests_total", "status")
     assert answered.pop("none") >= 1  # the dead host, by its robots.txt
     assert (
