@@ -118,7 +118,8 @@ class RepeatFilter(logging.Filter):
 
 def shorten(record: logging.LogRecord) -> bool:
     """Write the error of a library in its line, and not the traceback, which is about the library's own code."""
-    if record.exc_info and record.exc_info[1] and record.name.partition(".")[0] in LIBRARIES:
+    library = record.name.partition(".")[0]
+    if record.exc_info and record.exc_info[1] and library in {*LIBRARIES, "asyncio"}:  # asyncio: futures of libraries
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}: {error}", ()
         record.exc_info = record.exc_text = None

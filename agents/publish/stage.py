@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from agents.kafka.rights import check_rights
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Finished, Line, Telemetry
 from agents.publish.checkpoint import Checkpoint, checkpoint_of
@@ -244,6 +245,14 @@ class Publisher(GroupStage):
 
     async def _commit(self, lane: Lane, messages: list[Message]) -> None:
         """Write events, the offsets, the fence and the checkpoint in one transaction."""
+        try:
+            await self._write(lane, messages)
+        except TopicAuthorizationFailedError as error:
+            if not error.args:  # Kafka does not say which topic the offsets may not be committed for
+                await check_rights(self._connection, self._settings.prefix, [STAGE])
+            raise
+
+    async def _write(self, lane: Lane, messages: list[Message]) -> None:
         async with lane.producer.transaction():
             sent = [
                 await lane.producer.send(

@@ -195,7 +195,7 @@ def test_a_transactional_id_that_is_not_ours_ends_publish_with_one_line(guarded:
     done = guest("worker", "publish", code=3)
 
     (line,) = ended(done.stderr.decode())
-    assert f"transactional id {prefix}publish-0" in line
+    assert f"transactional id {prefix}publish-" in line  # of one of its lanes, which open side by side
     assert "kafka-acls --add" in line
 
 

@@ -5,16 +5,19 @@ Both stand in meta tags or in response headers. What follows from them is a sett
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pipeline.document.metadata.head import Head
 from pipeline.records.document import Reservations
-from pipeline.records.page import Page
 from pipeline.records.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipeline.document.metadata.head import Head  # loads a parser, and settings need this file
+    from pipeline.records.page import Page
 
 MOST = 20  # directives of a page that are kept
 LONGEST = 200  # characters of one
