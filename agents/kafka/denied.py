@@ -38,6 +38,16 @@ def denial(error: BaseException) -> str | None:
     return None
 
 
+def is_unnamed(error: BaseException) -> bool:
+    """Return whether Kafka denies a right without saying to what, as for the commit of a transaction's offsets."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, tuple(KINDS)):
+            return not _names(cause)
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
 def _names(error: BaseException) -> str:
     names = error.args[0] if error.args else ""
     return ", ".join(sorted(map(str, names))) if isinstance(names, (set, list, tuple)) else str(names)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
 
+from agents.kafka.denied import is_unnamed
 from agents.kafka.rights import check_rights
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Finished, Line, Telemetry
@@ -246,11 +247,15 @@ class Publisher(GroupStage):
     async def _commit(self, lane: Lane, messages: list[Message]) -> None:
         """Write events, the offsets, the fence and the checkpoint in one transaction."""
         try:
-            await self._write(lane, messages)
-        except TopicAuthorizationFailedError as error:
-            if not error.args:  # Kafka does not say which topic the offsets may not be committed for
-                await check_rights(self._connection, self._settings.prefix, [STAGE])
-            raise
+            return await self._write(lane, messages)
+        except KafkaError as error:
+            if not is_unnamed(error):
+                raise
+            failed = error
+        # Kafka does not say which topic the offsets may not be committed for. Asked here, as an error about it would
+        # otherwise be told by the one that it came after.
+        await check_rights(self._connection, self._settings.prefix, [STAGE])
+        raise failed
 
     async def _write(self, lane: Lane, messages: list[Message]) -> None:
         async with lane.producer.transaction():
