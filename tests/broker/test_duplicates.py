@@ -54,8 +54,8 @@ def test_a_user_asks_by_url_and_by_id_and_topics_may_have_grown(
             chistovik.outcomes(pages=22)
         chistovik.outcomes(pages=44)
 
-    async def groups(admin: AIOKafkaAdminClient) -> list[Any]:
-        return sorted(await admin.list_consumer_groups())
+    async def groups(admin: AIOKafkaAdminClient) -> set[str]:
+        return {name for name, _ in await admin.list_consumer_groups()}
 
     async def grow(admin: AIOKafkaAdminClient) -> None:
         more = {prefix + topic.name: NewPartitions(total_count=31) for topic in (ARTICLES, DUPLICATES)}
@@ -79,7 +79,7 @@ def test_a_user_asks_by_url_and_by_id_and_topics_may_have_grown(
     assert by_id[0] == head | {"asked": "the article itself"}
     assert [one[:2] for one in by_id[1]] == [one[:2] for one in events]
     assert told(chistovik, article[:12])[0] == by_id[0]
-    assert kafka.ask(groups) == before
+    assert kafka.ask(groups) <= before  # Kafka drops groups of earlier tests, whenever it likes
 
     kafka.ask(grow)
     assert told(chistovik, article) == by_id
