@@ -15,6 +15,7 @@ from enum import Enum, auto
 from pipeline.verdict.claim import Claim
 from pipeline.verdict.nearness import (
     CONTAINED,
+    SAME_WORDS,
     Likeness,
     has_other_news,
     is_same,
@@ -28,6 +29,7 @@ AGREEING = 2  # figures or names in the same places, if more agree than differ: 
 SHORTER, LONGER = 0.5, 1.5  # ratios of word counts
 CUT, WHOLLY = 0.75, 0.9  # a text below this ratio of words adds nothing if the other contains so much of it
 FLASH = 50  # words: a text of two lines may grow into any text
+LOST, GAINED = 0.25, 0.6  # share of an article that a teaser lacks at least, and what it may say instead of that
 WALL = 150  # words: a longer text is not discarded, whatever it replaces
 
 
@@ -87,6 +89,23 @@ class Known:
         left = like.shingles * (1 - like.passages.new.common)
         return left < like.known_shingles * (1 - like.passages.known.common) and like.containment >= SHORTER
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the page has the beginning of the article and then, in place of its end, a few words of its own.
+
+        So begins a teaser with an offer to subscribe. An edit changes passages in between, or says more.
+        """
+        rest = self.rest
+        if rest is None or rest.passages is None:
+            return False
+        new, known = rest.passages.new, rest.passages.known
+        if not (new.edge_own and known.ends_own) or new.told_own or known.closeness < SAME_WORDS:
+            return False
+        if new.told_shared < min(2, new.stems) or (not new.stems and rest.containment < SHORTER):
+            return False  # nothing shows that what they share is the news
+        gained, lost = rest.own
+        return lost >= LOST * rest.known_shingles and gained <= GAINED * lost
+
     def ratio(self, before: int, words: int) -> float:
         """Return how long the page's text is beside the article's; notices do not count."""
         rest, plain = self.rest, words / max(1, before)
@@ -138,7 +157,7 @@ def _of_named(known: Known, before: int, words: int) -> Fate:
     like, rest = known.like, known.rest
     if like is None:
         return Fate.OTHER
-    if is_same(like) or known.is_hollow:
+    if is_same(like) or known.is_hollow or (known.is_kin and known.is_cut_off):
         return Fate.COPY
     if rest is None or rest.containment < CONTAINED or says_another_thing(like) or tells_another_story(rest):
         return Fate.OTHER
@@ -155,6 +174,8 @@ def _is_part(known: Known, before: int, words: int) -> bool:
         return True
     if rest is None or not known.is_kin:
         return False
+    if known.is_cut_off:
+        return True
     ratio = known.ratio(before, words)
     if ratio < SHORTER:
         return rest.containment >= SHORTER

@@ -35,6 +35,8 @@ class Side:
     kept: float  # how much of the other passages is the same
     closeness: float  # how much of the shared passages is the same in both, words that were edited left out
     begins_own: bool  # whether the first passage that is not common is the text's own
+    ends_own: bool  # whether own passages are the end of the text, and only the end
+    edge_own: bool  # whether own passages stand together at one end of the text; true if there are none
     told_own: int  # words of the headline in own passages
     told_shared: int  # the same in shared passages
     stems: int  # words of the headline that were looked for
@@ -83,11 +85,19 @@ def side_of(outline: Outline, agreeing: Bins, common: Bins, share: float) -> Sid
         kept=_rate(counts, same, kept) / max(share, LEAST_RATE),
         closeness=min(1.0, found / of_both) if of_both else 0.0,
         begins_own=first is not None and own[first],
+        ends_own=any(own) and _is_end(own, both),
+        edge_own=_is_end(own, both) or _is_end(own[::-1], both[::-1]),
         told_own=_told(outline, own),
         told_shared=_told(outline, both),
         stems=outline.stems,
         host=outline.host,
     )
+
+
+def _is_end(own: list[bool], both: list[bool]) -> bool:
+    """Return whether no shared passage comes after an own one."""
+    first = own.index(True) if any(own) else ZONES
+    return not any(both[first:])
 
 
 def _rate(counts: list[int], hits: list[int], zones: list[bool]) -> float:
