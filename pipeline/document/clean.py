@@ -191,7 +191,15 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
         if any(block.kept for block in judged):
             extracted = _of_judged(judged, metadata, page, _name("html", models))
             removed = (block.text for block in judged if not block.kept)
-            kind = kind_of_html(tree, head, page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
+            kind = kind_of_html(
+                tree,
+                head,
+                page,
+                lines=extracted.lines,
+                removed=removed,
+                blocks=layout.texts,
+                metadata=extracted.metadata,
+            )
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
     found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
@@ -202,7 +210,8 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    kind = kind_of_html(tree, head, page, lines=found, removed=() if found else layout.texts, metadata=metadata)
+    removed = () if found else layout.texts
+    kind = kind_of_html(tree, head, page, lines=found, removed=removed, blocks=layout.texts, metadata=metadata)
     note = "" if found else "no block of it reads like an article"
     return Extracted(found, metadata, cleaning, fallback.name(), note, reservations_of(page, head), kind)
 

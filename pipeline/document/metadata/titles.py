@@ -59,7 +59,7 @@ def shown_headline(title: str, headings: Sequence[tuple[str, str]], sites: Colle
     if (part := _confirmed(title, {key_of(text) for _, text in headings})) is not None and not is_site(part, sites):
         return part
     shown = [text for tag, text in headings if tag == "h1" and not is_site(text, sites)]
-    return shown[0] if len(shown) == 1 and _weight(key_of(shown[0])) >= LIKELY else None
+    return shown[0] if len(shown) == 1 and weight_of(key_of(shown[0])) >= LIKELY else None
 
 
 def _confirmed(text: str, headings: Collection[str]) -> str | None:
@@ -67,11 +67,11 @@ def _confirmed(text: str, headings: Collection[str]) -> str | None:
     parts = [
         part for gap in islice(_BETWEEN.finditer(text), MOST_GAPS) for part in (text[: gap.start()], text[gap.end() :])
     ]
-    sure = [part for part in parts if (key := key_of(part)) in headings and _weight(key) >= LIKELY]
+    sure = [part for part in parts if (key := key_of(part)) in headings and weight_of(key) >= LIKELY]
     return max(sure, key=len).strip() if sure else None
 
 
-def _weight(key: str) -> int:
+def weight_of(key: str) -> int:
     """Return the number of letters and digits; a Han character or a kana counts as three."""
     return len(key) + 2 * len(_HAN.findall(key))
 

@@ -15,6 +15,7 @@ from pipeline.document.page_type.decide import Found, Shown, Signs, found_in
 from pipeline.document.page_type.front_page import front_page
 from pipeline.document.page_type.glance import may_be
 from pipeline.document.page_type.signs import signs_of_markup, signs_of_url
+from pipeline.document.page_type.teasers import shown_front_page
 from pipeline.records.page import Page
 
 _SEPARATOR: Final = re.compile(r"\s+[|–—·•»/\-]+\s+|\s*[|·•]\s*|(?<=\d):\s+")
@@ -23,14 +24,27 @@ LONGEST_HEADLINE = 25  # words of a first line in plain text that may be a title
 
 
 def kind_of_html(
-    tree: LexborHTMLParser, head: Head, page: Page, *, lines: Sequence[str], removed: Iterable[str], metadata: Metadata
+    tree: LexborHTMLParser,
+    head: Head,
+    page: Page,
+    *,
+    lines: Sequence[str],
+    removed: Iterable[str],
+    blocks: Sequence[str],
+    metadata: Metadata,
 ) -> Found | None:
-    """Return the kind of an HTML page that is no article; None if it may be one."""
+    """Return the kind of an HTML page that is no article; None if it may be one.
+
+    `blocks` are all texts of the page in their order.
+    """
     types = _types(head)
     if page.requested_url is not None:
         words = sum(len(line.split()) for line in lines)
         if (front := front_page(page.url, page.requested_url, types=types, words=words)) is not None:
             return front
+    front = shown_front_page(tree, head, page.url, types=types, lines=lines, blocks=blocks, metadata=metadata)
+    if front is not None:
+        return front
 
     article_signs = [*types, *_signs_of(metadata)]
     if not may_be(lines, declared=bool(article_signs)):
