@@ -210,8 +210,8 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
     )
     cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
     metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    removed = () if found else layout.texts
-    kind = kind_of_html(tree, head, page, lines=found, removed=removed, blocks=layout.texts, metadata=metadata)
+    unkept = () if found else layout.texts
+    kind = kind_of_html(tree, head, page, lines=found, removed=unkept, blocks=layout.texts, metadata=metadata)
     note = "" if found else "no block of it reads like an article"
     return Extracted(found, metadata, cleaning, fallback.name(), note, reservations_of(page, head), kind)
 

@@ -78,7 +78,7 @@ def _of_declarations(head: Head, url: str, metadata: Metadata) -> Tally:
     named = [*head.canonicals, *head.tags("og:url")]
     tally.add(2 if any(_is_front_of(url, one) for one in named) else 0, "it declares the URL of the front page")
     tally.add(1 if "website" in map(str.casefold, head.tags("og:type")) else 0, "it declares the type website")
-    tally.add(1 if head.jsonld.kinds("WebSite") else 0, "it describes the site")
+    tally.add(1 if any(map(bool, head.jsonld.kinds("WebSite"))) else 0, "it describes the site")
     tally.add(0 if own else 1, "it has no headline of its own")
     return tally
 
