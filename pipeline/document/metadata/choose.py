@@ -18,7 +18,7 @@ from pipeline.document.metadata.head import Head
 from pipeline.document.metadata.jsonld import Json
 from pipeline.document.metadata.people import key_of
 from pipeline.document.metadata.site import Site, name_of
-from pipeline.document.metadata.titles import completed, headline_of, shown_headline
+from pipeline.document.metadata.titles import completed, headline_of, is_site, shown_headline
 from pipeline.records.document import Sources
 from pipeline.records.identity import Identity
 from pipeline.text.dates import Moment, believed, in_order, moment_of
@@ -192,11 +192,13 @@ def _publishers(head: Head) -> Candidates[str]:
 def _headline(head: Head, site: Site) -> _Found[str]:
     headings = [text for _, text in head.headings]
     keys = set(map(key_of, headings))
-    found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys))
+    top = [key_of(text) for tag, text in head.headings if tag == "h1"]
+    main = top[0] if len(top) == 1 and not is_site(top[0], site.keys) else None
+    found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys, main))
     if found.value is None:
         return found
     longer = (*head.tags("og:title"), *headings, head.title)
-    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys), found.source)
+    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys, main), found.source)
 
 
 def _headlines(head: Head, site: Site) -> Candidates[str]:

@@ -14,6 +14,7 @@ from pipeline.document.metadata.people import key_of
 LONGEST_HEADLINE = 400  # characters: a longer text is the article itself
 MOST_GAPS = 10  # the most separators of a title that are tried
 LIKELY = 18  # letters and digits: a heading of at least so many is the headline and no name of a section
+NAME = 5  # words: the rest of a title is longer than the name of a site
 _BETWEEN = re.compile(
     r"\s+(?:[-–—|»«•·/:]|::|//|\|\|)\s+|\s*(?:\||::|_|--)\s*|: |(?<=[\u3040-\u9fff])-(?=[\u3040-\u9fff])"
 )
@@ -35,14 +36,14 @@ def is_site(text: str, sites: Collection[str]) -> bool:
     return key.removeprefix("the") in sites or key.removeprefix("www") in sites
 
 
-def headline_of(text: str, sites: Collection[str], headings: Collection[str]) -> str | None:
+def headline_of(text: str, sites: Collection[str], headings: Collection[str], main: str | None = None) -> str | None:
     """Return a title without the site's name at either end; None if nothing else is left.
 
-    `headings` are the headings of the page, folded by `key_of`.
+    `headings` are the headings of the page, folded by `key_of`; `main` is its only h1, folded too.
     """
     if not text or len(text) > LONGEST_HEADLINE:
         return None
-    text = _confirmed(text, headings) or _without_site(text, sites)
+    text = _confirmed(text, headings) or _begin(text, headings, main) or _without_site(text, sites)
     return None if not key_of(text) or is_site(text, sites) else text
 
 
@@ -69,6 +70,15 @@ def _confirmed(text: str, headings: Collection[str]) -> str | None:
     ]
     sure = [part for part in parts if (key := key_of(part)) in headings and weight_of(key) >= LIKELY]
     return max(sure, key=len).strip() if sure else None
+
+
+def _begin(text: str, headings: Collection[str], main: str | None) -> str | None:
+    """Return the beginning of a title that is the page's only h1, however short, before what may be a site's name."""
+    for gap in islice(_BETWEEN.finditer(text), MOST_GAPS):
+        before, rest = text[: gap.start()].strip(), text[gap.end() :]
+        if main and key_of(before) == main and len(rest.split()) <= NAME and key_of(rest) not in headings:
+            return before
+    return None
 
 
 def weight_of(key: str) -> int:

@@ -77,8 +77,7 @@ def kind_of_text(page: Page, *, lines: Sequence[str], removed: Iterable[str], me
     article_signs = _signs_of(metadata)
     if not may_be(lines, declared=bool(article_signs)):
         return None
-    first = next(iter(lines), "")
-    titles = _parts(first) if len(first.split()) <= LONGEST_HEADLINE else ()
+    titles = [part for line in _headings(lines) for part in _parts(line)]
     return found_in(
         Shown(
             titles=titles,
@@ -88,6 +87,15 @@ def kind_of_text(page: Page, *, lines: Sequence[str], removed: Iterable[str], me
             signs=lambda: signs_of_url(page.url, page.requested_url),
         )
     )
+
+
+def _headings(lines: Sequence[str]) -> list[str]:
+    """Return what may be the title of a plain text: its first line, and a second one that is no sentence."""
+    first, second = [*lines[:2], "", ""][:2]
+    found = [first] if len(first.split()) <= LONGEST_HEADLINE else []
+    if found and second and len(second.split()) <= SITE_NAME and second[-1].isalnum():
+        found.append(second)
+    return found
 
 
 def _types(head: Head) -> list[str]:

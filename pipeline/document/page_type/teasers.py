@@ -25,6 +25,7 @@ from pipeline.records.url import host_of
 from pipeline.text.plain import plain
 
 LEAST = 5  # linked headlines
+FEWEST = 3  # texts below them
 SHARE = 0.6  # of the kept lines that stand below a linked headline
 BELOW = 2  # blocks between a headline and its teaser: a date, a section
 MOST = 1_000  # links that are read
@@ -56,8 +57,8 @@ def shown_front_page(
     tally = _of_declarations(head, url, metadata)
     if tally.points < ENOUGH - 3:  # most pages end here, without a look at the tree
         return None
-    links, share = _teasers(tree, lines, blocks)
-    if links < LEAST or share < SHARE:
+    links, below, share = _teasers(tree, lines, blocks)
+    if links < LEAST or below < FEWEST or share < SHARE:
         return None
     tally.add(3, f"{share:.0%} of its texts stand below links to other pages")
     return Found(Reason.FRONT_PAGE, "; ".join(tally.evidence)) if tally.points >= ENOUGH else None
@@ -91,8 +92,8 @@ def _is_front_of(url: str, named: str) -> bool:
         return False
 
 
-def _teasers(tree: LexborHTMLParser, lines: Sequence[str], blocks: Sequence[str]) -> tuple[int, float]:
-    """Return the number of linked headlines, and the share of the kept lines that are one or stand below one."""
+def _teasers(tree: LexborHTMLParser, lines: Sequence[str], blocks: Sequence[str]) -> tuple[int, int, float]:
+    """Return the numbers of linked headlines, of kept lines that are one or stand below one, and these lines' share."""
     headlines = {" ".join((node.text() or "").split()) for node in tree.css(_HEADINGS)[:MOST]} - {""}
     links = (" ".join((node.text() or "").split()) for node in tree.css("a[href]")[:MOST])
     headlines.update(link for link in links if weight_of(key_of(link)) >= LONG)
@@ -104,7 +105,7 @@ def _teasers(tree: LexborHTMLParser, lines: Sequence[str], blocks: Sequence[str]
         if text in kept:
             found += 1
             below += since <= BELOW
-    return len(headlines), below / found if found else 0.0
+    return len(headlines), below, below / found if found else 0.0
 
 
 __all__ = ["shown_front_page"]

@@ -18,9 +18,13 @@ REACH: Final = 12  # blocks above the first kept one: enough to skip a date, a b
 # Tried from 0.6 to 1.2: this finds 729 to 655 true headlines, and takes 372 to 334 other lines for one.
 THRESHOLD: Final = 0.6
 LONGEST: Final = 30  # words
+# The only line above the article, as in texts that a program wrote: a headline even if the text repeats none of its
+# words. A single word must be repeated, or it is the name of a section.
+ALONE: Final = 1.0
+FEWEST: Final = 2  # words
 COMPARED: Final = 3_000  # characters of the article that a headline is compared with
 # Stems of five letters make most Slavic and Turkic word forms equal ("акимат", "акимата").
-_STEM, _FEWEST = 5, 4
+_STEM, _LEAST = 5, 4
 _REPEATED: Final = 0.3  # added to the score of a headline that occurs on the page twice
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -46,11 +50,13 @@ def find_headline(
             break
         if cues[i] is not None or words[i] > LONGEST:
             continue
-        score = 2.0 * _overlap(texts[i], article) + 0.05 * min(words[i], 12) - 0.03 * (first - i)
+        overlap = _overlap(texts[i], article)
+        alone = first == 1 and (overlap > 0 or words[i] >= FEWEST)
+        score = ALONE if alone else 2.0 * overlap + 0.05 * min(words[i], 12) - 0.03 * (first - i)
         if score + _REPEATED > best_score:
             score += _REPEATED if texts.count(texts[i]) > 1 else 0.0
         # This check comes last because it takes longest.
-        if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False)):
+        if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False), 1 if alone else 2):
             best, best_score = i, score
     return best
 
@@ -58,14 +64,14 @@ def find_headline(
 def stems(text: str) -> frozenset[str]:
     """Return the first five letters of each word with four letters or more, and all pairs of CJK characters."""
     folded = text.casefold()
-    found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _FEWEST}
+    found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _LEAST}
     if _DENSE.search(folded):
         found.update(_PAIR.findall(folded))
     return frozenset(found)
 
 
-def _could_be(block: Block) -> bool:
-    if _is_listed(block.text) or block.introduces or not 2 <= block.words <= LONGEST or block.digits > 0.2:
+def _could_be(block: Block, fewest: int) -> bool:
+    if _is_listed(block.text) or block.introduces or not fewest <= block.words <= LONGEST or block.digits > 0.2:
         return False
     if block.bars or block.links or block.sentences > 2:
         return False

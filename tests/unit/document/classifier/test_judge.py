@@ -179,6 +179,18 @@ def test_the_headline_is_found_above_date_and_share_buttons() -> None:
     assert kept(text).startswith(headline)
 
 
+@pytest.mark.parametrize("headline", ["Снегопад", "Белова ответила", "Дорога свободна", "Метели и гололёд"])
+@pytest.mark.parametrize("text", ["\n".join(ARTICLE), " ".join(ARTICLE)])
+def test_a_short_line_that_stands_alone_above_the_article_is_its_headline(headline: str, text: str) -> None:
+    assert found(f"{headline}\n{text}", headline).rule is Rule.HEADLINE
+    assert kept(f"{headline}\n\n{text}") == f"{headline}\n{text}"
+
+
+@pytest.mark.parametrize("line", ["Общество", "8 февраля 2022", "Поделиться", "Фото:", "— Сосны"])
+def test_another_line_alone_above_the_article_is_no_headline(line: str) -> None:
+    assert found(f"{line}\n{' '.join(ARTICLE)}", line).rule is not Rule.HEADLINE
+
+
 def test_comments_below_the_article_are_dropped() -> None:
     comment = "У нас на улице дорогу так и не почистили, звоню третий день и никто не берёт трубку."
     assert comment not in kept(page(below=("Комментарии (2)", "Гость", comment, "Ответить", "Гость", comment)))

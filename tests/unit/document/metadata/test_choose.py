@@ -219,6 +219,26 @@ def test_a_headline_s_unknown_suffix_goes_where_a_heading_shows_that_it_is_one()
     assert read(title, "<h1>Новости</h1><h2>Снег убрали с главной улицы</h2>").headline == "Снег убрали с главной улицы"
 
 
+@pytest.mark.parametrize(
+    ("headline", "suffix"),
+    [
+        ("Снег убрали", " - Город и область"),
+        ("Łoś na rynku", " | Głos Doliny"),
+        ("Der Bach", " — Oberländer Bote"),
+        ("عودة اللقالق", " - صوت الوادي"),
+        ("白鹳回来了", "_青石日报"),
+        ("Көпір", " :: Дала үні"),
+    ],
+)
+def test_the_only_h1_is_the_headline_however_short(headline: str, suffix: str) -> None:
+    title = f"<title>{headline}{suffix}</title>"
+    assert read(title, f"<h1>{headline}</h1>").headline == headline
+    assert (
+        read(title, f"<h1>{headline}</h1><h2>{suffix[3:]}</h2><h1>{suffix[3:]}</h1>").headline == f"{headline}{suffix}"
+    )
+    assert read(f"<title>{headline} - {'a b c d e f'}</title>", f"<h1>{headline}</h1>").headline != headline
+
+
 def test_a_headline_that_was_cut_is_completed() -> None:
     found = read(jsonld(headline="Снег убрали с…") + meta(og__title="Снег убрали с главной улицы"))
     assert found.headline == "Снег убрали с главной улицы"
