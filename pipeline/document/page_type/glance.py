@@ -20,7 +20,7 @@ LONG: Final = 900  # characters
 DECLARED: Final = 1_600  # characters: a longer text of a page that has signs of an article is not examined
 SHORT: Final = 240  # characters: a shorter text is always examined
 _COMMON: Final = frozenset({Concept.SMALL, Concept.REPORT, Concept.HOW})
-_MARKS: Final = ".,:;!?«»„“”\"'()¿¡"
+_MARKS: Final = ".,:;!?،؛؟«»„“”\"'()¿¡"
 
 
 def _entries() -> Iterator[str]:

@@ -1,12 +1,14 @@
-"""The vocabulary of pages that stand in for an article, as data: stems by concept, in sixteen languages.
+"""The vocabulary of pages that stand in for an article, as data: stems by concept, in seventeen languages.
 
 A stem names a concept, never a whole sentence: `sentences.py` recognizes a kind of page by concepts that meet in one
 sentence ("page" with "not" and "found"). So other wordings of the same message are recognized as well.
 
 `word*` matches the beginning of a word, `word` a whole word, and an entry with spaces a run of words. In scripts
-without spaces, an entry matches anywhere. Only general words of a language are allowed here.
+without spaces, an entry matches anywhere. Only general words of a language are allowed here. Arabic joins the article
+and short prepositions to a word; `spellings` adds them.
 """
 
+from collections.abc import Iterator
 from enum import IntFlag, auto
 from typing import Final
 
@@ -54,6 +56,17 @@ class Concept(IntFlag):
     SMALL = auto()  # words without content, and courtesies
 
 
+# "And", "with", "to" and the article before an Arabic word, as its first letters.
+_JOINED: Final = ("ال", "و", "وال", "ب", "بال", "ل", "لل")
+
+
+def spellings(entry: str) -> Iterator[str]:
+    """Yield the forms of a word under which a text may have it."""
+    yield entry
+    if "\u0600" <= entry[:1] <= "\u06ff" and " " not in entry:
+        yield from (joined + entry for joined in _JOINED)
+
+
 STEMS: Final[dict[Concept, tuple[str, ...]]] = {
     Concept.PAGE: (
         "page, pages, webpage*, url, urls, article, articles, story, content, document, file, resource, post",
@@ -71,6 +84,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "連結, 文章, 内容, 內容, 网址, 網址, ページ, 記事, リンク, コンテンツ, アドレス, artikelen, sidan, sida",
         "siden, side, stránk*, článk*, odkaz*, oldal*, sivu*, статията, paginii, vsebin*, рэсурс*, інфармацыйн*",
         "информационн*, інформаційн*, видео, відео, відэа, video, vidéo, wideo",
+        "صفحة, صفحات, رابط, روابط, مقال, مقالة, محتوى, عنوان, مادة, خبر",
     ),
     Concept.SITE: (
         "website*, service, services, server, portal, page, сайт*, портал*, сервис*, сервер*, сервіс*, сэрвіс*",
@@ -79,6 +93,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "διακομιστή*, σελίδα, site*, sunucu*, hizmet*, 网站, 網站, 本站, 服务, 服務, 伺服器, サイト, サービス",
         "サーバ, our team, стартов*, веб сайт*, онлайн, online, on line, aplicaci*, application, aplikac*",
         "anwendung, applicazione, uygulama, app, приложени*, застосун*",
+        "موقع, خدمة, خدمات, خادم, منصة, بوابة",
     ),
     Concept.MISSING: (
         "missing, removed, deleted, moved, expired, gone, broken, renamed, unavailable, disappeared, invalid",
@@ -97,6 +112,8 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "見つかりませんでした, 削除, 移動, 存在しません, 見当たりません, verplaatst, verwijderd, bestaat niet",
         "flyttats, tagits bort, flyttet, slettet, odstraněn*, přesunut*, neexist*, nenalezen*, преместен*",
         "изтрит*, mutat*, ștears*, eltávolít*, áthelyez*, poistettu, siirretty, скрыт*, закрыт*, архив*, архів*",
+        "حذف*, نقل*, إزالت*, أزيل*, غير موجود*, غير متاح*, غير متوفر*, معطل*, مفقود*, انتهت",
+        "تغير*",
     ),
     Concept.NOT: (
         "not, no, t, cannot, nothing, without, unable, failed, не, нет, нету, ничего, нельзя, невозможно, немає",
@@ -104,6 +121,8 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "konnte*, ne, n, pas, aucun*, impossible, ningun*, ningún, non, nessun*, impossibile, nie, brak",
         "niemożliw*, não, nenhum*, δεν, δε, αδύνατ*, yok, değil, 不, 无法, 無法, 没有, 未能, ません, できない",
         "niet, geen, inte, ikke, ei, není, nebyl*, nelze, nu, nincs, nem, щось, nic, rien, nada, nulla, niente",
+        "غير, لا, لم, لن, ليس*, تعذر*, يتعذر, veremiyor*, edilemiyor*, edilemedi*, gösterilem*",
+        "yüklenem*, açılam*",
     ),
     Concept.FIND: (
         "found, find, available, locate*, reach*, seem*, looking, requested, request, access*, load*, найден*",
@@ -121,6 +140,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "търсен*, съществува, găsit*, căuta*, található, keresett, löytynyt, löydy, etsimääsi, ищем, перейшли",
         "перешли, odnalezion*, odnaleźć, попасть, acced*, intentas, tippfehler, опечатк*, помилились, ошиблись",
         "trying, tried, jamais, never, cercarlo",
+        "موجود*, متاح*, متوفر*, عثور, نعثر, تبحث, طلب*, مطلوب*, تحميل, تحميل*, isteğ*",
     ),
     Concept.ERROR: (
         "error, errors, oops, whoops, sorry, apologi*, wrong, http, uh, ouch, dang, ошибк*, упс, ой, извин*",
@@ -133,6 +153,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "leid, жаль, пошло не так, пішло не так, passiert, malheureusement, andato storto, storto, salió mal",
         "poszło nie tak, problème*, problem*, technisch*, неполадк*, негаразд*, сбой, збій, збой, утруднен*",
         "trudnieni*, utrudnienia",
+        "خطأ, أخطاء, عذرا, عذراً, آسف*, sorun*, نأسف, نعتذر, مشكلة, للأسف",
     ),
     Concept.BACK: (
         "home, homepage, return*, back, search, check, typed, spelling, try, again, refresh, reload, go, visit",
@@ -152,6 +173,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "let us know, напишите, сообщите, напишіть, schreiben, melden, terug, ga, startsidan, tillbaka, forsiden",
         "tilbage, přejděte, zpět, hlavní, начална, върнете, înapoi, vissza, főoldal*, etusivu*, palaa, zoek*",
         "helpful, hint, suggest*, наиболее, popular*, rendez, accéd*, geh*, besuch*, suivre, follow",
+        "رئيسية, عودة, رجوع, ارجع, بحث, ابحث, حاول, محاولة, مرة أخرى, تحديث, yenile*, انقر, اضغط, تواصل",
     ),
     Concept.YOU: (
         "you, your, yours, yourself, please, вы, вас, вам, вами, ваш*, пожалуйста, ви, будь ласка, ласка, калі",
@@ -163,6 +185,8 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "ご了承, ご協力, uw, jouw, vám, vás, váš*, vaše, prosím, вие, моля, dumneavoastr*, dvs, kérjük, уважаем*",
         "шаноўны*, шановн*, құрметті, necesitas, debes, deseas, puede que, musisz, devi, devez, müssen sie, maybe",
         "думаете, считаете",
+        "يمكنك, يرجى, رجاء, أنت, أنك, لديك, كنت, إليك, عليك, تريد, حسابك, متصفحك, جهازك, بريدك",
+        "طلبك",
     ),
     Concept.WE: (
         "we, our, ours, us, мы, нас, нам, наш, наша, наше, наши, наших, нашего, нашей, нашем, нашими, нашу, ми",
@@ -173,10 +197,13 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "conservamos, almacenamos, procesamos, mostramos, trattiamo, archiviamo, raccogliamo, szanujemy, cenimy",
         "respetamos, rispettiamo, respeitamos, σεβόμαστε, σας ζητάμε, 尊重您, wij, vår*, vores, naše, našich, ние",
         "нашите, noastr*",
+        "نحن, موقعنا, خدماتنا, شركائنا, شركاؤنا, نستخدم, نقوم, نتحقق, نعمل, سنرسل, سنعود, لدينا",
+        "نقدر, نحترم",
     ),
     Concept.COOKIE: (
         "cookie*, кук, куки, кукі, кукис, ciastecz*, traceur*, çerez*, кукилер*, クッキー, tracking, tracker*",
         "трекер*, бисквитк*, sütik, sütiket, evästeit*, informasjonskaps*, kakor, kaker",
+        "كوكيز, ارتباط",
     ),
     Concept.AGREE: (
         "consent*, accept*, agree*, reject*, decline*, withdraw*, opt out, preferences, settings, choices, manage",
@@ -191,6 +218,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "нажимая, натискаючи, націскаючы, басу арқылы, clicking, tıklayarak, haciendo clic, cliccando, 点击",
         "クリック, toestem*, voorkeur*, weiger*, godkän*, samtyck*, samtykke*, souhlas*, přijmout, odmítn*",
         "съглас*, приема*, acord*",
+        "موافق*, توافق, قبول, أقبل, اقبل, رفض, أرفض, إعدادات, تفضيلات, سحب, خيارات",
     ),
     Concept.DATA: (
         "personal data, data, identifier*, device*, gdpr, tcf, privacy, store, ip, персональн*, данн*",
@@ -202,6 +230,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "隐私, 隱私, 设备, 個人情報, データ, プライバシー, 端末, приватност*, приватніст*, прыватнас*",
         "riservatezza, ιδιωτικ*, interests, browsing, technolog*, технолог*, stored, files, файл*, pliki",
         "gegevens, apparaat, uppgifter, enhet, údaj*, zařízen*, hozzájárul*, tiedot*, vie privée, privée",
+        "بيانات*, معلومات, شخصية, خصوصية, جهاز*, معرفات",
     ),
     Concept.ADS: (
         "advert*, ads, partner*, vendor*, personali*, measur*, analytic*, audience, marketing, реклам*, партнер*",
@@ -213,10 +242,12 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "合作夥伴, 个性化, 個人化, 広告, パートナー, 分析, interes*, statistic*, статист*, statystyk*, targeted",
         "content, usage, improve, показыва*, показув*, паказва*, bereik, annons*, inzerc*, hirdetés*, mainon*",
         "analyse*, tracker*, geolocation",
+        "إعلان*, شركاء, شركائ*, تخصيص, قياس, تحليل*, جمهور, تسويق",
     ),
     Concept.BROWSER: (
         "browser*, браузер*, браўзер*, navigateur*, navegador*, przeglądark*, περιήγησ*, φυλλομετρ*, tarayıcı*",
         "浏览器, 瀏覽器, ブラウザ, перевіряється перед, prohlížeč*, böngész*, webbläsar*, selain*",
+        "متصفح*",
     ),
     Concept.ROBOT: (
         "robot*, bot, bots, captcha*, recaptcha*, hcaptcha, turnstile, ddos, ray id, unusual traffic, suspicious",
@@ -228,11 +259,13 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "ロボット, ボット, 不審, 攻撃, automation, automatickými, похожи на автоматические",
         "автоматические запросы, автоматические, автоматичні, online attacks, security solution, security service",
         "cloudflare, imperva, akamai, datadome",
+        "روبوت*, آلي, آلية, كابتشا",
     ),
     Concept.HUMAN: (
         "human*, person, человек*, людин*, чалавек*, адам, адамсыз, адам екен*, mensch*, humain*, personne",
         "persona, uman*, essere umano, człowiek*, pessoa, άνθρωπ*, insan*, 真人, 人类, 人類, 人間, не робат",
         "kein roboter, pas un robot, no eres un robot, not a robot, non sei un robot",
+        "إنسان, بشري, بشر",
     ),
     Concept.VERIFY: (
         "verif*, prove, checking, security, challenge, protect*, secure, проверк*, проверя*, проверим, подтверд*",
@@ -245,6 +278,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "attack*, connection, соединени*, з'єднан*, подключени*, прадухіл*, connexion sécurisée, conexión",
         "connessione, połączeni*, conexão, σύνδεσή, bağlantınız*, 连接, 連線, 接続, попередн*",
         "système de sécurité, системе защиты, прозвер*",
+        "تحقق, تحقق*, نتحقق, أمان, أمني*, تأكد, تأكيد, حماية",
     ),
     Concept.WAIT: (
         "wait*, moment, seconds, second, automatic*, redirect*, shortly, process, подожд*, ждите, секунд*",
@@ -255,6 +289,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "momento, περιμέν*, στιγμή, δευτερόλ*, αυτόματ*, ανακατ*, bekle*, saniye*, otomatik, yönlend*, 稍等, 稍候",
         "请等待, 秒, 自动, 自動, 跳转, 跳轉, お待ち, しばらく, リダイレクト, interruption, hold on, hang on",
         "patience, wait a, до 5 секунд, займе, займет, зойме, just a, nur einen, un instant, attention",
+        "انتظ*, لحظة, لحظات, ثوان*, ثانية, تلقائي*, جار, جاري, تحويلك, توجيه, توجيهك, سينتقل",
     ),
     Concept.SCRIPT: ("javascript*, java script, js, яваскрипт*, джаваскрипт*, adblock*, ad blocker, блокировщик*",),
     Concept.ENABLE: (
@@ -265,6 +300,8 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "wyłącz*, obsługuje, ativ*, desativ*, suporta*, ενεργοπ*, απενεργ*, υποστηρ*, etkinleşt*, devre dışı",
         "destekle*, açın, 启用, 啟用, 开启, 開啟, 禁用, 支持, 有効, 無効, 対応, ejecutar, run, работы, роботи",
         "працы, коректної, корректной, funcionar, działać, funktionieren, fonctionner",
+        "جافا سكريبت, جافاسكريبت, سكريبت",
+        "تفعيل, تمكين, فعل",
     ),
     Concept.LOG_IN: (
         "login, log in, logged in, sign in, signed in, signin, log on, authenticat*, authoriz*, войти, войдите",
@@ -273,6 +310,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "connexion, identifiez*, se connecter, iniciar sesión, inicia sesión, inicie sesión, sesión, acceder",
         "accede, acceda, accedi, accedere, accesso, zaloguj*, logowan*, zalogowan*, entrar, entre, σύνδεση",
         "συνδεθ*, είσοδος, giriş, oturum, 登录, 登錄, 登入, ログイン, サインイン",
+        "تسجيل الدخول, سجل الدخول, سجلوا الدخول, دخول",
     ),
     Concept.PASSWORD: (
         "username, user name, forgot*, remember me, e mail, email, запомнить, забыли, пошта, почта, почты, забули",
@@ -280,6 +318,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "oublié, contraseña*, usuario, olvid*, dimenticat*, hasł*, użytkownika, nie pamiętasz, senha*, usuário",
         "esqueceu, esqueci, κωδικ*, χρήστη, ξεχάσ*, şifre*, parola*, kullanıcı adı, unut*, 密码, 密碼, 用户名",
         "忘记, 忘記, パスワード, メールアドレス, お忘れ",
+        "كلمة مرور, كلمة سر, كلمات مرور, مرور",
     ),
     Concept.ACCOUNT: (
         "account*, sign up, signup, create an account, profile, зарегистрир*, регистрац*, аккаунт*, учетн*",
@@ -288,6 +327,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "cuenta, cuentas, crear, iscriv*, zarejestr*, rejestrac*, konta, załóż, conta, cadastr*, registe*",
         "λογαριασμ*, εγγραφ*, kayıt, üye ol, üyelik, hesab*, hesap*, 注册, 註冊, 账号, 帐号, 帳號, 账户, 会員登録",
         "新規登録, アカウント",
+        "حساب*, تسجيل, إنشاء",
     ),
     Concept.SUBSCRIBE: (
         "subscri*, unlock*, premium, membership, paywall, members only, member, подпис*, премиум, оформ*, платн*",
@@ -295,6 +335,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "suscri*, abbon*, riservat*, subskryp*, prenumerat*, abonament*, wykup*, assin*, exclusiv*, συνδρομ*",
         "abone*, 订阅, 訂閱, 会员, 會員, 付费, 付費, 有料, 有料会員, 購読, абонент*, registered users, reader",
         "readers",
+        "اشترك*, اشتراك*, مشترك*, abone*, premium",
     ),
     Concept.READ_ON: (
         "read the, read on, reading, full, read this, rest of, keep reading, читать, чтен*, полност*, полный",
@@ -304,6 +345,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "διαβάσ*, διαβάζ*, ολόκληρο, okumaya, okumak, tamamını, devamı, 阅读, 閱讀, 全文, 余下, 続き, 続けて",
         "読む, zobacz*, leggi, leia, dočíst, story, article, статью, матеріал, материал, версию, версію, artykuł",
         "limit, journalism, unlimited, free articles, stories, exclusive*, эксклюзив*, ексклюзив*",
+        "قراءة, كامل*, تتمة, بقية, مزيد",
     ),
     Concept.PRICE: (
         "month, months, trial, free, week, year, cancel*, price, offer*, plan, plans, euro, only, месяц*",
@@ -315,6 +357,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "premier, primer, primo, primeiro, erste, engagement, month free, now, уже, вже, ужо, already, déjà, già",
         "ya, já, schon, już, today, just, per, days, дней, днів, unlimited, permanencia, disdire, cuando quieras",
         "quando vuoi",
+        "شهر*, مجان*, سعر, تجربة, تجريبي*, سنوي*, iptal*, lira*, tl",
     ),
     Concept.WORKS: (
         "maintenance, maintain*, upgrad*, updat*, under construction, improv*, upkeep, техническ*",
@@ -326,6 +369,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "tareas, labores, lavori, trabajos, trabalhos, planned, planow*, планов*, жоспарлы, сервисные работы",
         "lavorando, trabajando, працюємо, travaillons, onderhoud, underhåll*, údržb*, поддръжк*, techniczn*",
         "trwają, prowadzimy, ведутся, проводятся, проводим, тривають, проводяться, вядуцца, жүріп, жүргізіл*",
+        "صيانة, تطوير, أعمال",
     ),
     Concept.BRIEFLY: (
         "temporar*, soon, shortly, scheduled, currently, moment, briefly, later, временн*, скоро, вскоре, позже",
@@ -338,11 +382,13 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "voltaremos, powrócimy, zurück, retour, back soon, back online, inconvenien*, неудобств*, незручност*",
         "нязручнас*, molestias, désagrément*, unannehmlichkeit*, niedogodnoś*, ενόχληση, rahatsızlık, 不便",
         "ご不便, ご迷惑, working, work, gerade, doing, performing",
+        "قريبا, قريباً, لاحقا, لاحقاً, مؤقت*, حاليا, حالياً, قليل",
     ),
     Concept.DOMAIN: (
         "domain*, hosting, домен*, хостинг*, хостынг*, дамен*, dominio*, domini, domen*, domín*, nginx, apache",
         "cpanel, plesk, alan ad*, hébergement, hébergeur, webhosting, hospedagem, alojamiento, φιλοξεν*, 域名",
         "网域, 網域, ドメイン, レンタルサーバー, web server, webserver, server, iis",
+        "نطاق*, دومين, استضافة",
     ),
     Concept.SALE: (
         "sale, buy, buying, purchas*, parked, regist*, renew*, owner, default, placeholder, inquire, acquire",
@@ -356,6 +402,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "转让, 轉讓, 販売, 売り, 取得, 有効期限, 期限切れ, angebot*, offer, offers, оферт*, предложен*, пропозиц*",
         "ofert*, złożyć, nimmt, available, configuration, works, parking, transfer*, sedo, afternic, best source",
         "information you",
+        "للبيع, بيع, شراء, صلاحية",
     ),
     Concept.PLACE: (
         "region*, country, countries, location*, territory, territories, jurisdiction*, area, eu, eea, europe*",
@@ -366,6 +413,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "lokalizac*, região, regiões, território, localização, περιοχή*, χώρα*, τοποθεσία, bölge*, ülke*, konum*",
         "地区, 地區, 国家, 國家, 区域, 所在地, 地域, お住まい, 国からの, европ*, європ*, economic area",
         "wirtschaftsraum, espace économique, ес, eac",
+        "بلد*, دولت*, منطقة, منطقت*, جغرافي*",
     ),
     Concept.BARRED: (
         "blocked, block, denied, forbidden, prohibited, limited, banned, geo*, заблокирован*, блокиров*",
@@ -375,6 +423,7 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "limitad*, bloccat*, limitat*, negat*, vietat*, zablokowan*, ogranicz*, odmow*, zabronion*, restrit*",
         "negad*, proibid*, αποκλει*, περιορ*, απαγορ*, engel*, kısıt*, reddedil*, yasak*, 限制, 封锁, 禁止, 屏蔽",
         "被拒绝, 拒绝访问, 制限, ブロック, 拒否",
+        "محظور*, محجوب*, حظر, حجب, مقيد*, ممنوع*",
     ),
     Concept.LAW: (
         "law, laws, legislation, regulation*, copyright, rights, licens*, court, order, federal, government",
@@ -384,18 +433,21 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "diritti, prawn*, prawa, ustaw*, licenc*, legais, lei, direitos, νομικ*, νόμο*, δικαιωμ*, yasa*, mahkeme*",
         "kanun*, karar*, hakları, 法律, 法规, 版权, 法令, 権利, падставе, підставі, основании, міністерств*",
         "министерств*, органов, державної, государственн*, власти",
+        "قانون*, حقوق",
     ),
     Concept.ACCESS: (
         "access, accessing, view, viewed, viewing, visit*, see, seen, open, reach, доступ, доступа, доступу",
         "доступен, перегляд*, просмотр*, даступ*, прагляд*, қолжетімд*, қол жеткіз*, кіру, zugriff*, zugang",
         "aufruf*, accès, accéd*, consulter, acceso, acceder, accesso, accedere, dostęp, dostępu, acesso, acessar",
         "πρόσβασ*, erişim*, 访问, 訪問, 瀏覽, アクセス, 閲覧",
+        "وصول, دخول, تصفح, عرض",
     ),
     Concept.CONTINUE: (
         "continue*, proceed, before, продолж*, прежде чем, далее, продовж*, перш ніж, працяг*, перш чым",
         "жалғастыр*, бұрын, fortfahren, fortsetzen, weiter, bevor, poursuiv*, avant de, seguir, antes de",
         "continua*, prosegu*, prima di, kontynu*, zanim, przejdź, prosseguir, συνεχ*, πριν, devam, önce, 继续",
         "繼續, 続行, 続ける",
+        "متابعة, استمرار, مواصلة, قبل",
     ),
     Concept.REPORT: (
         "said, says, told, according, spokesman, spokeswoman, spokesperson, reported, reports, explained",
@@ -408,11 +460,14 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "dichiarat*, spiega, spiegato, powiedział*, mówi, poinformował*, według, zapowiedział*, potwierdził*",
         "segundo, disse, afirmou, informou, είπε, δήλωσε, ανακοίνωσε, σύμφωνα, dedi, söyledi, açıkladı, göre",
         "表示, 报道, 记者, 據報, 記者, によると, 述べた, 語った, 発表した",
+        "قال*, أعلن*, ذكر*, أضاف*, أوضح*, بحسب, أفاد*, وفقا, وفقاً, أكد*, صرح*, كشف*, يرى",
+        "bildirdi*, belirtti*",
     ),
     Concept.HOW: (
         "how, why, what, как, почему, зачем, як, чому, навіщо, чаму, навошта, қалай, неге, wie, warum, wieso, so",
         "comment, pourquoi, cómo, por qué, come, perché, jak, dlaczego, como, πώς, πως, γιατί, nasıl, neden, 如何",
         "为什么, 怎么, なぜ, 方法",
+        "كيف, لماذا",
     ),
     Concept.SMALL: (
         "a, an, the, this, that, is, are, was, has, have, been, be, to, of, in, on, for, at, and, or, with, it",
@@ -455,5 +510,9 @@ STEMS: Final[dict[Concept, tuple[str, ...]]] = {
         "deze, dit, met, voor, er, om, och, att, som, på, det, har, inte, eller, af, og, til, že, je, jste, nebo",
         "která, který, byla, се, да, тази, която, беше, și, pe, care, fost, sau, să, az, будь, są, będzie, będą",
         "procesu, процес, процесс, переходом, reasons, happen, think, believe, moving, through, away, down",
+        "من, في, على, إلى, عن, أن, أو, هذا, هذه, التي, الذي, ما, هل, قد, ربما, تم, يتم, كان, كانت",
+        "مع, حتى, بعد, كل, أي, إذا, إن, خلال, هناك, أخرى, هي, هو, به, بها, لك, أدخل*, صحيح*, نسيت",
+        "جديد*, دقائق, oluştu, oluşan, beklenmeyen, beklenmedik, birkaç, dakika*, ana, yanıt",
+        "biraz, hemen, istediğiniz, zaman, özeldir, zaten",
     ),
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pipeline.document.page_type.lexicon import STEMS, Concept
+from pipeline.document.page_type.lexicon import STEMS, Concept, spellings
 from pipeline.records.reason import Reason
 
 C = Concept
@@ -81,7 +81,7 @@ IN_TITLE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
 def _entries() -> tuple[dict[str, int], dict[str, int], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
     whole, begins, runs, dense = (defaultdict[str, int](int) for _ in range(4))
     for concept, lists in STEMS.items():
-        for entry in (entry.strip() for text in lists for entry in text.split(",")):
+        for entry in (form for text in lists for one in text.split(",") for form in spellings(one.strip())):
             if not entry:
                 continue
             if entry >= _DENSE or any(letter > _DENSE for letter in entry):
