@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import lzma
 import os
 import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from agents.feed.list_forms import HEAD, Lines, gunzipped, utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,10 @@ class Meter:
 def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None = None) -> Iterator[Line]:
     """Read the lines after number `after`. Raises one of DAMAGED after the last readable line."""
     with path.open("rb") as raw, unpacking(raw, path.name) as lines:
-        yield from numbered(lines, longest=longest, after=after, moved=mover(path, raw, meter))
+        head = lines.peek(HEAD)[:HEAD]
+        text = Lines(lines, head) if utf16_of(head) else nullcontext(lines)  # a shell of Windows writes UTF-16
+        with text as source:
+            yield from numbered(source, longest=longest, after=after, moved=mover(path, raw, meter))
         if meter:
             meter.at(path, os.fstat(raw.fileno()).st_size)
 
@@ -74,7 +77,7 @@ def unpacking(raw: Any, name: str) -> Any:
     """Open a stream; the file's name decides whether it is decompressed."""
     name = name.lower()
     if name.endswith(".gz"):
-        return io.BufferedReader(gzip.open(raw, "rb"))
+        return gunzipped(raw)
     return lzma.open(raw, "rb") if name.endswith(".xz") else nullcontext(raw)
 
 

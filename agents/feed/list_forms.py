@@ -33,13 +33,40 @@ _MARKUP = (
 )
 
 
+class _Unpacked(io.RawIOBase):
+    """Returns what a packed stream holds before it is damaged, and raises at the next read.
+
+    A buffered reader asks for whole blocks, and gzip then raises in place of returning a shorter one.
+    """
+
+    def __init__(self, packed: gzip.GzipFile) -> None:
+        self._packed = packed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        found = self._packed.read1(len(room))
+        room[: len(found)] = found
+        return len(found)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+def gunzipped(raw: Any) -> io.BufferedReader:
+    """Open a stream in gzip, of one member or several; damage costs nothing that stands before it."""
+    return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=raw, mode="rb")), 1 << 16)
+
+
 def plain_stream(raw: Any) -> Any:
     """Return the stream, decompressed if it is gzip or xz, whatever its name."""
     if not hasattr(raw, "peek"):
         raw = io.BufferedReader(raw)
     begin = raw.peek(8)
     if begin.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(gzip.open(raw, "rb"))
+        return gunzipped(raw)
     return io.BufferedReader(lzma.open(raw, "rb")) if begin.startswith(b"\xfd7zXZ\0") else raw
 
 

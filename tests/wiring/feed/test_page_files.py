@@ -165,6 +165,15 @@ def test_a_missing_file_is_a_problem_and_the_rest_goes_on(tmp_path: Path, name: 
     assert urls(found[1:]) == ["file:there.txt"]
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_rows_may_be_utf_16_as_a_shell_of_windows_writes_them(tmp_path: Path, suffix: str, coding: str) -> None:
+    row = json.dumps({"url": "https://sosny.example/a", "text": TEXT})
+    raw = f"{row}\r\n{row}\r\n".encode(coding)
+    found = read(written(tmp_path, f"a{suffix}", PACKERS[suffix](raw)))
+    assert urls(found) == ["https://sosny.example/a"] * 2
+
+
 @pytest.mark.parametrize("suffix", [".jsonl.gz", ".jsonl.xz"])
 def test_a_truncated_archive_gives_its_rows_and_then_a_problem(tmp_path: Path, suffix: str) -> None:
     noise = [{"text": f"{TEXT} {os.urandom(300).hex()}", "id": n} for n in range(400)]
