@@ -6,6 +6,7 @@ stands on every page of an outlet.
 
 from __future__ import annotations
 
+import re
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.text.minhash import BINS, LEADS, leads_of, minima_of, runs_of
-from pipeline.text.tokens import Hashes, Places, Tokens, tokens_of
+from pipeline.text.tokens import Hashes, Places, Tokens, mixed, tokens_of
 
 SCHEME = 1  # version of this format; an outline of another scheme is not used
 ZONES = 16  # at most so many passages, each of whole sentences
@@ -28,6 +29,7 @@ _LEADS_AT = _TOPICS_AT + ZONES
 OUTLINE_BYTES = _LEADS_AT + LEADS * LEAD_BYTES
 _PLACE = np.uint64(0xFFFF)  # the lowest bits of a shingle's hash give way to its place
 
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 Zones = npt.NDArray[np.uint8]
 
 
@@ -101,11 +103,21 @@ def _told(tokens: Tokens, headline: str | None) -> tuple[int, Zones, int]:
     if head is None or not len(head):
         return 0, told, 0
     repeated = _repeated(tokens, head)
-    stems = [stem for stem in dict.fromkeys(head.stems[: repeated or len(head)].tolist()) if stem][:STEMS]
+    of_text, of_head = tokens.stems, head.stems[: repeated or len(head)]
+    if not of_head.any() and _HAN.search(headline or ""):
+        of_text, of_head = _pairs(tokens.hashes), _pairs(head.hashes)[: max(1, len(of_head) - 1)]
+    stems = [stem for stem in dict.fromkeys(of_head.tolist()) if stem][:STEMS]
     for number, stem in enumerate(stems):
-        told[tokens.stems == np.uint64(stem)] = 1 << number
+        told[of_text == np.uint64(stem)] |= 1 << number
     told[:repeated] = 0
     return len(stems), told, repeated
+
+
+def _pairs(hashes: Hashes) -> Hashes:
+    """Return a stem for each character and its successor: in a script without spaces, a pair is about a word."""
+    pairs = np.zeros(len(hashes), dtype=np.uint64)
+    pairs[:-1] = mixed(hashes[:-1] + (hashes[1:] << np.uint64(1)))
+    return pairs
 
 
 def _lead(hashes: Hashes, sentences: Places, told: Zones, repeated: int) -> Hashes:

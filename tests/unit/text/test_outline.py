@@ -83,3 +83,21 @@ def test_an_outline_of_another_release_counts_as_missing() -> None:
 def test_bins_have_the_zone_of_their_own_words() -> None:
     one, both = outline(NEWS).of_bins(), outline(f"{NEWS}\n{NOTICE}").of_bins()
     assert np.isin(one, both).all()
+
+
+@pytest.mark.parametrize(
+    ("headline", "news", "notice"),
+    [
+        ("老码头改成灯塔博物馆", "临江县的老码头星期六改成灯塔博物馆，第一天来了三百人。", "本报欢迎读者提供线索，来信请寄编辑部，电话每天开通。"),
+        ("古い灯台が図書館になる", "岬の古い灯台が来年の春に図書館になる。町が二千冊を買う。", "本紙の記事を無断で転載することを禁じます。お問い合わせは編集局へ。"),
+    ],
+)  # fmt: skip
+def test_pairs_of_characters_are_the_words_of_a_headline_without_spaces(headline: str, news: str, notice: str) -> None:
+    for body in (f"{notice}\n{news}", f"{headline}\n{notice}\n{news}"):
+        found = outline(body, headline)
+        assert found.stems >= 6
+        told = [topics.bit_count() for topics in found.topics]
+        last = int(found.of_bins().max())
+        assert max(told) >= 4
+        assert sum(told[last - 1 : last + 1]) >= 4
+        assert not told[0]
