@@ -80,10 +80,10 @@ def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, source: Path
         Bookmarks.load(tmp_path / "none" / "state")
     bookmarks = Bookmarks.load(tmp_path / "state")
     (tmp_path / "state.new").mkdir()
-    with pytest.raises(SettingsError, match=r"^--resume .*/state: Is a directory$"):
+    with pytest.raises(SettingsError, match=r"^--resume .*/state: a folder, not a file$"):
         bookmarks.confirm([Place(source, 1)])
 
 
 def test_a_folder_is_no_state(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Is a directory"):
+    with pytest.raises(SettingsError, match="a folder, not a file"):
         Bookmarks.load(tmp_path)
