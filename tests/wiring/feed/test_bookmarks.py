@@ -80,7 +80,7 @@ def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, source: Path
         Bookmarks.load(tmp_path / "none" / "state")
     bookmarks = Bookmarks.load(tmp_path / "state")
     (tmp_path / "state.new").mkdir()
-    with pytest.raises(SettingsError, match=r"^--resume .*/state: a folder, not a file$"):
+    with pytest.raises(SettingsError, match=r"^--resume .*/state: Is a directory$"):
         bookmarks.confirm([Place(source, 1)])
 
 
