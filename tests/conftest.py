@@ -32,11 +32,12 @@ settings.load_profile("chistovik")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect without the garbage collector: what is made here stays, and it looks through all of it again and again."""
+    """Collect without the garbage collector: what is made here stays, and it would look through it again and again."""
     gc.disable()
     try:
         return (yield)
     finally:
+        gc.freeze()
         gc.enable()
 
 
