@@ -18,7 +18,7 @@ REACH: Final = 12  # blocks above the first kept one: enough to skip a date, a b
 # Tried from 0.6 to 1.2: this finds 729 to 655 true headlines, and takes 372 to 334 other lines for one.
 THRESHOLD: Final = 0.6
 LONGEST: Final = 30  # words
-# The only line above the article, as in texts that a program wrote: a headline even if the text repeats none of its
+# The only line above a sentence, as in texts that a program wrote: a headline even if the text repeats none of its
 # words. A single word must be repeated, or it is the name of a section.
 ALONE: Final = 1.0
 FEWEST: Final = 2  # words
@@ -43,6 +43,7 @@ def find_headline(
     first = kept[0]
     beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
     article = native.rules.Stems(beginning.casefold()) if native.COMPILED else stems(beginning)
+    only = first == 1 and _is_alone(texts, words)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
@@ -51,7 +52,7 @@ def find_headline(
         if cues[i] is not None or words[i] > LONGEST:
             continue
         overlap = _overlap(texts[i], article)
-        alone = first == 1 and (overlap > 0 or words[i] >= FEWEST)
+        alone = only and (overlap > 0 or words[i] >= FEWEST)
         score = ALONE if alone else 2.0 * overlap + 0.05 * min(words[i], 12) - 0.03 * (first - i)
         if score + _REPEATED > best_score:
             score += _REPEATED if texts.count(texts[i]) > 1 else 0.0
@@ -59,6 +60,12 @@ def find_headline(
         if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False), 1 if alone else 2):
             best, best_score = i, score
     return best
+
+
+def _is_alone(texts: Sequence[str], words: Sequence[float]) -> bool:
+    """Return whether the first of the lines stands above a sentence, and is no path of sections ("Home / Sport")."""
+    is_prose = words[1] > LONGEST or measure(texts[1], number=2, after_blank=False).closed
+    return is_prose and " / " not in texts[0]
 
 
 def stems(text: str) -> frozenset[str]:

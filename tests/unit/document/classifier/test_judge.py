@@ -191,6 +191,12 @@ def test_another_line_alone_above_the_article_is_no_headline(line: str) -> None:
     assert found(f"{line}\n{' '.join(ARTICLE)}", line).rule is not Rule.HEADLINE
 
 
+@pytest.mark.parametrize("below", ["Жители Верхних Сосен вышли на расчистку дороги\n", ""])
+def test_a_path_of_sections_above_the_article_is_no_headline(below: str) -> None:
+    line = "Главная / Общество / Погода"
+    assert found(f"{line}\n{below}{' '.join(ARTICLE)}", line).rule is not Rule.HEADLINE
+
+
 def test_comments_below_the_article_are_dropped() -> None:
     comment = "У нас на улице дорогу так и не почистили, звоню третий день и никто не берёт трубку."
     assert comment not in kept(page(below=("Комментарии (2)", "Гость", comment, "Ответить", "Гость", comment)))
