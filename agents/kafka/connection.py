@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
@@ -15,10 +14,13 @@ from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
+from agents.kafka.steady import SteadyAdmin, size_fetches
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from aiokafka.admin import AIOKafkaAdminClient
 
     from agents.settings import Settings
 
@@ -51,13 +53,16 @@ class Connection:
 
     def consumer(self, *topics: str, name: str, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without automatic commits."""
-        return AIOKafkaConsumer(
+        consumer = AIOKafkaConsumer(
             *topics,
             **self.client(name),
             enable_auto_commit=False,
             check_crcs=not self.embedded,
             **({"max_partition_fetch_bytes": 4 << 20} | settings),
         )
+        if not self.embedded:
+            size_fetches(consumer)
+        return consumer
 
     def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer for single queries, or for reading a bounded range.
@@ -89,7 +94,7 @@ class Connection:
         """
         if first and not self.embedded:
             await probe_broker(self.brokers, self.security)
-        client = AIOKafkaAdminClient(**self.client("admin"))
+        client = SteadyAdmin(**self.client("admin"))
         async with answering(self):
             await client.start()
         try:

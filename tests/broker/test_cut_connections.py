@@ -1,0 +1,82 @@
+"""Behind a network that cuts each connection after some bytes, a reader with more than that before it gets on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from agents.kafka import Connection
+from agents.kafka.log import kept_spans, read_spans
+from agents.subscribe import subscribe
+from tests.chaos.network import far_cluster
+from tests.support.command import Chistovik
+from tests.support.patience import SECONDS
+from tests.support.relay import Weather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.chaos.network import FarCluster
+
+pytestmark = [pytest.mark.broker, pytest.mark.usefixtures("kafka")]  # `kafka` says where none can run
+CUT_BYTES = 150_000
+RECORDS, RECORD_BYTES, BATCH_BYTES = 400, 10_000, 32_000
+PREFIX = "cut."
+
+
+class Short(Weather):
+    """Every connection carries the same."""
+
+    def bytes_until_cut(self) -> float:
+        return CUT_BYTES
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarCluster]:
+    with far_cluster(tmp_path_factory.mktemp("far"), Short()) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def chistovik(far: FarCluster, tmp_path_factory: pytest.TempPathFactory) -> Chistovik:
+    command = Chistovik(brokers=far.brokers, prefix=PREFIX, folder=tmp_path_factory.mktemp("command"))
+    command("topics", "apply")
+    return command
+
+
+async def fill(far: FarCluster, topic: str) -> list[bytes]:
+    """Write what no connection carries at once to a partition; return the values."""
+    values = [os.urandom(RECORD_BYTES) for _ in range(RECORDS)]
+    async with AIOKafkaProducer(bootstrap_servers=far.brokers, max_batch_size=BATCH_BYTES) as producer:
+        for number, value in enumerate(values):  # a key, as some of the topics are compacted
+            await producer.send(topic, value, key=b"%d" % number, partition=0)
+    return values
+
+
+@pytest.mark.usefixtures("chistovik")
+async def test_a_reader_of_events_catches_up(far: FarCluster):
+    values = await fill(far, PREFIX + "articles")
+    cuts, far_away = far.relay.cuts, Connection(brokers=far.relay.brokers)
+
+    async with asyncio.timeout(SECONDS):
+        events = subscribe(far_away, PREFIX + "articles", from_beginning=True, follow=False)
+        read = [event.value async for event in events]
+
+    assert read == values
+    assert far.relay.cuts > cuts
+
+
+@pytest.mark.usefixtures("chistovik")
+async def test_a_log_is_read_back(far: FarCluster):
+    values = await fill(far, PREFIX + "verdicts")
+    tp = TopicPartition(PREFIX + "verdicts", 0)
+    read: list[bytes] = []
+
+    async with asyncio.timeout(SECONDS), Connection(brokers=far.relay.brokers).asker(name="test") as reader:
+        await read_spans(reader, await kept_spans(reader, [tp]), lambda _tp, record: read.append(record.value))
+
+    assert read == values
