@@ -40,8 +40,8 @@ demo: $(VENV)/.runtime  ## demo pages to article events, on an embedded broker
 test: setup  ## the whole suite, in three processes (JOBS=0: in one); with Java 17 and Maven also on a real Apache Kafka
 	$(BIN)/pytest -n $(or $(JOBS),3) --dist loadfile
 
-chaos: setup  ## kill everything while pages flow, then count what is lost, twice or wrong (SEED=1 PAGES=20000 KILLS=30 STOPS=20 BROKERS=1; URLS=2000: URLs instead)
-	$(BIN)/python -m tests.chaos.chaos --seed $(or $(SEED),1) --pages $(or $(PAGES),20000) --kills $(or $(KILLS),30) --stops $(or $(STOPS),20) --brokers $(or $(BROKERS),1) --urls $(or $(URLS),0)
+chaos: setup  ## kill everything while pages flow, then count what is lost, twice or wrong (SEED=1 KILLS=30 PAGES=20000 STOPS=20 BROKERS="1 3"; URLS=2000: URLs instead); KILLS=1000 takes several seeds, and hours
+	$(BIN)/python -m tests.chaos.campaign --seed $(or $(SEED),1) --runs $(or $(RUNS),0) --kills $(or $(KILLS),30) --pages $(or $(PAGES),20000) --stops $(or $(STOPS),20) --brokers $(or $(BROKERS),1) --urls $(or $(URLS),0)
 
 hostile: setup  ## what becomes of hostile pages, one by one (minutes)
 	@$(BIN)/python -m tests.hostile.pages

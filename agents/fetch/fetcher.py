@@ -19,7 +19,7 @@ from agents.fetch.pace import Hosts
 from agents.fetch.request import LARGE_BODIES, Hop, HttpClient, Lease, Wanted
 from agents.fetch.response import Redirect
 from agents.observe.metrics import Metrics
-from pipeline.page.best_effort import unpack_best_effort
+from pipeline.page.codings import unpack_best_effort
 from pipeline.records.reason import Reason
 from pipeline.records.url import host_of, tidy
 from pipeline.url.patience import rest_of_host

@@ -1,8 +1,8 @@
 """The checks that decide which URLs may be requested and which IP addresses may be contacted.
 
-The connection is made to the very address that was checked. The resolver returns only allowed addresses to aiohttp's
-connector, and each socket is checked again when it is created. This defeats DNS rebinding, where a name changes its
-address between check and use.
+Which addresses are forbidden is listed in `pipeline/url/addresses.py`. The connection is made to the very address
+that was checked. The resolver returns only allowed addresses to aiohttp's connector, and each socket is checked again
+when it is created. This defeats DNS rebinding, where a name changes its address between check and use.
 """
 
 from __future__ import annotations

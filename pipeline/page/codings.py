@@ -7,10 +7,13 @@ not name. Browsers open most of these bodies. `unpacking.py` undoes one coding a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
-from pipeline.page.unpacking import Unpacker, UnpackingError
+from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 
+STEP = 256  # bytes; an error takes the output of its step with it
+SPARE = 4
 DEEPEST = 3  # codings on top of each other
 _DECIDING = 512  # bytes of a body that decide its coding
 _CERTAIN = 200  # packed bytes without any control character: one body in 10^10
@@ -34,6 +37,20 @@ def unpack(body: Iterable[bytes], header: str, limit: int, *, short: bool = Fals
     opener = Opener(header, limit)
     pieces = [piece for sent in body for piece in opener.take(sent)]
     return b"".join(pieces + opener.end(short=short))
+
+
+def unpack_best_effort(body: bytes, header: str, limit: int) -> bytes:
+    """Return at most `limit` bytes of a body that must be read, such as robots.txt: unpacked up to its first error.
+
+    A body that is not in the coding of its header is taken as it is. At most SPARE times `limit` is unpacked.
+    """
+    opener = Opener(header, SPARE * limit)
+    pieces: list[bytes] = []
+    with suppress(UnpackingError, TooMuchError):
+        for at in range(0, len(body), STEP):
+            pieces += opener.take(body[at : at + STEP])
+        pieces += opener.end(short=True)
+    return (b"".join(pieces) or body)[:limit]
 
 
 class Opener:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from tests.support.patience import SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.command import Chistovik
     from tests.support.kafka import Kafka
@@ -33,6 +33,7 @@ def hanging(chistovik: Chistovik, **env: str) -> Iterator[Worker]:
     command = replace(chistovik, command=stuck_on(STUCK))
     log = command.folder / "hanging.log"
     settings = command.env | {"CHISTOVIK_PAGE_TIMEOUT": "3600", "CHISTOVIK_STOP_SECONDS": "3", **env}
+    settings["STUCK_SIGN"] = str(sign_in(command.folder))
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*command.command, "worker", "clean", "dedupe"],
@@ -50,6 +51,11 @@ def hanging(chistovik: Chistovik, **env: str) -> Iterator[Worker]:
         with suppress(ProcessLookupError):  # the processes that clean, too: one hangs
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def sign_in(folder: Path) -> Path:
+    """The file that is there when the page that hangs was taken."""
+    return folder / "stuck"
 
 
 def feed(chistovik: Chistovik, kafka: Kafka) -> None:
@@ -73,7 +79,7 @@ def everything_has_its_outcome(chistovik: Chistovik) -> None:
 def test_sigterm_ends_a_worker_in_the_middle_of_a_batch_that_never_ends(chistovik: Chistovik, kafka: Kafka):
     with hanging(chistovik) as worker:
         feed(chistovik, kafka)
-        time.sleep(1)  # it takes the page
+        wait_until(sign_in(chistovik.folder).exists)
 
         assert worker.end(signal.SIGTERM) == 70
         assert "ended by force" in worker.said()

@@ -5,19 +5,13 @@ Then it reads the outcomes as a subscriber would, and counts: lost, twice, wrong
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
 import random
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
@@ -28,6 +22,8 @@ from agents.subscribe import subscribe
 from pipeline.records.page import page_of
 from pipeline.topics import OUTCOMES
 from tests.chaos.cluster import Cluster
+from tests.chaos.crew import SESSION_SECONDS, Crew
+from tests.chaos.once import once, parser
 from tests.chaos.oracle import judge_anew
 from tests.chaos.schedule import Fault, schedule
 from tests.chaos.workload import Workload, judge
@@ -35,16 +31,9 @@ from tests.support.command import Chistovik
 from tests.support.patience import SECONDS, until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-CREW = {"clean": 2, "dedupe": 2, "publish": 2}  # workers a stage
-SESSION_SECONDS = 6
 ZOMBIE_SECONDS = 14  # at least: longer than its partitions are kept for
-FAULT_POINTS = (
-    "inside-batch:0.004,before-ack:0.004,after-ack:0.004,before-commit:0.006,after-commit:0.003,inside-snapshot:0.02"
-)
-END_SECONDS = SECONDS / 2
 QUIET_SECONDS = SECONDS  # without a new outcome, after the last fault: what is missing then is lost
 
 
@@ -57,92 +46,10 @@ class Patient(Connection):
 
 
 @dataclass
-class Crew:
-    """The workers: each is started again when it ends, as a supervisor would."""
-
-    command: Chistovik
-    seed: int
-    stages: Mapping[str, int] = field(default_factory=lambda: CREW)
-    points: str = FAULT_POINTS
-    env: Mapping[str, str] = field(default_factory=dict)
-    processes: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
-    begins: dict[tuple[str, int], int] = field(default_factory=dict)  # where in its log the process that runs began
-    starts: int = 0
-    ended: Counter[str] = field(default_factory=Counter)
-    armed: bool = True
-
-    def keep_up(self) -> None:
-        """Start what is not running."""
-        for stage, many in self.stages.items():
-            for number in range(many):
-                process = self.processes.get((stage, number))
-                if process is not None and process.poll() is not None:
-                    self.ended[f"{stage} {process.returncode}"] += 1
-                if process is None or process.poll() is not None:
-                    self.processes[stage, number] = self._start(stage, number)
-
-    def _start(self, stage: str, number: int) -> subprocess.Popen[bytes]:
-        self.starts += 1
-        env = {
-            **self.command.env,
-            **self.env,
-            "CHISTOVIK_SESSION_TIMEOUT": str(SESSION_SECONDS),
-            "CHISTOVIK_PROCESSES": "1",
-            "CHISTOVIK_PAGE_TIMEOUT": str(SECONDS),  # no page hangs: one that takes long is held up by other programs
-            "CHAOS_SEED": str(self.seed * 100_000 + self.starts),
-            "CHAOS_FAULTS": self.points if self.armed else "",
-        }
-        with self._log(stage, number).open("ab") as log:
-            self.begins[stage, number] = log.tell()
-            return subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.worker", stage],
-                env=env | {"PYTHONPATH": str(self.root(stage, number))},
-                cwd=self.root(stage, number),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def root(self, stage: str, number: int) -> Path:
-        """Return the folder whose code a worker runs."""
-        return ROOT
-
-    def _log(self, stage: str, number: int) -> Path:
-        return self.command.folder / f"{stage}-{number}.log"
-
-    def struck(self, fault: Fault) -> subprocess.Popen[bytes] | None:
-        """Return the worker that a fault is for, None while it is not running."""
-        process = self.processes.get(self._place(fault))
-        return process if process is not None and process.poll() is None else None
-
-    def _place(self, fault: Fault) -> tuple[str, int]:
-        return fault.stage, fault.number % self.stages[fault.stage]
-
-    def ready(self, fault: Fault) -> subprocess.Popen[bytes] | None:
-        """Return the worker that a fault is for, None while it does not take records yet."""
-        process = self.struck(fault)
-        if process is None:
-            return None
-        place = self._place(fault)
-        said = self._log(*place).read_bytes()[self.begins[place] :]  # what the one before it said counts for nothing
-        return process if b"] ready" in said else None
-
-    def end(self) -> None:
-        """End all, in good order first."""
-        for process in self.processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-@dataclass
 class Chaos:
     """One run."""
+
+    level: ClassVar[str] = "warning"  # of what the run itself logs
 
     kafka: Cluster
     crew: Crew
@@ -165,6 +72,32 @@ class Chaos:
     @property
     def connection(self) -> Connection:
         return Patient(brokers=self.kafka.brokers)
+
+    def play(self) -> dict[str, Any]:
+        """Make the topics, run, and judge; return the figures, with `lost`, `twice`, `wrong` and `stuck`."""
+        configure(form="console", level=self.level)
+        started = time.monotonic()
+        admin = replace(self.crew.command, brokers=self.kafka.brokers)
+        try:
+            admin("topics", "apply", CHISTOVIK_REPLICATION=str(self.kafka.size))
+            asyncio.run(self.run())
+            found = self.judge()
+        finally:
+            self.crew.end()
+        return {
+            "pages": self.total,
+            "strikes": dict(self.done),
+            "ends": dict(self.crew.ended),
+            "ended hard": self.crew.ended_hard,
+            "tracebacks": self.crew.tracebacks(),
+            **found,
+            "stuck": self.crew.stuck,
+            "seconds": round(time.monotonic() - started),
+        }
+
+    def judge(self) -> dict[str, Any]:
+        """Compare what came with what the log of documents says."""
+        return judge(self.workload, self.outcomes, judge_anew(self.kafka.brokers, self.crew.command.prefix))
 
     async def run(self) -> None:
         """Feed and strike, then wait until nothing more comes."""
@@ -228,7 +161,9 @@ class Chaos:
         await asyncio.sleep(ZOMBIE_SECONDS)
         await until(lambda: self._is_replaced(fault.stage), every=0.5)
         process.send_signal(signal.SIGCONT)
-        if fault.stage == "fetch":  # where it is fenced off by its own clock, and ends; elsewhere it may stay
+        if fault.stage == "clean":  # its Faust may have crashed; it leaves all the same when it is told to
+            process.terminate()
+        if fault.stage in {"clean", "fetch"}:  # fetch is fenced off by its own clock, and ends; others may stay
             await until(lambda: process.poll() is not None)
 
     async def _is_replaced(self, stage: str) -> bool:
@@ -269,37 +204,12 @@ class Chaos:
 
 
 def run(*, seed: int, pages: int, kills: int, folder: Path, brokers: int = 1, stops: int = 0) -> dict[str, Any]:
-    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
-    configure(form="console", level="warning")
-    started = time.monotonic()
-    kafka = Cluster(folder, size=brokers)
-    kafka.start()
-    command = Chistovik(brokers=kafka.brokers, prefix=f"chaos{seed}.", folder=folder)
-    crew = Crew(command, seed)
+    """Run once; return the figures."""
     dice = random.Random(seed)
-    chaos = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice, stops))
-    try:
-        command("topics", "apply", CHISTOVIK_REPLICATION=str(brokers))
-        asyncio.run(chaos.run())
-        crew.end()
-        due = judge_anew(kafka.brokers, command.prefix)
-    finally:
-        crew.end()
-        kafka.stop()
-    found = judge(chaos.workload, chaos.outcomes, due)
-    crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
-    return {
-        "seed": seed,
-        "brokers": brokers,
-        "pages": pages,
-        "strikes": dict(chaos.done),
-        "ends": sum(crew.ended.values()),
-        "ended hard": crashes,
-        **snapshots(folder),
-        **broken_promises(folder),
-        **found,
-        "seconds": round(time.monotonic() - started),
-    }
+    with Cluster(folder, size=brokers) as kafka:
+        crew = Crew(Chistovik(brokers=kafka.brokers, prefix=f"chaos{seed}.", folder=folder), seed)
+        figures = Chaos(kafka, crew, Workload.of(pages, dice), schedule(kills, dice, stops)).play()
+    return {"seed": seed, "brokers": brokers, **figures, **snapshots(folder), **broken_promises(folder)}
 
 
 def snapshots(folder: Path) -> dict[str, int]:
@@ -324,29 +234,21 @@ def broken_promises(folder: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pages", type=int, default=20_000)
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--stops", type=int, default=20, help="how often a broker leaves in good order and comes back")
-    parser.add_argument("--urls", type=int, default=0, help="run with so many URLs of a test web instead of pages")
-    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3))
-    arguments = parser.parse_args()
-    keep = os.environ.get("CHAOS_FOLDER")
-    with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
-        folder = Path(keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        usual: dict[str, Any] = {"seed": arguments.seed, "kills": arguments.kills, "folder": folder}
-        if arguments.urls:
+    """Run once, with pages or with URLs."""
+    asked = parser(__doc__, pages=20_000)
+    asked.add_argument("--kills", type=int, default=30)
+    asked.add_argument("--stops", type=int, default=20, help="how often a broker leaves in good order and comes back")
+    asked.add_argument("--urls", type=int, default=0, help="run with so many URLs of a test web instead of pages")
+    asked.add_argument("--brokers", type=int, default=1, choices=(1, 3))
+
+    def play(folder: Path, *, urls: int, pages: int, brokers: int, stops: int, **usual: Any) -> dict[str, Any]:
+        if urls:
             from tests.chaos.urls import run_urls  # noqa: PLC0415 — it is made of this file's parts
 
-            figures = run_urls(urls=arguments.urls, **usual)
-        else:
-            figures = run(pages=arguments.pages, brokers=arguments.brokers, stops=arguments.stops, **usual)
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:22} {value}\n")
-    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+            return run_urls(urls=urls, folder=folder, **usual)
+        return run(pages=pages, brokers=brokers, stops=stops, folder=folder, **usual)
+
+    once(play, asked)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import random
@@ -13,19 +12,16 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.observe.logs import configure
-from tests.chaos.chaos import CREW, Chaos, Crew
+from tests.chaos.chaos import Chaos
 from tests.chaos.cluster import Cluster
-from tests.chaos.network import tracebacks
-from tests.chaos.oracle import judge_anew
+from tests.chaos.crew import Crew
+from tests.chaos.once import once, parser
 from tests.chaos.schedule import STAGES, Fault
-from tests.chaos.workload import Workload, judge
+from tests.chaos.workload import Workload
 from tests.support.command import Chistovik
 from tests.support.kafka import Kafka
 from tests.support.patience import SECONDS
@@ -88,6 +84,7 @@ class Jump(Fault):
 class ClockChaos(Chaos):
     """A run whose strikes turn clocks."""
 
+    level = "error"
     crew: Clocks
 
     async def _strike(self, fault: Fault) -> None:
@@ -117,49 +114,20 @@ def jumps() -> list[Fault]:
     return found
 
 
-def run(*, seed: int, pages: int, folder: Path, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
-    configure(form="console", level="error")
-    started = time.monotonic()
-    kafka = TimedCluster(folder, settings=settings or {})
-    kafka.start()
-    command = Chistovik(brokers=kafka.brokers, prefix=f"clock{seed}.", folder=folder)
-    crew = Clocks(command, seed, points="", library=compiled(folder))
-    chaos = ClockChaos(kafka, crew, Workload.of(pages, random.Random(seed)), jumps())
-    try:
-        command("topics", "apply")
-        asyncio.run(chaos.run())
-        crew.end()
-        due = judge_anew(kafka.brokers, command.prefix)
-    finally:
-        crew.end()
-        kafka.stop()
-    found = judge(chaos.workload, chaos.outcomes, due)
-    return {
-        "seed": seed,
-        "pages": pages,
-        "workers": sum(CREW.values()),
-        "jumps": dict(chaos.done),
-        "ends": dict(crew.ended),
-        "tracebacks": tracebacks(folder),
-        **found,
-        "seconds": round(time.monotonic() - started),
-    }
+def run(*, seed: int, pages: int, folder: Path, settings: Mapping[str, str] = ANY_TIME) -> dict[str, Any]:
+    """Run once; return the figures."""
+    with TimedCluster(folder, settings=settings) as kafka:
+        command = Chistovik(brokers=kafka.brokers, prefix=f"clock{seed}.", folder=folder)
+        crew = Clocks(command, seed, points="", library=compiled(folder))
+        figures = ClockChaos(kafka, crew, Workload.of(pages, random.Random(seed)), jumps()).play()
+    return {"seed": seed, **figures}
 
 
 def main() -> None:
-    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pages", type=int, default=5_000)
-    arguments = parser.parse_args()
+    """Run once, where a clock can be turned."""
     if reason := why_not_here():
         sys.exit(reason)
-    with tempfile.TemporaryDirectory(prefix="clock-") as temporary:
-        figures = run(seed=arguments.seed, pages=arguments.pages, folder=Path(temporary), settings=ANY_TIME)
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:22} {value}\n")
-    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+    once(run, parser(__doc__, pages=5_000))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.support.kafka import Kafka
 from tests.support.ports import free_port
@@ -28,6 +28,13 @@ class Cluster:
     def brokers(self) -> str:
         """Where clients find it."""
         return ",".join(node.brokers for node in self.nodes)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Start all nodes; of several none answers before most are there."""

@@ -5,22 +5,16 @@
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import random
-import sys
-import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.observe.logs import configure
-from tests.chaos.chaos import Chaos, Crew, Patient
+from tests.chaos.chaos import Chaos, Patient
 from tests.chaos.cluster import Cluster
-from tests.chaos.oracle import judge_anew
-from tests.chaos.workload import Workload, judge
+from tests.chaos.crew import Crew
+from tests.chaos.once import once, parser
+from tests.chaos.workload import Workload
 from tests.support.command import Chistovik
 from tests.support.kafka import Kafka
 from tests.support.ports import free_port
@@ -28,6 +22,7 @@ from tests.support.relay import Relay, Weather, relayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from agents.kafka import Connection
 
@@ -58,19 +53,15 @@ class FarCluster(Cluster):
 def far_cluster(folder: Path, weather: Weather) -> Iterator[FarCluster]:
     """Run a node behind a relay."""
     port = free_port()
-    with relayed(f"127.0.0.1:{port}", weather) as relay:
-        cluster = FarCluster(folder, relay=relay, far_port=port)
-        cluster.start()
-        try:
-            yield cluster
-        finally:
-            cluster.stop()
+    with relayed(f"127.0.0.1:{port}", weather) as relay, FarCluster(folder, relay=relay, far_port=port) as cluster:
+        yield cluster
 
 
 @dataclass
 class FarChaos(Chaos):
     """A run that feeds and reads through the relay, as the workers do."""
 
+    level = "critical"  # each cut is a line of aiokafka
     far: str = field(kw_only=True)
 
     @property
@@ -79,50 +70,18 @@ class FarChaos(Chaos):
 
 
 def run(*, seed: int, pages: int, folder: Path) -> dict[str, Any]:
-    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
-    configure(form="console", level="critical")  # each cut is a line of aiokafka
-    started = time.monotonic()
+    """Run once; return the figures."""
     weather = Weather(seed, DELAY_SECONDS, CUT_BYTES)
     with far_cluster(folder, weather) as kafka:
         far = Chistovik(brokers=kafka.relay.brokers, prefix=f"network{seed}.", folder=folder)
         crew = Crew(far, seed, points="")
-        chaos = FarChaos(kafka, crew, Workload.of(pages, random.Random(seed)), [], far=far.brokers)
-        try:
-            Chistovik(brokers=kafka.brokers, prefix=far.prefix, folder=folder)("topics", "apply")
-            asyncio.run(chaos.run())
-            crew.end()
-            due = judge_anew(kafka.brokers, far.prefix)
-        finally:
-            crew.end()
-    found = judge(chaos.workload, chaos.outcomes, due)
-    return {
-        "seed": seed,
-        "pages": pages,
-        "connections": kafka.relay.connections,
-        "cuts": kafka.relay.cuts,
-        "ends": dict(crew.ended),
-        "tracebacks": tracebacks(folder),
-        **found,
-        "seconds": round(time.monotonic() - started),
-    }
-
-
-def tracebacks(folder: Path) -> list[str]:
-    """Name the workers' logs in which a traceback stands."""
-    return [log.name for log in folder.glob("*.log") if "Traceback" in log.read_text(errors="replace")]
+        figures = FarChaos(kafka, crew, Workload.of(pages, random.Random(seed)), [], far=far.brokers).play()
+    return {"seed": seed, "connections": kafka.relay.connections, "cuts": kafka.relay.cuts, **figures}
 
 
 def main() -> None:
-    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pages", type=int, default=5_000)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="network-") as temporary:
-        figures = run(seed=arguments.seed, pages=arguments.pages, folder=Path(temporary))
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:22} {value}\n")
-    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+    """Run once."""
+    once(run, parser(__doc__, pages=5_000))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Fault:
 
 
 def schedule(kills: int, dice: random.Random, stops: int = 0) -> list[Fault]:
-    """Draw `kills` signals over all stages, two zombies, a broker that goes and comes, a changelog that refuses writes.
+    """Draw `kills` signals over all stages, three zombies, a broker that goes and comes, a changelog that refuses writes.
 
     And `stops` brokers that leave in good order, in the middle of whatever transactions there are, and come back.
     """
@@ -38,7 +38,8 @@ def schedule(kills: int, dice: random.Random, stops: int = 0) -> list[Fault]:
         )
         for number in range(kills)
     ]
-    faults += [Fault(0.2, "zombie", "dedupe", 0, signal.SIGSTOP), Fault(0.4, "zombie", "publish", 1, signal.SIGSTOP)]
+    zombies = ((0.1, "clean", 1), (0.2, "dedupe", 0), (0.4, "publish", 1))
+    faults += [Fault(at, "zombie", stage, number, signal.SIGSTOP) for at, stage, number in zombies]
     faults += [Fault(0.55, "restart"), Fault(0.7, "refuse")]
     faults += [Fault(dice.uniform(0.03, 0.97), "leave", number=dice.randrange(3)) for _ in range(stops)]
     return sorted(faults, key=lambda fault: fault.at)

@@ -46,7 +46,7 @@ def test_a_rolling_upgrade_and_downgrade_lose_nothing_and_repeat_nothing(before:
     figures = run(before=before, pages=900, folder=tmp_path / "run")
 
     assert (figures["lost"], figures["twice"], figures["wrong"]) == (0, 0, 0), figures
-    assert figures["exchanges"] == {"upgrade": 6, "downgrade": 6}
+    assert figures["strikes"] == {"upgrade": 6, "downgrade": 6}
 
 
 def test_articles_keep_their_ids(before: Path):

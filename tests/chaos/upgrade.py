@@ -6,30 +6,23 @@ modules; its Python loops give the same results.
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import io
 import random
 import signal
 import subprocess
-import sys
 import tarfile
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agents.observe.logs import configure
-from tests.chaos.chaos import CREW, Chaos, Crew
+from tests.chaos.chaos import Chaos
 from tests.chaos.cluster import Cluster
+from tests.chaos.crew import CREW, Crew
+from tests.chaos.once import once, parser
 from tests.chaos.oracle import due_of
 from tests.chaos.schedule import Fault
 from tests.chaos.workload import Workload, judge
 from tests.support.command import Chistovik
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parents[2]
 BEFORE = "45fd6f90d68143c4e9889fdd97d6070626c21933"  # the version that this one must work beside
@@ -68,6 +61,11 @@ class Upgrade(Chaos):
 
     crew: TwoVersions
 
+    def judge(self) -> dict[str, Any]:
+        """Take the outcomes as what is due: two versions may decide differently, so no ledger can say it."""
+        due = {place: due_of(found[0]) for place, found in self.outcomes.items()}
+        return judge(self.workload, self.outcomes, due)
+
     async def _strike(self, fault: Fault) -> None:
         self.done[fault.kind] += 1
         self.crew.exchange(fault)
@@ -81,44 +79,22 @@ def exchanges() -> list[Fault]:
     return there + back
 
 
-def run(*, before: Path, pages: int, folder: Path, seed: int = 1) -> dict[str, Any]:
-    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
-    configure(form="console", level="warning")
-    started = time.monotonic()
-    kafka = Cluster(folder)
-    kafka.start()
-    command = Chistovik(brokers=kafka.brokers, prefix=f"upgrade{seed}.", folder=folder)
-    crew = TwoVersions(command, seed, points="", before=before)
-    chaos = Upgrade(kafka, crew, Workload.of(pages, random.Random(seed)), exchanges())
-    try:
-        command("topics", "apply")
-        asyncio.run(chaos.run())
-    finally:
-        crew.end()
-        kafka.stop()
-    found = judge(chaos.workload, chaos.outcomes, as_they_are(chaos.outcomes))
-    crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
-    seconds = round(time.monotonic() - started)
-    return {"pages": pages, "exchanges": dict(chaos.done), "ended hard": crashes, **found, "seconds": seconds}
-
-
-def as_they_are(outcomes: Mapping[tuple[int, int], list[dict[str, Any]]]) -> dict[tuple[int, int], Any]:
-    """Return the outcomes as what is due: two versions may decide differently, so no ledger can say it."""
-    return {place: due_of(found[0]) for place, found in outcomes.items()}
+def run(
+    *, pages: int, folder: Path, before: Path | None = None, revision: str = BEFORE, seed: int = 1
+) -> dict[str, Any]:
+    """Run once, beside a checkout of the version before; return the figures."""
+    before = before or checkout(revision, folder / "before")
+    with Cluster(folder) as kafka:
+        command = Chistovik(brokers=kafka.brokers, prefix=f"upgrade{seed}.", folder=folder)
+        crew = TwoVersions(command, seed, points="", before=before)
+        return Upgrade(kafka, crew, Workload.of(pages, random.Random(seed)), exchanges()).play()
 
 
 def main() -> None:
-    """Print the figures of a run a line each; exit 0 only if nothing is lost, twice or wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--before", default=BEFORE)
-    parser.add_argument("--pages", type=int, default=5_000)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="upgrade-") as temporary:
-        before = checkout(arguments.before, Path(temporary) / "before")
-        figures = run(before=before, pages=arguments.pages, folder=Path(temporary) / "run")
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:22} {value}\n")
-    sys.exit(any(figures[name] for name in ("lost", "twice", "wrong")))
+    """Run once."""
+    asked = parser(__doc__, pages=5_000)
+    asked.add_argument("--before", dest="revision", default=BEFORE)
+    once(run, asked)
 
 
 if __name__ == "__main__":

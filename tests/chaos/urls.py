@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,14 +19,14 @@ from aiokafka import TopicPartition
 from agents.kafka import Connection
 from agents.kafka.log import read_spans
 from agents.kafka.outbox import KafkaOutbox
-from agents.observe.logs import configure
 from agents.subscribe import subscribe
 from pipeline.records.target import Target
 from pipeline.records.wire import encode
 from pipeline.topics import PAGES, URLS
 from pipeline.topics.headers import ORIGIN, header
-from tests.chaos.chaos import Chaos, Crew
+from tests.chaos.chaos import Chaos
 from tests.chaos.cluster import Cluster
+from tests.chaos.crew import Crew
 from tests.chaos.schedule import Fault
 from tests.chaos.workload import Workload
 from tests.support.command import Chistovik
@@ -98,6 +97,11 @@ class UrlChaos(Chaos):
     def seen(self) -> int:
         return len(self.found)
 
+    def judge(self) -> dict[str, Any]:
+        """Compare what came with what each kind of URL may become, and let `audit` count."""
+        written = asyncio.run(_written(self.crew.command))
+        return judge_urls(self.urls, self.found, written) | {"audit": _audited(self.crew.command)}
+
     async def _feed(self) -> None:
         async with self.connection.producer("chaos") as producer:
             outbox = KafkaOutbox(producer, self.crew.command.prefix)
@@ -130,50 +134,23 @@ def url_faults(kills: int, dice: random.Random) -> list[Fault]:
 
 
 def run_urls(*, seed: int, urls: int, kills: int, folder: Path) -> dict[str, Any]:
-    """Run once; return the figures, with `lost`, `twice` and `wrong`."""
-    configure(form="console", level="warning")
-    started = time.monotonic()
-    kafka = Cluster(folder)
-    kafka.start()
-    command = Chistovik(brokers=kafka.brokers, prefix=f"urls{seed}.", folder=folder)
+    """Run once; return the figures."""
     dice = random.Random(seed)
-    try:
-        with running_web() as web:
-            env = {
-                "FETCH_PACE": PACE,
-                "FETCH_BACKOFF": BACKOFF,
-                "FETCH_ATTEMPTS": ATTEMPTS,
-                "FETCH_GIVE_UP": GIVE_UP,
-                "FETCH_TIMEOUT": str(SECONDS),
-            }
-            settings = web.settings(folder, **{f"CHISTOVIK_{name}": value for name, value in env.items()})
-            crew = Crew(command, seed, stages=CREW, points=FAULT_POINTS, env=settings)
-            chaos = UrlChaos(
-                kafka, crew, Workload([], []), url_faults(kills, dice), urls=UrlWorkload.of(urls, web, dice)
-            )
-            try:
-                command("topics", "apply")
-                asyncio.run(chaos.run())
-                audited = _audited(command)
-                written = asyncio.run(_written(command))
-            finally:
-                crew.end()
-            rude = [one for one in impolite(web.log, pace=0.0) if "disallowed" in one]
-    finally:
-        kafka.stop()
-    crashes = sum(count for how, count in crew.ended.items() if not how.endswith(" 0"))
-    return {
-        "seed": seed,
-        "urls": urls,
-        "strikes": dict(chaos.done),
-        "ends": dict(crew.ended),
-        "ended hard": crashes,
-        "zombies ended": crew.ended["fetch 70"],
-        **judge_urls(chaos.urls, chaos.found, written),
-        "disallowed": len(rude),
-        "audit": audited,
-        "seconds": round(time.monotonic() - started),
-    }
+    with Cluster(folder) as kafka, running_web() as web:
+        env = {
+            "FETCH_PACE": PACE,
+            "FETCH_BACKOFF": BACKOFF,
+            "FETCH_ATTEMPTS": ATTEMPTS,
+            "FETCH_GIVE_UP": GIVE_UP,
+            "FETCH_TIMEOUT": str(SECONDS),
+        }
+        settings = web.settings(folder, **{f"CHISTOVIK_{name}": value for name, value in env.items()})
+        command = Chistovik(brokers=kafka.brokers, prefix=f"urls{seed}.", folder=folder)
+        crew = Crew(command, seed, stages=CREW, points=FAULT_POINTS, env=settings)
+        fed = UrlWorkload.of(urls, web, dice)
+        figures = UrlChaos(kafka, crew, Workload([], []), url_faults(kills, dice), urls=fed).play()
+        rude = [one for one in impolite(web.log, pace=0.0) if "disallowed" in one]
+    return {"seed": seed, **figures, "zombies ended": crew.ended["fetch 70"], "disallowed": len(rude)}
 
 
 def _audited(command: Chistovik) -> dict[str, int]:

@@ -14,12 +14,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
@@ -36,16 +35,16 @@ from pipeline.topics import DOCUMENTS, LARGE, OUTCOMES, PAGES, URLS
 from tests.hostile.table import wanted
 from tests.support.command import COMMAND, Chistovik
 from tests.support.kafka import Kafka, ends_of
+from tests.support.scale import Meanwhile, Scale
 from tests.support.sites import NEWS, large_page
 from tests.support.web import running_web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from aiokafka.admin import AIOKafkaAdminClient
 
 PREFIX = "memory."
-SAMPLE_SECONDS = 0.05
 MARGIN = 1 << 16  # bytes: what a record takes beside its value
 STALL_SECONDS = 1.0  # far below the request timeout: a broker that is slow, and not one that is gone
 LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"
@@ -70,65 +69,6 @@ def page_of(number: int, size: int, *, alike: bool) -> bytes:
     return orjson.dumps(
         {"url": f"https://m{number % 24}.example/{number}", "html": html, "fetched_at": "2031-01-06T00:00:00Z"}
     )
-
-
-@dataclass
-class Meanwhile:
-    """Does something in a thread, until the block ends."""
-
-    _over: threading.Event = field(default_factory=threading.Event, init=False)
-    _thread: threading.Thread | None = field(default=None, init=False)
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class Scale(Meanwhile):
-    """Weighs a process and all that it has started, until the block ends; peaks in bytes."""
-
-    pid: int
-    parent: int = 0
-    tree: int = 0
-
-    def _run(self) -> None:
-        while not self._over.wait(SAMPLE_SECONDS):
-            self.parent = max(self.parent, held(self.pid, "VmHWM:"))
-            self.tree = max(self.tree, sum(held(pid, "VmRSS:") for pid in tree(self.pid)))
-
-
-def held(pid: int, what: str) -> int:
-    """Read a figure of a process from proc(5), in bytes; 0 where it has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(what)), 0)
-
-
-def tree(pid: int) -> Iterator[int]:
-    """Yield a process and all that descend from it."""
-    yield pid
-    try:
-        children = [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
-    except (FileNotFoundError, ProcessLookupError):
-        return
-    for child in children:
-        yield from tree(child)
 
 
 @dataclass

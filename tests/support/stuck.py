@@ -1,5 +1,6 @@
 """The command where some pages and URLs never come to an end: `python tests/support/stuck.py TEXT SUBCOMMAND ...`, those with TEXT.
 
+STUCK_SIGN is a file that is made when one is taken.
 With CRASHES=1 Faust's producer also crashes with its first record, as it does after a broker that was silent for long.
 """
 
@@ -9,6 +10,7 @@ import asyncio
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaTimeoutError
@@ -59,6 +61,8 @@ async def crash(*_: Any) -> None:
 
 def _hang_on(value: bytes) -> None:
     if os.environ[VARIABLE].encode() in value:
+        if sign := os.environ.get("STUCK_SIGN"):
+            Path(sign).touch()
         time.sleep(ENDLESS)
 
 

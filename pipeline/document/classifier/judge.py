@@ -1,7 +1,8 @@
 """Decides which blocks of a page are its article, and by which rule or score.
 
-The classifier scores the blocks. A rule overrules the score where it recognizes boilerplate. Blocks are measured in
-`blocks/measures.py`; `rules/trim.py` cuts boilerplate off the ends of a kept block.
+The classifier scores the blocks. `choice.py` drops a block that a rule recognizes, whatever its score; only the rules
+in `DOUBTED` (`rules/rule.py`) leave it to the score. Blocks are measured in `blocks/measures.py`; `rules/trim.py`
+cuts boilerplate off the ends of a kept block.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The closed list of reasons why a block of a page, or a piece of it, was kept or dropped.
 
-`by_shape.py`, `by_words.py` and `classifier/judge.py` apply the rules. The order of the names is free: a model's file
-lists the code of each rule (`recognise.codes_of`). A model does not see a rule that it does not list. A rule that a
-model lists cannot be renamed or removed before that model is trained again.
+`by_shape.py` and `by_words.py` apply the rules, `classifier/choice.py` drops what they recognize. The order of the
+names is free: a model's file lists the code of each rule (`recognise.codes_of`). A model does not see a rule that it
+does not list. A rule that a model lists cannot be renamed or removed before that model is trained again.
 """
 
 from enum import StrEnum

@@ -10,7 +10,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from pipeline.page.best_effort import unpack_best_effort
+from pipeline.page.codings import unpack_best_effort
 from pipeline.url.robots import LARGEST, Robots, robots_of
 
 SITE = "https://sosny.example"
