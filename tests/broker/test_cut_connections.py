@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from agents.kafka import Connection
 from agents.kafka.log import kept_spans, read_spans
 from agents.subscribe import subscribe
+from tests.broker.test_pipeline import STAGES, places
 from tests.chaos.network import far_cluster
+from tests.chaos.workload import Workload
 from tests.support.command import Chistovik
 from tests.support.patience import SECONDS
 from tests.support.relay import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.chaos.network import FarCluster
 
@@ -26,6 +32,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.usefixtures("kafka")]  # `kafka` s
 CUT_BYTES = 150_000
 RECORDS, RECORD_BYTES, BATCH_BYTES = 400, 10_000, 32_000
 PREFIX = "cut."
+PAGES, AT_ONCE = 1500, 300  # fed in parts, so that no batch is larger than what a connection carries
 
 
 class Short(Weather):
@@ -80,3 +87,19 @@ async def test_a_log_is_read_back(far: FarCluster):
         await read_spans(reader, await kept_spans(reader, [tp]), lambda _tp, record: read.append(record.value))
 
     assert read == values
+
+
+def test_stages_catch_up(far: FarCluster, tmp_path: Path):
+    near = Chistovik(brokers=far.brokers, prefix="late.", folder=tmp_path)
+    near("topics", "apply")
+    pages = [{"url": url, "text": text} for url, text in Workload.of(PAGES, random.Random(1)).pages]
+    for first in range(0, PAGES, AT_ONCE):
+        file = tmp_path / f"{first}.jsonl"
+        file.write_bytes(b"".join(orjson.dumps(page) + b"\n" for page in pages[first : first + AT_ONCE]))
+        near("feed", "--jsonl", str(file))
+
+    with replace(near, brokers=far.relay.brokers).worker(*STAGES):
+        outcomes = near.outcomes(pages=PAGES)
+
+    found = places(outcomes)
+    assert len(found) == len(set(found)) == PAGES
