@@ -82,6 +82,8 @@ def reason(error: BaseException) -> str:
     """Return in a few words why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
+    if isinstance(error, IsADirectoryError):
+        return "a folder, not a file"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 

@@ -53,6 +53,8 @@ class Archive:
         try:
             with self.path.open("rb") as file:
                 yield from self._read(file)
+        except OSError as error:
+            yield Problem(str(self.path), reason(error))
         except DAMAGED as error:
             yield Problem(str(self.path), f"damaged, or not a WARC file: {reason(error)}")
 

@@ -85,5 +85,5 @@ def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, source: Path
 
 
 def test_a_folder_is_no_state(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Is a directory"):
+    with pytest.raises(SettingsError, match="a folder, not a file"):
         Bookmarks.load(tmp_path)

@@ -184,4 +184,4 @@ def test_an_archive_that_was_cut_off_gives_whole_pages_and_then_a_problem(
 
 def test_a_missing_archive_is_a_problem(tmp_path: Path) -> None:
     (found,) = Archive(tmp_path / "no.warc")
-    assert str(found) == f"{tmp_path}/no.warc: damaged, or not a WARC file: no such file"
+    assert str(found) == f"{tmp_path}/no.warc: no such file"

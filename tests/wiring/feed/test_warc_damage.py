@@ -303,3 +303,7 @@ def test_another_compression_is_named(tmp_path: Path, raw: bytes, name: str) -> 
     assert pages == []
     assert len(problems) == 1
     assert f"compressed with {name}, which is not read: unpack it first" in problems[0]
+
+
+def test_a_folder_says_what_to_name(tmp_path: Path) -> None:
+    assert [str(one) for one in Archive(tmp_path)] == [f"{tmp_path}: a folder, not a file"]
