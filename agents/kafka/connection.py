@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import collect_hosts
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
-from agents.kafka.steady import SteadyAdmin, size_fetches
+from agents.kafka.steady import SteadyAdmin, size_fetches, size_produces
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Connection:
         usual = {"compression_type": "gzip", "linger_ms": 5} | settings
         if self.embedded:
             usual["compression_type"] = None
-        return AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             **self.client(name),
             enable_idempotence=True,
             acks="all",
@@ -85,6 +85,9 @@ class Connection:
             max_batch_size=1 << 19,
             **usual,
         )
+        if not self.embedded:
+            size_produces(producer)
+        return producer
 
     @asynccontextmanager
     async def admin(self, *, first: bool = True) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -120,6 +123,11 @@ async def answering(connection: Connection) -> AsyncIterator[None]:
     except KafkaConnectionError:
         raise BrokerError(
             f"no Kafka answers at {connection.brokers}: check that it is up and that CHISTOVIK_BROKERS is right"
+        ) from None
+    except KafkaTimeoutError:
+        raise BrokerError(
+            f"Kafka at {connection.brokers} did not answer in time: check that it is up and that the network to it is "
+            "neither slow nor cutting connections; then run the command again"
         ) from None
     except KafkaError as error:
         raise BrokerError(denial(error) or f"Kafka at {connection.brokers}: {error}") from error

@@ -1,27 +1,33 @@
 """Clients of aiokafka that get on where connections are slow or are cut.
 
-aiokafka asks for up to 50 MB at once, and after a lost connection for the same again. Where so much does not arrive
-within the time limit of a request, or before the connection is cut, a consumer that has fallen behind reads nothing
-any more, without an end. The consumers here ask for less then, and for more as long as it arrives. And aiokafka's
-consumers and producers ask again after a lost connection, its admin client does not.
+aiokafka asks for up to 50 MB at once, and sends the batches of all partitions at once; after a lost connection it does
+the same again. Where so much does not pass within the time limit of a request, or before the connection is cut, nothing
+passes any more, without an end. The clients here ask for less and send less then, and more as long as it passes. And
+aiokafka's consumers and producers ask again after a lost connection, its admin client does not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.produce import ProduceRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 FIRST_BYTES = 1 << 20
 LEAST_BYTES = 1 << 16  # Kafka returns at least one batch, even a larger one
 SLOW_SECONDS = 3.0  # an answer that takes longer is large enough
+ALL_BATCHES = 1 << 10
 GROWTH, CUT = 2, 4
 AGAIN_SECONDS = 10.0  # an admin client asks again for so long
 PAUSE_SECONDS = 0.1
+LOST = (KafkaConnectionError, RequestTimedOutError)
 
 
 class FetchSize:
@@ -39,12 +45,49 @@ class FetchSize:
         began = time.monotonic()
         try:
             answer = await self._send(node_id, _limited(request, asked), **settings)
-        except (KafkaConnectionError, RequestTimedOutError):
+        except LOST:
             self.limit = max(asked // CUT, LEAST_BYTES)
             raise
         if 2 * _size(answer) >= asked and time.monotonic() - began < SLOW_SECONDS:
             self.limit = max(self.limit, GROWTH * asked)
         return answer
+
+
+class ProduceSize:
+    """How many batches a client sends at once: `limit`, each of another partition; the oldest go first."""
+
+    def __init__(self, client: Any, batches: Any) -> None:
+        self.limit = ALL_BATCHES
+        self._batches = batches
+        self._send, self._drain = client.send, batches.drain_by_nodes
+
+    def drain(self, ignore_nodes: Any, muted_partitions: AbstractSet[Any] = frozenset()) -> Any:
+        """Take the batches that may be sent now; the others wait for their turn."""
+        waiting = self._batches._batches  # noqa: SLF001 — by partition, each a queue
+        if len(waiting) > self.limit:
+            turn = sorted(waiting.keys() - muted_partitions, key=lambda tp: waiting[tp][0]._ctime)  # noqa: SLF001
+            muted_partitions = muted_partitions | set(turn[self.limit :])
+        return self._drain(ignore_nodes=ignore_nodes, muted_partitions=muted_partitions)
+
+    async def send(self, node_id: int, request: Any, **settings: Any) -> Any:
+        """Send a request; what becomes of batches changes the limit."""
+        if not isinstance(request, ProduceRequest):
+            return await self._send(node_id, request, **settings)
+        sent = sum(len(partitions) for _, partitions in request._topics)  # noqa: SLF001 — aiokafka has no other way
+        try:
+            answer = await self._send(node_id, request, **settings)
+        except LOST:
+            self.limit = max(min(self.limit, sent) // CUT, 1)
+            raise
+        self.limit = max(self.limit, GROWTH * sent)
+        return answer
+
+
+def size_produces(producer: Any) -> None:
+    """Let a producer of aiokafka send as much at once as passes; call it before its start."""
+    client, batches = producer.client, producer._message_accumulator  # noqa: SLF001 — it takes the batches to send
+    size = ProduceSize(client, batches)
+    client.send, batches.drain_by_nodes = size.send, size.drain
 
 
 def size_fetches(consumer: Any) -> None:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from agents.kafka import Connection
 from agents.kafka.log import kept_spans, read_spans
 from agents.subscribe import subscribe
-from tests.broker.test_pipeline import STAGES, places
+from tests.broker.test_pipeline import STAGES, places, records_in
 from tests.chaos.network import far_cluster
 from tests.chaos.workload import Workload
 from tests.support.command import Chistovik
@@ -33,6 +33,8 @@ CUT_BYTES = 150_000
 RECORDS, RECORD_BYTES, BATCH_BYTES = 400, 10_000, 32_000
 PREFIX = "cut."
 PAGES, AT_ONCE = 1500, 300  # fed in parts, so that no batch is larger than what a connection carries
+FED = 240
+DELAY_SECONDS = 0.02  # so that batches gather meanwhile
 
 
 class Short(Weather):
@@ -44,7 +46,7 @@ class Short(Weather):
 
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarCluster]:
-    with far_cluster(tmp_path_factory.mktemp("far"), Short()) as cluster:
+    with far_cluster(tmp_path_factory.mktemp("far"), Short(delay=DELAY_SECONDS)) as cluster:
         yield cluster
 
 
@@ -87,6 +89,20 @@ async def test_a_log_is_read_back(far: FarCluster):
         await read_spans(reader, await kept_spans(reader, [tp]), lambda _tp, record: read.append(record.value))
 
     assert read == values
+
+
+def test_pages_that_no_connection_carries_at_once_are_fed(chistovik: Chistovik, far: FarCluster, tmp_path: Path):
+    """A batch of each of twelve partitions is a request; the pages cannot be compressed much."""
+    dice, file = random.Random(1), tmp_path / "pages.jsonl"
+    pages = [
+        {"url": f"https://h{number % 40}.example/{number}", "text": dice.randbytes(2000).hex()} for number in range(FED)
+    ]
+    file.write_bytes(b"".join(orjson.dumps(page) + b"\n" for page in pages))
+
+    fed = replace(chistovik, brokers=far.relay.brokers)("feed", "--jsonl", str(file))
+
+    assert b"%d pages fed" % FED in fed.stderr
+    assert records_in(far.nodes[0], PREFIX + "pages") == FED
 
 
 def test_stages_catch_up(far: FarCluster, tmp_path: Path):

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.produce import ProduceRequest
 
-from agents.kafka import steady
-from agents.kafka.steady import FIRST_BYTES, LEAST_BYTES, FetchSize, SteadyAdmin
+from agents.errors import BrokerError
+from agents.kafka import Connection, answering, steady
+from agents.kafka.steady import FIRST_BYTES, LEAST_BYTES, FetchSize, ProduceSize, SteadyAdmin
 
 MOST, OF_A_PARTITION = 50 << 20, 4 << 20
 
@@ -48,10 +57,8 @@ async def test_a_backlog_that_no_connection_carries_is_read(error: Exception):
     network.error = error
     size = FetchSize(network)
     for _ in range(100):
-        try:
+        with suppress(type(error)):
             await size.send(1, fetch())
-        except type(error):
-            pass
 
     assert network.left == 0
     assert network.asked[:3] == [FIRST_BYTES, FIRST_BYTES // 4, FIRST_BYTES // 16]
@@ -96,6 +103,61 @@ async def test_other_requests_pass_as_they_are():
     assert await FetchSize(Network(0, 0)).send(1, request) is request
 
 
+class Batches:
+    """What a producer has to send: a batch for each of some partitions; a connection carries `cut` of them."""
+
+    def __init__(self, partitions: int, cut: int) -> None:
+        self.cut, self.drained = cut, 0
+        self._batches = {number: [SimpleNamespace(_ctime=partitions - number)] for number in range(partitions)}
+
+    def drain_by_nodes(self, ignore_nodes: Any, muted_partitions: Any) -> list[int]:
+        taken = [number for number in self._batches if number not in muted_partitions]
+        self.drained = len(taken)
+        return taken
+
+    async def send(self, _node: int, request: Any) -> None:
+        (_, partitions) = request._topics[0]
+        if len(partitions) > self.cut:
+            raise KafkaConnectionError("cut")
+        for number, _ in partitions:
+            del self._batches[number]
+
+
+def produce(*partitions: int) -> ProduceRequest:
+    return ProduceRequest(None, -1, 1000, [("pages", [(number, b"") for number in partitions])])
+
+
+async def test_batches_that_no_connection_carries_at_once_are_sent_by_and_by():
+    batches, together = Batches(12, cut=2), []
+    size = ProduceSize(batches, batches)
+    while batches._batches:
+        turn = size.drain(ignore_nodes=())
+        together.append(len(turn))
+        with suppress(KafkaConnectionError):
+            await size.send(1, produce(*turn))
+
+    assert together == [12, 3, 1, 2, 4, 1, 2, 4, 1, 2, 3, 1, 2]
+
+
+async def test_the_oldest_batches_go_first_and_none_that_waits_for_something_else():
+    batches = Batches(12, cut=0)
+    size = ProduceSize(batches, batches)
+    with pytest.raises(KafkaConnectionError):
+        await size.send(1, produce(*range(12)))
+
+    assert size.drain(ignore_nodes=(), muted_partitions=frozenset({11})) == [8, 9, 10]
+
+
+async def test_a_producer_sends_at_least_one_batch():
+    batches = Batches(2, cut=0)
+    size = ProduceSize(batches, batches)
+    for _ in range(9):
+        with pytest.raises(KafkaConnectionError):
+            await size.send(1, produce(*size.drain(ignore_nodes=())))
+
+    assert batches.drained == 1
+
+
 class Asked:
     """What an admin client sends its requests with, and how that ends each time."""
 
@@ -137,3 +199,11 @@ async def test_what_is_denied_is_not_asked_again(monkeypatch: pytest.MonkeyPatch
     asked(monkeypatch, TopicAuthorizationFailedError("pages"), "answer")
     with pytest.raises(TopicAuthorizationFailedError):
         await SteadyAdmin()._send_request(MetadataRequest([]))
+
+
+async def test_what_takes_too_long_is_one_line_that_says_what_to_do():
+    with pytest.raises(BrokerError, match="Kafka at far:9092 did not answer in time: check that") as ended:
+        async with answering(Connection(brokers="far:9092")):
+            raise KafkaTimeoutError
+
+    assert "\n" not in str(ended.value)
