@@ -80,9 +80,15 @@ class Known:
 
     @property
     def is_hollow(self) -> bool:
-        """Whether the page has no text but notices of the article, and the article has more."""
+        """Whether the page has no text but notices of the article, and the article has more.
+
+        A text that is not shorter and lacks no passage of the article has lost nothing: what is left of two versions of
+        a template differs only by the error of the estimates.
+        """
         like = self.like
         if like is None or like.passages is None or self.rest is not None:
+            return False
+        if like.shingles >= like.known_shingles and not like.passages.known.apart:
             return False
         left = like.shingles * (1 - like.passages.new.common)
         return left < like.known_shingles * (1 - like.passages.known.common) and like.containment >= SHORTER

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agents.clean import pool
 from agents.cli.worker import event_loop
 from agents.dedupe import ledgers, snapshots
+from agents.errors import EXIT_BROKER, BrokerError
 from agents.fetch.settle import Settler
 from agents.fetch.stage import FetchStage
 from agents.kafka import Connection
@@ -119,7 +120,11 @@ def main() -> None:
     pool.clean_record = flickering_record
     ledgers.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
     with asyncio.Runner(loop_factory=event_loop(sys.argv[1:])) as runner:
-        runner.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
+        try:
+            runner.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
+        except BrokerError as error:  # as the command does
+            sys.stderr.write(f"{error}\n")
+            sys.exit(EXIT_BROKER)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from pipeline.records.identity import IdentityReason
 from pipeline.records.verdict import Decision, Kinship, Verdict
 from tests.bench.notices import NOTICES, News, Outlet, Place, news_of, printed
 from tests.bench.standing import document_of
-from tests.support.documents import judged
+from tests.chaos.workload import Workload, kind_of
+from tests.support.documents import document, fingerprinted, judged
 
 LANGS = ("ru", "uk", "en")
 HOST = "only.example"
@@ -136,3 +137,20 @@ def test_the_second_page_of_an_outlet_seldom_replaces_the_first_at_its_url(lang:
         pages = [a_page(news_of(draw, lang, 1), outlet, number, at="x") for number in range(2)]
         replaced += judged(*pages)[-1].decision is not Decision.CREATED
     assert replaced <= 1
+
+
+def test_a_line_below_a_text_of_common_words_is_a_revision() -> None:
+    """All texts are filled in from one form: what is left of two states of one of them is an error of the estimates."""
+    made = Workload.of(2000, random.Random(1))
+    english = [(group, *page) for group, page in zip(made.group, made.pages, strict=True) if group % 3 == 1]
+    log = [
+        fingerprinted(replace(document(f"{group}", text, 0, minute=offset), url=url, canonical_url=url))
+        for offset, (group, url, text) in enumerate(english)
+    ]
+    decisions: dict[int, list[Decision]] = {}
+    for (group, *_), verdict in zip(english, judged(*log), strict=True):
+        decisions.setdefault(group, []).append(verdict.decision)
+    states = [found for group, found in decisions.items() if kind_of(group) == "update"]
+
+    assert len(states) > 60
+    assert {tuple(found) for found in states} == {(Decision.CREATED, Decision.UPDATED)}
