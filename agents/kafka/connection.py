@@ -14,7 +14,7 @@ from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
-from agents.kafka.steady import SteadyAdmin, size_fetches, size_produces
+from agents.kafka.steady import SteadyAdmin, steady_consumer, steady_producer
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Connection:
             **({"max_partition_fetch_bytes": 4 << 20} | settings),
         )
         if not self.embedded:
-            size_fetches(consumer)
+            steady_consumer(consumer)
         return consumer
 
     def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:
@@ -86,7 +86,7 @@ class Connection:
             **usual,
         )
         if not self.embedded:
-            size_produces(producer)
+            steady_producer(producer)
         return producer
 
     @asynccontextmanager

@@ -27,6 +27,8 @@ ALL_BATCHES = 1 << 10
 GROWTH, CUT = 2, 4
 AGAIN_SECONDS = 10.0  # an admin client asks again for so long
 PAUSE_SECONDS = 0.1
+METADATA_TRIES = 3
+LATER_SECONDS = 1.0
 LOST = (KafkaConnectionError, RequestTimedOutError)
 
 
@@ -83,17 +85,38 @@ class ProduceSize:
         return answer
 
 
-def size_produces(producer: Any) -> None:
-    """Let a producer of aiokafka send as much at once as passes; call it before its start."""
+def steady_producer(producer: Any) -> None:
+    """Let a producer of aiokafka get on where connections are slow or are cut; call it before its start."""
     client, batches = producer.client, producer._message_accumulator  # noqa: SLF001 — it takes the batches to send
     size = ProduceSize(client, batches)
     client.send, batches.drain_by_nodes = size.send, size.drain
 
 
-def size_fetches(consumer: Any) -> None:
-    """Let a consumer of aiokafka ask for as much at once as arrives; call it before its start."""
+class Metadata:
+    """Asks for metadata again after a lost connection; aiokafka would wait for five minutes.
+
+    The leader of a group that does not know the partitions of its topics gives nobody a partition, also if it knows
+    them a moment later and nothing else happens.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._update = client._metadata_update  # noqa: SLF001 — all updates pass there
+
+    async def update(self, cluster: Any, topics: Any) -> bool:
+        """Update the metadata; if that fails several times, return False and have it done later."""
+        for _ in range(METADATA_TRIES):
+            if await self._update(cluster, topics):
+                return True
+            await asyncio.sleep(PAUSE_SECONDS)
+        asyncio.get_running_loop().call_later(LATER_SECONDS, self._client.force_metadata_update)
+        return False
+
+
+def steady_consumer(consumer: Any) -> None:
+    """Let a consumer of aiokafka get on where connections are slow or are cut; call it before its start."""
     client = consumer._client  # noqa: SLF001 — the only place that all fetches pass
-    client.send = FetchSize(client).send
+    client.send, client._metadata_update = FetchSize(client).send, Metadata(client).update  # noqa: SLF001
 
 
 def _limited(request: FetchRequest, most: int) -> FetchRequest:

@@ -17,7 +17,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from agents.errors import StageError
 from agents.kafka.denied import denial
-from agents.kafka.steady import size_fetches
+from agents.kafka.steady import steady_consumer
 from agents.stage.ending import die
 from agents.stage.polling import poll
 
@@ -76,7 +76,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.fetch_ms  # noqa: SLF001 — Faust has no setting for it
         if not self.embedded:
-            size_fetches(consumer)
+            steady_consumer(consumer)
         consumer.commit, commit = self._commit_or_end, consumer.commit
         self._commit_offsets = commit
         return consumer

@@ -21,7 +21,8 @@ from aiokafka.protocol.produce import ProduceRequest
 
 from agents.errors import BrokerError
 from agents.kafka import Connection, answering, steady
-from agents.kafka.steady import FIRST_BYTES, LEAST_BYTES, FetchSize, ProduceSize, SteadyAdmin
+from agents.kafka.steady import FIRST_BYTES, LEAST_BYTES, FetchSize, Metadata, ProduceSize, SteadyAdmin
+from tests.support.patience import until
 
 MOST, OF_A_PARTITION = 50 << 20, 4 << 20
 
@@ -101,6 +102,47 @@ async def test_no_fetch_asks_for_less_than_a_batch():
 async def test_other_requests_pass_as_they_are():
     request = MetadataRequest([])
     assert await FetchSize(Network(0, 0)).send(1, request) is request
+
+
+class Brokers:
+    """A client whose first updates of metadata fail."""
+
+    def __init__(self, fails: int) -> None:
+        self.fails, self.forced = fails, 0
+
+    async def _metadata_update(self, _cluster: Any, _topics: Any) -> bool:
+        self.fails -= 1
+        return self.fails < 0
+
+    def force_metadata_update(self) -> None:
+        self.forced += 1
+
+
+async def test_metadata_that_a_cut_took_is_asked_for_again_at_once():
+    client = Brokers(fails=2)
+    assert await Metadata(client).update(None, None)
+    assert client.forced == 0
+
+
+async def test_metadata_that_cannot_be_had_now_is_asked_for_later(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(steady, "LATER_SECONDS", 0)
+    client = Brokers(fails=100)
+    assert not await Metadata(client).update(None, None)
+    await until(lambda: client.forced == 1)
+
+
+async def test_every_client_of_a_broker_is_steady():
+    consumer, producer = (
+        Connection(brokers="far:9092").consumer(name="test"),
+        Connection(brokers="far:9092").producer("test"),
+    )
+
+    assert isinstance(consumer._client.send.__self__, FetchSize)
+    assert isinstance(consumer._client._metadata_update.__self__, Metadata)
+    assert isinstance(producer.client.send.__self__, ProduceSize)
+    assert isinstance(producer._message_accumulator.drain_by_nodes.__self__, ProduceSize)
+    await consumer.stop()
+    await producer.stop()
 
 
 class Batches:
