@@ -13,25 +13,37 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 endif
 
+# A process that may not keep what it compiles leaves the same work to the next one; the tests start thousands.
+unexport PYTHONDONTWRITEBYTECODE
+# What developers need is installed while the compiled loops are made.
+MAKEFLAGS += --jobs=2
+
 .PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.ready  ## make the environment
 
-# The package and what it needs to run. Its modules are compiled anew only where their sources are newer.
-$(VENV)/.runtime: requirements.lock pyproject.toml setup.py $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
+# What the package needs to run.
+$(VENV)/.packages: requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {v.major}.{v.minor} is here: make PYTHON=python3.13 setup")'
 	@echo "making the environment in $(VENV): a minute or two, once" >&2
 	@$(MAKE_VENV) >&2
 	@$(INSTALL) --require-hashes -r requirements.lock >&2
+	@touch $@
+
+# The package. Its modules are compiled anew only where their sources are newer.
+$(VENV)/.runtime: $(VENV)/.packages pyproject.toml setup.py $(wildcard pipeline/native/*.pyx pipeline/native/*.pxd)
 	@$(INSTALL) --no-build-isolation --editable . >&2
 	@$(BIN)/chistovik --version >&2
 	@touch $@
 
-# What developers need beside it.
-$(VENV)/.ready: $(VENV)/.runtime requirements-dev.lock
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+# What developers need beside them.
+$(VENV)/.dev: $(VENV)/.packages requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock >&2
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.runtime $(VENV)/.dev
 	@touch $@
 
 demo: $(VENV)/.runtime  ## demo pages to article events, on an embedded broker

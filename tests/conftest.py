@@ -6,6 +6,7 @@ A busy machine takes longer than hypothesis allows an example, or the making of 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.environment import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 cleaned = clean(os.environ)
 os.environ.clear()
@@ -27,6 +28,17 @@ time.tzset()
 
 settings.register_profile("chistovik", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chistovik")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector: what is made here stays, and it would look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -124,28 +124,32 @@ async def test_every_hostile_record_has_an_outcome_with_a_reason_and_harms_no_ne
     assert max(record.peak for record in done if isinstance(record, MeasuredRecord)) < PROCESS_BYTES
 
 
-PACKED: dict[str, tuple[str, bytes, str]] = {  # what is written straight into `pages`: coding, body, the reason
-    "bomb of gzip": ("gzip", gzip.compress(bytes(256 * MB)), "too-large"),
-    "bomb of deflate": ("deflate", zlib.compress(bytes(256 * MB)), "too-large"),
-    "bomb of br": ("br", brotli.compress(bytes(256 * MB), quality=5), "too-large"),
-    "bomb of zstd": ("zstd", zstd.compress(bytes(256 * MB)), "too-large"),
-    "a million members": ("gzip", gzip.compress(b"", mtime=0) * 600_000, "gzip members"),
-    "half a body": ("gzip", gzip.compress(GOOD.encode())[:-20], "breaks off"),
-    "no gzip": ("gzip", GOOD.encode(), "not what its content coding says"),
-}
+def packed() -> dict[str, tuple[str, bytes, str]]:
+    """Make what is written straight into `pages`: coding, body, the reason."""
+    zeros = bytes(256 * MB)
+    return {
+        "bomb of gzip": ("gzip", gzip.compress(zeros), "too-large"),
+        "bomb of deflate": ("deflate", zlib.compress(zeros), "too-large"),
+        "bomb of br": ("br", brotli.compress(zeros, quality=5), "too-large"),
+        "bomb of zstd": ("zstd", zstd.compress(zeros), "too-large"),
+        "a million members": ("gzip", gzip.compress(b"", mtime=0) * 600_000, "gzip members"),
+        "half a body": ("gzip", gzip.compress(GOOD.encode())[:-20], "breaks off"),
+        "no gzip": ("gzip", GOOD.encode(), "not what its content coding says"),
+    }
 
 
 @pytest.mark.usefixtures("measured")
 async def test_packed_bodies_that_mean_harm_are_refused_or_fail_within_their_limits():
+    bodies = packed()
     values = [
         encode(Page(url=URL, fetched_at=FETCHED_AT, body_base64=body, content_coding=coding))  # type: ignore[arg-type]
-        for coding, body, _ in PACKED.values()
+        for coding, body, _ in bodies.values()
     ]
 
     done, _ = await cleaned(between_neighbours(values))
 
     assert all(isinstance(read(record), Document) for record in done[::2])
-    for record, (_, _, reason) in zip(done[1::2], PACKED.values(), strict=True):
+    for record, (_, _, reason) in zip(done[1::2], bodies.values(), strict=True):
         outcome = read(record)
         assert isinstance(outcome, Refusal | Failure)
         assert reason in (outcome.reason if isinstance(outcome, Refusal) else outcome.error)

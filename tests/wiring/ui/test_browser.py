@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import async_playwright
 
 from agents.subscribe import subscribe
 from pipeline.records.article import Article
@@ -47,6 +45,8 @@ async def browsing(
     base: str, *, scheme: str = "light", width: int = 1280, scripts: bool = True, expected: str = ""
 ) -> AsyncIterator[Any]:
     """Open a tab; whatever it complains of, and whatever it asks of another address, fails the test."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415 — takes long, and without Chromium it is for nothing
+
     complaints: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -101,6 +101,8 @@ async def paths(connection: Connection, tab: Any) -> list[str]:
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(published: Connection, scheme: str, width: int):
+    from axe_playwright_python.base import AXE_FILE_PATH  # noqa: PLC0415 — imports Playwright
+
     axe = AXE_FILE_PATH.read_text(encoding="utf-8")
     async with open_page(published) as (client, _):
         await settled(client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,11 +102,13 @@ def by_length(features: Features) -> dict[str, Any]:
     return {"version": "by-length", "rules": rules_of(features), "threshold": 0.5, "forests": [forest]}
 
 
-BY_LENGTH: Any = {"plain": by_length(sheet_features(TEXT)), "html": by_length(sheet_features(HTML))}
+@cache
+def models_by_length() -> Any:
+    return {"plain": by_length(sheet_features(TEXT)), "html": by_length(sheet_features(HTML))}
 
 
 def explained(text: str, *, url: str = "file:page", **how: Any) -> Explanation:
-    return explain(page_of(url, text.encode(), fetched_at=NOW), model_files=BY_LENGTH, **how)
+    return explain(page_of(url, text.encode(), fetched_at=NOW), model_files=models_by_length(), **how)
 
 
 @pytest.mark.parametrize("passes", [1, 2])
@@ -138,7 +141,7 @@ def test_they_do_so_in_the_models_that_are_shipped(path: Path):
 def test_a_split_is_credited_with_the_change_of_the_value():
     features = sheet_features(TEXT)
 
-    base, added = contributions(BY_LENGTH["plain"]["forests"][0], features.matrix)
+    base, added = contributions(models_by_length()["plain"]["forests"][0], features.matrix)
 
     assert base == 0.5
     assert added[:, features.names.index("letters")].tolist() == [-3.5, 2.5, 2.5, -3.5]
@@ -160,10 +163,10 @@ def test_the_strongest_reasons_come_first_and_no_more_than_were_asked_for():
 
 def test_a_first_score_is_told_by_what_made_it():
     features = sheet_features(TEXT)
-    by_letters = BY_LENGTH["plain"]["forests"][0]
+    by_letters = models_by_length()["plain"]["forests"][0]
     seen = second_pass(features, np.full(4, 0.5))
     by_score = {"nodes": [[seen.names.index("score"), 0.5, ~0, ~1, 0.0]], "values": [-2.0, 2.0]}
-    said = {**BY_LENGTH["plain"], "forests": [by_letters, {"names": list(seen.names), "trees": [by_score]}]}
+    said = {**models_by_length()["plain"], "forests": [by_letters, {"names": list(seen.names), "trees": [by_score]}]}
 
     reasons = reasons_of(features, model_of(said), said)
 
@@ -313,7 +316,7 @@ def test_a_page_of_nothing_but_menu_has_its_blocks_all_the_same():
     [(b"%PDF-1.7 ...", Reason.BINARY), (b"", Reason.EMPTY), (b"a\n" * 50_001, Reason.TOO_LARGE)],
 )
 def test_a_page_that_is_not_read_has_its_reason_and_no_blocks(raw: bytes, reason: Reason):
-    found = explain(page_of("file:page", raw, fetched_at=NOW), model_files=BY_LENGTH)
+    found = explain(page_of("file:page", raw, fetched_at=NOW), model_files=models_by_length())
 
     assert isinstance(found.cleaned, Refusal)
     assert (found.cleaned.reason, found.blocks, found.by_rule) == (reason, (), ())
@@ -327,4 +330,6 @@ def test_html_of_very_many_elements_is_told_by_its_lines():
 
 
 def test_a_page_as_text_needs_no_bytes():
-    assert isinstance(explain(Page(url="file:a", fetched_at=NOW, body=TEXT), model_files=BY_LENGTH).cleaned, Document)
+    assert isinstance(
+        explain(Page(url="file:a", fetched_at=NOW, body=TEXT), model_files=models_by_length()).cleaned, Document
+    )
