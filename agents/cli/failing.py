@@ -62,10 +62,13 @@ def finish(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractE
         complain("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:
-        from agents.kafka.denied import denial
+        from agents.kafka.denied import denial, is_lost
 
         if denied := denial(error):
             complain(denied)
+            raise typer.Exit(EXIT_BROKER) from None
+        if is_lost(error):
+            complain(f"the connection to Kafka was lost: {error}; check that Kafka is up, and run the command again")
             raise typer.Exit(EXIT_BROKER) from None
         if (shortage := _shortage(error)) is not None:
             raise OutputError(shortage) from None

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import collect_hosts
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
+from agents.kafka.steady import SteadyAdmin, steady_consumer, steady_producer
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from aiokafka.admin import AIOKafkaAdminClient
 
     from agents.settings import Settings
 
@@ -51,13 +53,16 @@ class Connection:
 
     def consumer(self, *topics: str, name: str, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without automatic commits."""
-        return AIOKafkaConsumer(
+        consumer = AIOKafkaConsumer(
             *topics,
             **self.client(name),
             enable_auto_commit=False,
             check_crcs=not self.embedded,
             **({"max_partition_fetch_bytes": 4 << 20} | settings),
         )
+        if not self.embedded:
+            steady_consumer(consumer)
+        return consumer
 
     def asker(self, *, name: str, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer for single queries, or for reading a bounded range.
@@ -72,7 +77,7 @@ class Connection:
         usual = {"compression_type": "gzip", "linger_ms": 5} | settings
         if self.embedded:
             usual["compression_type"] = None
-        return AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             **self.client(name),
             enable_idempotence=True,
             acks="all",
@@ -80,6 +85,9 @@ class Connection:
             max_batch_size=1 << 19,
             **usual,
         )
+        if not self.embedded:
+            steady_producer(producer)
+        return producer
 
     @asynccontextmanager
     async def admin(self, *, first: bool = True) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -89,7 +97,7 @@ class Connection:
         """
         if first and not self.embedded:
             await probe_broker(self.brokers, self.security)
-        client = AIOKafkaAdminClient(**self.client("admin"))
+        client = SteadyAdmin(**self.client("admin"))
         async with answering(self):
             await client.start()
         try:
@@ -115,6 +123,11 @@ async def answering(connection: Connection) -> AsyncIterator[None]:
     except KafkaConnectionError:
         raise BrokerError(
             f"no Kafka answers at {connection.brokers}: check that it is up and that CHISTOVIK_BROKERS is right"
+        ) from None
+    except KafkaTimeoutError:
+        raise BrokerError(
+            f"Kafka at {connection.brokers} did not answer in time: check that it is up and that the network to it is "
+            "neither slow nor cutting connections; then run the command again"
         ) from None
     except KafkaError as error:
         raise BrokerError(denial(error) or f"Kafka at {connection.brokers}: {error}") from error

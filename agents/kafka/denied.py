@@ -1,4 +1,4 @@
-"""Describe in one line what Kafka denies us until somebody acts. Needs no broker."""
+"""Describe in one line what Kafka denies us until somebody acts; tell a lost connection from that. Needs no broker."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     InvalidTimestampError,
+    KafkaConnectionError,
     KafkaError,
+    NodeNotReadyError,
+    RequestTimedOutError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
@@ -46,6 +49,11 @@ def is_unnamed(error: BaseException) -> bool:
             return not _names(cause)
         cause = cause.__cause__ or cause.__context__
     return False
+
+
+def is_lost(error: BaseException) -> bool:
+    """Return whether a connection to Kafka was lost: nobody is wrong, and another try may succeed."""
+    return isinstance(error, (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError))
 
 
 def _names(error: BaseException) -> str:

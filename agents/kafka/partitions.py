@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiokafka.partitioner import DefaultPartitioner
 
 from agents.errors import BrokerError
+from agents.kafka.connection import answering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 async def partition_numbers(connection: Connection, topics: Sequence[str]) -> dict[str, list[int]]:
     """Return the partitions of topics (full names). Raises BrokerError if a topic is missing or hidden from us."""
-    async with connection.admin() as admin:
+    async with connection.admin() as admin, answering(connection):
         there = set(await admin.list_topics())
         if missing := [topic for topic in topics if topic not in there]:
             from agents.kafka.rights import check_hidden  # noqa: PLC0415 — librdkafka, needed for errors only

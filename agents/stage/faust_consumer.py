@@ -17,6 +17,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from agents.errors import StageError
 from agents.kafka.denied import denial
+from agents.kafka.steady import steady_consumer
 from agents.stage.ending import die
 from agents.stage.polling import poll
 
@@ -50,6 +51,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     """Limits a poll in bytes and in records; its requests never wait behind a long fetch."""
 
     fetch_ms = FETCH_MS
+    embedded = False
 
     async def _fetch_records(
         self,
@@ -73,6 +75,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.fetch_ms  # noqa: SLF001 — Faust has no setting for it
+        if not self.embedded:
+            steady_consumer(consumer)
         consumer.commit, commit = self._commit_or_end, consumer.commit
         self._commit_offsets = commit
         return consumer
@@ -106,6 +110,7 @@ class _PromptThread(_Thread):
     """Fetches with a short wait: the embedded broker answers only when the wait is over."""
 
     fetch_ms = EMBEDDED_FETCH_MS
+    embedded = True
 
 
 class MendedConsumer(driver.Consumer):

@@ -57,6 +57,7 @@ class Chaos:
     faults: list[Fault]
     outcomes: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     done: Counter[str] = field(default_factory=Counter)
+    readers: list[asyncio.Task[None]] = field(default_factory=list)
     news: tuple[int, float] = (-1, 0.0)  # how many outcomes there were when the last one came, and when that was
 
     @property
@@ -101,7 +102,7 @@ class Chaos:
 
     async def run(self) -> None:
         """Feed and strike, then wait until nothing more comes."""
-        readers = [asyncio.create_task(self._read(topic)) for topic in OUTCOMES]
+        readers = self.readers = [asyncio.create_task(self._read(topic)) for topic in OUTCOMES]
         feeding = asyncio.create_task(self._feed())
         upkeep = asyncio.create_task(self._keep_up())
         try:
@@ -135,7 +136,10 @@ class Chaos:
             await asyncio.sleep(0.05)
 
     def _is_quiet(self) -> bool:
-        """Say whether no outcome has come for long."""
+        """Say whether no outcome has come for long; raise what ended a reader."""
+        for reader in self.readers:
+            if reader.done():
+                reader.result()
         if self.seen != self.news[0]:
             self.news = self.seen, time.monotonic()
         return time.monotonic() - self.news[1] >= QUIET_SECONDS
