@@ -68,7 +68,7 @@ SHARED = {
     **{f"rules.{name}": measures.NAMES.index(name.lower()) for name in MEASURED},
     "rules.PLANE": prefilter._PLANE,
     "rules.LONGEST_STEM": headline._STEM,
-    "rules.FEWEST_LETTERS": headline._FEWEST,
+    "rules.FEWEST_LETTERS": headline._LEAST,
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
