@@ -21,7 +21,7 @@ from pipeline.records.wire import Malformed, encode
 URL, AT = "https://news.example/1", datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TEXT = "<html><body>" + "<p>В Верхних Соснах к полудню убрали снег с главной улицы.</p>" * 40
 PACKED = {
-    "gzip": gzip.compress(TEXT.encode()),
+    "gzip": gzip.compress(TEXT.encode(), mtime=0),
     "deflate": zlib.compress(TEXT.encode()),
     "br": brotli.compress(TEXT.encode()),
     "zstd": zstd.compress(TEXT.encode()),

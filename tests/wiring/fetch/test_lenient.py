@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Answers = dict[tuple[str, str], bytes | Callable[[str], bytes]]
 
 A = article("Herring catch is the smallest").encode()
-G = gzip.compress(A)
+G = gzip.compress(A, mtime=0)
 RAW_DEFLATE = zlib.compress(A)[2:-4]
 
 
@@ -51,9 +51,9 @@ CODED = [
     ('"gzip"', G),
     ("identity, gzip", G),
     ("none, gzip", G),
-    ("gzip, gzip", gzip.compress(G)),
+    ("gzip, gzip", gzip.compress(G, mtime=0)),
     ("gzip, gzip", G),
-    ("gzip", gzip.compress(G)),
+    ("gzip", gzip.compress(G, mtime=0)),
     ("none", G),
     ("br", G),
     ("deflate", G),
@@ -62,9 +62,9 @@ CODED = [
     ("Deflate", RAW_DEFLATE),
     ("br", brotli.compress(A)),
     ("gzip, br", brotli.compress(G)),
-    ("br, gzip", gzip.compress(brotli.compress(A))),
+    ("br, gzip", gzip.compress(brotli.compress(A), mtime=0)),
     ("br, gzip", brotli.compress(A)),
-    ("gzip", gzip.compress(A[:1000]) + gzip.compress(A[1000:])),
+    ("gzip", gzip.compress(A[:1000], mtime=0) + gzip.compress(A[1000:], mtime=0)),
     ("gzip", G + bytes(30)),
 ]
 
@@ -78,7 +78,7 @@ async def test_the_bytes_of_a_body_decide_its_coding(header: str, body: bytes, p
     assert packed or got.body == A
 
 
-@pytest.mark.parametrize("body", [G, gzip.compress(G), A])
+@pytest.mark.parametrize("body", [G, gzip.compress(G, mtime=0), A])
 async def test_gzip_need_not_be_said(body: bytes) -> None:
     got, _ = await fetched({("a.test", "/"): answer(body)})
     assert isinstance(got, Fetched)
@@ -153,7 +153,7 @@ FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>&lt;html&gt;</t
         ("Content-Type: text/html\r\nContent-Type: text/html; charset=utf-8", A, "text/html", "utf-8"),
         ("Content-Type: application/xml", XHTML, "application/xhtml+xml", None),
         ("Content-Type: text/xml; charset=utf-8", XHTML, "application/xhtml+xml", "utf-8"),
-        ("Content-Type: application/xml", gzip.compress(XHTML), "application/xhtml+xml", None),
+        ("Content-Type: application/xml", gzip.compress(XHTML, mtime=0), "application/xhtml+xml", None),
         ("Content-Type: text/x-html", A, "text/html", None),
         ("Content-Type: application/html", A, "text/html", None),
     ],
@@ -256,7 +256,7 @@ FOLLOWED = {
     "noscript": refresh("0;url=/new", around="<noscript>{}</noscript>"),
     "noscript in the body": refresh("9", text='<noscript><p><meta http-equiv=refresh content="1;/new"></noscript>'),
     "base": refresh("0;url=new", around='<base href="/">{}'),
-    "packed": answer(gzip.compress(b'<meta http-equiv=refresh content="0;/new">'), "Content-Encoding: gzip"),
+    "packed": answer(gzip.compress(b'<meta http-equiv=refresh content="0;/new">', mtime=0), "Content-Encoding: gzip"),
     "UTF-16": answer('<meta http-equiv=refresh content="0;/new">'.encode("utf-16")),
     "no media type": answer('<html><meta http-equiv=refresh content="0;/new">', "Content-Type:"),
     "at once, a full page": refresh("0;url=/new", text=WORDS),

@@ -51,10 +51,10 @@ def fetcher(web: Web, *, backoff: float | None = None) -> Fetcher:
 
 ODD: dict[str, tuple[bytes, dict[str, str]]] = {
     "utf-16": (RULES.decode().encode("utf-16"), {}),
-    "packed, not said": (gzip.compress(RULES), {}),
-    "packed, said": (gzip.compress(RULES), {"Content-Encoding": "gzip"}),
+    "packed, not said": (gzip.compress(RULES, mtime=0), {}),
+    "packed, said": (gzip.compress(RULES, mtime=0), {"Content-Encoding": "gzip"}),
     "not packed, said": (RULES, {"Content-Encoding": "gzip"}),
-    "another coding said": (gzip.compress(RULES), {"Content-Encoding": "br"}),
+    "another coding said": (gzip.compress(RULES, mtime=0), {"Content-Encoding": "br"}),
     "an unknown coding said": (RULES, {"Content-Encoding": "utf-8"}),
     "as HTML": (RULES, {"Content-Type": "text/html"}),
     "more than the limit": (RULES + b"# snow\n" * 200_000, {}),
