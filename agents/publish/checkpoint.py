@@ -45,10 +45,12 @@ class Checkpoint:
         ends = (self.ends or {}).get(topic, ())
         return ends[partition] if partition < len(ends) else 0
 
-    def is_as_good(self, document: int, ends: dict[str, tuple[int, ...]], *, within: int) -> bool:
+    def is_as_good(self, document: int, ends: dict[str, tuple[int, ...]] | None, *, within: int) -> bool:
         """Whether a new checkpoint would save no work: the same document, and no more than so many records since."""
-        if self.document != document or self.ends is None:
+        if self.document != document:
             return False
+        if self.ends is None or ends is None:
+            return self.ends is ends
         later = sum(end - self.start(topic, number) for topic, all_ in ends.items() for number, end in enumerate(all_))
         return later <= within
 

@@ -142,6 +142,11 @@ class Lane:
             self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
         return messages
 
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether no later document has a visible event."""
+        return self.fence.offset + 1 >= self.visible_until
+
     def look_out(self, visible: AbstractSet[bytes], *, until: int) -> None:
         """Take note of the pages that have a visible event; no document from the offset `until` on has one."""
         self.visible, self.visible_until, self.ready = visible, until, True
@@ -175,10 +180,14 @@ class Lane:
         return record
 
     def offsets(self, prefix: str) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Return the offsets to commit: the positions after the fence; fence and checkpoint are their metadata."""
+        """Return the offsets to commit: the positions after the fence; fence and checkpoint are their metadata.
+
+        The committed fence never goes back: an earlier version, which knows no checkpoint, would publish again.
+        """
+        fence = self.fence.passed(max(self.fence.offset, self.claimed))
         return {
             TopicPartition(prefix + DOCUMENTS.name, self.partition): OffsetAndMetadata(
-                self.fence.offset + 1, self.fence.metadata
+                fence.offset + 1, fence.metadata
             ),
             TopicPartition(prefix + VERDICTS.name, self.partition): OffsetAndMetadata(
                 self.verdict_position, self.checkpoint.metadata

@@ -87,11 +87,13 @@ async def new_checkpoint(
 ) -> tuple[Checkpoint | None, dict[TopicPartition, int]]:
     """Return a new checkpoint, None if the old one is as good; or where a transaction of the lane stays open.
 
-    Call it between two transactions. If none is open then, all of them were committed: nobody aborts one of the lane
-    without taking its epoch away, and then the checkpoint cannot be committed.
+    A lane that has not caught up keeps the ends of its checkpoint: events of later documents are visible before the
+    present ends. Call it between two transactions. If none is open then, all of them were committed: nobody aborts one
+    of the lane without taking its epoch away, and then the checkpoint cannot be committed.
     """
     lane.outcomes = await outcome_partitions(lane.producer, prefix)
-    ends = ends_by_topic(await reader.end_offsets(lane.outcomes), prefix)
+    now = ends_by_topic(await reader.end_offsets(lane.outcomes), prefix)
+    ends = now if lane.has_caught_up else lane.checkpoint.ends
     if lane.checkpoint.is_as_good(lane.fence.offset, ends, within=IDLE_RECORDS):
         return None, {}
     deadline, pause = time.monotonic() + MARKERS_SECONDS, 0.005

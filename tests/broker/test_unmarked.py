@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,7 +16,7 @@ from agents.kafka import Connection
 from agents.publish import stage as module
 from agents.publish.lane import Lane
 from agents.reports.audit import audit
-from pipeline.topics import VERDICTS
+from pipeline.topics import DOCUMENTS, VERDICTS
 from tests.support.kafka import Kafka, why_not
 from tests.support.patience import until
 from tests.support.unmarked import Story, has_published, keep_markers, lose_markers, publisher
@@ -75,16 +76,21 @@ def repaired(kafka: Kafka, chistovik: Chistovik, *, owners: int = 1) -> None:
     assert sum(one.pages for one in found.partitions) == PAGES
 
 
+async def committed(kafka: Kafka, prefix: str, topic: str) -> Any:
+    """Return what the metadata of the offset that was committed in partition 0 says."""
+    async with AIOKafkaConsumer(
+        bootstrap_servers=kafka.brokers, group_id=prefix + "publish", enable_auto_commit=False
+    ) as reader:
+        tp = TopicPartition(prefix + topic, 0)
+        found = await reader._coordinator.fetch_committed_offsets([tp])
+    return orjson.loads(found[tp].metadata or b"{}")
+
+
 async def checkpointed(kafka: Kafka, prefix: str, document: int) -> None:
     """Wait until the checkpoint of partition 0 is at a document."""
 
     async def is_there() -> bool:
-        async with AIOKafkaConsumer(
-            bootstrap_servers=kafka.brokers, group_id=prefix + "publish", enable_auto_commit=False
-        ) as reader:
-            tp = TopicPartition(prefix + VERDICTS.name, 0)
-            found = await reader._coordinator.fetch_committed_offsets([tp])
-        return bool(found[tp].metadata) and orjson.loads(found[tp].metadata)["document"] == document
+        return bool((await committed(kafka, prefix, VERDICTS.name)).get("document") == document)
 
     await until(is_there)
 
@@ -119,6 +125,47 @@ def test_whatever_markers_are_missing_the_next_owner_publishes_each_page_once(
     assert bool(lost) == (outcome != "none")
 
     repaired(kafka, chistovik, owners=2 if outcome == "several" else 1)
+
+
+def one_by_one(whole: Callable[[Lane, str], list[Any]], *, until: int) -> Callable[[Lane, str], list[Any]]:
+    """Let a lane take one verdict at a time, and stop at a document."""
+
+    def next_messages(lane: Lane, prefix: str) -> list[Any]:
+        if not lane.verdicts or lane.fence.offset >= until:
+            return []
+        first, *later = lane.verdicts
+        lane.verdicts, lane.verdict_end, end = deque([first]), 0, lane.verdict_end
+        messages = whole(lane, prefix)
+        lane.verdicts, lane.verdict_end = deque(later), end
+        return messages
+
+    return next_messages
+
+
+def test_an_owner_that_goes_before_it_has_caught_up_leaves_a_checkpoint_before_what_is_visible(
+    kafka: Kafka, chistovik: Chistovik, prefix: str, monkeypatch: pytest.MonkeyPatch
+):
+    async def published() -> None:
+        story = Story(kafka, prefix)
+        async with publisher(kafka, prefix) as stage:
+            await story.goes_on(BEFORE)
+            await has_published(stage, BEFORE)
+            await checkpointed(kafka, prefix, BEFORE - 1)
+            stage._next_check = math.inf
+            await story.goes_on(PAGES - BEFORE)
+            await has_published(stage, PAGES)
+
+    async def gone() -> None:
+        async with publisher(kafka, prefix):
+            await checkpointed(kafka, prefix, BEFORE + 2)
+            assert (await committed(kafka, prefix, DOCUMENTS.name))["fence"] == PAGES - 1
+
+    asyncio.run(published())
+    with monkeypatch.context() as patch:
+        patch.setattr(Lane, "next_messages", one_by_one(Lane.next_messages, until=BEFORE + 2))
+        asyncio.run(gone())
+
+    repaired(kafka, chistovik)
 
 
 @pytest.mark.parametrize("offsets", [False, True], ids=["offsets marked", "offsets unmarked"])
