@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import OffsetAndMetadata
 from pydantic import ValidationError
 
 from agents.errors import BrokerError, StageError
 from agents.kafka.denied import denial
-from agents.kafka.topics import SETTLING_SECONDS, documents_id
+from agents.kafka.topics import documents_id
 from pipeline.records.wire import adapter, encode
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
 
 if TYPE_CHECKING:
     from agents.kafka import Connection
+
+SETTLING_SECONDS = 90.0  # a busy broker has no leaders of new topics for half a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ async def open_fences(connection: Connection, prefix: str, *, new_topics: bool) 
         except KafkaError as error:
             if denied := denial(error):
                 raise BrokerError(denied) from None
-            if not error.retriable or time.monotonic() > until:
+            may_settle = error.retriable or isinstance(error, KafkaTimeoutError)  # a busy broker still makes the topics
+            if not may_settle or time.monotonic() > until:
                 raise BrokerError(f"the first fences of group {group} were not committed: {error}") from error
             await asyncio.sleep(0.5)
         else:
