@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+from unittest.mock import patch
 
 from aiohttp import web
 
@@ -83,11 +84,18 @@ def quickly(url: str, kind: str = "feed") -> Watch:
     return Watch(url=url, kind=kind, min_interval=0.2, max_interval=0.4, max_age=10_000 * 86400.0)  # type: ignore[arg-type]
 
 
+def died(stage: str, error: BaseException) -> NoReturn:
+    """Fail the test instead of ending its process."""
+    raise AssertionError(f"{stage} has ended: {error!r}") from error
+
+
 @asynccontextmanager
 async def watching(
     connection: Connection, settings: Settings, *watches: Watch, telemetry: Telemetry | None = None
 ) -> AsyncIterator[WatchStage]:
     async with AsyncExitStack() as resources:
+        for place in ("agents.stage.ending.die", "agents.stage.member.die"):
+            resources.enter_context(patch(place, died))
         producer = connection.producer("watch")
         await producer.start()
         resources.push_async_callback(producer.stop)
