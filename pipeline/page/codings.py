@@ -13,7 +13,7 @@ from functools import lru_cache
 from pipeline.page.unpacking import TooMuchError, Unpacker, UnpackingError
 
 STEP = 256  # bytes; an error takes the output of its step with it
-SPARE = 4
+SPARE = 4  # times its limit: what is unpacked of a body at most
 DEEPEST = 3  # codings on top of each other
 _DECIDING = 512  # bytes of a body that decide its coding
 _CERTAIN = 200  # packed bytes without any control character: one body in 10^10
