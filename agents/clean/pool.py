@@ -7,16 +7,26 @@ connection.
 from __future__ import annotations
 
 import asyncio
-import resource
 import signal
 import threading
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from agents.clean.alone import DiedError, run_alone
-from agents.clean.caches import Memory
+from agents.clean.chunk import (
+    NO_PAGE,
+    Broken,
+    bound,
+    broken_by,
+    chunks,
+    clean_chunk,
+    clean_page,
+    leave_signals,
+    prepare,
+    with_alarm,
+)
 from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
 from agents.errors import StageError
 
@@ -36,18 +46,19 @@ if TYPE_CHECKING:
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
-PAGES_PER_PROCESS = 2000  # then the process is replaced, because parsers leak memory
+CHUNKS_PER_PROCESS = 250  # then the process is replaced, because parsers leak memory
+MARKS = 256  # most chunks that are under way
 COLD_SECONDS = 5.0  # a shorter limit needs a process that has its libraries loaded; loading them takes a second
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """The reason why the work on a page was aborted."""
+class _Ended:
+    """A process that ended: the index of the page that it was at, or NO_PAGE, and the reason."""
 
-    why: str  # one of `metrics.BROKE`
-    error: str  # in words
+    at: int
+    broken: Broken
 
 
 @dataclass(slots=True)
@@ -62,8 +73,12 @@ class Cleaners:
     obey: Obey | None = None  # declarations of publishers; None: none is obeyed
     memory: int = MEMORY_BYTES  # limit per process
     alone: bool = False  # for a single page: fork one process that loads only what the page needs, and start no pool
+    finished: int = 0  # pages
     _pool: ProcessPool | None = None
     _up: Any = None
+    _marks: Any = None  # shared with the processes: see `clean_chunk`
+    _free: list[int] = field(default_factory=lambda: list(range(MARKS)))
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MARKS))
     _first: Future[None] | None = None  # done when the first process is running
 
     def __enter__(self) -> Self:
@@ -82,11 +97,12 @@ class Cleaners:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["agents.clean.warm"])
         self._up = context.Semaphore(0)
+        self._marks = context.RawArray("i", [NO_PAGE] * MARKS)
         self._pool = ProcessPool(
             max_workers=self.processes,
-            max_tasks=PAGES_PER_PROCESS,
-            initializer=_prepare,
-            initargs=[self._up, self.memory],
+            max_tasks=CHUNKS_PER_PROCESS,
+            initializer=prepare,
+            initargs=[self._up, self.memory, self._marks],
             context=context,
         )
         # The pool starts its processes with the first task. Starting takes two seconds, so a thread submits a first
@@ -110,22 +126,59 @@ class Cleaners:
 
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
         """Clean pages in parallel; the results are in the order of the deliveries."""
-        return list(await asyncio.gather(*(self.clean_one(delivery) for delivery in deliveries)))
+        if self.alone:
+            return [await self.clean_one(delivery) for delivery in deliveries]
+        found = await asyncio.gather(*(self._clean_chunk(chunk) for chunk in chunks(deliveries, self.processes)))
+        return [record for chunk in found for record in chunk]
 
     async def clean_one(self, delivery: Delivery) -> CleanRecord:
         """Clean one page. A page that kills its process or takes too long becomes a failure."""
-        limits = (self.max_page_bytes, self.max_record_bytes)
+        if not self.alone:
+            return (await self.clean([delivery]))[0]
+        done = await self._run(clean_page, clean_record, delivery, *self._settings())
+        return done if isinstance(done, CleanRecord) else await self._failed(delivery, done)
+
+    def _settings(self) -> tuple[object, ...]:
         obey = (self.obey,) if self.obey else ()
-        began, clock = time.time(), time.perf_counter()
-        done = await self._run(_clean, clean_record, delivery, *limits, self.extractor, *obey)
-        if isinstance(done, CleanRecord):
-            return done
+        return self.max_page_bytes, self.max_record_bytes, self.extractor, *obey
+
+    async def _clean_chunk(self, pages: Sequence[Delivery]) -> list[CleanRecord]:
+        """Clean pages in one process at a time."""
+        records: list[CleanRecord] = []
+        while rest := pages[len(records) :]:
+            done = await self._try_chunk(rest)
+            if isinstance(done, _Ended):
+                return records + await self._clean_around(rest, done)
+            records += [
+                one if isinstance(one, CleanRecord) else await self._failed(page, one)
+                for page, one in zip(rest, done, strict=False)
+            ]
+            self.finished += len(done)
+        return records
+
+    async def _clean_around(self, pages: Sequence[Delivery], ended: _Ended) -> list[CleanRecord]:
+        """Make a failure of the page that ended its process, and clean the other pages of its chunk again."""
+        if len(pages) == 1:
+            self.finished += 1
+            return [await self._failed(pages[0], ended.broken)]
+        at = ended.at
+        if at != NO_PAGE:
+            self.finished += 1
+            before, failed, after = await asyncio.gather(
+                self._clean_chunk(pages[:at]), self._failed(pages[at], ended.broken), self._clean_chunk(pages[at + 1 :])
+            )
+            return [*before, failed, *after]
+        # The process ended before its first page or after its last one.
+        found = await asyncio.gather(*(self._clean_chunk([page]) for page in pages))
+        return [record for chunk in found for record in chunk]
+
+    async def _failed(self, delivery: Delivery, broken: Broken) -> CleanRecord:
         # Reading the page again for its URL and route is as dangerous as cleaning it, so it happens in a process too.
-        failed = await self._run(failed_record, delivery, done.error, self.max_record_bytes)
+        failed = await self._run(failed_record, delivery, broken.error, self.max_record_bytes)
         if isinstance(failed, Broken):
-            failed = unread_record(delivery, done.error, self.max_record_bytes)
-        seconds = time.perf_counter() - clock
-        return replace(failed, report=replace(failed.report, began=began, seconds=seconds, broke=done.why))
+            failed = unread_record(delivery, broken.error, self.max_record_bytes)
+        report = replace(failed.report, began=time.time() - broken.seconds, seconds=broken.seconds, broke=broken.why)
+        return replace(failed, report=report)
 
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.document.explain.explain.explain` does; return an error text on failure."""
@@ -135,21 +188,43 @@ class Cleaners:
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T | Broken:
         """Do a page's work in a process; return Broken if it was aborted."""
-        if not self.alone:
-            await self._wait_for_pool()
-        in_process = self._in_new_process if self.alone else self._in_pool
+        clock = time.perf_counter()
         try:
-            return await in_process(work, arguments)
+            if self.alone:
+                return await self._in_new_process(work, arguments)
+            return await self._in_pool(with_alarm, (self.page_timeout, work, *arguments), pages=1)
         except StageError:
             raise
-        except (TimeoutError, FutureTimeoutError):
-            return Broken("timeout", f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)")
-        except DiedError as died:
-            return Broken("died", f"its process died: {_cause(died.exitcode)}")
-        except MemoryError:
-            return Broken("memory", f"needs more than {self.memory >> 20} MiB of memory (CHISTOVIK_PAGE_MEMORY)")
-        except Exception as raised:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
-            return Broken("raised", f"{type(raised).__name__}: {raised}")
+        except Exception as error:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
+            return self._broken(error, time.perf_counter() - clock)
+
+    async def _try_chunk(self, pages: Sequence[Delivery]) -> list[CleanRecord | Broken] | _Ended:
+        """Clean the first pages of a chunk in a process, or return where that process ended."""
+        async with self._room:
+            mark = self._free.pop()
+            self._marks[mark] = NO_PAGE
+            arguments = (mark, self.page_timeout, self.memory, clean_record, pages, *self._settings())
+            clock = time.perf_counter()
+            try:
+                done = await self._in_pool(clean_chunk, arguments, pages=len(pages))
+            except StageError:
+                raise
+            except Exception as error:  # noqa: BLE001 — as above
+                ended = _Ended(self._marks[mark], self._broken(error, time.perf_counter() - clock))
+                self._free.append(mark)
+                return ended
+            self._free.append(mark)  # not if this was cancelled: the process may still write there
+            return done
+
+    def _broken(self, error: Exception, seconds: float) -> Broken:
+        """Return the reason why the work on a page was aborted, from the error that it ended with."""
+        is_late = isinstance(error, TimeoutError | FutureTimeoutError)
+        if is_late or (isinstance(error, DiedError) and error.exitcode == -signal.SIGALRM):
+            limit = f"took longer than {self.page_timeout:g} s (CHISTOVIK_PAGE_TIMEOUT)"
+            return Broken("timeout", limit, seconds)
+        if isinstance(error, DiedError):
+            return Broken("died", f"its process died: {_cause(error.exitcode)}", seconds)
+        return broken_by(error, self.memory, seconds)
 
     async def _wait_for_pool(self) -> None:
         if self._pool is None or self._first is None:
@@ -164,55 +239,29 @@ class Cleaners:
         return 2 * self.page_timeout + STOPPING_SECONDS
 
     async def _in_new_process(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
-        def prepare() -> None:
-            _leave_signals()
+        def prepare_alone() -> None:
+            leave_signals()
             import pipeline.document.clean  # noqa: F401, PLC0415 — now, when no page's time runs
 
-            _bound(self.memory)
+            bound(self.memory)
 
         alarmed = (self._orphan_seconds, work, *arguments)
-        return await run_alone(_with_alarm, alarmed, prepare=prepare, start=STARTING_SECONDS, limit=self.page_timeout)
+        return await run_alone(
+            with_alarm, alarmed, prepare=prepare_alone, start=STARTING_SECONDS, limit=self.page_timeout
+        )
 
-    async def _in_pool(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
+    async def _in_pool(self, work: Callable[..., T], arguments: Sequence[object], *, pages: int) -> T:
         from pebble import ProcessExpired  # noqa: PLC0415
 
-        alarmed = (self._orphan_seconds, work, *arguments)
-        future = cast("ProcessPool", self._pool).schedule(_with_alarm, args=alarmed, timeout=self.page_timeout)
+        await self._wait_for_pool()
+        # The kernel ends a process whose page takes too long. This limit ends one that hangs between two pages.
+        limit = pages * self.page_timeout + STOPPING_SECONDS
+        future = cast("ProcessPool", self._pool).schedule(work, args=arguments, timeout=limit)
         try:
             done: T = await asyncio.wrap_future(future)
         except ProcessExpired as expired:
             raise DiedError(expired.exitcode) from None
         return done
-
-
-def _with_alarm(seconds: float, work: Callable[..., T], *arguments: object) -> T:
-    """Do a page's work; the kernel ends this process after so many seconds.
-
-    The worker ends it earlier, at the time limit of the page. But a worker that was killed ends nothing, and the page
-    would keep a core busy for ever.
-    """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        return work(*arguments)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-_memory = Memory()  # one per process; used in cleaning processes only
-
-
-def _clean(work: Callable[..., CleanRecord], delivery: Delivery, *settings: object) -> CleanRecord:
-    """Do a page's work in a cleaning process, and empty the caches when they may hold too much."""
-    began, clock = time.time(), time.perf_counter()
-    try:
-        done = work(delivery, *settings)
-        return replace(done, report=replace(done.report, began=began, seconds=time.perf_counter() - clock))
-    except MemoryError:
-        pass  # the traceback would keep all objects of the page alive
-    finally:
-        _memory.saw(len(delivery.value or b""))
-    _memory.empty()
-    raise MemoryError
 
 
 def _start(pool: ProcessPool, up: Any) -> None:
@@ -226,24 +275,6 @@ def _start(pool: ProcessPool, up: Any) -> None:
 
 def _nothing() -> None:
     """Do nothing in a cleaning process."""
-
-
-def _prepare(up: Any, memory: int) -> None:
-    """Prepare a cleaning process: report that it is running, leave signals to the parent, limit the memory."""
-    up.release()
-    _leave_signals()
-    _bound(memory)
-
-
-def _leave_signals() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _bound(memory: int) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    bound = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
 
 
 def _cause(exitcode: int | None) -> str:
