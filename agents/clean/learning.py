@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.document.profile import learn
-from pipeline.document.recurring import without_recurring
-from pipeline.records.document import Document
+from pipeline.document.profile import familiar, learn
+from pipeline.document.recurring import can_recur, without_recurring
+from pipeline.records.document import Document, with_profile
 from pipeline.records.profile import EMPTY, Profile
 from pipeline.records.wire import Malformed, decode, encode
 
@@ -63,8 +63,10 @@ class Learning:
     """
 
     profiles: Profiles
+    before: Learning | None = None  # of the batch before, until its profiles are stored
     known: dict[ProfileKey, Profile] = field(default_factory=dict)
     changed: dict[ProfileKey, Profile] = field(default_factory=dict)
+    stored: bool = False
 
     def clean(self, record: CleanRecord, partition: int) -> CleanRecord:
         """Remove the lines that a page's host repeats, then update the host's profile with the page."""
@@ -72,19 +74,31 @@ class Learning:
         if lesson is None:
             return record
         key = (partition, lesson.host)
-        profile = self.known.get(key) or self.profiles.profile(*key)
+        profile = self.not_stored(key) or self.profiles.profile(*key)
         learned = learn(profile, lesson)
         self.known[key] = learned
         if learned is not profile:
             self.changed[key] = learned
         return _cleaned(record, lesson, profile) if profile.version else record
 
+    def not_stored(self, key: ProfileKey) -> Profile | None:
+        """Return a host's profile if a page of this batch, or of an earlier one under way, is from the host."""
+        if self.before and self.before.stored:
+            self.before = None
+        return self.known.get(key) or (self.before.not_stored(key) if self.before else None)
+
     async def write(self) -> None:
         """Write each changed profile once, and wait until all are stored."""
-        await asyncio.gather(*(self.profiles.record(*key, profile) for key, profile in self.changed.items()))
+        writing = [self.profiles.record(*key, profile) for key, profile in self.changed.items()]
+        await asyncio.gather(*writing)
+        self.stored = True
 
 
 def _cleaned(record: CleanRecord, lesson: Lesson, profile: Profile) -> CleanRecord:
+    """Return a document without the lines that its host repeats; most documents only get the profile's version."""
+    known = familiar(profile, lesson)
+    if not can_recur(known):
+        return replace(record, value=with_profile(record.value, profile.version))
     document: Document | Malformed = decode(Document, record.value)
     if isinstance(document, Malformed):
         return record

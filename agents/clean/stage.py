@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from agents.clean.learning import Learning
@@ -12,16 +14,17 @@ from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 
     from agents.clean.learning import Profiles
     from agents.clean.record import CleanRecord, CleanReport
     from agents.kafka.outbox import Outbox
     from agents.stage.delivery import Batch, Delivery
 
-# Bytes of pages that are cleaned in parallel, unless a single page is larger. While a page is cleaned, memory holds
-# four copies of it, and then two copies of its document.
+# Bytes of pages that are under way, unless a single page is larger. While a page is cleaned, memory holds four copies
+# of it, and then two copies of its document.
 AT_ONCE = 16 << 20
+UNDER_WAY = 4  # batches: one is taken, two are cleaned, one is written
 STAGE = "clean"
 
 
@@ -41,21 +44,28 @@ async def clean_pages(
 ) -> None:
     """Turn each batch of pages into documents. A batch ends when the broker has all documents and changed profiles.
 
+    Up to UNDER_WAY batches overlap, so that no process waits for the broker. They learn, write and end in their order.
     Without `profiles`, each page is cleaned on its own.
     """
-    telemetry = telemetry or Telemetry()
-    async for batch in batches:
-        reports: list[tuple[str, CleanReport]] = []
-        async with batch:
-            learning = Learning(profiles) if profiles else None
-            for deliveries in portions(batch.deliveries, AT_ONCE):
-                reports += await _clean_portion(deliveries, cleaner, outbox, learning, telemetry)
-            if learning:
-                await learning.write()
-        telemetry.metrics.commits[STAGE].set_to_current_time()
-        telemetry.metrics.page_bytes.inc(sum(len(one.value or b"") for one in batch.deliveries))
-        for delivery, (page_id, report) in zip(batch.deliveries, reports, strict=True):
-            _report(delivery, page_id, report, telemetry)
+    step = _Step(cleaner, outbox, profiles, telemetry or Telemetry())
+    under_way: deque[tuple[int, asyncio.Task[None]]] = deque()
+    before = _Turn.over()
+    try:
+        async for batch in batches:
+            size = _bytes(batch.deliveries)
+            while under_way and (
+                len(under_way) == UNDER_WAY or size + sum(others for others, _ in under_way) > AT_ONCE
+            ):
+                await under_way.popleft()[1]
+            turn = _Turn()
+            under_way.append((size, asyncio.create_task(step.take(batch, before, turn))))
+            before = turn
+        while under_way:
+            await under_way.popleft()[1]
+    finally:
+        for _, task in under_way:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
 
 def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
@@ -71,30 +81,78 @@ def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[
         yield deliveries[start:]
 
 
-async def _clean_portion(
-    deliveries: Sequence[Delivery],
-    cleaner: Cleaner,
-    outbox: Outbox,
-    learning: Learning | None,
-    telemetry: Telemetry,
-) -> list[tuple[str, CleanReport]]:
-    """Clean and write pages; return their ids and reports, for telemetry after the batch has ended."""
-    records = await cleaner.clean(deliveries)
-    if learning:
-        records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
-    sent = [
-        await outbox.send(
-            DOCUMENTS.name,
-            key=record.key,
-            value=record.value,
-            partition=record.partition,
-            headers=((TRACEPARENT, _trace(delivery, telemetry.ratio)),),
-        )
-        for delivery, record in zip(deliveries, records, strict=True)
-    ]
-    await asyncio.gather(*sent)
-    telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
-    return [(record.key.decode(), record.report) for record in records]
+def _bytes(deliveries: Sequence[Delivery]) -> int:
+    return sum(len(one.value or b"") for one in deliveries)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """How far a batch is, for the batch after it."""
+
+    sent: asyncio.Event = field(default_factory=asyncio.Event)  # all its documents, and it has learned from them
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # it is acknowledged
+    learning: Learning | None = None
+
+    @classmethod
+    def over(cls) -> _Turn:
+        """Return the turn before the first."""
+        turn = cls()
+        turn.sent.set()
+        turn.ended.set()
+        return turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Cleans a batch, while other batches are cleaned or written."""
+
+    cleaner: Cleaner
+    outbox: Outbox
+    profiles: Profiles | None
+    telemetry: Telemetry
+
+    async def take(self, batch: Batch, before: _Turn, turn: _Turn) -> None:
+        reports: list[tuple[str, CleanReport]] = []
+        async with batch:
+            parts = list(portions(batch.deliveries, AT_ONCE))
+            for number, deliveries in enumerate(parts, start=1):
+                records = await self.cleaner.clean(deliveries)
+                await before.sent.wait()
+                if self.profiles and turn.learning is None:
+                    turn.learning = Learning(self.profiles, before.learning)
+                records, sent = await self._send(deliveries, records, turn.learning)
+                if number == len(parts):
+                    turn.sent.set()
+                await asyncio.gather(*sent)
+                self.telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
+                reports += [(record.key.decode(), record.report) for record in records]
+            await before.ended.wait()
+            if turn.learning:
+                await turn.learning.write()
+        before.learning = None
+        turn.ended.set()
+        self.telemetry.metrics.commits[STAGE].set_to_current_time()
+        self.telemetry.metrics.page_bytes.inc(_bytes(batch.deliveries))
+        for delivery, (page_id, report) in zip(batch.deliveries, reports, strict=True):
+            _report(delivery, page_id, report, self.telemetry)
+
+    async def _send(
+        self, deliveries: Sequence[Delivery], records: list[CleanRecord], learning: Learning | None
+    ) -> tuple[list[CleanRecord], list[Awaitable[object]]]:
+        """Learn from pages and send their documents, both in their order; return what is under way."""
+        if learning:
+            records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
+        sent = [
+            await self.outbox.send(
+                DOCUMENTS.name,
+                key=record.key,
+                value=record.value,
+                partition=record.partition,
+                headers=((TRACEPARENT, _trace(delivery, self.telemetry.ratio)),),
+            )
+            for delivery, record in zip(deliveries, records, strict=True)
+        ]
+        return records, sent
 
 
 def _trace(delivery: Delivery, ratio: float) -> bytes:

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from agents.stage.protocol import Stage
 
 CLEANING = tuple(WORKER_STAGES)[1:]  # the stages that a page passes after fetching
-CLEAN_BATCH = 16  # pages of up to 5 MB; bounds the memory, and the time that SIGTERM waits
-CLEAN_BUFFER = 8
+CLEAN_BATCH = 32  # pages; bounds the time that SIGTERM waits. Bytes are bounded by agents/clean/stage.py
+CLEAN_BUFFER = 256  # pages; their bytes are bounded by agents/stage/faust_consumer.py
 DEDUPE_BATCH = 200
 DEDUPE_BUFFER = 1000  # documents; with 64, batches waited for more documents for a third of the time
 FETCH_LINGER_MS = 25
@@ -158,6 +158,7 @@ async def _clean(
         settings.prefix,
         body,
         batch_size=CLEAN_BATCH,
+        worked=lambda: cleaners.finished,
         telemetry=telemetry,
         sizes=lambda: {"chistovik_clean_processes": settings.cleaners},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +42,29 @@ START_SECONDS = 90.0  # without progress; a rebalance with a dead member takes l
 
 @dataclass(slots=True)
 class Gate:
-    """Lets a worker finish its current batch before it leaves the group."""
+    """Lets a worker finish the batches that are under way before it leaves the group."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    under_way: int = 0
     closed: bool = False
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def enter(self) -> bool:
+        """Count a batch that begins; return False if none may begin any more."""
+        if not self.closed:
+            self.under_way += 1
+        return not self.closed
+
+    def leave(self) -> None:
+        """Count a batch that has ended."""
+        self.under_way -= 1
+        if self.closed and not self.under_way:
+            self.idle.set()
 
     async def close(self) -> None:
-        """Wait for the current batch to finish; let no other batch begin."""
+        """Wait for the batches that are under way; let no other batch begin."""
         self.closed = True
-        await self.lock.acquire()
+        if self.under_way:
+            await self.idle.wait()
 
 
 def check_folder(data_dir: Path) -> None:
@@ -146,11 +161,12 @@ class FaustStage:
     )  # partition → the offset after its last acknowledged delivery
     progress: Progress = field(default_factory=Progress)
     recovered: Callable[[], int] = lambda: 0  # records of its state that the stage has recovered so far
+    worked: Callable[[], int] = lambda: 0  # records that the stage has worked on, also of batches under way
     before_leaving: Callable[[], Awaitable[None]] | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
     sizes: Callable[[], dict[str, float]] = dict  # gauges of the stage, by metric name
     _heads: Heads = field(default_factory=Heads)
-    _in_hand: Sequence[Delivery] = ()
+    _in_hand: deque[Sequence[Delivery]] = field(default_factory=deque)  # batches that are under way
     _running: int = 0  # running agents: 1, or 0 if it has died
 
     def __post_init__(self) -> None:
@@ -236,7 +252,9 @@ class FaustStage:
         if not self._running:
             return "its agent has died"
         lag = sum(one.records for one in self.backlog())
-        return self.progress.problem(lag=lag, finished=self.finished + self.recovered(), now=time.monotonic())
+        return self.progress.problem(
+            lag=lag, finished=self.finished + self.recovered() + self.worked(), now=time.monotonic()
+        )
 
     def backlog(self) -> list[Backlog]:
         """Return the unfinished records of our partitions, counted from the last acknowledged or committed offset."""
@@ -258,7 +276,7 @@ class FaustStage:
         since: dict[int, float] = {}
         for event in list(consumer.queued):
             since.setdefault(event.message.partition, event.message.timestamp or time.time())
-        for delivery in reversed(self._in_hand):
+        for delivery in reversed([one for deliveries in self._in_hand for one in deliveries]):
             since[delivery.partition] = delivery.timestamp or time.time()
         return since
 
@@ -267,12 +285,11 @@ class FaustStage:
         consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust publishes only their number
         # Not take_events: it acknowledges in a `finally`, even when it is cancelled.
         async for events in stream.noack_take(self.batch_size, within=self.within):
-            await self.gate.lock.acquire()
-            if self.gate.closed:
-                self.gate.lock.release()
+            if not self.gate.enter():
                 return
 
-            deliveries = self._in_hand = [_delivery(event, self.source) for event in events]
+            deliveries = [_delivery(event, self.source) for event in events]
+            self._in_hand.append(deliveries)
 
             async def acknowledge(finished: Sequence[int], taken: Sequence[Any] = tuple(events)) -> None:
                 for index in finished:
@@ -280,13 +297,13 @@ class FaustStage:
                     self.positions[taken[index].message.partition] = taken[index].message.offset + 1
                 self.finished += len(finished)
                 consumer.forget(event.message for event in taken)
-                self._in_hand = ()
+                self._in_hand.popleft()  # batches end in their order
 
             yield Batch(
                 stage=self.name,
                 deliveries=deliveries,
                 acknowledge=acknowledge,
-                done=self.gate.lock.release,
+                done=self.gate.leave,
             )
 
 

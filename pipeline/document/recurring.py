@@ -65,6 +65,11 @@ class _Line:
         return self.known.support >= CERTAIN_SUPPORT and self.known.share >= CERTAIN_SHARE
 
 
+def can_recur(known: Sequence[Familiarity]) -> bool:
+    """Return whether any line of an article may be removed, whatever its text; False for most articles."""
+    return any(one.support >= SUPPORT and one.share >= LONG for one in known)
+
+
 def boilerplate_by_profile(
     lines: Sequence[str], known: Sequence[Familiarity], *, headline: str | None = None
 ) -> frozenset[int]:

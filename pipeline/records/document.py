@@ -188,6 +188,17 @@ class Failure:
 Cleaned = Annotated[Document | Refusal | Failure, Field(discriminator="kind")]
 
 
+# The end of an encoded document that was cleaned without a profile.
+_NO_PROFILE, _PROFILE = b'"profile":null},"schema_version":1}', b'"profile":%d},"schema_version":1}'
+
+
+def with_profile(value: bytes, version: int) -> bytes:
+    """Return an encoded document with a profile's version in its provenance, without decoding the document."""
+    if not value.endswith(_NO_PROFILE):
+        raise ValueError(f"not a document that was cleaned without a profile: …{value[-60:]!r}")
+    return value[: -len(_NO_PROFILE)] + _PROFILE % version
+
+
 TOPIC = "documents"  # without the prefix
 _ROUTES = {number: route for route, number in PARTITION.items()}
 

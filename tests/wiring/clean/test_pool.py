@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.clean import pool
+from agents.clean import chunk, pool
 from agents.clean.pool import Cleaners
 from agents.stage.delivery import Delivery
 from pipeline.records.document import Document, Failure, read_document
@@ -159,3 +160,73 @@ def exists(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cleaners]:
+    monkeypatch.setattr(pool, "clean_record", hostile_record)
+    with Cleaners(processes=1, page_timeout=8.0, max_page_bytes=1 << 20, max_record_bytes=2 << 20) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["CRASH", "", "", ""],
+        ["", "", "", "CRASH"],
+        ["", "CRASH", "CRASH", "", "RAISE"],
+        ["CRASH"] * 3,
+        ["", "HANG", ""],
+    ],
+)
+async def test_a_page_that_ends_the_process_of_its_chunk_is_named_and_the_others_are_cleaned(
+    one_process: Cleaners, texts: list[str]
+):
+    records = await one_process.clean([delivery(number, text) for number, text in enumerate(texts)])
+
+    read = [read_document(record.value, partition=0, offset=0) for record in records]
+    assert [one.provenance.offset for one in read] == list(range(len(texts)))
+    assert [isinstance(one, Document) for one in read] == [text == "" for text in texts]
+    assert one_process.finished == len(texts)
+
+
+def slow_record(delivery: Delivery, *limits: Any) -> CleanRecord:
+    time.sleep(0.4)
+    from agents.clean.record import clean_record  # noqa: PLC0415
+
+    done = clean_record(delivery, *limits)
+    return replace(done, report=replace(done.report, detail=str(os.getpid())))
+
+
+async def test_a_chunk_that_takes_long_comes_back_in_parts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "clean_record", slow_record)
+    tried: list[int] = []
+    with Cleaners(processes=1, page_timeout=SECONDS, max_page_bytes=1 << 20, max_record_bytes=2 << 20) as cleaners:
+        try_chunk = cleaners._try_chunk
+
+        async def counted(pages: Any) -> Any:
+            done = await try_chunk(pages)
+            tried.append(len(done))
+            return done
+
+        monkeypatch.setattr(Cleaners, "_try_chunk", lambda _self, pages: counted(pages))
+        records = await cleaners.clean([delivery(number, "") for number in range(5)])
+
+    read = [read_document(record.value, partition=0, offset=0) for record in records]
+    assert [one.provenance.offset for one in read] == list(range(5))
+    assert sum(tried) == 5
+    assert len(tried) > 1
+    assert 0 not in tried
+
+
+def test_chunks_keep_the_order_and_occupy_all_processes():
+    small = [Delivery(topic="pages", partition=0, offset=number, value=b"x" * 1000) for number in range(100)]
+    large = [Delivery(topic="pages", partition=0, offset=100 + n, value=b"x" * chunk.CHUNK_BYTES) for n in range(3)]
+
+    for deliveries, processes in ((small, 2), (small[:3], 2), ([*small, *large, *small], 4), (large, 1), ([], 3)):
+        made = list(chunk.chunks(deliveries, processes))
+
+        assert [one for part in made for one in part] == deliveries
+        assert all(0 < len(part) <= chunk.CHUNK_PAGES for part in made)
+        assert all(len(part) == 1 or sum(len(one.value or b"") for one in part) <= chunk.CHUNK_BYTES for part in made)
+        assert len(made) >= min(processes, len(deliveries))
