@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
 
 HOSTS = 500  # profiles per partition, at most 24 KB each; beyond that, the least recently updated are deleted
+DECODED = 256  # profiles, at most 0.1 MB each
 log = structlog.get_logger("chistovik")
 
 
@@ -135,6 +136,7 @@ class FaustProfiles:
             changelog_topic=changelog,
         )
         app.tables.add(self.table)
+        self._decoded: OrderedDict[bytes, tuple[bytes, Profile]] = OrderedDict()  # with the bytes of each
 
     @property
     def store(self) -> ProfileStore:
@@ -146,8 +148,23 @@ class FaustProfiles:
 
     def profile(self, partition: int, host: str) -> Profile:
         """Return the profile of a host; an empty profile if the host is unknown."""
-        value = self.store.of(partition).get(profile_key(partition, host))
-        return EMPTY if value is None else read_profile(value)
+        key = profile_key(partition, host)
+        value = self.store.of(partition).get(key)
+        if value is None:
+            return EMPTY
+        known = self._decoded.get(key)
+        if known is not None and known[0] is value:
+            self._decoded.move_to_end(key)
+            return known[1]
+        return self._remember(key, value, read_profile(value))
+
+    def _remember(self, key: bytes, value: bytes, profile: Profile) -> Profile:
+        """Keep a decoded profile: decoding one takes as long as cleaning a short page."""
+        self._decoded[key] = value, profile
+        self._decoded.move_to_end(key)
+        if len(self._decoded) > DECODED:
+            self._decoded.popitem(last=False)
+        return profile
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:
         """Write a profile to the changelog, and delete the oldest profiles if there are too many.
@@ -157,7 +174,9 @@ class FaustProfiles:
         profiles = self.store.of(partition)
         if partition not in self.store.open or self.profile(partition, host).version >= profile.version:
             return asyncio.sleep(0)
-        self.table[profile_key(partition, host)] = encode(profile)
+        key, value = profile_key(partition, host), encode(profile)
+        self.table[key] = value
+        self._remember(key, value, profile)
         sent: list[Awaitable[object]] = [self.table.sent]
         while len(profiles) > HOSTS:
             del self.table[next(iter(profiles))]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
+from operator import itemgetter
 from zlib import crc32
 
 import numpy as np
@@ -130,7 +131,8 @@ def learn(profile: Profile, lesson: Lesson) -> Profile:
     articles, found = profile.articles + 1, list(lines.values())
     if articles >= HALVED_AT:
         articles, found = articles // 2, [(key, count // 2, seen) for key, count, seen in found if count > 1]
-    found.sort(key=lambda line: (-line[1], -line[2], line[0]))
+    found.sort(key=itemgetter(0))
+    found.sort(key=itemgetter(1, 2), reverse=True)  # the order of equals stays
     return _profile(version, articles, found[:LINES], (*profile.recent, lesson.sketch))
 
 

@@ -262,6 +262,23 @@ async def test_a_profile_is_written_to_the_partition_of_its_pages(kept: FaustPro
     assert kept.profile(3, "a.example") == KNOWN
 
 
+async def test_a_decoded_profile_is_used_only_as_long_as_its_bytes_are_stored(
+    kept: FaustProfiles, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(in_faust, "DECODED", 2)
+    recover(kept, change(3, profile_key(3, "a.example"), encode(KNOWN)))
+    first = kept.profile(3, "a.example")
+    again = kept.profile(3, "a.example")
+    recover(kept, change(3, profile_key(3, "a.example"), encode(Profile(version=9))))
+    newer = kept.profile(3, "a.example")
+    recover(kept, *(change(3, profile_key(3, f"{name}.example"), encode(KNOWN)) for name in "bcd"))
+
+    assert first is again
+    assert newer == Profile(version=9)
+    assert [kept.profile(3, f"{name}.example") for name in "bcda"] == [KNOWN, KNOWN, KNOWN, newer]
+    assert len(kept._decoded) == 2
+
+
 async def test_a_rebalance_forgets_and_nothing_is_written_until_all_is_recovered(kept: FaustProfiles):
     recover(kept, change(3, profile_key(3, "a.example"), encode(KNOWN)))
     await kept.store.on_rebalance(set(), {TP("news.profiles", 3)}, set())
