@@ -12,12 +12,13 @@ import typer
 from agents.cli.failing import CharsetOption, Complaints, finish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agents.clean.learning import Learning
     from agents.clean.record import CleanRecord
     from agents.feed.page_files import Input
     from agents.settings import Settings
+    from agents.stage.delivery import Delivery
 
 NAME = "clean"
 HELP = (
@@ -40,19 +41,33 @@ def command(
         bool, typer.Option("--learn", help="Learn which lines each host repeats, and remove them from its later pages.")
     ] = False,
 ) -> None:
-    from agents.feed.page_files import STDIN, is_one_page, read_inputs
+    from agents.feed.page_files import STDIN, is_one_page, meter_of, read_inputs
 
     complaints, names = Complaints(), inputs or [STDIN]
-    pages = complaints.sift(read_inputs(names, charset=charset))
-    finish(_clean(pages, context.obj, alone=is_one_page(names), learn=learn))
+    alone = is_one_page(names)
+    if alone or sys.stdout.isatty() or not sys.stderr.isatty():
+        pages = complaints.sift(read_inputs(names, charset=charset))
+        finish(_clean(pages, context.obj, alone=alone, learn=learn))
+    else:
+        from agents.cli.show.input_bar import InputBar
+
+        meter = meter_of(names)
+        pages = complaints.sift(read_inputs(names, charset=charset, meter=meter))
+        with InputBar("cleaning", meter) as bar:
+            finish(_clean(pages, context.obj, alone=alone, learn=learn, progress=bar.update))
     raise typer.Exit(complaints.exit_code())
 
 
-async def _clean(inputs: Iterable[Input], settings: Settings, *, alone: bool, learn: bool) -> None:
+async def _clean(
+    inputs: Iterable[Input],
+    settings: Settings,
+    *,
+    alone: bool,
+    learn: bool,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> None:
     from agents.clean.pool import Cleaners
     from agents.settings import MIB
-    from agents.stage.delivery import Delivery
-    from pipeline.records.wire import encode
     from pipeline.topics import LARGEST_VALUE
 
     cleaners = Cleaners(
@@ -66,21 +81,50 @@ async def _clean(inputs: Iterable[Input], settings: Settings, *, alone: bool, le
         alone=alone,
     )
     learning = _learning() if learn else None
-    waiting: deque[tuple[Input, asyncio.Task[CleanRecord]]] = deque()
+    waiting: deque[tuple[list[Input], asyncio.Task[list[CleanRecord]]]] = deque()
+    count = 0
+
+    async def write_oldest() -> None:
+        nonlocal count
+        pages, task = waiting.popleft()
+        _write(pages, await task, learning)
+        count += len(pages)
+        progress(count)
+
     with cleaners:
         try:
-            for number, one in enumerate(inputs):
-                delivery = Delivery(topic="input", partition=0, offset=number, value=encode(one.page))
-                waiting.append((one, asyncio.create_task(cleaners.clean_one(delivery))))
-                while len(waiting) >= settings.cleaners * 4:
-                    await _write(*waiting.popleft(), learning)
+            for pages, deliveries in _in_chunks(inputs):
+                waiting.append((pages, asyncio.create_task(cleaners.clean(deliveries))))
                 await asyncio.sleep(0)
+                while len(waiting) > settings.cleaners * 2:
+                    await write_oldest()
             while waiting:
-                await _write(*waiting.popleft(), learning)
+                await write_oldest()
         finally:  # for example, the reader of our output has ended
             for _, task in waiting:
                 task.cancel()
             await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+
+
+def _in_chunks(inputs: Iterable[Input]) -> Iterator[tuple[list[Input], list[Delivery]]]:
+    """Yield pages in parts that one process cleans at once."""
+    from agents.clean.chunk import CHUNK_BYTES, CHUNK_PAGES
+    from agents.stage.delivery import Delivery
+    from pipeline.records.wire import encode
+
+    pages: list[Input] = []
+    deliveries: list[Delivery] = []
+    size = 0
+    for number, one in enumerate(inputs):
+        value = encode(one.page)
+        if pages and (len(pages) == CHUNK_PAGES or size + len(value) > CHUNK_BYTES):
+            yield pages, deliveries
+            pages, deliveries, size = [], [], 0
+        pages.append(one)
+        deliveries.append(Delivery(topic="input", partition=0, offset=number, value=value))
+        size += len(value)
+    if pages:
+        yield pages, deliveries
 
 
 def _learning() -> Learning:
@@ -89,18 +133,18 @@ def _learning() -> Learning:
     return Learning(MemoryProfiles())
 
 
-async def _write(one: Input, task: asyncio.Task[CleanRecord], learning: Learning | None) -> None:
+def _write(pages: Sequence[Input], records: Sequence[CleanRecord], learning: Learning | None) -> None:
     import orjson
 
-    cleaned = await task
-    record = orjson.loads((learning.clean(cleaned, 0) if learning else cleaned).value)
-    row = {} if one.id is None else {"id": one.id}
-    row |= {
-        key: value
-        for key, value in record.items()
-        if key not in {"schema_version", "original_base64", "original_key_base64"}
-    }
-    if row.pop("kind") == "failure":
-        row["reason"] = "failed"
-    sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    for page, cleaned in zip(pages, records, strict=True):
+        record = orjson.loads((learning.clean(cleaned, 0) if learning else cleaned).value)
+        row = {} if page.id is None else {"id": page.id}
+        row |= {
+            key: value
+            for key, value in record.items()
+            if key not in {"schema_version", "original_base64", "original_key_base64"}
+        }
+        if row.pop("kind") == "failure":
+            row["reason"] = "failed"
+        sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()

@@ -134,7 +134,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
     import asyncio
     from importlib.metadata import version
 
-    from agents.cli.show.feeding_bar import FeedingBar
+    from agents.cli.show.input_bar import InputBar
     from agents.feed.feeder import Feeder
     from agents.kafka import answering
     from agents.kafka.outbox import KafkaOutbox, sending
@@ -150,7 +150,7 @@ async def _feed(sources: Any, complaints: Complaints, settings: Settings, connec
         confirmed = sources.bookmarks.confirm if sources.bookmarks else lambda _places: None
         feeder = Feeder(outbox=KafkaOutbox(producer, settings.prefix), confirmed=confirmed, traces=traces)
         try:
-            with FeedingBar(sources.meter) as bar:
+            with InputBar("feeding", sources.meter) as bar:
                 async for one in sources.read(settings, complaints.sift):
                     await feeder.add(one)
                     bar.update(feeder.pages + feeder.urls)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.feed.lines import DAMAGED, Line, read_lines, reason
+from agents.feed.lines import DAMAGED, Line, Meter, read_lines, reason
 from pipeline.page.fallback_charset import choose_charset
 from pipeline.page.markup import looks_like_html
 from pipeline.page.opening import Unopened, open_page
@@ -23,8 +23,6 @@ from pipeline.url.rows import PageRow, page_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from agents.feed.lines import Meter
 
 STDIN = "-"
 ROWS = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson")
@@ -62,7 +60,9 @@ class Input:
     place: Place | None = None
 
 
-def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator[Input | Problem]:
+def read_inputs(
+    names: Sequence[str], *, charset: str | None = None, meter: Meter | None = None
+) -> Iterator[Input | Problem]:
     """Read pages in the order of the arguments; files of a folder in the order of their names."""
     for name in names:
         if name == STDIN:
@@ -70,11 +70,20 @@ def read_inputs(names: Iterable[str], *, charset: str | None = None) -> Iterator
             continue
         path = Path(name)
         if path.is_dir():
-            yield from _of_folder(path, charset)
+            yield from _of_folder(path, charset, meter)
         elif path.name.lower().endswith(ROWS):
-            yield from read_rows(path)
+            yield from read_rows(path, meter=meter)
         else:
-            yield from _of_file(path, path.name, charset)
+            yield from _of_file(path, path.name, charset, meter)
+
+
+def meter_of(names: Iterable[str]) -> Meter:
+    """Return a meter that expects all bytes of the inputs; standard input counts as 0 bytes."""
+    meter = Meter()
+    for path in map(Path, names):
+        for file in _files(path) if path.is_dir() else [path]:
+            meter.expect(file)
+    return meter
 
 
 def _of_stdin(charset: str | None) -> Iterator[Input | Problem]:
@@ -94,27 +103,33 @@ def is_one_page(names: Sequence[str]) -> bool:
     return name == STDIN or not (Path(name).is_dir() or name.lower().endswith(ROWS))
 
 
-def _of_folder(folder: Path, charset: str | None) -> Iterator[Input | Problem]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+def _of_folder(folder: Path, charset: str | None, meter: Meter | None) -> Iterator[Input | Problem]:
+    files = _files(folder)
     if not files:
         yield Problem(str(folder), "no files in this folder")
     for path in files:
         if path.name.lower().endswith(ROWS):
-            yield from read_rows(path)
+            yield from read_rows(path, meter=meter)
         else:
-            yield from _of_file(path, path.relative_to(folder).as_posix(), charset)
+            yield from _of_file(path, path.relative_to(folder).as_posix(), charset, meter)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
 
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _of_file(path: Path, name: str, charset: str | None) -> Iterator[Input | Problem]:
+def _of_file(path: Path, name: str, charset: str | None, meter: Meter | None) -> Iterator[Input | Problem]:
     try:
         raw = path.read_bytes()
     except OSError as error:
         yield Problem(str(path), reason(error))
         return
+    if meter:
+        meter.at(path, len(raw))
     yield _of_bytes(f"file:{_escaped(name)}", raw, str(path), charset)
 
 
