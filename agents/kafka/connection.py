@@ -28,6 +28,7 @@ __all__ = ["BrokerError", "Connection", "answering", "connect"]
 
 REQUEST_MS = 30_000
 RETRY_MS = 10
+EMBEDDED_FETCH_MS = 10  # the embedded broker answers a fetch that finds nothing only when its wait is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

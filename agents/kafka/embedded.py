@@ -15,7 +15,9 @@ from agents.kafka.connection import Connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_FLIGHT_BYTES = 1_500_000  # pages fed and not yet finished; a page is in three logs, in one of them as base64
+# Pages fed and not yet finished. A page is in up to three logs, in two of them as base64 (if it fails), and 3 MB are
+# 4 MB then; the rest is for keys, headers and the outcomes of pages that are already finished.
+IN_FLIGHT_BYTES = 3_000_000
 LARGEST_PAGE_BYTES = 1_200_000
 
 

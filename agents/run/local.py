@@ -17,6 +17,7 @@ import orjson
 
 from agents.errors import StageError
 from agents.feed.send import feed_page, record_of
+from agents.kafka.connection import EMBEDDED_FETCH_MS
 from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.telemetry import telemetry_of
@@ -25,7 +26,7 @@ from agents.run.app import CLEANING, create_stage
 from pipeline.topics import OUTCOMES, PAGES, TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from agents.feed.page_files import Input
     from agents.kafka import Connection
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from agents.observe.tracing import Traces
     from agents.settings import Settings
     from agents.stage.protocol import Stage
+
+    # Pages that were sent: the broker's answer to come, the place of the input, its bytes; None after the last one
+    Sent = asyncio.Queue[tuple[Awaitable[Any], str, int] | None]
 
 STALLED_SECONDS = 60.0  # in addition to the time limit of the pages in flight
 PARTITION = 0  # one partition keeps the order of the input, so the same input gives the same output
@@ -82,7 +86,7 @@ class Window:
 
     async def room_for(self, size: int) -> None:
         """Wait until a page of `size` bytes may be fed."""
-        while self.pages and self.size + size > self.limit:
+        while self.size and self.size + size > self.limit:
             self.moved.clear()
             await self.moved.wait()
 
@@ -141,11 +145,13 @@ async def run(
         producer = connection.producer("feed")
         await producer.start()
         resources.push_async_callback(producer.stop)
+        sent: Sent = asyncio.Queue()
         reader = await _start_reader(connection, settings, resources)
         tasks = {
             asyncio.create_task(
-                _feed(inputs, KafkaOutbox(producer, settings.prefix), window, telemetry.traces), name="feed"
+                _feed(inputs, KafkaOutbox(producer, settings.prefix), window, sent, telemetry.traces), name="feed"
             ),
+            asyncio.create_task(_confirm(sent, window), name="confirm"),
             asyncio.create_task(_read(reader, settings.prefix, window, progress), name="read"),
             asyncio.create_task(_watch(stages), name="watch"),
         }
@@ -179,20 +185,32 @@ async def _start_reader(connection: Connection, settings: Settings, resources: A
         name="run",
         isolation_level="read_committed",
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=EMBEDDED_FETCH_MS,
     )
     await reader.start()
     resources.push_async_callback(reader.stop)
     return reader
 
 
-async def _feed(inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, traces: Traces | None) -> None:
+async def _feed(
+    inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, sent: Sent, traces: Traces | None
+) -> None:
+    """Feed pages without waiting for the broker's answer to each."""
     for page_input in inputs:
         value = record_of(page_input.page, largest=LARGEST_PAGE_BYTES)
         await window.room_for(len(value))
         window.reserve(len(value))
-        sent = await (await feed_page(page_input.page, outbox, value=value, partition=PARTITION, traces=traces))
-        window.add(sent.offset, page_input.where, len(value))
+        answer = await feed_page(page_input.page, outbox, value=value, partition=PARTITION, traces=traces)
+        sent.put_nowait((answer, page_input.where, len(value)))
+        await asyncio.sleep(0)  # reading the inputs does not suspend
+    sent.put_nowait(None)
+
+
+async def _confirm(sent: Sent, window: Window) -> None:
+    """Pass the pages on to the window as the broker confirms them, in their order; end after the last one."""
+    while (one := await sent.get()) is not None:
+        answer, where, size = one
+        window.add((await answer).offset, where, size)
 
 
 async def _read(reader: Any, prefix: str, window: Window, progress: Callable[[Tally], None]) -> None:
@@ -220,7 +238,7 @@ async def _watch(stages: list[Stage]) -> None:
 
 async def _finish(tasks: set[asyncio.Task[None]], window: Window, settings: Settings) -> None:
     """Wait until all pages have outcomes. After a long time without progress, list the unfinished pages as missing."""
-    feeding = next(task for task in tasks if task.get_name() == "feed")
+    feeding = next(task for task in tasks if task.get_name() == "confirm")  # it ends after the task "feed"
     patience = STALLED_SECONDS + settings.page_timeout * 2
     seen, since = -1, asyncio.get_running_loop().time()
     while not (feeding.done() and not window.pages):

@@ -16,6 +16,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
 from agents.errors import StageError
+from agents.kafka.connection import EMBEDDED_FETCH_MS
 from agents.kafka.denied import denial
 from agents.kafka.steady import steady_consumer
 from agents.stage.ending import die
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from agents.kafka import Connection
 
 FETCH_MS = 200  # a fetch waits that long for records (Faust: 1.5 s); other requests on its connection wait behind it
-EMBEDDED_FETCH_MS = 50
 UNFINISHED_BYTES = 16 << 20  # exceeded by at most one poll and one record
 WAITING_SECONDS = 0.01
 HOLE_SECONDS = 10.0

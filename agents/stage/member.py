@@ -12,6 +12,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from agents.kafka import answering
+from agents.kafka.connection import EMBEDDED_FETCH_MS
 from agents.observe.telemetry import Telemetry
 from agents.stage.ending import die, guarded
 from pipeline.topics import group_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.stage.progress import Progress
 
+FETCH_MS = 100  # the longest wait of the broker for records
 ASSIGNED_SECONDS = 90.0  # the longest time that start() waits for partitions
 log = structlog.get_logger("chistovik")
 
@@ -129,7 +131,7 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             partition_assignment_strategy=[RangePartitionAssignor],  # the same partitions of each of its topics
             session_timeout_ms=session,
             heartbeat_interval_ms=session // 3,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=EMBEDDED_FETCH_MS if self._connection.embedded else FETCH_MS,
         )
         async with answering(self._connection):
             await self._member.start()

@@ -109,6 +109,17 @@ async def test_a_page_that_does_not_fit_waits_until_an_older_one_is_resolved() -
     await asyncio.wait_for(waiting, SECONDS)
 
 
+async def test_a_page_that_was_sent_counts_before_the_broker_confirms_it() -> None:
+    pages, _ = window(limit=100)
+    pages.reserve(80)
+    waiting = asyncio.create_task(pages.room_for(40))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    pages.add(0, "page 0", 80)
+    pages.resolve(0, "articles", b"")
+    await asyncio.wait_for(waiting, SECONDS)
+
+
 async def test_a_page_larger_than_the_limit_goes_alone() -> None:
     pages, _ = window(limit=100)
     await asyncio.wait_for(pages.room_for(5000), SECONDS)
