@@ -10,7 +10,7 @@ import resource
 import signal
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agents.clean.caches import Memory
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from agents.clean.record import CleanRecord
-    from agents.stage.delivery import Delivery
 
 CHUNK_PAGES = 32
 CHUNK_BYTES = 512 << 10  # of records; a larger record is a chunk of its own
@@ -26,6 +25,14 @@ CHUNK_SECONDS = 0.5  # then a process returns what it has, so that little is cle
 NO_PAGE = -1
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Valued")
+
+
+class Valued(Protocol):
+    """A record to clean: only its bytes are known here."""
+
+    @property
+    def value(self) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Broken:
     seconds: float = 0.0  # until then
 
 
-def chunks(deliveries: Sequence[Delivery], processes: int) -> Iterator[Sequence[Delivery]]:
+def chunks(deliveries: Sequence[R], processes: int) -> Iterator[Sequence[R]]:
     """Split deliveries, in their order, into chunks that occupy all processes and stay below the limits."""
     most = min(CHUNK_PAGES, -(-len(deliveries) // processes))
     start = size = 0
@@ -56,7 +63,7 @@ def clean_chunk(
     page_timeout: float,
     memory: int,
     work: Callable[..., CleanRecord],
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[Valued],
     *settings: object,
 ) -> list[CleanRecord | Broken]:
     """Do the work on each page; return the results of the first pages, at least one, after about CHUNK_SECONDS.
@@ -79,7 +86,7 @@ def _clean_one(
     page_timeout: float,
     memory: int,
     work: Callable[..., CleanRecord],
-    delivery: Delivery,
+    delivery: Valued,
     settings: Sequence[object],
 ) -> CleanRecord | Broken:
     clock = time.perf_counter()
@@ -102,7 +109,7 @@ _memory = Memory()  # one per process; used in cleaning processes only
 _marks: Any = None  # shared integers, one per chunk under way: the index of the page in hand
 
 
-def clean_page(work: Callable[..., CleanRecord], delivery: Delivery, *settings: object) -> CleanRecord:
+def clean_page(work: Callable[..., CleanRecord], delivery: Valued, *settings: object) -> CleanRecord:
     """Do a page's work in a cleaning process, and empty the caches when they may hold too much."""
     began, clock = time.time(), time.perf_counter()
     try:

@@ -18,6 +18,7 @@ from agents.clean.alone import DiedError, run_alone
 from agents.clean.chunk import (
     NO_PAGE,
     Broken,
+    Valued,
     bound,
     broken_by,
     chunks,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from pebble import ProcessPool
 
-    from agents.stage.delivery import Delivery
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
     from pipeline.document.metadata.reservations import Obey
@@ -48,9 +48,20 @@ STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
 CHUNKS_PER_PROCESS = 250  # then the process is replaced, because parsers leak memory
 MARKS = 256  # most chunks that are under way
+WARM = "agents.clean.warm"  # loads and warms the libraries
 COLD_SECONDS = 5.0  # a shorter limit needs a process that has its libraries loaded; loading them takes a second
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The functions that run in the processes, for one kind of records. They must be importable."""
+
+    clean: Callable[..., CleanRecord]  # takes a record and the settings of `clean_record`
+    failed: Callable[..., CleanRecord]  # takes a record, an error text and the most bytes of its result
+    unread: Callable[..., CleanRecord]  # takes the same; runs in this process, so it must not parse the record
+    preload: tuple[str, ...] = (WARM,)  # modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ class Cleaners:
     obey: Obey | None = None  # declarations of publishers; None: none is obeyed
     memory: int = MEMORY_BYTES  # limit per process
     alone: bool = False  # for a single page: fork one process that loads only what the page needs, and start no pool
+    work: Work | None = None  # None: pages of the topic `pages`
     finished: int = 0  # pages
     _pool: ProcessPool | None = None
     _up: Any = None
@@ -95,7 +107,7 @@ class Cleaners:
         from pebble import ProcessPool  # noqa: PLC0415
 
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["agents.clean.warm"])
+        context.set_forkserver_preload(list(self._work.preload))
         self._up = context.Semaphore(0)
         self._marks = context.RawArray("i", [NO_PAGE] * MARKS)
         self._pool = ProcessPool(
@@ -124,25 +136,29 @@ class Cleaners:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
 
-    async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]:
+    async def clean(self, deliveries: Sequence[Valued]) -> list[CleanRecord]:
         """Clean pages in parallel; the results are in the order of the deliveries."""
         if self.alone:
             return [await self.clean_one(delivery) for delivery in deliveries]
         found = await asyncio.gather(*(self._clean_chunk(chunk) for chunk in chunks(deliveries, self.processes)))
         return [record for chunk in found for record in chunk]
 
-    async def clean_one(self, delivery: Delivery) -> CleanRecord:
+    async def clean_one(self, delivery: Valued) -> CleanRecord:
         """Clean one page. A page that kills its process or takes too long becomes a failure."""
         if not self.alone:
             return (await self.clean([delivery]))[0]
-        done = await self._run(clean_page, clean_record, delivery, *self._settings())
+        done = await self._run(clean_page, self._work.clean, delivery, *self._settings())
         return done if isinstance(done, CleanRecord) else await self._failed(delivery, done)
+
+    @property
+    def _work(self) -> Work:
+        return self.work or Work(clean_record, failed_record, unread_record)
 
     def _settings(self) -> tuple[object, ...]:
         obey = (self.obey,) if self.obey else ()
         return self.max_page_bytes, self.max_record_bytes, self.extractor, *obey
 
-    async def _clean_chunk(self, pages: Sequence[Delivery]) -> list[CleanRecord]:
+    async def _clean_chunk(self, pages: Sequence[Valued]) -> list[CleanRecord]:
         """Clean pages in one process at a time."""
         records: list[CleanRecord] = []
         while rest := pages[len(records) :]:
@@ -156,7 +172,7 @@ class Cleaners:
             self.finished += len(done)
         return records
 
-    async def _clean_around(self, pages: Sequence[Delivery], ended: _Ended) -> list[CleanRecord]:
+    async def _clean_around(self, pages: Sequence[Valued], ended: _Ended) -> list[CleanRecord]:
         """Make a failure of the page that ended its process, and clean the other pages of its chunk again."""
         if len(pages) == 1:
             self.finished += 1
@@ -172,11 +188,11 @@ class Cleaners:
         found = await asyncio.gather(*(self._clean_chunk([page]) for page in pages))
         return [record for chunk in found for record in chunk]
 
-    async def _failed(self, delivery: Delivery, broken: Broken) -> CleanRecord:
+    async def _failed(self, delivery: Valued, broken: Broken) -> CleanRecord:
         # Reading the page again for its URL and route is as dangerous as cleaning it, so it happens in a process too.
-        failed = await self._run(failed_record, delivery, broken.error, self.max_record_bytes)
+        failed = await self._run(self._work.failed, delivery, broken.error, self.max_record_bytes)
         if isinstance(failed, Broken):
-            failed = unread_record(delivery, broken.error, self.max_record_bytes)
+            failed = self._work.unread(delivery, broken.error, self.max_record_bytes)
         report = replace(failed.report, began=time.time() - broken.seconds, seconds=broken.seconds, broke=broken.why)
         return replace(failed, report=report)
 
@@ -198,12 +214,12 @@ class Cleaners:
         except Exception as error:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
             return self._broken(error, time.perf_counter() - clock)
 
-    async def _try_chunk(self, pages: Sequence[Delivery]) -> list[CleanRecord | Broken] | _Ended:
+    async def _try_chunk(self, pages: Sequence[Valued]) -> list[CleanRecord | Broken] | _Ended:
         """Clean the first pages of a chunk in a process, or return where that process ended."""
         async with self._room:
             mark = self._free.pop()
             self._marks[mark] = NO_PAGE
-            arguments = (mark, self.page_timeout, self.memory, clean_record, pages, *self._settings())
+            arguments = (mark, self.page_timeout, self.memory, self._work.clean, pages, *self._settings())
             clock = time.perf_counter()
             try:
                 done = await self._in_pool(clean_chunk, arguments, pages=len(pages))

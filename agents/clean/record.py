@@ -61,9 +61,24 @@ def clean_record(
     obey: Obey | None = None,
 ) -> CleanRecord:
     """Clean the page in a record; a record without a readable page becomes a failure with the error."""
-    page, attempt = read_page(delivery.value, max_page_bytes), attempt_of(delivery.headers)
+    page = read_page(delivery.value, max_page_bytes)
     if isinstance(page, Malformed):
-        return _fitting(_failure(delivery, f"not a page: {page.error}", page=None), max_record_bytes, attempt)
+        failure = _failure(delivery, f"not a page: {page.error}", page=None)
+        return _fitting(failure, max_record_bytes, failure.attempt)
+    return clean_page_of(delivery, page, max_page_bytes, max_record_bytes, extractor=extractor, obey=obey)
+
+
+def clean_page_of(
+    delivery: Delivery,
+    page: Page,
+    max_page_bytes: int,
+    max_record_bytes: int,
+    *,
+    extractor: Extractor = "blocks",
+    obey: Obey | None = None,
+) -> CleanRecord:
+    """Clean a page that was read already from the record."""
+    attempt = attempt_of(delivery.headers)
     if page.failed is not None:
         return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
     from pipeline.document.clean import NOTHING, clean  # noqa: PLC0415 — the parent of the processes does not clean
@@ -101,14 +116,18 @@ def _over(size: int, limit: int) -> str:
 def failed_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
     """Make the failure record of a page whose cleaning was killed or raised an exception."""
     page = read_page(delivery.value)
-    failure = _failure(delivery, error, page=None if isinstance(page, Malformed) else page)
+    return failed_page_of(delivery, None if isinstance(page, Malformed) else page, error, max_record_bytes)
+
+
+def failed_page_of(delivery: Delivery, page: Page | None, error: str, max_record_bytes: int) -> CleanRecord:
+    """Make the failure record of a page that was read already; of a record without a page if it is None."""
+    failure = _failure(delivery, error, page=page)
     return _fitting(failure, max_record_bytes, failure.attempt)
 
 
 def unread_record(delivery: Delivery, error: str, max_record_bytes: int) -> CleanRecord:
     """Make the failure record of a page that cannot even be read again, without parsing its bytes."""
-    failure = _failure(delivery, error, page=None)
-    return _fitting(failure, max_record_bytes, failure.attempt)
+    return failed_page_of(delivery, None, error, max_record_bytes)
 
 
 def _failure(delivery: Delivery, error: str, *, page: Page | None, stage: str = "clean") -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from agents.clean.learning import Learning
     from agents.clean.record import CleanRecord
-    from agents.feed.page_files import Input
+    from agents.feed.clean_inputs import CleanInput, NumberedInput
+    from agents.feed.page_files import RawInput
     from agents.settings import Settings
-    from agents.stage.delivery import Delivery
 
 NAME = "clean"
 HELP = (
@@ -41,36 +41,37 @@ def command(
         bool, typer.Option("--learn", help="Learn which lines each host repeats, and remove them from its later pages.")
     ] = False,
 ) -> None:
-    from agents.feed.page_files import STDIN, is_one_page, meter_of, read_inputs
+    from agents.feed.page_files import STDIN, is_one_page, meter_of, raw_inputs
 
     complaints, names = Complaints(), inputs or [STDIN]
     alone = is_one_page(names)
     if alone or sys.stdout.isatty() or not sys.stderr.isatty():
-        pages = complaints.sift(read_inputs(names, charset=charset))
-        finish(_clean(pages, context.obj, alone=alone, learn=learn))
+        pages = complaints.sift(raw_inputs(names, charset=charset))
+        finish(_clean(pages, context.obj, complaints, alone=alone, learn=learn))
     else:
         from agents.cli.show.input_bar import InputBar
 
         meter = meter_of(names)
-        pages = complaints.sift(read_inputs(names, charset=charset, meter=meter))
+        pages = complaints.sift(raw_inputs(names, charset=charset, meter=meter))
         with InputBar("cleaning", meter) as bar:
-            finish(_clean(pages, context.obj, alone=alone, learn=learn, progress=bar.update))
+            finish(_clean(pages, context.obj, complaints, alone=alone, learn=learn, progress=bar.update))
     raise typer.Exit(complaints.exit_code())
 
 
 async def _clean(
-    inputs: Iterable[Input],
+    inputs: Iterable[RawInput],
     settings: Settings,
+    complaints: Complaints,
     *,
     alone: bool,
     learn: bool,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> None:
-    from agents.clean.pool import Cleaners
+    from agents.feed.clean_inputs import input_cleaners
     from agents.settings import MIB
     from pipeline.topics import LARGEST_VALUE
 
-    cleaners = Cleaners(
+    cleaners = input_cleaners(
         processes=settings.cleaners,
         page_timeout=settings.page_timeout,
         max_page_bytes=settings.max_page_bytes,
@@ -81,50 +82,46 @@ async def _clean(
         alone=alone,
     )
     learning = _learning() if learn else None
-    waiting: deque[tuple[list[Input], asyncio.Task[list[CleanRecord]]]] = deque()
+    waiting: deque[asyncio.Task[list[CleanRecord]]] = deque()
     count = 0
 
     async def write_oldest() -> None:
         nonlocal count
-        pages, task = waiting.popleft()
-        _write(pages, await task, learning)
-        count += len(pages)
+        records = await waiting.popleft()
+        _write(records, learning, complaints)
+        count += len(records)
         progress(count)
 
     with cleaners:
         try:
-            for pages, deliveries in _in_chunks(inputs):
-                waiting.append((pages, asyncio.create_task(cleaners.clean(deliveries))))
+            for chunk in _in_chunks(inputs):
+                waiting.append(asyncio.create_task(cleaners.clean(chunk)))
                 await asyncio.sleep(0)
                 while len(waiting) > settings.cleaners * 2:
                     await write_oldest()
             while waiting:
                 await write_oldest()
         finally:  # for example, the reader of our output has ended
-            for _, task in waiting:
+            for task in waiting:
                 task.cancel()
-            await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+            await asyncio.gather(*waiting, return_exceptions=True)
 
 
-def _in_chunks(inputs: Iterable[Input]) -> Iterator[tuple[list[Input], list[Delivery]]]:
-    """Yield pages in parts that one process cleans at once."""
+def _in_chunks(inputs: Iterable[RawInput]) -> Iterator[list[NumberedInput]]:
+    """Yield inputs in parts that the processes clean at once."""
     from agents.clean.chunk import CHUNK_BYTES, CHUNK_PAGES
-    from agents.stage.delivery import Delivery
-    from pipeline.records.wire import encode
+    from agents.feed.clean_inputs import NumberedInput
 
-    pages: list[Input] = []
-    deliveries: list[Delivery] = []
+    chunk: list[NumberedInput] = []
     size = 0
     for number, one in enumerate(inputs):
-        value = encode(one.page)
-        if pages and (len(pages) == CHUNK_PAGES or size + len(value) > CHUNK_BYTES):
-            yield pages, deliveries
-            pages, deliveries, size = [], [], 0
-        pages.append(one)
-        deliveries.append(Delivery(topic="input", partition=0, offset=number, value=value))
-        size += len(value)
-    if pages:
-        yield pages, deliveries
+        if chunk and (len(chunk) == CHUNK_PAGES or size + len(one.value) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(NumberedInput(number, one))
+        size += len(one.value)
+    if chunk:
+        yield chunk
 
 
 def _learning() -> Learning:
@@ -133,12 +130,16 @@ def _learning() -> Learning:
     return Learning(MemoryProfiles())
 
 
-def _write(pages: Sequence[Input], records: Sequence[CleanRecord], learning: Learning | None) -> None:
+def _write(records: Sequence[CleanRecord], learning: Learning | None, complaints: Complaints) -> None:
     import orjson
 
-    for page, cleaned in zip(pages, records, strict=True):
-        record = orjson.loads((learning.clean(cleaned, 0) if learning else cleaned).value)
-        row = {} if page.id is None else {"id": page.id}
+    for one in cast("Sequence[CleanInput]", records):
+        if one.problem:
+            complaints.add(one.problem)
+        if not one.value:
+            continue
+        record = orjson.loads((learning.clean(one, 0) if learning else one).value)
+        row = {} if one.id is None else {"id": one.id}
         row |= {
             key: value
             for key, value in record.items()

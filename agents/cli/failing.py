@@ -15,7 +15,7 @@ from agents.errors import EXIT_BAD_INPUT, EXIT_BROKER, EXIT_INTERNAL, EXIT_USAGE
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
-    from agents.feed.page_files import Input, Problem
+    from agents.feed.page_files import Input, Problem, RawInput
     from agents.feed.url_lists import UrlInput
 
 
@@ -29,7 +29,7 @@ SHORTAGES = {
     errno.ENFILE: "the machine has too many open files: end something",
 }
 T = TypeVar("T")
-OneInput = TypeVar("OneInput", "Input", "UrlInput")
+OneInput = TypeVar("OneInput", "Input", "RawInput", "UrlInput")
 
 
 def complain(line: str) -> None:
@@ -122,10 +122,14 @@ class Complaints:
         for one in inputs:
             problem = one if isinstance(one, Problem) else getattr(one, "problem", None)
             if problem is not None:
-                self.count += 1
-                complain(str(problem))
+                self.add(str(problem))
             if not isinstance(one, Problem):
                 yield one
+
+    def add(self, problem: str) -> None:
+        """Print one line for a bad input."""
+        self.count += 1
+        complain(problem)
 
     def exit_code(self) -> int:
         """Return 0, or the exit code for bad input."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+BUFFER = 1 << 20  # bytes: rows with a page are longer than Python's 8 KB
 DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)  # errors that reading a file may raise
 
 
@@ -50,7 +51,7 @@ class Meter:
 
 def read_lines(path: Path, *, longest: int, after: int = 0, meter: Meter | None = None) -> Iterator[Line]:
     """Read the lines after number `after`. Raises one of DAMAGED after the last readable line."""
-    with path.open("rb") as raw, unpacking(raw, path.name) as lines:
+    with path.open("rb", buffering=BUFFER) as raw, unpacking(raw, path.name) as lines:
         head = lines.peek(HEAD)[:HEAD]
         text = Lines(lines, head) if utf16_of(head) else nullcontext(lines)  # a shell of Windows writes UTF-16
         with text as source:

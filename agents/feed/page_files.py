@@ -60,10 +60,36 @@ class Input:
     place: Place | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawInput:
+    """The bytes of an input that are not read as a page yet: a whole file, or a row of JSON lines."""
+
+    value: bytes
+    where: str
+    name: str  # of the file, for the page's URL
+    charset: str | None = None  # of a file that does not declare one
+    place: Place | None = None  # of a row; None for a file
+
+    def read(self) -> Input | Problem:
+        """Read the bytes as a page; a row that is no page becomes a Problem."""
+        return _of_file(self) if self.place is None else _of_row(self, self.place)
+
+
 def read_inputs(
-    names: Sequence[str], *, charset: str | None = None, meter: Meter | None = None
+    names: Iterable[str], *, charset: str | None = None, meter: Meter | None = None
 ) -> Iterator[Input | Problem]:
     """Read pages in the order of the arguments; files of a folder in the order of their names."""
+    return _read(raw_inputs(names, charset=charset, meter=meter))
+
+
+def _read(inputs: Iterable[RawInput | Problem]) -> Iterator[Input | Problem]:
+    return (one if isinstance(one, Problem) else one.read() for one in inputs)
+
+
+def raw_inputs(
+    names: Iterable[str], *, charset: str | None = None, meter: Meter | None = None
+) -> Iterator[RawInput | Problem]:
+    """Read the bytes of inputs, in the same order as `read_inputs`."""
     for name in names:
         if name == STDIN:
             yield from _of_stdin(charset)
@@ -72,9 +98,9 @@ def read_inputs(
         if path.is_dir():
             yield from _of_folder(path, charset, meter)
         elif path.name.lower().endswith(ROWS):
-            yield from read_rows(path, meter=meter)
+            yield from _raw_rows(path, meter=meter)
         else:
-            yield from _of_file(path, path.name, charset, meter)
+            yield _raw_file(path, path.name, charset, meter)
 
 
 def meter_of(names: Iterable[str]) -> Meter:
@@ -86,13 +112,13 @@ def meter_of(names: Iterable[str]) -> Meter:
     return meter
 
 
-def _of_stdin(charset: str | None) -> Iterator[Input | Problem]:
+def _of_stdin(charset: str | None) -> Iterator[RawInput | Problem]:
     try:
         raw = sys.stdin.buffer.read()
     except OSError as error:
         yield Problem("standard input", reason(error))
     else:
-        yield _of_bytes("file:-", raw, "standard input", charset)
+        yield RawInput(value=raw, where="standard input", name=STDIN, charset=charset)
 
 
 def is_one_page(names: Sequence[str]) -> bool:
@@ -103,15 +129,15 @@ def is_one_page(names: Sequence[str]) -> bool:
     return name == STDIN or not (Path(name).is_dir() or name.lower().endswith(ROWS))
 
 
-def _of_folder(folder: Path, charset: str | None, meter: Meter | None) -> Iterator[Input | Problem]:
+def _of_folder(folder: Path, charset: str | None, meter: Meter | None) -> Iterator[RawInput | Problem]:
     files = _files(folder)
     if not files:
         yield Problem(str(folder), "no files in this folder")
     for path in files:
         if path.name.lower().endswith(ROWS):
-            yield from read_rows(path, meter=meter)
+            yield from _raw_rows(path, meter=meter)
         else:
-            yield from _of_file(path, path.relative_to(folder).as_posix(), charset, meter)
+            yield _raw_file(path, path.relative_to(folder).as_posix(), charset, meter)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -122,18 +148,18 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _of_file(path: Path, name: str, charset: str | None, meter: Meter | None) -> Iterator[Input | Problem]:
+def _raw_file(path: Path, name: str, charset: str | None, meter: Meter | None) -> RawInput | Problem:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        yield Problem(str(path), reason(error))
-        return
+        return Problem(str(path), reason(error))
     if meter:
         meter.at(path, len(raw))
-    yield _of_bytes(f"file:{_escaped(name)}", raw, str(path), charset)
+    return RawInput(value=raw, where=str(path), name=name, charset=charset)
 
 
-def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
+def _of_file(file: RawInput) -> Input:
+    raw, where, charset, url = file.value, file.where, file.charset, f"file:{_escaped(file.name)}"
     chosen = choose_charset(raw, charset, html=looks_like_html(raw[:16384].decode("latin-1")))
     page = page_of(url, raw, fetched_at=datetime.now(UTC), charset=chosen.charset)
     opened = open_page(page)
@@ -150,22 +176,31 @@ def _of_bytes(url: str, raw: bytes, where: str, charset: str | None) -> Input:
 
 def read_rows(path: Path, *, after: int = 0, meter: Meter | None = None) -> Iterator[Input | Problem]:
     """Read a JSON-lines file, plain, .gz or .xz, after row `after`. A bad row becomes a Problem with its line."""
+    return _read(_raw_rows(path, after=after, meter=meter))
+
+
+def _raw_rows(path: Path, *, after: int = 0, meter: Meter | None = None) -> Iterator[RawInput | Problem]:
     try:
         for line in read_lines(path, longest=LONGEST_ROW, after=after, meter=meter):
             if line.raw.strip():
-                yield _of_row(line, path)
+                yield _raw_row(line, path)
     except DAMAGED as error:
         yield Problem(str(path), reason(error))
 
 
-def _of_row(line: Line, path: Path) -> Input | Problem:
+def _raw_row(line: Line, path: Path) -> RawInput | Problem:
     where, place = f"{path}:{line.number}", Place(path, line.number)
     if line.is_too_long:
         return Problem(where, f"a row longer than {LONGEST_ROW >> 20} MiB", place)
-    row: PageRow | Malformed = decode(PageRow, line.raw.removeprefix(codecs.BOM_UTF8))
+    return RawInput(value=line.raw, where=where, name=path.name, place=place)
+
+
+def _of_row(raw: RawInput, place: Place) -> Input | Problem:
+    where = raw.where
+    row: PageRow | Malformed = decode(PageRow, raw.value.removeprefix(codecs.BOM_UTF8))
     if isinstance(row, Malformed):
         return Problem(where, row.error, place)
-    url = row.url or f"file:{_escaped(path.name)}#{row.id if row.id is not None else line.number}"
+    url = row.url or f"file:{_escaped(raw.name)}#{row.id if row.id is not None else place.row}"
     page = page_of_row(row, url=url, now=datetime.now(UTC))
     if isinstance(page, Malformed):
         return Problem(where, page.error, place)
