@@ -39,8 +39,9 @@ def command(
     ] = "articles",
     charset: CharsetOption = None,
 ) -> None:
-    from agents.cli.show.events import Progress, printer, terminal_of
-    from agents.feed.page_files import read_inputs
+    from agents.cli.show.events import printer, terminal_of
+    from agents.cli.show.input_bar import InputBar
+    from agents.feed.page_files import meter_of, read_inputs
     from agents.run.local import run
     from pipeline.topics import OUTCOMES
 
@@ -62,20 +63,28 @@ def command(
         elif topic in wanted:
             show(event)
 
-    with Progress(terminal) as progress:
-        pages = complaints.sift(read_inputs(inputs, charset=charset))
-        tally = finish(run(pages, settings, emit=emit, progress=progress.update))
+    meter = meter_of(inputs)
+    with InputBar("pages", meter, console=terminal) as bar:
+
+        def progress(tally: Tally) -> None:
+            bar.update(tally.outcomes.total(), _counts(tally, nothing="starting"))
+
+        pages = complaints.sift(read_inputs(inputs, charset=charset, meter=meter))
+        tally = finish(run(pages, settings, emit=emit, progress=progress))
     if report:
         report.close(tally, inputs)
     _close(tally, summed_up=report is not None)
     raise typer.Exit(complaints.exit_code() if tally.whole else EXIT_BAD_INPUT)
 
 
+def _counts(tally: Tally, nothing: str = "no outcomes") -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or nothing
+
+
 def _close(tally: Tally, *, summed_up: bool) -> None:
-    counts = ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "no outcomes"
     sys.stdout.flush()
     if not summed_up:
-        sys.stderr.write(f"{tally.fed} pages: {counts}\n")
+        sys.stderr.write(f"{tally.fed} pages: {_counts(tally)}\n")
     for kind, pages in (("no outcome", tally.missing), ("more than one outcome", tally.twice)):
         for where in pages:
             complain(f"{where}: {kind}")

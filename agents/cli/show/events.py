@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
@@ -18,8 +18,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-
-    from agents.run.local import Tally
 
 SHOWN_CHARACTERS = 600
 STYLES = {
@@ -122,16 +120,3 @@ class Counter(StatusLine):
     def update(self, done: int, *, total: int | None = None, note: str = "") -> None:
         """Show how much is done."""
         self._bar.update(self._task, completed=done, total=total, note=note)
-
-
-class Progress(Counter):
-    """The progress of a run. It shares the console of the events, so that both fit on one terminal."""
-
-    def __init__(self, console: Console | None = None) -> None:
-        super().__init__("pages", console=console)
-        self._bar.columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), *self._bar.columns[2:])
-
-    def update(self, tally: Tally) -> None:  # type: ignore[override]
-        """Show the outcomes of the pages so far."""
-        note = " ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items())) or "starting"
-        super().update(tally.outcomes.total(), total=tally.fed or None, note=note)
