@@ -106,7 +106,7 @@ def familiar(profile: Profile, lesson: Lesson) -> list[Familiarity]:
         return [UNFAMILIAR] * len(lesson.keys)
     counts = {key: count - own for key, count, _ in profile.lines}
     supports = [max(0, counts.get(key, 0)) for key in lesson.keys]
-    return [Familiarity(min(1.0, support / articles), support) for support in supports]
+    return [Familiarity(min(1.0, each / articles), each) if each else UNFAMILIAR for each in supports]
 
 
 def learn(profile: Profile, lesson: Lesson) -> Profile:
