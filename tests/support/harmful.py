@@ -9,8 +9,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from agents.clean import pool
-from agents.clean.record import clean_record, explain_page
+from agents.clean.record import explain_page
 from agents.cli import main
+from agents.feed import clean_inputs
+from agents.feed.clean_inputs import clean_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +33,10 @@ HARMS: dict[str, Callable[[], object]] = {
 }
 
 
-def harmful_record(*arguments: Any) -> Any:
+def harmful_input(*arguments: Any) -> Any:
     """Do the harm, then clean."""
     HARMS[os.environ[VARIABLE]]()
-    return clean_record(*arguments)
+    return clean_input(*arguments)
 
 
 def harmful_explain(*arguments: Any) -> Any:
@@ -45,5 +47,5 @@ def harmful_explain(*arguments: Any) -> Any:
 
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv.pop(1)
-    pool.clean_record, pool.explain_page = harmful_record, harmful_explain
+    clean_inputs.clean_input, pool.explain_page = harmful_input, harmful_explain
     main()
