@@ -93,9 +93,10 @@ class _Body:
 
 async def read_response(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> Answer | Redirect:
     """Read an answer. Raises what aiohttp raises, and TooMuchError or UnpackingError for its body."""
-    meaning, said = meaning_of(response.status), f"HTTP {response.status}"
+    meaning = meaning_of(response.status)
     if meaning == "page":
         return await _page(hop, response, wanted, lease)
+    said = f"HTTP {response.status}"
     if meaning == "again":
         wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         is_busy = response.status in BUSY
@@ -190,15 +191,15 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
                 raise
             body.take(left_in(response.content))
             body.detail = f"the body broke off: {error}"[:300]
-        if not wanted.raw:
-            body.keep(body.opener.end(short=wanted.short))
+        if not wanted.raw and (rest := body.opener.end(short=wanted.short)):
+            body.keep(rest)
     except TooMuchError:
         if not wanted.cut:
             raise
-    broke_off = body.opener.broke_off
-    body.is_mixed = wanted.packed and (broke_off or body.opener.depth > 1)
-    if broke_off:
-        body.detail = body.detail or "the packed body breaks off"
+    if not body.opener.is_simple:
+        broke_off = body.opener.broke_off
+        body.is_mixed = wanted.packed and (broke_off or body.opener.depth > 1)
+        body.detail = body.detail or ("the packed body breaks off" if broke_off else "")
     return body
 
 

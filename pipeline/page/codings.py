@@ -76,6 +76,11 @@ class Opener:
         return self._broke_off or (self._below is not None and self._below.broke_off)
 
     @property
+    def is_simple(self) -> bool:
+        """Whether at most one coding was undone, and the body was complete; known at the end."""
+        return self._below is None and not self._broke_off
+
+    @property
     def is_new(self) -> bool:
         """Whether no bytes have arrived."""
         return self._unpacker is None and not self._head
