@@ -6,7 +6,6 @@ Intel's igzip decompresses gzip and deflate: 30 µs for a page of 64 KB, where z
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from typing import Protocol
 
 import brotli
@@ -47,7 +46,7 @@ class Unpacker:
     """Decompress one body; raise TooMuchError as soon as `limit` bytes or the compression ratio is exceeded."""
 
     def __init__(self, coding: str, limit: int) -> None:
-        name = _name_in(coding)
+        name = coding if not coding or coding in _KNOWN else _name_in(coding)
         self._coding: _Coding | None = _KNOWN[name]() if name else None
         self.coding = name.removeprefix("x-")
         self._limit = limit
@@ -83,7 +82,6 @@ class Unpacker:
             raise TooMuchError(f"a bomb: {self._in} bytes became more than {self._out}")
 
 
-@lru_cache(maxsize=100)
 def _name_in(coding: str) -> str:
     """Return the only coding that a Content-Encoding names; "" if it names none."""
     names = [name for name in (part.strip().lower() for part in coding.split(",")) if name not in {"", "identity"}]
