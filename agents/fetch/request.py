@@ -22,7 +22,7 @@ from pipeline.records.reason import Reason
 from pipeline.url.heads import LARGEST
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable
 
     from agents.fetch.answer import Answer
     from agents.fetch.guard import Guard, Resolver
@@ -145,44 +145,33 @@ class HttpClient:
         Raises BlockedError for a forbidden address, UnknownHostError for an unknown host name.
         """
         async with self._hosts.turn(hop.host) as host:
-            if (rest := host.rest) > 0:
+            if host.rests_until and (rest := host.rest) > 0:
                 return hop.unasked(f"{hop.host} is not asked at present: {host.problem}", rest)
             began = asyncio.get_running_loop().time()
-            answer = await self._asked(hop, wanted, lease)
+            try:
+                answer = await self._answer(hop, wanted, lease)
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                answer = _without_answer(hop, error)
             if isinstance(answer, Failed) and answer.of_host:
                 self._hosts.failed(hop.host, answer, began=began)
             return answer
 
-    async def _asked(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
-        try:
-            return await self._answer(hop, wanted, lease)
-        except aiohttp.ClientConnectorError as error:
-            if (own := _cause(error)) is not None:
-                raise own from None
-            return hop.failed(_in_words(error), of_host=True)
-        except TooMuchError as error:
-            return hop.refused(Reason.TOO_LARGE, f"{error} (CHISTOVIK_MAX_PAGE_BYTES)")
-        except aiohttp.ConnectionTimeoutError:
-            return hop.failed("nobody answers", of_host=True)
-        except TimeoutError:
-            return hop.failed("answering took too long", of_host=True)
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # UnpackingError is a ValueError
-            return hop.failed(_in_words(error))
-
     async def _answer(self, hop: Hop, wanted: Wanted, lease: Lease) -> Answer | Redirect:
         began, status = time.perf_counter(), "none"
         try:
-            async with self._request(hop, wanted) as response:
-                status = f"{response.status // 100}xx"
-                try:
-                    return await read_response(hop, response, wanted, lease)
-                finally:
-                    self._metrics.response_bytes.inc(response.content.total_bytes)
+            response = await self._request(hop, wanted)
+            status = f"{response.status // 100}xx"
+            try:
+                return await read_response(hop, response, wanted, lease)
+            finally:
+                self._metrics.response_bytes.inc(response.content.total_bytes)
+                response.release()
+                await response.wait_for_close()
         finally:
             self._metrics.requests[status].inc()
             self._metrics.request_seconds.observe(time.perf_counter() - began)
 
-    def _request(self, hop: Hop, wanted: Wanted) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, hop: Hop, wanted: Wanted) -> Awaitable[aiohttp.ClientResponse]:
         headers = {} if wanted.accept is PAGES else {"Accept": wanted.accept}
         if wanted.etag:
             headers["If-None-Match"] = wanted.etag
@@ -191,6 +180,21 @@ class HttpClient:
         if hop.cookie:
             headers["Cookie"] = hop.cookie
         return self._session.get(URL(hop.url, encoded=True), headers=headers or None, allow_redirects=False)
+
+
+def _without_answer(hop: Hop, error: Exception) -> Refused | Failed:
+    """Return what an error means; raise our own error if it is the cause."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        if (own := _cause(error)) is not None:
+            raise own from None
+        return hop.failed(_in_words(error), of_host=True)
+    if isinstance(error, TooMuchError):
+        return hop.refused(Reason.TOO_LARGE, f"{error} (CHISTOVIK_MAX_PAGE_BYTES)")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return hop.failed("nobody answers", of_host=True)
+    if isinstance(error, TimeoutError):
+        return hop.failed("answering took too long", of_host=True)
+    return hop.failed(_in_words(error))  # UnpackingError is a ValueError
 
 
 def _cause(error: aiohttp.ClientConnectorError) -> BlockedError | UnknownHostError | None:

@@ -13,7 +13,7 @@ from agents.fetch.lenient import left_in
 from pipeline.page.codings import Opener, unpack
 from pipeline.page.markup import looks_like_html
 from pipeline.page.media_types import ContentType, content_type, may_be_page, page_type, text_of_head
-from pipeline.page.refresh import AT_ONCE, SMALL, STUB, by_header, by_page, letters_in, mentions_refresh
+from pipeline.page.refresh import AT_ONCE, SEARCHED, SMALL, STUB, by_header, by_page, letters_in, mentions_refresh
 from pipeline.page.unpacking import TooMuchError
 from pipeline.records.reason import Reason
 from pipeline.url.answers import BUSY, GATEWAY, fresh_for, location_of, meaning_of, retry_after
@@ -48,6 +48,7 @@ class _Body:
     first: list[bytes] = field(default_factory=list)  # the first unpacked pieces
     unpacked: int = 0  # bytes
     detail: str = ""  # what is missing
+    is_mixed: bool = False  # it cannot stay packed: a record names one coding, and its body is complete
 
     def __post_init__(self) -> None:
         self.opener = Opener(self.coding, self.wanted.largest)
@@ -60,18 +61,23 @@ class _Body:
             if self.unpacked < SMALL:
                 self.first.append(piece)
             self.unpacked += len(piece)
-        self.kept += [sent] if self.wanted.packed else pieces
-        self.size += len(sent) if self.wanted.packed else sum(map(len, pieces))
+        if not self.wanted.packed:
+            self.kept += pieces
+            self.size = self.unpacked
+        elif sent:
+            self.kept.append(sent)
+            self.size += len(sent)
+
+    @property
+    def start(self) -> bytes:
+        """The first SEARCHED unpacked bytes or more; all of them, if there are at most SMALL."""
+        is_enough = self.unpacked > SMALL and len(self.first[0]) >= SEARCHED
+        return self.first[0] if is_enough else self.head  # most bodies come in pieces: this copies none
 
     @property
     def head(self) -> bytes:
-        """The first unpacked bytes."""
+        """The first SMALL unpacked bytes or more."""
         return b"".join(self.first)
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether the body cannot stay packed: a record names one coding, and its body is complete."""
-        return self.wanted.packed and (self.opener.depth > 1 or self.opener.broke_off)
 
     def end(self) -> tuple[bytes, str]:
         """Return the body with its remaining content coding."""
@@ -87,9 +93,10 @@ class _Body:
 
 async def read_response(hop: Hop, response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) -> Answer | Redirect:
     """Read an answer. Raises what aiohttp raises, and TooMuchError or UnpackingError for its body."""
-    meaning, said = meaning_of(response.status), f"HTTP {response.status}"
+    meaning = meaning_of(response.status)
     if meaning == "page":
         return await _page(hop, response, wanted, lease)
+    said = f"HTTP {response.status}"
     if meaning == "again":
         wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         is_busy = response.status in BUSY
@@ -114,12 +121,14 @@ async def _page(
     if wanted.pages and not may_be_page(kind.media_type):
         return hop.refused(Reason.MEDIA_TYPE, kind.media_type)
     body = await _body(response, wanted, lease)
-    media_type = page_type(kind.media_type, body.head) if wanted.pages else kind.media_type
+    start = body.start
+    media_type = page_type(kind.media_type, start) if wanted.pages else kind.media_type
     if media_type is None:
         return hop.refused(Reason.MEDIA_TYPE, kind.media_type)
-    kind = ContentType(media_type, kind.charset)
-    if wanted.refresh and (target := _elsewhere(hop, _refresh_of(refresh, body, kind))) is not None:
-        return _redirect(response, target)
+    if wanted.refresh and (refresh is not None or mentions_refresh(start, body.unpacked)):
+        refresh = _refresh_of(refresh, body, ContentType(media_type, kind.charset))
+        if refresh is not None and (target := _elsewhere(hop, refresh)) is not None:
+            return _redirect(response, target)
     if least and letters_in(body.head.decode("latin-1")) < least:
         return hop.refused(Reason.EMPTY, "hardly any text")
     if body.is_mixed:
@@ -128,7 +137,7 @@ async def _page(
     return Fetched(
         url=hop.url,
         at=datetime.now(UTC),
-        media_type=kind.media_type,
+        media_type=media_type,
         charset=kind.charset,
         body=raw,
         coding=coding,
@@ -158,10 +167,8 @@ def _refresh_of(said: Refresh | None, body: _Body, kind: ContentType) -> Refresh
     return by_page(head, kind.charset) if is_html else None
 
 
-def _elsewhere(hop: Hop, refresh: Refresh | None) -> str | None:
+def _elsewhere(hop: Hop, refresh: Refresh) -> str | None:
     """Return where a refresh leads; None if it loads the same page again, or no page."""
-    if refresh is None:
-        return None
     location = location_of(refresh.target)
     return None if hop_url(hop.url, location) in {None, hop.url, hop_url(hop.url, "")} else location
 
@@ -174,7 +181,7 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
         raise TooMuchError(f"{claimed} bytes; the limit is {wanted.largest}")
     try:
         try:
-            async for sent in response.content.iter_any():
+            while sent := await response.content.readany():  # without the layers of an iterator
                 body.take(sent)
                 await lease.hold(body.size)
                 if wanted.raw and body.size >= wanted.largest:
@@ -184,13 +191,15 @@ async def _body(response: aiohttp.ClientResponse, wanted: Wanted, lease: Lease) 
                 raise
             body.take(left_in(response.content))
             body.detail = f"the body broke off: {error}"[:300]
-        if not wanted.raw:
-            body.keep(body.opener.end(short=wanted.short))
+        if not wanted.raw and (rest := body.opener.end(short=wanted.short)):
+            body.keep(rest)
     except TooMuchError:
         if not wanted.cut:
             raise
-    if body.opener.broke_off:
-        body.detail = body.detail or "the packed body breaks off"
+    if not body.opener.is_simple:
+        broke_off = body.opener.broke_off
+        body.is_mixed = wanted.packed and (broke_off or body.opener.depth > 1)
+        body.detail = body.detail or ("the packed body breaks off" if broke_off else "")
     return body
 
 
@@ -205,7 +214,7 @@ def _fresh_for(response: aiohttp.ClientResponse) -> float | None:
 
 def _said(value: str | None) -> str:
     """Return a header for a record: valid UTF-8 of at most LONGEST_VALIDATOR characters; "" if it is absent."""
-    return (value or "")[:LONGEST_VALIDATOR].encode("utf-8", "replace").decode("utf-8")
+    return value[:LONGEST_VALIDATOR].encode("utf-8", "replace").decode("utf-8") if value else ""
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:

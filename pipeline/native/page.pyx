@@ -1,11 +1,12 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""Extract the texts between tags and count characters by kind; for raw pages, before any parser.
+"""Extract the texts between tags, find words and count characters by kind; for raw pages, before any parser.
 
 Whatever the arguments hold, nothing outside of them is read or written.
 """
 
 from cpython.unicode cimport PyUnicode_FindChar
 from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memchr
 
 
 def runs(str text, Py_ssize_t least):
@@ -53,6 +54,31 @@ def unseen_from(str text, Py_ssize_t at):
             if is_one_of(second, u"e") and is_one_of(third, u"m"):
                 return at
         at += 1
+
+
+def mentions(bytes text, bytes word):
+    """Return whether a text contains a word of ASCII letters, given in small letters, in either case."""
+    cdef const uint8_t* chars = text
+    cdef const uint8_t* wanted = word
+    cdef const uint8_t* found
+    cdef Py_ssize_t length = len(word), last = len(text) - length, at, same
+    cdef uint8_t first
+    if length == 0:
+        return True
+    for first in (wanted[0], wanted[0] - 32):
+        at = 0
+        while at <= last:
+            found = <const uint8_t*>memchr(chars + at, first, last + 1 - at)
+            if found == NULL:
+                break
+            at = found - chars
+            same = 1
+            while same < length and chars[at + same] | 32 == wanted[same]:
+                same += 1
+            if same == length:
+                return True
+            at += 1
+    return False
 
 
 def tally(str text, const uint8_t[::1] kinds, int64_t[::1] counts):

@@ -56,60 +56,42 @@ def unpack_best_effort(body: bytes, header: str, limit: int) -> bytes:
 class Opener:
     """Undo the codings of one body piece by piece. Raises the errors of `Unpacker`.
 
-    `coding` is the outermost coding that was undone, `depth` the number of codings; both are known at the end.
+    One opener undoes one coding, which the first bytes decide; another one below it undoes what is inside.
     """
 
-    def __init__(self, header: str, limit: int) -> None:
-        self._outer = _Layer(list(codings_in(header)), limit, DEEPEST)
+    __slots__ = ("_below", "_broke_off", "_head", "_left", "_limit", "_said", "_unpacker", "coding")
 
-    @property
-    def coding(self) -> str:
-        """The coding of the bytes as they were sent; "" if they are not packed."""
-        return self._outer.coding
-
-    @property
-    def depth(self) -> int:
-        """How many codings were on top of each other."""
-        return self._outer.depth
+    def __init__(self, header: str, limit: int, *, said: list[str] | None = None, left: int = DEEPEST) -> None:
+        self.coding = ""  # of the bytes as they were sent, known at the end; "" if they are not packed
+        self._said = list(codings_in(header)) if said is None else said
+        self._limit, self._left = limit, left
+        self._head = b""
+        self._broke_off = False
+        self._unpacker: Unpacker | None = None
+        self._below: Opener | None = None
 
     @property
     def broke_off(self) -> bool:
         """Whether the packed body was not complete, and `end` allowed that."""
-        return self._outer.broke_off
-
-    def take(self, data: bytes) -> list[bytes]:
-        """Unpack the next piece of a body."""
-        return self._outer.take(data)
-
-    def end(self, *, short: bool = False) -> list[bytes]:
-        """Return the rest of the body. Raises UnpackingError if it breaks off, unless `short` allows it."""
-        return self._outer.end(short=short)
-
-
-class _Layer:
-    """One coding, and the layer below it. The first bytes decide which coding it is."""
-
-    def __init__(self, said: list[str], limit: int, left: int) -> None:
-        self.coding = ""
-        self._said, self._limit, self._left = said, limit, left
-        self._head = b""
-        self._broke_off = False
-        self._unpacker: Unpacker | None = None
-        self._below: _Layer | None = None
-
-    @property
-    def broke_off(self) -> bool:
         return self._broke_off or (self._below is not None and self._below.broke_off)
 
     @property
+    def is_simple(self) -> bool:
+        """Whether at most one coding was undone, and the body was complete; known at the end."""
+        return self._below is None and not self._broke_off
+
+    @property
     def is_new(self) -> bool:
+        """Whether no bytes have arrived."""
         return self._unpacker is None and not self._head
 
     @property
     def depth(self) -> int:
+        """How many codings were on top of each other, known at the end."""
         return (1 if self.coding else 0) + (self._below.depth if self._below is not None else 0)
 
     def take(self, data: bytes) -> list[bytes]:
+        """Unpack the next piece of a body."""
         if self._unpacker is None:
             self._head += data
             if len(self._head) < _DECIDING:
@@ -118,7 +100,8 @@ class _Layer:
             data, self._head = self._head, b""
         return self._passed_down(self._unpacker.take(data))
 
-    def end(self, *, short: bool) -> list[bytes]:
+    def end(self, *, short: bool = False) -> list[bytes]:
+        """Return the rest of the body. Raises UnpackingError if it breaks off, unless `short` allows it."""
         pieces: list[bytes] = []
         if self._unpacker is None:
             self._unpacker = self._decided()
@@ -134,7 +117,7 @@ class _Layer:
     def _decided(self) -> Unpacker:
         self.coding = _coding_of(self._head, self._said) if self._left else ""
         if self.coding:
-            self._below = _Layer(self._said, self._limit, self._left - 1)
+            self._below = Opener("", self._limit, said=self._said, left=self._left - 1)
         return Unpacker(self.coding, self._limit)
 
     def _passed_down(self, pieces: list[bytes]) -> list[bytes]:
@@ -149,6 +132,8 @@ class _Layer:
 
 def _coding_of(head: bytes, said: list[str]) -> str:
     """Return the coding of a body with this start, and take it and all that do not fit from the end of `said`."""
+    if not said and not head.startswith(_MAGICS):
+        return ""  # nearly every body
     for magic, name in _MAGIC:
         if head.startswith(magic):
             if name in said:

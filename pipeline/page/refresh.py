@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
+from pipeline import native
 from pipeline.page.charset import decode
 from pipeline.page.markup import visible_text
 
@@ -54,10 +55,10 @@ def by_header(value: str | None) -> Refresh | None:
 
 def mentions_refresh(head: bytes, size: int) -> bool:
     """Return whether a page of `size` bytes with this start may have a `<meta>` refresh. Nearly no page has one."""
-    searched = head[: SMALL if size <= SMALL else SEARCHED].lower()
+    searched = head[: SMALL if size <= SMALL else SEARCHED]
     if searched.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         searched = searched.replace(b"\0", b"")
-    return b"refresh" in searched
+    return native.page.mentions(searched, b"refresh") if native.COMPILED else b"refresh" in searched.lower()
 
 
 def by_page(head: bytes, charset: str | None) -> Refresh | None:

@@ -46,13 +46,9 @@ class Unpacker:
     """Decompress one body; raise TooMuchError as soon as `limit` bytes or the compression ratio is exceeded."""
 
     def __init__(self, coding: str, limit: int) -> None:
-        names = [name for name in (part.strip().lower() for part in coding.split(",")) if name not in {"", "identity"}]
-        if len(names) > 1:
-            raise UnpackingError(f"{len(names)} content codings on top of each other")
-        if names and names[0] not in _KNOWN:
-            raise UnpackingError(f"content coding {names[0][:40]!r} is none that was asked for")
-        self._coding: _Coding | None = _KNOWN[names[0]]() if names else None
-        self.coding = names[0].removeprefix("x-") if names else ""
+        name = coding if not coding or coding in _KNOWN else _name_in(coding)
+        self._coding: _Coding | None = _KNOWN[name]() if name else None
+        self.coding = name.removeprefix("x-")
         self._limit = limit
         self._in = self._out = 0
 
@@ -84,6 +80,16 @@ class Unpacker:
             raise TooMuchError(f"more than {self._limit} bytes")
         if self._coding is not None and self._out > FREE and self._out > RATIO * self._in:
             raise TooMuchError(f"a bomb: {self._in} bytes became more than {self._out}")
+
+
+def _name_in(coding: str) -> str:
+    """Return the only coding that a Content-Encoding names; "" if it names none."""
+    names = [name for name in (part.strip().lower() for part in coding.split(",")) if name not in {"", "identity"}]
+    if len(names) > 1:
+        raise UnpackingError(f"{len(names)} content codings on top of each other")
+    if names and names[0] not in _KNOWN:
+        raise UnpackingError(f"content coding {names[0][:40]!r} is none that was asked for")
+    return names[0] if names else ""
 
 
 class _Zlib:

@@ -26,6 +26,7 @@ _CANONICAL = re.compile(
 )
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)  # as servlets write it into paths
 _ROUTE = re.compile(r"[!/]+[^!/].*", re.DOTALL)
+_TIDY = re.compile(r"[!-\[\]-~]*")  # printable ASCII without spaces and backslashes
 _OFF_LINE = str.maketrans("", "", "\t\r\n")
 _MANY_SLASHES = re.compile(r"(https?:)/{3,}", re.IGNORECASE)
 _BEFORE_QUERY = re.compile(r"(?:https?:|(?![a-z][a-z0-9+.-]*:))[^?#]*", re.IGNORECASE)  # not of other schemes
@@ -110,6 +111,8 @@ def tidy(url: str) -> str:
     White space around it and line breaks in it are ignored. Before the query, a backslash is a slash. After `http:`
     and `https:`, more than two slashes are two.
     """
+    if _TIDY.fullmatch(url) and ":///" not in url:
+        return url  # nearly every URL; this test takes a fifth of the time of the rest
     url = url.strip(_STRIPPED).translate(_OFF_LINE)
     if "\\" in url and (found := _BEFORE_QUERY.match(url)):
         url = found[0].replace("\\", "/") + url[found.end() :]

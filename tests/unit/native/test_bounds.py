@@ -131,6 +131,7 @@ if native.COMPILED:
         "text.hash_pairs": (text.hash_pairs, lambda: [b"a b c d", zeros(np.uint32, 3)]),
         "page.runs": (page.runs, lambda: ["<p>text</p>more<", 1]),
         "page.unseen_from": (page.unseen_from, lambda: ["text <script> <!-- x --> <st", 0]),
+        "page.mentions": (page.mentions, lambda: [b"a page that refreshes", b"refresh"]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
         "blocks.joined": (blocks.joined, lambda: [TEXT]),
         "blocks.cut": (blocks.cut, lambda: [f"{TEXT}\n- b", re.compile("- ").match, [], [], [], [], []]),

@@ -25,6 +25,7 @@ from pipeline.document.rules.phrases import DENSE_OPENERS, INSIDE, OPENERS, WHOL
 from pipeline.document.rules.prefilter import _reader as glance_reader
 from pipeline.document.rules.recognise import cues_of
 from pipeline.page.markup import text_runs, visible_text
+from pipeline.page.refresh import mentions_refresh
 from pipeline.page.routing import route_of
 from pipeline.records.profile import SKETCH
 
@@ -121,6 +122,16 @@ def test_the_same_texts_stand_between_tags(html: str, least: int) -> None:
     assert compiled == plain
     compiled_text, plain_text = both_ways(lambda: visible_text(html))
     assert compiled_text == plain_text
+
+
+@given(
+    st.lists(st.sampled_from([b"refresh", b"ReFresh", b"REFRESH", b"refres", b"h", b"F", b"\x12efresh", b"<meta "])),
+    st.integers(0, 40),
+)
+def test_the_same_pages_mention_a_refresh(parts: list[bytes], end: int) -> None:
+    for text in (b"".join(parts), b"".join(parts)[:end]):
+        compiled, plain = both_ways(lambda text=text: mentions_refresh(text, len(text)))
+        assert compiled == plain
 
 
 def laid_out(html: str) -> tuple[object, ...]:

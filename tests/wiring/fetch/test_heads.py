@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import SocketTimeoutError
 
 from agents.fetch import request
 from agents.fetch.fetcher import Failed, Fetched, Wanted
+from agents.fetch.lenient import LenientConnector
 from agents.fetch.listing_client import WebListingClient
 from agents.settings import Settings
 from pipeline.records.reason import Reason
 from tests.support.rawweb import answer, article, raw_web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 A = article("Swimming hall reopens").encode()
 LONG = "https://static.example.org " * 2300  # 60 KB
@@ -133,6 +140,43 @@ async def test_a_body_that_stalls_is_taken_at_the_last_attempt_only(monkeypatch:
         last = await fetcher.get(web.url("a.test", "/"), Wanted(short=True))
     assert isinstance(last, Fetched)
     assert last.body == A
+
+
+class Clock:
+    """A loop's clock with one timer."""
+
+    def __init__(self) -> None:
+        self.now = self.due = 0.0
+        self.made = 0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, work: Callable[[], None]) -> Clock:
+        self.due, self._work, self.made = self.now + seconds, work, self.made + 1
+        return self
+
+    def cancel(self) -> None:
+        self.due = math.inf
+
+    def run(self) -> None:
+        self.now = self.due
+        self._work()
+
+
+async def test_an_answer_is_waited_for_from_its_last_bytes_on() -> None:
+    async with LenientConnector() as connector:
+        protocol, clock = connector._factory(), Clock()
+        protocol.set_response_params(read_timeout=20.0)
+        protocol._loop = clock
+        protocol.start_timeout()
+        head = iter((b"HTTP", b"/1.1 200", b" OK"))
+        for clock.now in (15.0, 16.0, 17.0):
+            protocol.data_received(next(head))
+        clock.run()
+        assert (protocol.exception(), clock.due, clock.made) == (None, 37.0, 2)
+        clock.run()
+        assert isinstance(protocol.exception(), SocketTimeoutError)
 
 
 @pytest.mark.parametrize("short", [False, True])
