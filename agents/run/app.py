@@ -109,8 +109,8 @@ async def _fetch(
         await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    # gzip takes longer than all other work on a page; a large batch costs hardly more than a small one
-    producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
+    # A large batch costs hardly more than a small one
+    producer = connection.producer("fetch", linger_ms=FETCH_LINGER_MS)
     await producer.start()
     watchdog = Watchdog(settings.session_timeout)
     watchdog.guard(producer)

@@ -21,6 +21,7 @@ from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
 from agents.stage.ending import die
 from agents.stage.faust_consumer import mend
+from agents.stage.faust_events import taken
 from agents.stage.faust_tables import PromptTables
 from agents.stage.progress import Progress
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
@@ -137,7 +138,6 @@ class FaustStage:
     prefix: str
     body: Callable[[AsyncIterator[Batch]], Awaitable[None]]
     batch_size: int
-    within: float = 0.05  # the longest time, in seconds, that a batch waits to fill
     gate: Gate = field(default_factory=Gate)
     ready: bool = False
     finished: int = 0  # deliveries that were acknowledged
@@ -265,8 +265,7 @@ class FaustStage:
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         consumer: Any = self.app.consumer
         consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust publishes only their number
-        # Not take_events: it acknowledges in a `finally`, even when it is cancelled.
-        async for events in stream.noack_take(self.batch_size, within=self.within):
+        async for events in taken(stream, self.batch_size):
             await self.gate.lock.acquire()
             if self.gate.closed:
                 self.gate.lock.release()
