@@ -23,6 +23,7 @@ from agents.stage.ending import die
 from agents.stage.faust_consumer import mend
 from agents.stage.faust_events import taken
 from agents.stage.faust_tables import PromptTables
+from agents.stage.pace import GATHERING
 from agents.stage.progress import Progress
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
@@ -66,8 +67,19 @@ def check_folder(data_dir: Path) -> None:
         raise SettingsError(f"CHISTOVIK_DATA_DIR={str(data_dir)!r}: {why}: name a folder that the worker may write to")
 
 
-def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
-    """Return a new Faust app for a stage, without global state; `buffered` is the most records that it queues."""
+def new_app(
+    stage: str,
+    settings: Settings,
+    connection: Connection,
+    *,
+    data_dir: Path,
+    buffered: int = 64,
+    gathering: float = GATHERING,
+) -> faust.App:
+    """Return a new Faust app for a stage, without global state.
+
+    `buffered` is the most records that it queues, `gathering` the longest time in seconds that they gather in a flow.
+    """
     check_folder(data_dir)
     app = faust.App(
         group_of(settings.prefix, stage),
@@ -88,7 +100,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 << 20,
         producer_acks=-1,
-        producer_linger=0.005,
+        producer_linger=0.0,  # the records of a batch are sent together
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
         # A fetch of 4 MB may hold 1 GB of well-compressed pages; each poll unpacks a part. These two settings count
@@ -99,7 +111,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         stream_recovery_delay=0.0,
         TableManager=PromptTables,
     )
-    mend(app, connection, dense=settings.prefix + DOCUMENTS.name)
+    mend(app, connection, dense=settings.prefix + DOCUMENTS.name, gathering=gathering)
     return app
 
 

@@ -124,6 +124,7 @@ class MendedConsumer(driver.Consumer):
 
     prompt = False
     dense = ""  # a topic whose offsets have no gaps
+    gathering = GATHERING  # seconds
     seeks = 0
     settled = 0  # the value of `seeks` after the fetch loop's own last seek
     queued: Iterable[Any] = ()  # delivered events that the stream has not taken yet
@@ -132,7 +133,7 @@ class MendedConsumer(driver.Consumer):
         self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # by the consumer's thread
         self.finished: defaultdict[TP, set[int]] = defaultdict(set)
         self.holes: dict[TP, tuple[int, float]] = {}  # the missing offset, and since when (monotonic seconds)
-        self.pace = Pace(longest=EMBEDDED_GATHERING if self.prompt else GATHERING)
+        self.pace = Pace(longest=min(self.gathering, EMBEDDED_GATHERING) if self.prompt else self.gathering)
         super().__init__(*arguments, **settings)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -270,8 +271,12 @@ class MendedConsumer(driver.Consumer):
         await super()._add_gap(tp, offset_from, offset_to)
 
 
-def mend(app: faust.App, connection: Connection, *, dense: str) -> None:
-    """Make an app use MendedConsumer; `dense` is a topic, with its prefix, whose offsets have no gaps."""
-    consumer = type("Consumer", (MendedConsumer,), {"prompt": connection.embedded, "dense": dense})
+def mend(app: faust.App, connection: Connection, *, dense: str, gathering: float = GATHERING) -> None:
+    """Make an app use MendedConsumer.
+
+    `dense` is a topic, with its prefix, whose offsets have no gaps. In a flow, records gather for `gathering` seconds.
+    """
+    settings = {"prompt": connection.embedded, "dense": dense, "gathering": gathering}
+    consumer = type("Consumer", (MendedConsumer,), settings)
     transport = type("Transport", (driver.Transport,), {"Consumer": consumer})
     app.transport = transport(app.conf.broker, app)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 PER_RECORD = 0.015  # seconds
-GATHERING = 0.2  # seconds at most; a worker that takes 300 records a second then takes 60 at once
+GATHERING = 0.1  # seconds at most
 EMBEDDED_GATHERING = 0.02  # the embedded broker bounds the bytes in flight, so whatever waits holds up the rest
 
 
