@@ -1,6 +1,6 @@
 """A Faust app with one agent, whose batches are acknowledged only when they are finished.
 
-Stages see `Batch` and `Delivery`. Other files that know Faust: faust_consumer.py, faust_tables.py,
+Stages see `Batch` and `Delivery`. Other files that know Faust: faust_consumer.py, faust_events.py, faust_tables.py,
 agents/dedupe/verdicts.py and agents/clean/profiles.py.
 """
 
