@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What developers need is installed while the compiled loops are made.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -91,6 +91,9 @@ bench-fetch: setup  ## URLs per CPU-second, the fetch stage and a bare aiohttp l
 
 bench-subscribe: setup  ## events per CPU-second of subscribe() and of bare aiokafka loops; needs Kafka's jars (ARGS="--rounds 3")
 	@$(BIN)/python -m tests.bench.subscribing $(ARGS)
+
+bench-pipeline: $(VENV)/.bench  ## the whole pipeline on a real Kafka beside a script of trafilatura and datasketch: speed, CPU by process, latency; needs Kafka's jars (many minutes; TURNS=3 ARGS="--html 200 --plain 1000"; "--only cores", "--only commands")
+	@$(BIN)/python -m tests.bench.pipeline --turns $(or $(TURNS),3) $(ARGS)
 
 bench-start: setup  ## CPU and wall-clock seconds of --version, --help, clean and explain of one page (ARGS="--runs 3")
 	@$(BIN)/python -m tests.bench.starting $(ARGS)

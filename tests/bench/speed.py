@@ -2,6 +2,7 @@
 
 HTML against trafilatura with metadata in its default settings, on the same pages in turn; plain text alone. A fresh
 process that sees each page once; what Python and the libraries compile and load is warm, their caches of texts are not.
+Then the same pages through the stage clean without a broker, beside the cleaning alone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +28,7 @@ from tests.bench.ours import cleaned
 from tests.bench.timing import pages_per_second
 
 if TYPE_CHECKING:
-    from tests.bench.sets import Row
+    from tests.bench.sets import Kind, Row
 
 
 def ours(row: Row) -> bytes:
@@ -45,9 +48,16 @@ def measured(home: Path, limit: int) -> dict[str, float]:
     return {
         "html": html["ours"],
         "html_trafilatura": html["trafilatura"],
-        "html_ratio": html["ours"] / html["trafilatura"],
+        "html_of_trafilatura": html["ours"] / html["trafilatura"],
         "plain": plain["ours"],
     }
+
+
+def overhead(kind: Kind, home: Path, limit: int) -> dict[str, float]:
+    """Time the stage beside the cleaning alone, in a process of its own: this one may not connect to any."""
+    command = [sys.executable, "-m", "tests.bench.stage_speed", kind, str(limit), str(home)]
+    found: dict[str, float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return {f"{kind}_{name}": value for name, value in found.items()}
 
 
 def main() -> None:
@@ -64,8 +74,16 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     found = measured(asked.eval, asked.limit)
     say(f"HTML   {found['html']:8.1f} pages per CPU-second, bytes to encoded event")
-    say(f"       {found['html_trafilatura']:8.1f} trafilatura with metadata; ours is {found['html_ratio']:.2f} × that")
+    say(
+        f"       {found['html_trafilatura']:8.1f} trafilatura with metadata; ours is {found['html_of_trafilatura']:.2f} × that"
+    )
     say(f"plain  {found['plain']:8.1f} pages per CPU-second, bytes to encoded event")
+    for kind in () if asked.not_compiled else sets.KINDS:  # the stage's processes do not know of it
+        found |= overhead(kind, asked.eval, asked.limit)
+        say(
+            f"{kind:7}{found[f'{kind}_stage']:8.1f} pages per CPU-second through the stage, all its processes; "
+            f"{found[f'{kind}_ratio']:.2f} × the {found[f'{kind}_library']:.1f} of the cleaning alone"
+        )
     say("       compiled" if native.COMPILED else "       not compiled")
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -39,6 +39,7 @@ class Chistovik:
     prefix: str
     folder: Path
     command: tuple[str, ...] = COMMAND
+    processes: int = 2  # that clean
 
     @property
     def env(self) -> dict[str, str]:
@@ -48,7 +49,7 @@ class Chistovik:
             "CHISTOVIK_PREFIX": self.prefix,
             "CHISTOVIK_DATA_DIR": str(self.folder / "data"),
             "CHISTOVIK_SESSION_TIMEOUT": "6",
-            "CHISTOVIK_PROCESSES": "2",
+            "CHISTOVIK_PROCESSES": str(self.processes),
         }
 
     def __call__(
