@@ -41,7 +41,10 @@ async def page_to_article(pipeline: Pipeline, values: Sequence[bytes]) -> list[f
     """Return the seconds from sending a page to receiving its outcome, for each page, by their records."""
     prefix = pipeline.chistovik.prefix
     async with clients(pipeline.kafka, *(prefix + name for name in OUTCOMES)) as (producer, consumer):
-        return [await _trip(producer, consumer, prefix + PAGES.name, value) for value in values]
+        try:
+            return [await _trip(producer, consumer, prefix + PAGES.name, value) for value in values]
+        except TimeoutError:
+            raise SystemExit(f"a page has no outcome:\n{pipeline.said()}") from None
 
 
 async def round_trips(kafka: Kafka, values: Sequence[bytes]) -> list[float]:

@@ -110,13 +110,19 @@ class Pipeline:
                     return time.time()
                 if done != known:
                     known, since = done, time.monotonic()
-                if time.monotonic() - since > STALLED_SECONDS:
-                    raise SystemExit(f"{done} of {self.fed} pages have an outcome:\n{self._said()}")
+                if time.monotonic() - since > STALLED_SECONDS or self.broken:
+                    raise SystemExit(f"{done} of {self.fed} pages have an outcome:\n{self.said()}")
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             await admin.close()
 
-    def _said(self) -> str:
+    @property
+    def broken(self) -> bool:
+        """Whether a worker has ended."""
+        return any(worker.process.poll() is not None for worker in self.workers.values())
+
+    def said(self) -> str:
+        """What the workers have logged."""
         return "\n".join(worker.said() for worker in self.workers.values())
 
     def _ends(self) -> dict[TopicPartition, int]:
