@@ -73,8 +73,11 @@ class Connection:
         return self.consumer(name=name, retry_backoff_ms=RETRY_MS, **settings)
 
     def producer(self, name: str, **settings: Any) -> AIOKafkaProducer:
-        """Make an idempotent producer: all replicas acknowledge, records stay in order."""
-        usual = {"compression_type": "gzip", "linger_ms": 5} | settings
+        """Make an idempotent producer: all replicas acknowledge, records stay in order.
+
+        zstd takes a quarter of the time of Python's gzip and packs about as well (docs/decisions/0030).
+        """
+        usual = {"compression_type": "zstd", "linger_ms": 5} | settings
         if self.embedded:
             usual["compression_type"] = None
         producer = AIOKafkaProducer(

@@ -23,6 +23,7 @@ from agents.publish.fence import Fence, fence_of
 from agents.publish.lane import STAGE, Lane
 from agents.publish.recovery import look_back, new_checkpoint, outcome_partitions, put_barrier
 from agents.stage.member import GroupStage
+from agents.stage.pace import EMBEDDED_GATHERING, GATHERING, Pace
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
 from pipeline.records.article import DeadLetter, kind_of
@@ -55,6 +56,7 @@ class Publisher(GroupStage):
         topics = (DOCUMENTS.name, VERDICTS.name)
         super().__init__(settings, connection, topics, progress=Progress(), telemetry=telemetry)
         self._heads = Heads()
+        self._pace = Pace(longest=EMBEDDED_GATHERING if connection.embedded else GATHERING)
         self._documents_id = documents_id
         self._group = group_of(settings.prefix, STAGE)
         self._lanes: dict[int, Lane] = {}
@@ -109,6 +111,7 @@ class Publisher(GroupStage):
             f"{STAGE}-{partition}",
             transactional_id=f"{self._group}-{partition}",
             transaction_timeout_ms=60_000,
+            linger_ms=0,  # a transaction is a batch already
         )
         await producer.start()
         documents, verdicts = (TopicPartition(name, partition) for name in self._topics)
@@ -154,15 +157,16 @@ class Publisher(GroupStage):
                 await asyncio.sleep(0.05)
                 continue
             await self._look_back()
+            await asyncio.sleep(self._pace.wait())
             self._hold_back(consumer)
             fetched = await self._fetch(consumer)
             async with self._turn:
                 for tp, records in fetched.items():
                     self._hand_over(tp, records)
-                for lane in list(self._lanes.values()):
-                    if lane.ready:
-                        await self._publish(lane)
-                        lane.check_gap()
+                began, lanes = time.monotonic(), [lane for lane in self._lanes.values() if lane.ready]
+                events = sum(await asyncio.gather(*map(self._publish, lanes)))
+                if events:
+                    self._pace.took(events, more=any(map(self._is_behind, lanes)), since=began)
                 await self._check()
 
     async def _look_back(self) -> None:
@@ -232,15 +236,18 @@ class Publisher(GroupStage):
                 if tp in consumer.assignment():
                     (consumer.pause if is_full else consumer.resume)(tp)
 
-    async def _publish(self, lane: Lane) -> None:
-        """Publish the next outcomes, with the offsets in the same transaction, until nothing is ready."""
+    async def _publish(self, lane: Lane) -> int:
+        """Publish the next outcomes, with the offsets in the same transaction, until nothing is ready; count them."""
+        events = 0
         while True:
             before = lane.fence
             messages = lane.next_messages(self._settings.prefix)
             if lane.fence is before:
-                return
+                lane.check_gap()
+                return events
             began = time.time()
             await self._commit(lane, messages)
+            events += len(messages)
             self._report(messages, began)
             self._report_repairs(lane)
 
@@ -268,8 +275,15 @@ class Publisher(GroupStage):
                 )
                 for message in messages
             ]
-            await asyncio.gather(*sent)
-            await lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
+            # Side by side, as nothing counts before the commit. All are awaited: aiokafka cannot abort while it sends
+            offsets = lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
+            for done in await asyncio.gather(*sent, offsets, return_exceptions=True):
+                if isinstance(done, BaseException):
+                    raise done
+
+    def _is_behind(self, lane: Lane) -> bool:
+        """Return whether more verdicts wait, in memory or in the log."""
+        return bool(lane.verdicts) or lane.verdict_end < (self._end(VERDICTS.name, lane.partition) or 0)
 
     def _report(self, messages: list[Message], began: float) -> None:
         """Count a committed transaction, and report each of its events to telemetry."""

@@ -49,6 +49,8 @@ CLEANING = tuple(WORKER_STAGES)[1:]  # the stages that a page passes after fetch
 CLEAN_BATCH = 16  # pages of up to 5 MB; bounds the memory, and the time that SIGTERM waits
 CLEAN_BUFFER = 8
 DEDUPE_BATCH = 200
+# Publish makes a transaction of each batch of verdicts, which is most of a broker's work
+DEDUPE_GATHERING = 0.4  # seconds
 DEDUPE_BUFFER = 1000  # documents; with 64, batches waited for more documents for a third of the time
 FETCH_LINGER_MS = 25
 log = structlog.get_logger("chistovik")
@@ -109,8 +111,8 @@ async def _fetch(
         await check_retention(connection, settings.prefix, "fetch", topic)
     partitions = await partitions_of(connection, settings.prefix, PAGES)
     await resources.enter_async_context(fetcher)
-    # gzip takes longer than all other work on a page; a large batch costs hardly more than a small one
-    producer = connection.producer("fetch", compression_type="zstd", linger_ms=FETCH_LINGER_MS)
+    # A large batch costs hardly more than a small one
+    producer = connection.producer("fetch", linger_ms=FETCH_LINGER_MS)
     await producer.start()
     watchdog = Watchdog(settings.session_timeout)
     watchdog.guard(producer)
@@ -176,7 +178,7 @@ async def _dedupe(
         folder = resources.enter_context(claimed_folder(data_dir, "dedupe"))
         log.info("state", folder=str(folder))
         snapshots = Snapshots(folder, changelog, await topic_id(connection, changelog))
-    app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER)
+    app = new_app("dedupe", settings, connection, data_dir=data_dir, buffered=DEDUPE_BUFFER, gathering=DEDUPE_GATHERING)
     window = settings.window_days * DAY
     ledgers = Ledgers(
         connection, settings.prefix, group_of(settings.prefix, "dedupe"), window, snapshots, telemetry.metrics

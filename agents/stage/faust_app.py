@@ -1,6 +1,6 @@
 """A Faust app with one agent, whose batches are acknowledged only when they are finished.
 
-Stages see `Batch` and `Delivery`. Other files that know Faust: faust_consumer.py, faust_tables.py,
+Stages see `Batch` and `Delivery`. Other files that know Faust: faust_consumer.py, faust_events.py, faust_tables.py,
 agents/dedupe/verdicts.py and agents/clean/profiles.py.
 """
 
@@ -21,7 +21,9 @@ from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
 from agents.stage.ending import die
 from agents.stage.faust_consumer import mend
+from agents.stage.faust_events import taken
 from agents.stage.faust_tables import PromptTables
+from agents.stage.pace import GATHERING
 from agents.stage.progress import Progress
 from pipeline.topics import DOCUMENTS, LARGE, Topic, group_of
 
@@ -65,8 +67,19 @@ def check_folder(data_dir: Path) -> None:
         raise SettingsError(f"CHISTOVIK_DATA_DIR={str(data_dir)!r}: {why}: name a folder that the worker may write to")
 
 
-def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir: Path, buffered: int = 64) -> faust.App:
-    """Return a new Faust app for a stage, without global state; `buffered` is the most records that it queues."""
+def new_app(
+    stage: str,
+    settings: Settings,
+    connection: Connection,
+    *,
+    data_dir: Path,
+    buffered: int = 64,
+    gathering: float = GATHERING,
+) -> faust.App:
+    """Return a new Faust app for a stage, without global state.
+
+    `buffered` is the most records that it queues, `gathering` the longest time in seconds that they gather in a flow.
+    """
     check_folder(data_dir)
     app = faust.App(
         group_of(settings.prefix, stage),
@@ -87,7 +100,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 << 20,
         producer_acks=-1,
-        producer_linger=0.005,
+        producer_linger=0.0,  # the records of a batch are sent together
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
         # A fetch of 4 MB may hold 1 GB of well-compressed pages; each poll unpacks a part. These two settings count
@@ -98,7 +111,7 @@ def new_app(stage: str, settings: Settings, connection: Connection, *, data_dir:
         stream_recovery_delay=0.0,
         TableManager=PromptTables,
     )
-    mend(app, connection, dense=settings.prefix + DOCUMENTS.name)
+    mend(app, connection, dense=settings.prefix + DOCUMENTS.name, gathering=gathering)
     return app
 
 
@@ -137,7 +150,6 @@ class FaustStage:
     prefix: str
     body: Callable[[AsyncIterator[Batch]], Awaitable[None]]
     batch_size: int
-    within: float = 0.05  # the longest time, in seconds, that a batch waits to fill
     gate: Gate = field(default_factory=Gate)
     ready: bool = False
     finished: int = 0  # deliveries that were acknowledged
@@ -217,6 +229,9 @@ class FaustStage:
 
     async def _leave(self) -> None:
         await self.gate.close()
+        if self.ready:
+            # Faust commits when it stops, but not if a commit is under way then: that one lacks the last batch
+            await self.app.consumer.commit()
         if self.before_leaving is not None:
             await self.before_leaving()
         await self.app.stop()
@@ -265,8 +280,7 @@ class FaustStage:
     async def _batches(self, stream: Any) -> AsyncIterator[Batch]:
         consumer: Any = self.app.consumer
         consumer.queued = stream.channel.queue._queue  # noqa: SLF001 — Faust publishes only their number
-        # Not take_events: it acknowledges in a `finally`, even when it is cancelled.
-        async for events in stream.noack_take(self.batch_size, within=self.within):
+        async for events in taken(stream, self.batch_size):
             await self.gate.lock.acquire()
             if self.gate.closed:
                 self.gate.lock.release()

@@ -7,18 +7,20 @@ only that, and limits the bytes that are taken at once.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
 from agents.errors import StageError
 from agents.kafka.denied import denial
 from agents.kafka.steady import steady_consumer
 from agents.stage.ending import die
+from agents.stage.pace import EMBEDDED_GATHERING, GATHERING, Pace
 from agents.stage.polling import poll
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ EMBEDDED_FETCH_MS = 50
 UNFINISHED_BYTES = 16 << 20  # exceeded by at most one poll and one record
 WAITING_SECONDS = 0.01
 HOLE_SECONDS = 10.0
+YIELD_EVERY = 100  # records; then other tasks get a turn
 
 
 @contextmanager
@@ -67,9 +70,12 @@ class _Thread(driver.AIOKafkaConsumerThread):
         with denied_ends(self.app.conf.id):
             found = await poll(take, timeout=timeout or 0, records=max_records or 1)
         mended: Any = self.consumer
+        more = False
         for tp, ones in found.items():
             if mended.app.topics.acks_enabled_for(tp.topic):
                 mended.taken[tp].update(one.offset for one in ones)
+                more = more or ones[-1].offset + 1 < (consumer.highwater(tp) or 0)
+        mended.pace.took(sum(map(len, found.values())), more=more)
         return found
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -118,6 +124,7 @@ class MendedConsumer(driver.Consumer):
 
     prompt = False
     dense = ""  # a topic whose offsets have no gaps
+    gathering = GATHERING  # seconds
     seeks = 0
     settled = 0  # the value of `seeks` after the fetch loop's own last seek
     queued: Iterable[Any] = ()  # delivered events that the stream has not taken yet
@@ -126,6 +133,7 @@ class MendedConsumer(driver.Consumer):
         self.taken: defaultdict[TP, set[int]] = defaultdict(set)  # by the consumer's thread
         self.finished: defaultdict[TP, set[int]] = defaultdict(set)
         self.holes: dict[TP, tuple[int, float]] = {}  # the missing offset, and since when (monotonic seconds)
+        self.pace = Pace(longest=min(self.gathering, EMBEDDED_GATHERING) if self.prompt else self.gathering)
         super().__init__(*arguments, **settings)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -145,6 +153,8 @@ class MendedConsumer(driver.Consumer):
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 — Faust's signature
         while self.flow_active and not self.should_stop and self.unfinished_bytes() > UNFINISHED_BYTES:
             await self.sleep(WAITING_SECONDS)
+        if wait := self.pace.wait():
+            await self.sleep(wait)
         records, active = await super()._wait_next_records(timeout)
         if records and any(self._is_stale(tp) for tp in records):
             records = {tp: ones for tp, ones in records.items() if not self._is_stale(tp)}
@@ -159,6 +169,36 @@ class MendedConsumer(driver.Consumer):
             async for tp, message in delivered:
                 if not self._is_stale(tp):
                     yield tp, message
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Fetch and deliver records until the consumer or its fetcher stops.
+
+        As Faust's method, but with one wait for all records of a poll: Faust starts four tasks for each record.
+        """
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001 — as Faust does
+                await self.sleep(0)  # a fetch may end at once
+                if not self.should_stop and (found := [pair async for pair in self.getmany(timeout=1.0)]):
+                    await self.wait_first(self._deliver(found), self.suspend_flow.wait())
+        except (asyncio.CancelledError, ConsumerStoppedError):
+            if not self.transport.app.should_stop:
+                raise
+
+    async def _deliver(self, found: list[tuple[TP, Any]]) -> None:
+        """Pass records to the stream; a record that came before is left out, and a gap in the offsets is noted."""
+        generation = self.app.consumer_generation_id
+        for number, (tp, message) in enumerate(found, start=1):
+            if not number % YIELD_EVERY:
+                await asyncio.sleep(0)
+            if self._is_stale(tp) or not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            offset, read = message.offset, self._read_offset[tp]
+            if read is not None and offset < read:
+                continue
+            if read and offset - read > 1 and self.app.topics.acks_enabled_for(message.topic):
+                await self._add_gap(tp, read + 1, offset)
+            await self.callback(message)
+            self._read_offset[tp] = offset
 
     def _is_stale(self, tp: TP) -> bool:
         """Return whether something other than the fetch loop did a seek; False for changelogs, which have no commit."""
@@ -231,8 +271,12 @@ class MendedConsumer(driver.Consumer):
         await super()._add_gap(tp, offset_from, offset_to)
 
 
-def mend(app: faust.App, connection: Connection, *, dense: str) -> None:
-    """Make an app use MendedConsumer; `dense` is a topic, with its prefix, whose offsets have no gaps."""
-    consumer = type("Consumer", (MendedConsumer,), {"prompt": connection.embedded, "dense": dense})
+def mend(app: faust.App, connection: Connection, *, dense: str, gathering: float = GATHERING) -> None:
+    """Make an app use MendedConsumer.
+
+    `dense` is a topic, with its prefix, whose offsets have no gaps. In a flow, records gather for `gathering` seconds.
+    """
+    settings = {"prompt": connection.embedded, "dense": dense, "gathering": gathering}
+    consumer = type("Consumer", (MendedConsumer,), settings)
     transport = type("Transport", (driver.Transport,), {"Consumer": consumer})
     app.transport = transport(app.conf.broker, app)

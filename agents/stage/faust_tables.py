@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import faust
@@ -12,7 +16,7 @@ from faust.tables import TableManager
 from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
-    from faust.types import TP
+    from faust.types import TP, AppT
 
 
 class PromptTables(TableManager):
@@ -46,18 +50,82 @@ class ChangelogStore(Store[bytes, bytes]):
         """Do nothing: `persisted_offset` of the subclass knows the offset."""
 
 
+class Arrival(asyncio.Future[Any]):
+    """Done when the broker has a record. Faust asks it for the partition, as `message.partition`."""
+
+    message: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    partition: int
+
+
+class Line:
+    """Sends records through a Faust app's producer, one after another in the order in which they are given.
+
+    Faust's own way makes nine objects and two tasks for each record, which took as long as a third of a verdict.
+    """
+
+    def __init__(self, app: AppT) -> None:
+        self._app = app
+        self._waiting: deque[tuple[asyncio.Future[Any], dict[str, Any]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, **record: Any) -> Arrival:
+        """Take a record; the result is done when the broker has it, or has the error that kept it from there."""
+        arrived = Arrival(loop=asyncio.get_running_loop())
+        arrived.message = _Place(record["partition"])
+        self._waiting.append((arrived, record))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._send())
+        return arrived
+
+    async def _send(self) -> None:
+        while self._waiting:
+            arrived, record = self._waiting[0]
+            try:
+                sent = await self._app.producer.send(timestamp=None, **record)
+            except BaseException as error:
+                self._fail(error)
+                if not isinstance(error, Exception):
+                    raise
+                return
+            self._waiting.popleft()
+            asyncio.ensure_future(sent).add_done_callback(partial(_pass_on, arrived))
+
+    def _fail(self, error: BaseException) -> None:
+        """Fail all records that were not sent: the ones behind a failed record must not overtake it."""
+        while self._waiting:
+            arrived, _ = self._waiting.popleft()
+            if not arrived.done():
+                arrived.set_exception(error)
+
+
+def _pass_on(arrived: asyncio.Future[Any], sent: asyncio.Future[Any]) -> None:
+    if arrived.done():
+        return
+    if sent.cancelled():
+        arrived.cancel()
+    elif (error := sent.exception()) is not None:
+        arrived.set_exception(error)
+    else:
+        arrived.set_result(sent.result())
+
+
 class AwaitedTable(faust.Table[bytes, bytes]):
-    """A table that keeps the future of its last changelog record."""
+    """A table of raw bytes that keeps the future of its last changelog record."""
 
     sent: Any = None
+    _line: Line | None = None
 
     def send_changelog(
         self,
         partition: int | None,
         key: Any,
         value: Any,
-        key_serializer: Any = None,
-        value_serializer: Any = None,
+        key_serializer: Any = None,  # noqa: ARG002 — keys and values are bytes
+        value_serializer: Any = None,  # noqa: ARG002
         *,
         traceparent: bytes | None = None,
     ) -> Any:
@@ -66,18 +134,13 @@ class AwaitedTable(faust.Table[bytes, bytes]):
         Faust drops the future, and its `flush` ignores failures. To send a `traceparent`, call this method:
         `table[key] = value` cannot carry one.
         """
-        if traceparent is None:
-            self.sent = super().send_changelog(partition, key, value, key_serializer, value_serializer)
-            return self.sent
-        # The same call as Faust's own method, which takes no headers
-        self.sent = self.changelog_topic.send_soon(
+        if self._line is None:
+            self._line = Line(self.app)
+        self.sent = self._line.put(
+            topic=self.changelog_topic.get_topic_name(),
             key=key,
             value=value,
-            partition=partition,
-            headers={TRACEPARENT: traceparent},
-            key_serializer=key_serializer or self.key_serializer,
-            value_serializer=value_serializer or self.value_serializer,
-            callback=self._on_changelog_sent,
-            eager_partitioning=True,
+            partition=self.partition_for_key(key) if partition is None else partition,
+            headers=None if traceparent is None else [(TRACEPARENT, traceparent)],
         )
         return self.sent

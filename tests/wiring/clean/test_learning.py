@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import faust
 import orjson
 import pytest
 from faust.types import TP
@@ -23,6 +22,7 @@ from agents.clean.stage import clean_pages
 from agents.kafka import Connection
 from agents.settings import Settings
 from agents.stage.faust_app import new_app
+from agents.stage.faust_tables import Line
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.records.document import Document, read_document
 from pipeline.records.page import Page
@@ -194,11 +194,11 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaustProfiles:
     """Profiles in a Faust app without a broker; what would be sent is in `sent`."""
     sent: list[tuple[int, bytes, bytes | None]] = []
 
-    def send(table: Any, partition: int, key: bytes, value: bytes | None, *_: Any, **__: Any) -> Any:
+    def send(_: Any, *, partition: int, key: bytes, value: bytes | None, **__: Any) -> Any:
         sent.append((partition, key, value))
         return Arrived(partition)
 
-    monkeypatch.setattr(faust.Table, "send_changelog", send)
+    monkeypatch.setattr(Line, "put", send)
     app = new_app("clean", Settings(), Connection(brokers=nobody()), data_dir=tmp_path)
     found = FaustProfiles(app, "news.")
     found.sent = sent  # type: ignore[attr-defined]
