@@ -245,6 +245,9 @@ class FaustStage:
 
     async def _leave(self) -> None:
         await self.gate.close()
+        if self.ready:
+            # Faust commits when it stops, but not if a commit is under way then: that one lacks the last batch
+            await self.app.consumer.commit()
         if self.before_leaving is not None:
             await self.before_leaving()
         await self.app.stop()
