@@ -128,7 +128,7 @@ if native.COMPILED:
                 *(zeros(np.uint32, 3), zeros(np.uint32, 1)),
             ],
         ),
-        "text.hash_pairs": (text.hash_pairs, lambda: [b"a b c d", zeros(np.uint32, 3)]),
+        "text.sketch": (text.sketch, lambda: [["a 1 é", "c 中"], 4, zeros(np.uint32, 3)]),
         "page.runs": (page.runs, lambda: ["<p>text</p>more<", 1]),
         "page.unseen_from": (page.unseen_from, lambda: ["text <script> <!-- x --> <st", 0]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
@@ -297,7 +297,7 @@ OF_ANY_LENGTH = {
     *(("text.split", 0), ("text.squeeze", 0), ("text.minima", 0), ("features.best_run", 0), ("features.inside_run", 2)),
     *(("features.beyond_run", 2), ("features.from_block", 2), ("features.levels_up", 5), ("features.span_of", 0)),
     # Room for as many as are wanted.
-    *(("text.places", 4), ("text.places", 5), ("text.hash_pairs", 1)),
+    *(("text.places", 4), ("text.places", 5), ("text.sketch", 2)),
     # Tables: each number is compared with their length.
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
