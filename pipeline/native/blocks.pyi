@@ -1,17 +1,8 @@
 import re
-from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
-from selectolax.lexbor import LexborNode
-
-class Walk:
-    texts: list[str]
-    blocks: array[int]
-    elements: array[int]
-    def __init__(self, codes: Mapping[str, int], hints_of: Callable[[str], int], deepest: int, most: int) -> None: ...
-    def walk(self, root: LexborNode) -> None: ...
 
 class Finder:
     def __init__(self, words: Iterable[tuple[str, bool, bool, int]]) -> None: ...

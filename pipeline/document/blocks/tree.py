@@ -77,6 +77,11 @@ _CODES: Final = (
     | dict.fromkeys(_BREAKS, 8)
     | dict.fromkeys(_UNSEEN, 16)
 )
+# A page with every kind of node and field that the compiled walk reads.
+_TRIED: Final = (
+    "<!DOCTYPE html><html lang=en><head><title>A</title></head><body class='a b' id=c itemprop='name of it' data-x>"
+    "<p class>Some text</p><!-- x --><my-tag my-own=x><br><b>née</b></my-tag><input type=email value=''></body></html>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,48 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     if root is None:
         return _laid_out([], (), ())
     walk = _walk(root)
-    sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
+    sign_ups: tuple[Span, ...] = ()
+    if _may_ask_for_address(tree):
+        sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
     return _laid_out(walk.texts, walk.blocks, walk.elements, sign_ups)
 
 
-def _walk(root: LexborNode) -> native.blocks.Walk | _Maker:
-    walk = native.blocks.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES) if native.COMPILED else _Maker()
+def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
+    tags = _tags()
+    walk = _Maker() if tags is None else native.walk.Walk(tags, hints_of, DEEPEST, MOST_FRAMES)
     walk.walk(root)
     return walk
+
+
+def _may_ask_for_address(tree: LexborHTMLParser) -> bool:
+    """Return whether a page may have a sign-up box; most have no field for an address."""
+    tags, root = _tags(), tree.root
+    return tags is None or root is None or native.walk.asks_for_address(root, tags)
+
+
+def _tags() -> native.walk.Tags | None:
+    """Return the tags for the compiled walk; None if it cannot be used."""
+    return _numbered() if native.COMPILED else None
+
+
+@cache
+def _numbered() -> native.walk.Tags | None:
+    """Try the compiled walk on a small page; None if lexbor does not keep nodes as the walk reads them."""
+    tree = LexborHTMLParser(_TRIED)
+    body = tree.body
+    if body is None or tree.root is None:
+        return None
+    nodes = list(tree.root.traverse(include_text=True))
+    texts = tuple((node, node.text_content or "") for node in nodes if node.tag == "-text")
+    elements = tuple((node, node.attributes) for node in nodes if node.attributes)
+    if len({len(text) for _, text in texts}) < 3 or len(elements) < 3 or not native.walk.agrees(nodes, texts, elements):
+        return None
+    numbers = {name: tree.create_node(name).tag_id for name in (*_CODES, "input") if name.isalnum()}
+    numbers["-text"] = texts[0][0].tag_id
+    codes = {numbers[name]: code for name, code in _CODES.items() if name in numbers}
+    places = [list(body.attributes).index(name) for name in ("class", "id", "itemprop")]
+    named = (native.walk.number_of(body, place) for place in places)
+    return native.walk.Tags(codes, _CODES["body"], numbers["input"], *named)
 
 
 def _laid_out(

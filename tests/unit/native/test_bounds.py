@@ -138,7 +138,7 @@ if native.COMPILED:
             blocks.measure_rows,
             lambda: [LISTS, ones(np.uint16, 0x30000), u8(1 << 13), f4(25, 2)],
         ),
-        "blocks.Walk": (walk, lambda: [CODES, 4, 6, HTML]),
+        "walk.Walk": (walk, lambda: [4, 6, HTML]),
         "blocks.Finder": (find, lambda: [[("side", True, True, 1), ("ad", False, True, 2)], "side-ad adside"]),
         "rules.could_fit": (
             rules.could_fit,
