@@ -38,7 +38,7 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     if page.refused is not None or page.failed is not None:
         return Unopened(page.refused or Reason.EMPTY, page.detail if page.refused else f"not fetched: {page.failed}")
     raw = page.raw if raw is None else raw
-    if not raw.strip():
+    if not raw or raw.isspace():
         return Unopened(Reason.EMPTY, "no characters but white space" if raw else "0 bytes")
     said = content_type(page.media_type)
     if said.media_type not in _OPENED:

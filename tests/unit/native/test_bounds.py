@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
 from pipeline.document.blocks.block import Block
+from pipeline.document.blocks.tree import _numbered
 from pipeline.document.rules.by_shape import LIMITS
 
 if TYPE_CHECKING:
@@ -59,13 +60,37 @@ def read_glances(folds: Any, classes: Any, texts: Any, seen: Any) -> None:
     native.rules.Reader(folds, classes, groups, groups, {"а": 4}, ["12"]).read(texts, seen)
 
 
-def walk(codes: Any, deepest: Any, most: Any, html: str) -> list[Any]:
+def walk(deepest: Any, most: Any, html: str) -> list[Any]:
     root = LexborHTMLParser(html).body
     assert root is not None
-    made = native.blocks.Walk(codes, len, deepest, most)
+    made = native.walk.Walk(_numbered(), len, deepest, most)  # type: ignore[arg-type]
     made.walk(root)
     made.walk(root)
     return [made.texts, list(made.blocks), list(made.elements)]
+
+
+def body_of(html: str) -> LexborNode:
+    root = LexborHTMLParser(html).body
+    assert root is not None
+    return root
+
+
+def asks(html: str) -> bool:
+    return native.walk.asks_for_address(body_of(html), _numbered())  # type: ignore[arg-type]
+
+
+def agrees(html: str) -> bool:
+    nodes = list(body_of(html).traverse(include_text=True))
+    texts = tuple((node, node.text_content or "") for node in nodes if node.tag == "-text")
+    return native.walk.agrees(nodes, texts, tuple((node, node.attributes) for node in nodes if node.attributes))
+
+
+def number_of(html: str, place: int) -> int:
+    return native.walk.number_of(body_of(html), place)
+
+
+def choose(marks: Any, threshold: Any, *blocks: Any) -> None:
+    native.choice.Choice(*blocks).choose(threshold, 0.3, *(0.25,) * 7, True, marks)
 
 
 def find(words: Any, name: Any) -> int:
@@ -81,7 +106,7 @@ CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
 if native.COMPILED:
     text, page, blocks = native.text, native.page, native.blocks
     rules, features, classifier = native.rules, native.features, native.classifier
-    CODES = {"body": 1 | 2 << 8, "div": 1, "p": 1, "a": 2, "b": 4, "br": 8, "script": 16, "-text": 32}
+    choice = native.choice
     HTML = "<div class=x>" * 5 + "a<p>b<a>c</a><br>d</p>" + "</div>" * 5
     CALLS = {
         "text.normalised": (
@@ -130,8 +155,14 @@ if native.COMPILED:
         ),
         "text.sketch": (text.sketch, lambda: [["a 1 é", "c 中"], 4, zeros(np.uint32, 3)]),
         "page.runs": (page.runs, lambda: ["<p>text</p>more<", 1]),
-        "page.unseen_from": (page.unseen_from, lambda: ["text <script> <!-- x --> <st", 0]),
+        "page.without_unseen": (page.without_unseen, lambda: ["text <script> <!-- x --></SCRIPT > <!--> <st"]),
+        "page.without_short": (page.without_short, lambda: [["a  b", " ab "], 3]),
+        "page.count_tags": (page.count_tags, lambda: ["<p> < <", True]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
+        "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 107, 11, 0, 0]),
+        "walk.asks_for_address": (asks, lambda: [HTML]),
+        "walk.agrees": (agrees, lambda: [HTML]),
+        "walk.number_of": (number_of, lambda: [HTML, 1]),
         "blocks.joined": (blocks.joined, lambda: [TEXT]),
         "blocks.cut": (blocks.cut, lambda: [f"{TEXT}\n- b", re.compile("- ").match, [], [], [], [], []]),
         "blocks.measure_rows": (
@@ -193,6 +224,21 @@ if native.COMPILED:
             lambda: [f4(4), f4(4), f4(4), f4(4), f4(4), u8(4), u8(4), 45, 0.4, f4(4)],
         ),
         "features.span_of": (features.span_of, lambda: [f4(6), 1, 5, 9.0]),
+        "choice.Choice": (
+            choose,
+            lambda: [
+                *(u8(9), 0.5, np.linspace(0, 1, 9), np.arange(9, dtype=np.int16) - 5, ones(np.float64, 4) / 3),
+                *(f4(9) * 8, f4(9), f4(9), u8(9), np.arange(9, dtype=np.int64) % 3),
+            ],
+        ),
+        "choice.name_rules": (
+            choice.name_rules,
+            lambda: [
+                *(["a", "b", "a"], np.asarray([-1, 3, 10], np.int16), u8(3) + 1, u8(3), f4(3), f4(3), f4(3), f4(3)),
+                *(u8(3), tuple(range(13)), zeros(np.int16, 3)),
+            ],
+        ),
+        "choice.sum_removed": (choice.sum_removed, lambda: [LISTS, ["", "a"], zeros(np.int16, 2), i8(3), i8(3)]),
         "classifier.add_leaves": (
             classifier.add_leaves,
             lambda: [
@@ -204,7 +250,7 @@ if native.COMPILED:
 
 
 def test_each_compiled_function_is_tried_here() -> None:
-    rooms = ("text", "page", "blocks", "rules", "features", "classifier")
+    rooms = ("text", "page", "blocks", "walk", "rules", "features", "choice", "classifier")
     made = {
         f"{room}.{name}"
         for room in rooms
