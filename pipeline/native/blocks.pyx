@@ -4,6 +4,8 @@
 The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
+import numpy as np
+
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
@@ -13,6 +15,7 @@ from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled,
 
 cdef enum:
     ASCII = 128
+    SYMBOLS = 32  # at most so many different characters in all words of a finder
 
 
 cdef inline bint is_of_word(Py_UCS4 char):
@@ -20,58 +23,67 @@ cdef inline bint is_of_word(Py_UCS4 char):
 
 
 cdef class Finder:
-    """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word."""
+    """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word.
 
-    cdef list words
-    cdef list bits
-    cdef list opens  # whether a letter must not precede a word
-    cdef list closes  # whether a letter must not follow it
-    cdef list by_first  # for each ASCII character, the words that begin with it
+    The words are a tree of characters: a row for each beginning of a word, with the row of each next character.
+    """
+
+    cdef uint8_t[ASCII] symbols  # the number of each character that words have, from 1
+    cdef uint16_t[:, ::1] rows  # 0: no word goes on so
+    cdef list ends  # for each row, the words that end there: (number, opens, closes, bits)
 
     def __cinit__(self, words):
-        """Take (word, opens, closes, bits) in order of precedence; each word begins with an ASCII character."""
-        self.words, self.bits, self.opens, self.closes = [], [], [], []
-        self.by_first = [[] for _ in range(ASCII)]
-        for word, opens, closes, bits in words:
-            if ord(word[0]) >= ASCII:
-                raise ValueError(f"{word!r} does not begin in ASCII")
-            self.by_first[ord(word[0])].append(len(self.words))
-            self.words.append(word)
-            self.opens.append(opens)
-            self.closes.append(closes)
-            self.bits.append(bits)
+        """Take (word, opens, closes, bits) in order of precedence; each word is in ASCII.
+
+        A letter must not precede a word that opens, nor follow one that closes.
+        """
+        cdef list rows = [[0] * SYMBOLS]
+        cdef Py_ssize_t at
+        self.ends = [[]]
+        for at in range(ASCII):
+            self.symbols[at] = 0
+        count = 0
+        for number, (word, opens, closes, bits) in enumerate(words):
+            at = 0
+            for char in word:
+                code = ord(char)
+                if code >= ASCII:
+                    raise ValueError(f"{word!r} is not in ASCII")
+                if not self.symbols[code]:
+                    count += 1
+                    if count >= SYMBOLS:
+                        raise ValueError(f"more than {SYMBOLS - 1} characters")
+                    self.symbols[code] = count
+                if not rows[at][self.symbols[code]]:
+                    rows[at][self.symbols[code]] = len(rows)
+                    rows.append([0] * SYMBOLS)
+                    self.ends.append([])
+                at = rows[at][self.symbols[code]]
+            self.ends[at].append((number, opens, closes, bits))
+        self.rows = np.array(rows, np.uint16)
 
     def find(self, str name):
         """Return the bits of all words found; matches do not overlap."""
-        cdef Py_ssize_t at = 0, length = len(name), size
-        cdef long found = 0
-        cdef Py_UCS4 first
+        cdef Py_ssize_t at = 0, length = len(name), size, step
+        cdef long found = 0, bits
+        cdef Py_ssize_t row, best
+        cdef Py_UCS4 char
         while at < length:
-            first = name[at]
-            size = 0
-            if first < ASCII:
-                for number in <list>self.by_first[<Py_ssize_t>first]:
-                    size = self.size_at(name, length, at, number)
-                    if size:
-                        found |= <long>self.bits[number]
-                        break
+            size = bits = row = 0
+            best = -1
+            for step in range(at, length):
+                char = name[step]
+                row = self.rows[row, self.symbols[char]] if char < ASCII else 0
+                if not row:
+                    break
+                for number, opens, closes, own in <list>self.ends[row]:
+                    if 0 <= best < number or (opens and at > 0 and is_of_word(name[at - 1])):
+                        continue
+                    if not (closes and step + 1 < length and is_of_word(name[step + 1])):
+                        best, bits, size = number, own, step + 1 - at
+            found |= bits
             at += size if size else 1
         return found
-
-    cdef Py_ssize_t size_at(self, str name, Py_ssize_t length, Py_ssize_t at, Py_ssize_t number) except -1:
-        """Return the length of a word if it is at this position, else 0."""
-        cdef str word = self.words[number]
-        cdef Py_ssize_t size = len(word), step
-        if at + size > length:
-            return 0
-        for step in range(1, size):
-            if name[at + step] != word[step]:
-                return 0
-        if self.opens[number] and at > 0 and is_of_word(name[at - 1]):
-            return 0
-        if self.closes[number] and at + size < length and is_of_word(name[at + size]):
-            return 0
-        return size
 
 
 # -- measures of blocks, character by character: `pipeline.document.blocks.measures` has the classes

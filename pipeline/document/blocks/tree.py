@@ -69,6 +69,7 @@ _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
+_COMMENTS_BEGIN: Final = frozenset("cdr")
 COMMENTS: Final = 1 << len(HINTS)
 # The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
 _CODES: Final = (
@@ -282,7 +283,7 @@ def _hints_of_name(name: str) -> int:
             bits |= _BIT[found.lastgroup or ""]
         if _PARAGRAPH.search(lowered):
             bits |= _BIT["paragraph"]
-    return bits | COMMENTS if _COMMENTS.fullmatch(lowered) else bits
+    return bits | COMMENTS if lowered[:1] in _COMMENTS_BEGIN and _COMMENTS.fullmatch(lowered) else bits
 
 
 @cache
