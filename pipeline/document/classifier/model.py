@@ -106,8 +106,8 @@ def second_pass(features: Features, scores: Scores) -> Features:
     words = np.minimum(features.measures["words"], 120).astype(np.float64)
     count = len(scores)
     columns = MatrixBuilder(count, most=len(OWN) + _ADDED)
-    own = _own(features.names)
-    columns.rows(features.names[place] for place in own)[...] = features.matrix.T[own]
+    own, names = _own(features.names)
+    features.matrix.T.take(own, axis=0, out=columns.rows(names), mode="clip")  # no index is out of bounds
     columns.add("score", scores)
     padded = np.zeros(count + 6, np.float32)
     padded[3:-3] = scores
@@ -128,5 +128,6 @@ def second_pass(features: Features, scores: Scores) -> Features:
 
 
 @cache
-def _own(names: tuple[str, ...]) -> list[int]:
-    return [place for place, name in enumerate(names) if name in OWN]
+def _own(names: tuple[str, ...]) -> tuple[npt.NDArray[np.intp], tuple[str, ...]]:
+    places = [place for place, name in enumerate(names) if name in OWN]
+    return np.asarray(places, np.intp), tuple(names[place] for place in places)
