@@ -5,10 +5,12 @@ same numbers to the last bit (tests/unit/native): a page's result must not depen
 """
 
 try:
-    from pipeline.native import blocks, choice, classifier, features, outline, page, rules, text, walk
+    from pipeline.native import blocks, choice, classifier, columns, features, outline, page, rules, text, walk
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "blocks", "choice", "classifier", "features", "outline", "page", "rules", "text", "walk"]
+__all__ = [
+    *("COMPILED", "blocks", "choice", "classifier", "columns", "features", "outline", "page", "rules", "text", "walk")
+]

@@ -243,7 +243,7 @@ if native.COMPILED:
             classifier.add_leaves,
             lambda: [
                 *(f4(2, 9), np.asarray([0, 2, 3], np.int32), f4(3) * 0.5, np.asarray([0, 1, 1], np.uint16)),
-                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 8), zeros(np.uint32, 2, 8), i8(9)),
+                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 16), zeros(np.uint32, 2, 16), i8(9)),
             ],
         ),
     }
