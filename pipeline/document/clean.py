@@ -89,7 +89,8 @@ def clean(
     if isinstance(extracted, Unopened):
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
-    extracted = replace(extracted, lines=tuple(line for line in map(tidy, extracted.lines) if line))
+    lines = tuple(filter(None, map(tidy, extracted.lines)))
+    extracted = extracted if lines == extracted.lines else replace(extracted, lines=lines)
     if (why := _why_not(extracted, page, obey)) is not None:
         return _refusal(page, route, why, provenance, extracted)
     return _document(page, route, extracted, provenance)
@@ -104,7 +105,7 @@ def extract(
     tags = start_tags(opened.text)
     if tags >= TREE_LIMIT:
         return _from_text(unescape(visible_text(opened.text)), page, models)
-    return _from_html(opened.text, page, tags, extractor, models)
+    return _from_html(opened, page, tags, extractor, models)
 
 
 def _refusal(
@@ -174,9 +175,11 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     )
 
 
-def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Extracted | Unopened:
+def _from_html(
+    opened: Opened, page: Page, tags: int, extractor: Extractor, models: Models | None
+) -> Extracted | Unopened:
     """Extract the blocks of the tree that the classifier keeps; if it keeps none, use trafilatura."""
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(opened.text if opened.utf8 is None else opened.utf8)
     head = read_head(tree, url=web_url(page.url))
     metadata = metadata_of(head, fetched_at=page.fetched_at)
     layout = layout_of(tree)
@@ -197,7 +200,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
                 metadata=extracted.metadata,
             )
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
-    found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
+    found = fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
     gone = Removed(
         rule="trafilatura",

@@ -12,5 +12,15 @@ else:
     COMPILED = True
 
 __all__ = [
-    *("COMPILED", "blocks", "choice", "classifier", "columns", "features", "outline", "page", "rules", "text", "walk")
+    "COMPILED",
+    "blocks",
+    "choice",
+    "classifier",
+    "columns",
+    "features",
+    "outline",
+    "page",
+    "rules",
+    "text",
+    "walk",
 ]

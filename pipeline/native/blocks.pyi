@@ -8,6 +8,18 @@ class Finder:
     def __init__(self, words: Iterable[tuple[str, bool, bool, int]]) -> None: ...
     def find(self, name: str) -> int: ...
 
+class Hints:
+    def __init__(
+        self,
+        hints: Finder,
+        paragraph: Finder,
+        is_of_comments: Callable[[str], object],
+        begins: str,
+        comments: int,
+        most: int,
+    ) -> None: ...
+    def of(self, names: str) -> int: ...
+
 def measure_rows(
     texts: list[str],
     table: npt.NDArray[np.uint16],

@@ -86,6 +86,44 @@ cdef class Finder:
         return found
 
 
+cdef class Hints:
+    """The hints in classes and ids; those of the latest names are remembered."""
+
+    cdef Finder hints, paragraph
+    cdef object is_of_comments
+    cdef str begins
+    cdef long comments
+    cdef Py_ssize_t most
+    cdef dict known
+
+    def __cinit__(self, Finder hints, Finder paragraph, is_of_comments, str begins, long comments, Py_ssize_t most):
+        """Take two finders, whose words may overlap; then the test of names of comments, the first letters of these
+        names, and their bit.
+        """
+        self.hints, self.paragraph, self.is_of_comments = hints, paragraph, is_of_comments
+        self.begins, self.comments, self.most = begins, comments, most
+        self.known = {}
+
+    def of(self, str names):
+        """Return the bits of all names of an attribute."""
+        cdef long bits = 0
+        for name in names.split():
+            found = self.known.get(name)
+            if found is None:
+                found = self.of_name(name.lower())
+                if len(self.known) >= self.most:
+                    self.known.clear()
+                self.known[name] = found
+            bits |= <long>found
+        return bits
+
+    cdef object of_name(self, str name):
+        cdef long bits = self.hints.find(name) | self.paragraph.find(name)
+        if name and name[0] in self.begins and self.is_of_comments(name):
+            bits |= self.comments
+        return bits
+
+
 # -- measures of blocks, character by character: `pipeline.document.blocks.measures` has the classes
 
 cdef enum:

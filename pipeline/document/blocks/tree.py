@@ -22,6 +22,7 @@ from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 Ints = npt.NDArray[np.int64]
 
 MOST_FRAMES = 60_000  # elements of a page that are recorded; the largest of 1,414 news pages has 4,687 start tags
+MOST_NAMES = 16_384  # of classes and ids whose hints are remembered
 DEEPEST = 400  # levels: a deeper element counts as its ancestor on this level; news pages have 60 levels
 
 # Kinds of elements, as the classifier sees them. The numbers are values of a feature: a new order needs new training.
@@ -69,7 +70,7 @@ _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
-_COMMENTS_BEGIN: Final = frozenset("cdr")
+_COMMENTS_BEGIN: Final = "cdr"
 COMMENTS: Final = 1 << len(HINTS)
 # The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
 _CODES: Final = (
@@ -115,7 +116,7 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
 
 def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
     tags = _tags()
-    walk = _Maker() if tags is None else native.walk.Walk(tags, hints_of, DEEPEST, MOST_FRAMES)
+    walk = _Maker() if tags is None else native.walk.Walk(tags, _hints().of, DEEPEST, MOST_FRAMES)
     walk.walk(root)
     return walk
 
@@ -265,25 +266,28 @@ class _Maker:
 
 def hints_of(names: str) -> int:
     """Return the hints in a class or id, one bit each."""
+    if native.COMPILED:
+        return _hints().of(names)
     bits = 0
     for name in names.split():
         bits |= _hints_of_name(name)
     return bits
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_NAMES)
 def _hints_of_name(name: str) -> int:
     lowered = name.lower()
-    if native.COMPILED:
-        hints, paragraph = _finders()
-        bits = hints.find(lowered) | paragraph.find(lowered)
-    else:
-        bits = 0
-        for found in _HINT.finditer(lowered):
-            bits |= _BIT[found.lastgroup or ""]
-        if _PARAGRAPH.search(lowered):
-            bits |= _BIT["paragraph"]
-    return bits | COMMENTS if lowered[:1] in _COMMENTS_BEGIN and _COMMENTS.fullmatch(lowered) else bits
+    bits = 0
+    for found in _HINT.finditer(lowered):
+        bits |= _BIT[found.lastgroup or ""]
+    if _PARAGRAPH.search(lowered):
+        bits |= _BIT["paragraph"]
+    return bits | COMMENTS if _COMMENTS.fullmatch(lowered) else bits
+
+
+@cache
+def _hints() -> native.blocks.Hints:
+    return native.blocks.Hints(*_finders(), _COMMENTS.fullmatch, _COMMENTS_BEGIN, COMMENTS, MOST_NAMES)
 
 
 @cache

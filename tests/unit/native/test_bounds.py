@@ -97,6 +97,11 @@ def find(words: Any, name: Any) -> int:
     return native.blocks.Finder(words).find(name)
 
 
+def hint(begins: Any, names: Any) -> int:
+    finder = native.blocks.Finder([("side", True, True, 1), ("ad", False, True, 2)])
+    return native.blocks.Hints(finder, finder, len, begins, 4, 1).of(names)
+
+
 def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
 
@@ -171,6 +176,7 @@ if native.COMPILED:
         ),
         "walk.Walk": (walk, lambda: [4, 6, HTML]),
         "blocks.Finder": (find, lambda: [[("side", True, True, 1), ("ad", False, True, 2)], "side-ad adside"]),
+        "blocks.Hints": (hint, lambda: ["ad", "side-ad Comments"]),
         "rules.could_fit": (
             rules.could_fit,
             lambda: [f4(25, 2), zeros(np.uint16, 2), u8(2), LIMITS, 9.0, 9.0, 9.0, zeros(np.uint16, 2)],
