@@ -227,6 +227,7 @@ cdef class Reader:
     cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
     cdef Words opening_heads, phrase_heads, date_words
     cdef Phrases openings, phrases, loose
+    cdef uint16_t[PLANE] single  # the folded form of each character where that is one character, else 0
     cdef uint8_t[PLANE] loose_heads  # for each character, the group of `loose` that begins with it, from 1
     cdef uint16_t *folded  # work space for a folded block
     cdef uint16_t *plain  # work space for its words
@@ -250,6 +251,8 @@ cdef class Reader:
         self.loose = Phrases(list(by_first.values()))
         for number in range(PLANE):
             self.loose_heads[number] = 0
+            alone = self.folds.shape[1] == 1 or self.folds[number, 1] == 0
+            self.single[number] = <uint16_t>self.folds[number, 0] if alone else 0  # no fold leaves the plane
         for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases rejects those
             self.loose_heads[ord(first)] = number
 
@@ -285,6 +288,11 @@ cdef class Reader:
         for code in text:
             if code >= PLANE or code == 0:
                 return UNREAD
+            char = self.single[<Py_ssize_t>code]
+            if char:
+                self.folded[length] = char
+                length += 1
+                continue
             for step in range(self.folds.shape[1]):
                 char = <uint16_t>self.folds[<Py_ssize_t>code, step]  # no fold leaves the plane
                 if char == 0:
