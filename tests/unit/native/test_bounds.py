@@ -245,6 +245,23 @@ if native.COMPILED:
             ],
         ),
         "choice.sum_removed": (choice.sum_removed, lambda: [LISTS, ["", "a"], zeros(np.int16, 2), i8(3), i8(3)]),
+        "outline.outline": (
+            native.outline.outline,
+            lambda: [
+                *(np.arange(9, dtype=np.uint64) << np.uint64(60), np.arange(9, dtype=np.uint64) % 4, u8(9) + 1),
+                *(np.arange(3, dtype=np.uint64) << np.uint64(60), np.arange(3, dtype=np.uint64), False),
+                *(np.asarray([7, 1 << 63], np.uint64), np.asarray([0, 1 << 63], np.uint64), u8(9), u8(2), u8(16)),
+            ],
+        ),
+        "columns.page_columns": (native.columns.page_columns, lambda: [f4(5), f4(5), f4(5), f4(15, 5)]),
+        "columns.cue_columns": (
+            native.columns.cue_columns,
+            lambda: [np.arange(5, dtype=np.int16), np.arange(5, dtype=np.int16), 2, 3, 9, f4(5, 5)],
+        ),
+        "columns.score_columns": (
+            native.columns.score_columns,
+            lambda: [np.linspace(0, 1, 5), f4(5), [(-2, 0), (1, 3)] * 4, f4(22, 5)],
+        ),
         "classifier.add_leaves": (
             classifier.add_leaves,
             lambda: [
@@ -256,7 +273,7 @@ if native.COMPILED:
 
 
 def test_each_compiled_function_is_tried_here() -> None:
-    rooms = ("text", "page", "blocks", "walk", "rules", "features", "choice", "classifier")
+    rooms = ("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier")
     made = {
         f"{room}.{name}"
         for room in rooms
