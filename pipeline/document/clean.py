@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import unescape
-from typing import TYPE_CHECKING, Literal
+from itertools import islice
+from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -15,11 +16,9 @@ from pipeline.document import fallback
 from pipeline.document.blocks.block import MOST_LINES, count_lines
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import (
-    Judged,
+    Decisions,
     Models,
-    Rule,
-    judge,
-    lines_of_judged,
+    decide,
     measure_layout,
     measure_text,
 )
@@ -42,9 +41,6 @@ from pipeline.records.url import host_of, web_url
 from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normalised, tidy, words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Extractor = Literal["blocks", "trafilatura"]
 HEADLINE_WORDS = 30
@@ -93,7 +89,8 @@ def clean(
     if isinstance(extracted, Unopened):
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
-    extracted = replace(extracted, lines=tuple(line for line in map(tidy, extracted.lines) if line))
+    lines = tuple(filter(None, map(tidy, extracted.lines)))
+    extracted = extracted if lines == extracted.lines else replace(extracted, lines=lines)
     if (why := _why_not(extracted, page, obey)) is not None:
         return _refusal(page, route, why, provenance, extracted)
     return _document(page, route, extracted, provenance)
@@ -108,7 +105,7 @@ def extract(
     tags = start_tags(opened.text)
     if tags >= TREE_LIMIT:
         return _from_text(unescape(visible_text(opened.text)), page, models)
-    return _from_html(opened.text, page, tags, extractor, models)
+    return _from_html(opened, page, tags, extractor, models)
 
 
 def _refusal(
@@ -178,19 +175,21 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     )
 
 
-def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: Models | None) -> Extracted | Unopened:
+def _from_html(
+    opened: Opened, page: Page, tags: int, extractor: Extractor, models: Models | None
+) -> Extracted | Unopened:
     """Extract the blocks of the tree that the classifier keeps; if it keeps none, use trafilatura."""
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(opened.text if opened.utf8 is None else opened.utf8)
     head = read_head(tree, url=web_url(page.url))
     metadata = metadata_of(head, fetched_at=page.fetched_at)
     layout = layout_of(tree)
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
     if extractor == "blocks":
-        judged = judge(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
-        if any(block.kept for block in judged):
-            extracted = _of_judged(judged, metadata, page, _name("html", models))
-            removed = (block.text for block in judged if not block.kept)
+        made = decide(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
+        if any(made.kept):
+            extracted = _of_decisions(made, metadata, page, _name("html", models))
+            removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
             kind = kind_of_html(
                 tree,
                 head,
@@ -201,7 +200,7 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
                 metadata=extracted.metadata,
             )
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
-    found = fallback.lines_of(text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
+    found = fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
     gone = Removed(
         rule="trafilatura",
@@ -219,12 +218,12 @@ def _from_html(text: str, page: Page, tags: int, extractor: Extractor, models: M
 def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:
     if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
         return refused
-    judged = judge(measure_text(text, models=models))
-    headline = _headline(judged)
+    made = decide(measure_text(text, models=models))
+    headline = _headline(made)
     metadata = Metadata(headline=headline)
     metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
-    extracted = _of_judged(judged, metadata, page, _name("plain", models))
-    removed = (block.text for block in judged if not block.kept)
+    extracted = _of_decisions(made, metadata, page, _name("plain", models))
+    removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
     return replace(extracted, kind=kind, reservations=reservations_of(page, None))
 
@@ -234,25 +233,21 @@ def _name(kind: Kind, models: Models | None) -> str:
     return f"blocks/{kind}-{model.version}"
 
 
-def _of_judged(judged: Sequence[Judged], metadata: Metadata, page: Page, extractor: str) -> Extracted:
-    lines = lines_of_judged(judged)
-    cleaning = Cleaning(kept_lines=len(lines), kept_characters=sum(map(len, lines)), removed=_removed(judged))
-    of_lines = metadata_of_lines([(block.text, bool(block.kept)) for block in judged], fetched_at=page.fetched_at)
+def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: str) -> Extracted:
+    lines = made.lines
+    removed = sorted(made.removed)
+    cleaning = Cleaning(
+        kept_lines=len(lines),
+        kept_characters=sum(map(len, lines)),
+        removed=tuple(Removed(rule=rule, lines=count, characters=size) for rule, count, size in removed),
+    )
+    of_lines = metadata_of_lines(list(zip(made.texts, map(bool, made.kept), strict=True)), fetched_at=page.fetched_at)
     return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 
 
-def _removed(judged: Sequence[Judged]) -> tuple[Removed, ...]:
-    sums: dict[Rule, tuple[int, int]] = {}
-    for _, text, kept, rule, _, _ in judged:
-        if len(kept) < len(text):
-            lines, characters = sums.get(rule, (0, 0))
-            sums[rule] = lines + (not kept), characters + len(text) - len(kept)
-    return tuple(Removed(rule=rule, lines=lines, characters=count) for rule, (lines, count) in sorted(sums.items()))
-
-
-def _headline(judged: Sequence[Judged]) -> str | None:
+def _headline(made: Decisions) -> str | None:
     """Return the first kept line if it reads like a headline: short, no full stop, longer prose after it; else None."""
-    kept = [block.kept for block in judged if block.kept]
+    kept = list(islice(filter(None, made.kept), 2))
     if len(kept) < 2 or kept[0].rstrip().endswith((".", ",", ":", ";", "…")):
         return None
     short = len(words(kept[0])) <= HEADLINE_WORDS

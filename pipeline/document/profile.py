@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline import native
 from pipeline.records.profile import LINES, RECENT, SKETCH, Counted, Profile, Sketch
-from pipeline.text.normalise import words
+from pipeline.text.normalise import normalised
 
 SAME = 0.6  # the similarity from which on two articles are the same; see `alike`
 FEWEST = 5  # hashes that can be compared: an article may grow to six times its first length
@@ -52,25 +52,28 @@ UNFAMILIAR = Familiarity(0.0, 0)
 
 def key_of(line: str) -> int:
     """Return the hash of a line's words and numbers: a bulletin with a new exchange rate is a different line."""
-    return key_of_words(words(line))
+    return key_of_normal(normalised(line))
 
 
-def key_of_words(in_words: Sequence[str]) -> int:
-    """Return the hash of a line from its words; 0 if it has none."""
-    if not in_words:
+def key_of_normal(normal: str) -> int:
+    """Return the hash of a normalized line; 0 if it has no word."""
+    if not normal:
         return 0
-    text = " ".join(in_words).encode("utf-8", "surrogatepass")
+    text = normal.encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 11
 
 
-def sketch_of(in_words: Sequence[str]) -> tuple[int, ...]:
-    """Return the lowest hashes of the pairs of words. All numbers count as one, so daily bulletins are one article."""
-    folded = _FIGURES.sub("0", " ".join(in_words[:SKETCHED])).encode("utf-8", "surrogatepass")
+def sketch_of(normal_lines: Sequence[str]) -> tuple[int, ...]:
+    """Return the lowest hashes of the pairs of words of normalized lines.
+
+    All numbers count as one, so daily bulletins are one article.
+    """
     if native.COMPILED:
-        hashes = np.empty(folded.count(b" "), np.uint32)
-        native.text.hash_pairs(folded, hashes)
-        lowest: list[int] = np.unique(hashes)[:SKETCH].tolist()
-        return tuple(lowest)
+        lowest = np.empty(SKETCH, np.uint32)
+        count = native.text.sketch(list(normal_lines), SKETCHED, lowest)
+        return tuple(lowest[:count].tolist())
+    in_words = " ".join(filter(None, normal_lines)).split(" ")[:SKETCHED]
+    folded = _FIGURES.sub("0", " ".join(in_words)).encode("utf-8", "surrogatepass")
     return tuple(sorted({crc32(b, crc32(a + b" ")) for a, b in pairwise(folded.split(b" "))})[:SKETCH])
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document.blocks.block import count_words
-from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key_of_words, sketch_of
+from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key_of_normal, sketch_of
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of
 from pipeline.text.fingerprint import hash_of, sketches_of
-from pipeline.text.normalise import count_normalised, normalised, words
+from pipeline.text.normalise import count_normalised, normalised
 
 RULE = "host-profile"
 LONGEST = 1000  # lines: a page that keeps more is no usual article
@@ -36,11 +36,11 @@ def lesson_of(document: Document) -> Lesson | None:
     lines = document.article_body.split("\n")
     if not host or len(lines) > LONGEST or len(document.article_body) > LARGEST:
         return None
-    in_words = [words(line) for line in lines]
-    sketch = sketch_of([word for line in in_words for word in line])
+    normal = list(map(normalised, lines))
+    sketch = sketch_of(normal)
     if len(sketch) < SKETCH // 2:  # too short to be known again
         return None
-    keys = tuple(key_of_words(line) for line in in_words)
+    keys = tuple(map(key_of_normal, normal))
     return Lesson(host=host, page_id=document.provenance.page_id, keys=keys, sketch=sketch)
 
 

@@ -5,10 +5,22 @@ same numbers to the last bit (tests/unit/native): a page's result must not depen
 """
 
 try:
-    from pipeline.native import blocks, classifier, features, page, rules, text
+    from pipeline.native import blocks, choice, classifier, columns, features, outline, page, rules, text, walk
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "blocks", "classifier", "features", "page", "rules", "text"]
+__all__ = [
+    "COMPILED",
+    "blocks",
+    "choice",
+    "classifier",
+    "columns",
+    "features",
+    "outline",
+    "page",
+    "rules",
+    "text",
+    "walk",
+]

@@ -1,21 +1,24 @@
 import re
-from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
-from selectolax.lexbor import LexborNode
-
-class Walk:
-    texts: list[str]
-    blocks: array[int]
-    elements: array[int]
-    def __init__(self, codes: Mapping[str, int], hints_of: Callable[[str], int], deepest: int, most: int) -> None: ...
-    def walk(self, root: LexborNode) -> None: ...
 
 class Finder:
     def __init__(self, words: Iterable[tuple[str, bool, bool, int]]) -> None: ...
     def find(self, name: str) -> int: ...
+
+class Hints:
+    def __init__(
+        self,
+        hints: Finder,
+        paragraph: Finder,
+        is_of_comments: Callable[[str], object],
+        begins: str,
+        comments: int,
+        most: int,
+    ) -> None: ...
+    def of(self, names: str) -> int: ...
 
 def measure_rows(
     texts: list[str],

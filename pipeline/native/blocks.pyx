@@ -1,200 +1,21 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""The loops that split a page or a text into blocks, and measure the blocks.
+"""The loops that split a text into blocks, find hints in names, and measure blocks.
 
 The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
-from cpython cimport array
-
-from array import array as new_array
+import numpy as np
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
-
-# -- the walk over a parsed page: `pipeline.document.blocks.tree` explains it, and defines blocks and elements
-
-cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the same
-    BLOCK = 1
-    LINK = 2
-    STRONG = 4
-    BREAK = 8
-    UNSEEN = 16
-    TEXT = 32
-    KIND = 8  # number of bits below the kind
-    FIELDS = 7  # per element
-    COLUMNS = 4  # per block
-    KNOWN = 1024  # tag numbers: lexbor gives larger ones to unknown elements, and different ones on each page
-
-
-cdef class Walk:
-    """The state of one walk: the finished blocks, the open elements, and the current block."""
-
-    cdef readonly list texts
-    cdef readonly array.array blocks  # COLUMNS per block
-    cdef readonly array.array elements  # FIELDS per element
-    cdef dict codes, styles, hints
-    cdef object hints_of
-    cdef list parts
-    cdef array.array open  # open elements, the innermost last
-    cdef Py_ssize_t depth, deepest, most
-    cdef Py_ssize_t links, strongs, in_links, in_strong
-    cdef int[KNOWN] known
-
-    def __cinit__(self, dict codes, hints_of, Py_ssize_t deepest, Py_ssize_t most):
-        self.codes, self.hints_of, self.deepest, self.most = codes, hints_of, deepest, most
-        self.texts, self.parts = [], []
-        self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
-        self.styles, self.hints = {}, {}
-        self.links = self.strongs = self.in_links = self.in_strong = self.depth = 0
-        for number in range(KNOWN):
-            self.known[number] = -1
-
-    def walk(self, root):
-        """Visit every node once, in document order; leave every element that was entered."""
-        cdef list up = [root], up_codes = [self.codes["body"]]
-        cdef int code
-        cdef str text
-        self.open_frame(root, self.codes["body"])
-        node = root.first_child
-        while True:
-            if node is None:
-                node = up.pop()
-                code = up_codes.pop()
-                if code & BLOCK:
-                    self.close_frame()
-                elif code & (LINK | STRONG):
-                    self.count(code, -1)
-                if not up:
-                    return
-                node = node.next
-                continue
-            code = self.code_of(node)
-            if code & TEXT:
-                text = node.text_content
-                # White space at the start is not part of a block; most text nodes of a page are only white space.
-                if text and (self.parts or not text.isspace()):
-                    self.add(text)
-            elif code & BREAK:
-                if self.parts:
-                    self.end_block(True)
-            elif not code & UNSEEN:
-                child = node.first_child
-                if child is not None:
-                    if code & BLOCK:
-                        self.open_frame(node, code)
-                    elif code & (LINK | STRONG):
-                        self.count(code, 1)
-                    up.append(node)
-                    up_codes.append(code)
-                    node = child
-                    continue
-                if self.parts and code & BLOCK:
-                    self.end_block(False)
-            node = node.next
-
-    cdef int code_of(self, node) except -2:
-        cdef Py_ssize_t number = node.tag_id
-        cdef int code
-        if 0 <= number < KNOWN and self.known[number] >= 0:
-            return self.known[number]
-        code = self.codes.get(node.tag or "", 0)
-        if 0 <= number < KNOWN:
-            self.known[number] = code
-        return code
-
-    cdef int count(self, int code, Py_ssize_t step) except -1:
-        if code & LINK:
-            self.links += step
-        else:
-            self.strongs += step
-        return 0
-
-    cdef int open_frame(self, node, int code) except -1:
-        cdef Py_ssize_t parent, place = len(self.elements) // FIELDS
-        cdef int64_t hints = 0, style = 0, depth = 0
-        cdef str classes = ""
-        cdef int64_t *above
-        if self.parts:
-            self.end_block(False)
-        parent = self.open.data.as_longlongs[self.depth - 1] if self.depth else -1
-        if self.depth >= self.deepest or place >= self.most:
-            self.push(parent)
-            return 0
-        attributes = node.attributes
-        if attributes:
-            classes = attributes.get("class") or ""
-            hints = self.hints_in(classes) | self.hints_in(attributes.get("id"))
-            hints |= self.hints_in(attributes.get("itemprop"))
-        if parent >= 0:
-            above = <int64_t *>self.elements.data.as_longlongs + parent * FIELDS
-            depth, style = above[2] + 1, above[4]
-        # Ids are ignored: they differ from paragraph to paragraph.
-        style = self.styles.setdefault((style, code >> KIND, classes), len(self.styles))
-        self.push(place)
-        array.resize_smart(self.elements, (place + 1) * FIELDS)
-        above = <int64_t *>self.elements.data.as_longlongs + place * FIELDS
-        above[0], above[1], above[2], above[3], above[4] = parent, code >> KIND, depth, hints, style
-        above[5] = above[6] = len(self.texts)
-        return 0
-
-    cdef int64_t hints_in(self, str names) except -1:
-        if not names:
-            return 0
-        found = self.hints.get(names)
-        if found is None:
-            found = self.hints[names] = self.hints_of(names[:200])
-        return found
-
-    cdef int push(self, Py_ssize_t frame) except -1:
-        if self.depth >= len(self.open):
-            array.resize_smart(self.open, 2 * self.depth + 64)
-        self.open.data.as_longlongs[self.depth] = frame
-        self.depth += 1
-        return 0
-
-    cdef int close_frame(self) except -1:
-        cdef Py_ssize_t frame
-        if self.parts:
-            self.end_block(False)
-        self.depth -= 1
-        frame = self.open.data.as_longlongs[self.depth]
-        # Below zero: no element was accepted.
-        if frame >= 0 and (not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame):
-            self.elements.data.as_longlongs[frame * FIELDS + 6] = len(self.texts)
-        return 0
-
-    cdef int add(self, str text) except -1:
-        cdef Py_ssize_t length
-        self.parts.append(text)
-        if self.links or self.strongs:
-            length = len(text.strip())
-            if self.links:
-                self.in_links += length
-            if self.strongs:
-                self.in_strong += length
-        return 0
-
-    cdef int end_block(self, bint broken) except -1:
-        cdef str text = " ".join("".join(self.parts).split())
-        cdef Py_ssize_t length = len(text), place = len(self.texts)
-        cdef int64_t *block
-        self.parts.clear()
-        if text:
-            self.texts.append(text)
-            array.resize_smart(self.blocks, (place + 1) * COLUMNS)
-            block = <int64_t *>self.blocks.data.as_longlongs + place * COLUMNS
-            block[0] = self.open.data.as_longlongs[self.depth - 1]
-            block[1], block[2], block[3] = min(self.in_links, length), min(self.in_strong, length), broken
-        self.in_links = self.in_strong = 0
-        return 0
-
 
 # -- hints in class names, without a regular expression: `pipeline.document.blocks.tree` has the words
 
 cdef enum:
     ASCII = 128
+    SYMBOLS = 32  # at most so many different characters in all words of a finder
 
 
 cdef inline bint is_of_word(Py_UCS4 char):
@@ -202,58 +23,105 @@ cdef inline bint is_of_word(Py_UCS4 char):
 
 
 cdef class Finder:
-    """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word."""
+    """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word.
 
-    cdef list words
-    cdef list bits
-    cdef list opens  # whether a letter must not precede a word
-    cdef list closes  # whether a letter must not follow it
-    cdef list by_first  # for each ASCII character, the words that begin with it
+    The words are a tree of characters: a row for each beginning of a word, with the row of each next character.
+    """
+
+    cdef uint8_t[ASCII] symbols  # the number of each character that words have, from 1
+    cdef uint16_t[:, ::1] rows  # 0: no word goes on so
+    cdef list ends  # for each row, the words that end there: (number, opens, closes, bits)
 
     def __cinit__(self, words):
-        """Take (word, opens, closes, bits) in order of precedence; each word begins with an ASCII character."""
-        self.words, self.bits, self.opens, self.closes = [], [], [], []
-        self.by_first = [[] for _ in range(ASCII)]
-        for word, opens, closes, bits in words:
-            if ord(word[0]) >= ASCII:
-                raise ValueError(f"{word!r} does not begin in ASCII")
-            self.by_first[ord(word[0])].append(len(self.words))
-            self.words.append(word)
-            self.opens.append(opens)
-            self.closes.append(closes)
-            self.bits.append(bits)
+        """Take (word, opens, closes, bits) in order of precedence; each word is in ASCII.
+
+        A letter must not precede a word that opens, nor follow one that closes.
+        """
+        cdef list rows = [[0] * SYMBOLS]
+        cdef Py_ssize_t at
+        self.ends = [[]]
+        for at in range(ASCII):
+            self.symbols[at] = 0
+        count = 0
+        for number, (word, opens, closes, bits) in enumerate(words):
+            at = 0
+            for char in word:
+                code = ord(char)
+                if code >= ASCII:
+                    raise ValueError(f"{word!r} is not in ASCII")
+                if not self.symbols[code]:
+                    count += 1
+                    if count >= SYMBOLS:
+                        raise ValueError(f"more than {SYMBOLS - 1} characters")
+                    self.symbols[code] = count
+                if not rows[at][self.symbols[code]]:
+                    rows[at][self.symbols[code]] = len(rows)
+                    rows.append([0] * SYMBOLS)
+                    self.ends.append([])
+                at = rows[at][self.symbols[code]]
+            self.ends[at].append((number, opens, closes, bits))
+        self.rows = np.array(rows, np.uint16)
 
     def find(self, str name):
         """Return the bits of all words found; matches do not overlap."""
-        cdef Py_ssize_t at = 0, length = len(name), size
-        cdef long found = 0
-        cdef Py_UCS4 first
+        cdef Py_ssize_t at = 0, length = len(name), size, step
+        cdef long found = 0, bits
+        cdef Py_ssize_t row, best
+        cdef Py_UCS4 char
         while at < length:
-            first = name[at]
-            size = 0
-            if first < ASCII:
-                for number in <list>self.by_first[<Py_ssize_t>first]:
-                    size = self.size_at(name, length, at, number)
-                    if size:
-                        found |= <long>self.bits[number]
-                        break
+            size = bits = row = 0
+            best = -1
+            for step in range(at, length):
+                char = name[step]
+                row = self.rows[row, self.symbols[char]] if char < ASCII else 0
+                if not row:
+                    break
+                for number, opens, closes, own in <list>self.ends[row]:
+                    if 0 <= best < number or (opens and at > 0 and is_of_word(name[at - 1])):
+                        continue
+                    if not (closes and step + 1 < length and is_of_word(name[step + 1])):
+                        best, bits, size = number, own, step + 1 - at
+            found |= bits
             at += size if size else 1
         return found
 
-    cdef Py_ssize_t size_at(self, str name, Py_ssize_t length, Py_ssize_t at, Py_ssize_t number) except -1:
-        """Return the length of a word if it is at this position, else 0."""
-        cdef str word = self.words[number]
-        cdef Py_ssize_t size = len(word), step
-        if at + size > length:
-            return 0
-        for step in range(1, size):
-            if name[at + step] != word[step]:
-                return 0
-        if self.opens[number] and at > 0 and is_of_word(name[at - 1]):
-            return 0
-        if self.closes[number] and at + size < length and is_of_word(name[at + size]):
-            return 0
-        return size
+
+cdef class Hints:
+    """The hints in classes and ids; those of the latest names are remembered."""
+
+    cdef Finder hints, paragraph
+    cdef object is_of_comments
+    cdef str begins
+    cdef long comments
+    cdef Py_ssize_t most
+    cdef dict known
+
+    def __cinit__(self, Finder hints, Finder paragraph, is_of_comments, str begins, long comments, Py_ssize_t most):
+        """Take two finders, whose words may overlap; then the test of names of comments, the first letters of these
+        names, and their bit.
+        """
+        self.hints, self.paragraph, self.is_of_comments = hints, paragraph, is_of_comments
+        self.begins, self.comments, self.most = begins, comments, most
+        self.known = {}
+
+    def of(self, str names):
+        """Return the bits of all names of an attribute."""
+        cdef long bits = 0
+        for name in names.split():
+            found = self.known.get(name)
+            if found is None:
+                found = self.of_name(name.lower())
+                if len(self.known) >= self.most:
+                    self.known.clear()
+                self.known[name] = found
+            bits |= <long>found
+        return bits
+
+    cdef object of_name(self, str name):
+        cdef long bits = self.hints.find(name) | self.paragraph.find(name)
+        if name and name[0] in self.begins and self.is_of_comments(name):
+            bits |= self.comments
+        return bits
 
 
 # -- measures of blocks, character by character: `pipeline.document.blocks.measures` has the classes

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""Find the leaf that each tree of a forest reaches, for eight rows at a time: `pipeline.document.classifier.forest`.
+"""Find the leaf that each tree of a forest reaches, for sixteen rows at a time: `pipeline.document.classifier.forest`.
 
-V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is tested for eight rows at once, so that the compiler can
+V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is tested for sixteen rows at once, so that the compiler can
 use vector instructions.
 
 The loops never read or write outside their arguments, whatever the arguments contain.
@@ -15,28 +15,28 @@ cdef extern from *:
     """
     #include <stdint.h>
     #include <string.h>
-    typedef float chistovik_floats __attribute__((vector_size(32)));
-    typedef int32_t chistovik_ints __attribute__((vector_size(32)));
-    /* Two versions; the loader chooses the one that the processor can run. */
+    typedef float chistovik_floats __attribute__((vector_size(64)));
+    typedef int32_t chistovik_ints __attribute__((vector_size(64)));
+    /* Three versions; the loader chooses the best one that the processor can run. */
     #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-    #define CHISTOVIK_CLONES __attribute__((target_clones("avx2", "default")))
+    #define CHISTOVIK_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
     #else
     #define CHISTOVIK_CLONES
     #endif
 
-    /* Exclude, for eight rows, the leaves that their values do not reach; `values` has eight values per feature. */
+    /* Exclude, for sixteen rows, the leaves that their values do not reach; `values` has as many per feature. */
     CHISTOVIK_CLONES
     static void chistovik_ask(const float *values, Py_ssize_t features, const int32_t *bounds, const float *thresholds,
                               const uint16_t *trees, const uint32_t *masks, uint32_t *alive)
     {
         for (Py_ssize_t feature = 0; feature < features; feature++) {
             chistovik_floats own;
-            memcpy(&own, values + feature * 8, sizeof own);
+            memcpy(&own, values + feature * 16, sizeof own);
             float highest = own[0];
-            for (int row = 1; row < 8; row++)
+            for (int row = 1; row < 16; row++)
                 highest = own[row] > highest ? own[row] : highest;
             for (int32_t at = bounds[feature]; at < bounds[feature + 1] && thresholds[at] < highest; at++) {
-                uint32_t *leaves = alive + (size_t)trees[at] * 8;
+                uint32_t *leaves = alive + (size_t)trees[at] * 16;
                 chistovik_ints left;
                 memcpy(&left, leaves, sizeof left);
                 left &= (int32_t)masks[at] | ~(own > thresholds[at]);
@@ -64,7 +64,7 @@ cdef extern from *:
 
 
 cdef enum:
-    ROWS = 8  # rows for which a condition is tested at once
+    ROWS = 16  # rows for which a condition is tested at once
     LEAVES = 32
 
 
@@ -82,7 +82,7 @@ def add_leaves(
     """Add the values of the leaves that each row reaches to `sums`.
 
     `columns` has one row per feature. The conditions of a feature are those from its bound to the next bound, ascending
-    by threshold. `some` and `alive` are work space for eight rows of all features and of all trees.
+    by threshold. `some` and `alive` are work space for sixteen rows of all features and of all trees.
     """
     cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
     cdef Py_ssize_t group, first, feature, tree, row, wide, at

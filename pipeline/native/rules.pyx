@@ -227,6 +227,7 @@ cdef class Reader:
     cdef const uint8_t[::1] classes  # whether it belongs to a word, and whether it is a digit
     cdef Words opening_heads, phrase_heads, date_words
     cdef Phrases openings, phrases, loose
+    cdef uint16_t[PLANE] single  # the folded form of each character where that is one character, else 0
     cdef uint8_t[PLANE] loose_heads  # for each character, the group of `loose` that begins with it, from 1
     cdef uint16_t *folded  # work space for a folded block
     cdef uint16_t *plain  # work space for its words
@@ -234,6 +235,7 @@ cdef class Reader:
 
     def __cinit__(self, folds, classes, dict openings, dict phrases, dict loose, date_words):
         """Take phrases at the start of blocks and phrases inside blocks, both by first word; then loose phrases."""
+        cdef Py_ssize_t place
         self.folded = self.plain = NULL
         self.room = 0
         self.folds, self.classes = folds, classes
@@ -248,8 +250,10 @@ cdef class Reader:
         for phrase, bits in loose.items():
             by_first.setdefault(phrase[0], []).append((phrase, bits))
         self.loose = Phrases(list(by_first.values()))
-        for number in range(PLANE):
-            self.loose_heads[number] = 0
+        for place in range(PLANE):
+            self.loose_heads[place] = 0
+            alone = self.folds.shape[1] == 1 or self.folds[place, 1] == 0
+            self.single[place] = <uint16_t>self.folds[place, 0] if alone else 0  # no fold leaves the plane
         for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases rejects those
             self.loose_heads[ord(first)] = number
 
@@ -285,6 +289,11 @@ cdef class Reader:
         for code in text:
             if code >= PLANE or code == 0:
                 return UNREAD
+            char = self.single[<Py_ssize_t>code]
+            if char:
+                self.folded[length] = char
+                length += 1
+                continue
             for step in range(self.folds.shape[1]):
                 char = <uint16_t>self.folds[<Py_ssize_t>code, step]  # no fold leaves the plane
                 if char == 0:
@@ -420,6 +429,14 @@ cdef class Stems:
             PyMem_Free(own)
 
 
+cdef inline bint is_letter(Py_UCS4 code):
+    if code < 0x80:
+        return 0x61 <= (<uint32_t>code | 0x20) <= 0x7A
+    if 0x410 <= code < 0x450:  # the Russian alphabet
+        return True
+    return code.isalpha() or (code.isalnum() and not code.isdecimal())
+
+
 cdef Py_ssize_t gather_stems(str folded, Stem **found) except -1:
     """Find the stems of a text, in order."""
     cdef int kind = PyUnicode_KIND(folded)
@@ -430,7 +447,7 @@ cdef Py_ssize_t gather_stems(str folded, Stem **found) except -1:
     for at in range(length + 1):
         code = PyUnicode_READ(kind, data, at) if at < length else 0
         dense = 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF
-        letter = code.isalpha() or (code.isalnum() and not code.isdecimal())
+        letter = is_letter(code)
         if room < count + 2:
             room = 64 + 2 * room
             found[0] = <Stem *>grown(found[0], room * sizeof(Stem))

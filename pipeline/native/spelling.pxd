@@ -28,6 +28,7 @@ cdef enum:
     JOINED = 0  # each run of white space becomes a space, none at the ends; invisible characters are dropped
     SEEN = 1  # likewise, but control characters count as white space, and the dropped characters are others
     TIDY = 2  # runs of two or more become a space; a single white space character is kept
+    SPLIT = 3  # each run of white space becomes a space, none at the ends; nothing is dropped
 
 
 cdef inline bint is_blank(uint32_t code, int how) noexcept nogil:
@@ -37,7 +38,7 @@ cdef inline bint is_blank(uint32_t code, int how) noexcept nogil:
 cdef inline bint is_dropped(uint32_t code, int how) noexcept nogil:
     if how == JOINED:
         return is_invisible(code)
-    if how == TIDY or code < 0xAD:
+    if how == TIDY or how == SPLIT or code < 0xAD:
         return False
     return code == 0xAD or code == 0x200B or 0x200E <= code <= 0x200F or code == 0x2060 or code == 0xFEFF
 

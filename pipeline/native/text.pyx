@@ -357,7 +357,10 @@ cdef extern from *:
     #define CHISTOVIK_FETCH(at) ((void)(at))
     #endif
 
-    /* Add a row of half-precision numbers, finite ones, times a weight. */
+    /* Add a row of half-precision numbers, finite ones, times a weight. Two versions, as in classifier.pyx. */
+    #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+    __attribute__((target_clones("avx2", "default")))
+    #endif
     static void chistovik_add(const uint16_t *halves, Py_ssize_t count, float weight, float *sums)
     {
         for (Py_ssize_t at = 0; at < count; at++) {
@@ -368,7 +371,7 @@ cdef extern from *:
         }
     }
 
-    /* Ask memory for a row that is added later: each lies somewhere else, and waiting for it is half of the time. */
+    /* Ask memory for a row that is added later: each lies somewhere else, and waiting for it is most of the time. */
     static void chistovik_fetch(const uint16_t *halves, Py_ssize_t count)
     {
         for (Py_ssize_t at = 0; at < count; at += 32)
@@ -379,7 +382,6 @@ cdef extern from *:
     void chistovik_fetch(const uint16_t *, Py_ssize_t) nogil
 
 cdef enum:
-    AHEAD = 4  # rows that are prefetched from memory
     MULTIPLIER = 40503  # odd, near 65536 divided by the golden ratio (Knuth)
 
 
@@ -421,6 +423,8 @@ def score_ngrams(
             slot = <Py_ssize_t>(<uint32_t>said * <uint32_t>MULTIPLIER) & (room - 1)
             while table[2 * slot + 1] and table[2 * slot] != said:
                 slot = (slot + 1) & (room - 1)
+            if not table[2 * slot + 1]:
+                chistovik_fetch(&halves[said, 0], classes)
             table[2 * slot] = said
             table[2 * slot + 1] += 1
             told += 1
@@ -428,11 +432,7 @@ def score_ngrams(
             if table[2 * slot + 1]:
                 table[2 * found], table[2 * found + 1] = table[2 * slot], table[2 * slot + 1]
                 found += 1
-        for at in range(min(found, <Py_ssize_t>AHEAD)):
-            chistovik_fetch(&halves[table[2 * at], 0], classes)
         for at in range(found):
-            if at + AHEAD < found:
-                chistovik_fetch(&halves[table[2 * (at + AHEAD)], 0], classes)
             chistovik_add(&halves[table[2 * at], 0], classes, <float>log1p(table[2 * at + 1]), &sums[0])
         return told
     finally:
@@ -569,7 +569,7 @@ def places(
     return many_figures, many_names
 
 
-# -- the hashes of pairs of words: `pipeline.document.profile`
+# -- the sketch of an article by its pairs of words: `pipeline.document.profile`
 
 cdef uint32_t[256] TABLE
 
@@ -588,25 +588,61 @@ cdef void fill_table() noexcept:
 fill_table()  # once, when the module is loaded
 
 
-def hash_pairs(const uint8_t[::1] text, uint32_t[::1] hashes):
-    """Write the CRC-32 of each pair of consecutive words with the space between them; return the number of pairs.
+cdef inline uint32_t crc_of(uint32_t crc, uint32_t code) noexcept nogil:
+    """Return the CRC after the UTF-8 bytes of a character; a lone surrogate counts as any character of its plane."""
+    if code < 0x80:
+        return TABLE[(crc ^ code) & 0xFF] ^ (crc >> 8)
+    if code < 0x800:
+        crc = TABLE[(crc ^ (0xC0 | code >> 6)) & 0xFF] ^ (crc >> 8)
+    else:
+        if code < 0x10000:
+            crc = TABLE[(crc ^ (0xE0 | code >> 12)) & 0xFF] ^ (crc >> 8)
+        else:
+            crc = TABLE[(crc ^ (0xF0 | code >> 18)) & 0xFF] ^ (crc >> 8)
+            crc = TABLE[(crc ^ (0x80 | (code >> 12 & 0x3F))) & 0xFF] ^ (crc >> 8)
+        crc = TABLE[(crc ^ (0x80 | (code >> 6 & 0x3F))) & 0xFF] ^ (crc >> 8)
+    return TABLE[(crc ^ (0x80 | (code & 0x3F))) & 0xFF] ^ (crc >> 8)
 
-    At most as many pairs as `hashes` has room for.
+
+cdef inline bint is_decimal(uint32_t code) noexcept:
+    """Return the same as str.isdecimal; U+0660 is the first digit beyond ASCII."""
+    if code < 0x660:
+        return 0x30 <= code <= 0x39
+    return (<Py_UCS4>code).isdecimal()
+
+
+def sketch(list lines, Py_ssize_t words, uint32_t[::1] lowest):
+    """Write the lowest distinct CRC-32 of the pairs of consecutive words, ascending; return their number.
+
+    `lines` are normalized: one space between two words, none at the ends. Only their first `words` words are read. A
+    run of digits counts as the digit 0.
     """
-    cdef Py_ssize_t length = text.shape[0], most = hashes.shape[0], at, start = 0, second, count = 0
-    cdef uint32_t value
-    while count < most:
-        value = 0xFFFFFFFF
-        second = -1
-        at = start
-        while at < length and (second < 0 or text[at] != APART):
-            if text[at] == APART:
-                second = at + 1
-            value = TABLE[(value ^ text[at]) & 0xFF] ^ (value >> 8)
-            at += 1
-        if second < 0:
-            break
-        hashes[count] = value ^ 0xFFFFFFFF
-        count += 1
-        start = second
+    cdef Py_ssize_t at, length, count = 0, passed = 0
+    cdef uint32_t code
+    cdef uint32_t own = 0xFFFFFFFF  # the CRC of the present word
+    cdef uint32_t pair = 0xFFFFFFFF  # the CRC of the word before, the space and the present word
+    cdef bint figure = False
+    cdef int kind
+    cdef void *data
+    for line in lines:
+        length = len(<str?>line)
+        kind, data = PyUnicode_KIND(line), PyUnicode_DATA(line)
+        for at in range(length + 1 if length else 0):
+            code = PyUnicode_READ(kind, data, at) if at < length else APART
+            if code == APART:
+                if passed:
+                    count = keep(pair ^ 0xFFFFFFFF, lowest, count)
+                passed += 1
+                if passed >= words:
+                    return count
+                pair, own, figure = crc_of(own, APART), 0xFFFFFFFF, False
+                continue
+            if is_decimal(code):
+                if figure:
+                    continue
+                figure, code = True, u"0"
+            else:
+                figure = False
+            own = crc_of(own, code)
+            pair = crc_of(pair, code)
     return count

@@ -55,6 +55,9 @@ def start_tags(html: str) -> int:
     """
     giants = _LONG_TAG.finditer(html) if _may_have_giants(html) else ()
     attributes = sum(sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag.group())) for tag in giants)
+    if native.COMPILED:
+        tags = native.page.count_tags(html, False)
+        return attributes + (tags if tags <= FEW_TAGS else native.page.count_tags(html, True))
     tags = html.count("<")
     return attributes + (tags if tags <= FEW_TAGS else sum(1 for _ in _START_TAG.finditer(html)))
 
@@ -97,8 +100,10 @@ def _runs(text: str, least: int) -> list[str]:
 
 def _without_unseen(text: str) -> str:
     """Remove comments and invisible elements in the order of their starts; an unclosed one extends to the end."""
+    if native.COMPILED:
+        return native.page.without_unseen(text)
     parts, at = [], 0
-    while (opening := _unseen_from(text, at)) is not None:
+    while (opening := _UNSEEN.search(text, at)) is not None:
         parts.append(text[at : opening.start()])
         end = _end_of(text, opening)
         if end < 0 or (gt := text.find(">", end)) < 0:
@@ -106,17 +111,6 @@ def _without_unseen(text: str) -> str:
         at = gt + 1
     parts.append(text[at:])
     return "".join(parts)
-
-
-def _unseen_from(text: str, at: int) -> re.Match[str] | None:
-    """Return the next start of a comment or invisible element."""
-    if not native.COMPILED:
-        return _UNSEEN.search(text, at)
-    while (at := native.page.unseen_from(text, at)) >= 0:
-        if (opening := _UNSEEN.match(text, at)) is not None:
-            return opening
-        at += 1
-    return None
 
 
 def _end_of(text: str, opening: re.Match[str]) -> int:

@@ -29,7 +29,7 @@ _SCRIPTS: Final = {
     Route.HAN: (3, ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))),
     Route.OTHER: (1, ((0x0370, 0x03FF), (0x0530, 0x1FFF), (0x2C80, 0x2DFF), (0xA4D0, 0xABFF), (0xAC00, 0xD7AF))),
 }
-_WEIGHTS: Final = np.array([0, *(weight for weight, _ in _SCRIPTS.values())])
+_WEIGHTS: Final = (0, *(weight for weight, _ in _SCRIPTS.values()))
 
 
 def route_of(text: str, *, html: bool) -> Route:
@@ -38,31 +38,31 @@ def route_of(text: str, *, html: bool) -> Route:
     No parser is used: a page on which the parser fails must have the same route when it is fed again.
     """
     lines = text_runs(text, LONG_LINE) if html else text[:SCANNED].splitlines()
-    counts = _letters((line for line in lines if len(line) >= LONG_LINE and (not html or _is_long(line))), html=html)
-    if counts.sum() < ENOUGH:
+    counts = _letters(_long(lines) if html else [line for line in lines if len(line) >= LONG_LINE], html=html)
+    if sum(counts) < ENOUGH:
         counts = _letters(text_runs(text) if html else lines, html=html)
-    return list(_SCRIPTS)[int(counts.argmax())] if counts.any() else Route.OTHER
+    return list(_SCRIPTS)[counts.index(max(counts))] if any(counts) else Route.OTHER
 
 
-def _is_long(run: str) -> bool:
-    """Return whether a run of text is long, not counting the white space that formats the source."""
-    return len(" ".join(run.split())) >= LONG_LINE
+def _long(runs: list[str]) -> list[str]:
+    """Return the runs of text that are long, not counting the white space that formats the source."""
+    if native.COMPILED:
+        return native.page.without_short(runs, LONG_LINE)
+    return [run for run in runs if len(" ".join(run.split())) >= LONG_LINE]
 
 
-def _letters(lines: Iterable[str], *, html: bool) -> npt.NDArray[np.int64]:
+def _letters(lines: Iterable[str], *, html: bool) -> list[int]:
     """Return the weighted number of letters of each script."""
     text = "\n".join(lines)[:SCANNED]
     if html and "&" in text:
         text = unescape(text)
-    counts: npt.NDArray[np.int64]
     if native.COMPILED:
         counts = np.zeros(len(_WEIGHTS), np.int64)
         native.page.tally(text, _kinds(), counts)
     else:
         codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
         counts = np.bincount(_kinds()[codes], minlength=len(_WEIGHTS))
-    weighed: npt.NDArray[np.int64] = (counts * _WEIGHTS)[1:]
-    return weighed
+    return [count * weight for count, weight in zip(counts.tolist()[1:], _WEIGHTS[1:], strict=True)]
 
 
 @cache

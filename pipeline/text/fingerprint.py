@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline import native
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, places_of, write_places
-from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, shingles_of, signature_of
+from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS, anchors_of, bits_of, minima_of, shingles_of
 from pipeline.text.normalise import normalised
 from pipeline.text.outline import outline_of
 from pipeline.text.tokens import Hashes, Tokens, tokens_of
@@ -81,7 +81,7 @@ def fingerprint_of(article_body: str) -> bytes | None:
     """Return the packed fingerprint of a text; None if the text has fewer than `FEWEST` shingles."""
     tokens = tokens_of(article_body)
     shingles = shingles_of(tokens.hashes)
-    return None if len(shingles) < FEWEST else _fingerprint(tokens, shingles).packed()
+    return None if len(shingles) < FEWEST else _fingerprint(tokens, shingles, minima_of(shingles)).packed()
 
 
 def sketches_of(article_body: str, *, headline: str | None, host: str) -> tuple[bytes | None, bytes | None]:
@@ -90,15 +90,16 @@ def sketches_of(article_body: str, *, headline: str | None, host: str) -> tuple[
     shingles = shingles_of(tokens.hashes)
     if len(shingles) < FEWEST:
         return None, None
-    outline = outline_of(tokens, shingles, headline=headline, host=host)
-    return _fingerprint(tokens, shingles).packed(), outline.packed()
+    minima = minima_of(shingles)
+    outline = outline_of(tokens, minima, headline=headline, host=host)
+    return _fingerprint(tokens, shingles, minima).packed(), outline.packed()
 
 
-def _fingerprint(tokens: Tokens, shingles: Hashes) -> Fingerprint:
+def _fingerprint(tokens: Tokens, shingles: Hashes, minima: Hashes) -> Fingerprint:
     figures, names = places_of(tokens)
     return Fingerprint(
         shingles=len(shingles),
-        minhash=signature_of(shingles).tobytes(),
+        minhash=bits_of(minima).tobytes(),
         anchors=b"".join([anchor.to_bytes(_ANCHOR_BYTES, "little") for anchor in anchors_of(tokens.hashes).tolist()]),
         figures=write_places(figures),
         names=write_places(names),

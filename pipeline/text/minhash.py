@@ -65,7 +65,12 @@ def runs_of(hashes: Hashes, length: int = SHINGLE) -> Hashes:
 
 def signature_of(shingles: Hashes) -> Signature:
     """Return the signature of at least one shingle, in ascending order: the lowest 8 bits of each bin's minimum."""
-    return minima_of(shingles).astype(np.uint8)  # the highest bits decide the bin and the minimum
+    return bits_of(minima_of(shingles))
+
+
+def bits_of(minima: Hashes) -> Signature:
+    """Return the signature with these minima."""
+    return minima.astype(np.uint8)  # the highest bits decide the bin and the minimum
 
 
 def minima_of(shingles: Hashes) -> Hashes:
@@ -101,6 +106,7 @@ def _bins(count: int) -> _Bins:
 
 
 _BINS, _ANCHORS, _LEADS = _bins(BINS), _bins(ANCHORS), _bins(LEADS)
+EDGES = _BINS.edges  # where each bin of a signature begins
 _JOIN = np.uint64(0xD6E8_FEB8_6659_FD93)
 _ANCHOR_MASK = np.uint64((1 << ANCHOR_BITS) - 1)
 

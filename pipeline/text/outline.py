@@ -14,7 +14,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.minhash import BINS, LEADS, leads_of, minima_of, runs_of
+from pipeline import native
+from pipeline.text.minhash import BINS, EDGES, LEADS, leads_of, runs_of
 from pipeline.text.tokens import Hashes, Places, Tokens, mixed, tokens_of
 
 SCHEME = 1  # version of this format; an outline of another scheme is not used
@@ -31,6 +32,7 @@ _PLACE = np.uint64(0xFFFF)  # the lowest bits of a shingle's hash give way to it
 
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 Zones = npt.NDArray[np.uint8]
+_NO_WORDS: Hashes = np.empty(0, dtype=np.uint64)
 
 
 class Outline(NamedTuple):
@@ -62,24 +64,39 @@ def read_outline(packed: bytes) -> Outline | None:
     return Outline(host, stems, packed[_ZONES_AT:_TOPICS_AT], packed[_TOPICS_AT:_LEADS_AT], packed[_LEADS_AT:])
 
 
-def outline_of(tokens: Tokens, shingles: Hashes, *, headline: str | None, host: str) -> Outline:
-    """Return the outline of a text with these distinct shingles, at least one of them longer."""
+def outline_of(tokens: Tokens, minima: Hashes, *, headline: str | None, host: str) -> Outline:
+    """Return the outline of a text whose shingles have these minima, one in each bin; it has a longer one too."""
+    head = tokens_of(headline) if headline else None
+    parts = _compiled if native.COMPILED else _in_numpy
+    stems, zones, topics, lead = parts(tokens, minima, head, dense=_HAN.search(headline or "") is not None)
+    return Outline(
+        host=(crc32(host.removeprefix("www.").encode()) & 0xFFFF or 1) if host else 0,
+        stems=stems,
+        zones=(zones[::2] | zones[1::2] << 4).tobytes(),
+        topics=topics.tobytes(),
+        leads=b"".join([lead.to_bytes(LEAD_BYTES, "little") for lead in leads_of(lead).tolist()]),
+    )
+
+
+def _compiled(tokens: Tokens, minima: Hashes, head: Tokens | None, *, dense: bool) -> tuple[int, Zones, Zones, Hashes]:
+    told, zones, topics = (np.empty(size, dtype=np.uint8) for size in (len(tokens), BINS, ZONES))
+    words = (tokens.hashes, tokens.stems, tokens.after_stop.view(np.uint8))
+    of_head = (_NO_WORDS, _NO_WORDS) if head is None else (head.hashes, head.stems)
+    stems, start, end = native.outline.outline(*words, *of_head, dense, minima, EDGES, told, zones, topics)
+    return stems, zones, topics, tokens.hashes[start:end]
+
+
+def _in_numpy(tokens: Tokens, minima: Hashes, head: Tokens | None, *, dense: bool) -> tuple[int, Zones, Zones, Hashes]:
+    """Return the number of the headline's stems, the zone of each minimum, the topics of each zone, and the lead."""
     sentences = tokens.after_stop.nonzero()[0]
     begins = _begins(sentences, len(tokens))
-    stems, told, repeated = _told(tokens, headline)
+    stems, told, repeated = _told(tokens, head, dense=dense)
     topics = np.zeros(ZONES, dtype=np.uint8)
     topics[: len(begins)] = np.bitwise_or.reduceat(told, begins)
     zones = np.zeros(len(tokens), dtype=np.uint8)
     zones[begins[1:]] = 1
-    of_bins = zones.cumsum(dtype=np.uint8).take(_first_places(tokens.hashes, minima_of(shingles)))
-    leads = leads_of(_lead(tokens.hashes, sentences, told, repeated))
-    return Outline(
-        host=(crc32(host.removeprefix("www.").encode()) & 0xFFFF or 1) if host else 0,
-        stems=stems,
-        zones=(of_bins[::2] | of_bins[1::2] << 4).tobytes(),
-        topics=topics.tobytes(),
-        leads=b"".join([lead.to_bytes(LEAD_BYTES, "little") for lead in leads.tolist()]),
-    )
+    of_bins = zones.cumsum(dtype=np.uint8).take(_first_places(tokens.hashes, minima))
+    return stems, of_bins, topics, _lead(tokens.hashes, sentences, told, repeated)
 
 
 def _begins(sentences: Places, words: int) -> list[int]:
@@ -92,19 +109,18 @@ def _begins(sentences: Places, words: int) -> list[int]:
     return begins
 
 
-def _told(tokens: Tokens, headline: str | None) -> tuple[int, Zones, int]:
+def _told(tokens: Tokens, head: Tokens | None, *, dense: bool) -> tuple[int, Zones, int]:
     """Return the number of the headline's stems, the stem of each word as a bit, and the words of a headline on top.
 
     A headline that the text repeats on top says nothing of the text below it. It also shows where the headline ends
     and the name of the site begins.
     """
     told = np.zeros(len(tokens), dtype=np.uint8)
-    head = tokens_of(headline) if headline else None
     if head is None or not len(head):
         return 0, told, 0
     repeated = _repeated(tokens, head)
     of_text, of_head = tokens.stems, head.stems[: repeated or len(head)]
-    if not of_head.any() and _HAN.search(headline or ""):
+    if not of_head.any() and dense:
         of_text, of_head = _pairs(tokens.hashes), _pairs(head.hashes)[: max(1, len(of_head) - 1)]
     stems = [stem for stem in dict.fromkeys(of_head.tolist()) if stem][:STEMS]
     for number, stem in enumerate(stems):

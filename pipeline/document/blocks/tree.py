@@ -22,6 +22,7 @@ from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 Ints = npt.NDArray[np.int64]
 
 MOST_FRAMES = 60_000  # elements of a page that are recorded; the largest of 1,414 news pages has 4,687 start tags
+MOST_NAMES = 16_384  # of classes and ids whose hints are remembered
 DEEPEST = 400  # levels: a deeper element counts as its ancestor on this level; news pages have 60 levels
 
 # Kinds of elements, as the classifier sees them. The numbers are values of a feature: a new order needs new training.
@@ -69,6 +70,7 @@ _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
+_COMMENTS_BEGIN: Final = "cdr"
 COMMENTS: Final = 1 << len(HINTS)
 # The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
 _CODES: Final = (
@@ -76,6 +78,11 @@ _CODES: Final = (
     | {"a": 2, "b": 4, "strong": 4, "-text": 32}
     | dict.fromkeys(_BREAKS, 8)
     | dict.fromkeys(_UNSEEN, 16)
+)
+# A page with every kind of node and field that the compiled walk reads.
+_TRIED: Final = (
+    "<!DOCTYPE html><html lang=en><head><title>A</title></head><body class='a b' id=c itemprop='name of it' data-x>"
+    "<p class>Some text</p><!-- x --><my-tag my-own=x><br><b>née</b></my-tag><input type=email value=''></body></html>"
 )
 
 
@@ -101,14 +108,48 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     if root is None:
         return _laid_out([], (), ())
     walk = _walk(root)
-    sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
+    sign_ups: tuple[Span, ...] = ()
+    if _may_ask_for_address(tree):
+        sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
     return _laid_out(walk.texts, walk.blocks, walk.elements, sign_ups)
 
 
-def _walk(root: LexborNode) -> native.blocks.Walk | _Maker:
-    walk = native.blocks.Walk(_CODES, hints_of, DEEPEST, MOST_FRAMES) if native.COMPILED else _Maker()
+def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
+    tags = _tags()
+    walk = _Maker() if tags is None else native.walk.Walk(tags, _hints().of, DEEPEST, MOST_FRAMES)
     walk.walk(root)
     return walk
+
+
+def _may_ask_for_address(tree: LexborHTMLParser) -> bool:
+    """Return whether a page may have a sign-up box; most have no field for an address."""
+    tags, root = _tags(), tree.root
+    return tags is None or root is None or native.walk.asks_for_address(root, tags)
+
+
+def _tags() -> native.walk.Tags | None:
+    """Return the tags for the compiled walk; None if it cannot be used."""
+    return _numbered() if native.COMPILED else None
+
+
+@cache
+def _numbered() -> native.walk.Tags | None:
+    """Try the compiled walk on a small page; None if lexbor does not keep nodes as the walk reads them."""
+    tree = LexborHTMLParser(_TRIED)
+    body = tree.body
+    if body is None or tree.root is None:
+        return None
+    nodes = list(tree.root.traverse(include_text=True))
+    texts = tuple((node, node.text_content or "") for node in nodes if node.tag == "-text")
+    elements = tuple((node, node.attributes) for node in nodes if node.attributes)
+    if len({len(text) for _, text in texts}) < 3 or len(elements) < 3 or not native.walk.agrees(nodes, texts, elements):
+        return None
+    numbers = {name: tree.create_node(name).tag_id for name in (*_CODES, "input") if name.isalnum()}
+    numbers["-text"] = texts[0][0].tag_id
+    codes = {numbers[name]: code for name, code in _CODES.items() if name in numbers}
+    places = [list(body.attributes).index(name) for name in ("class", "id", "itemprop")]
+    named = (native.walk.number_of(body, place) for place in places)
+    return native.walk.Tags(codes, _CODES["body"], numbers["input"], *named)
 
 
 def _laid_out(
@@ -225,25 +266,28 @@ class _Maker:
 
 def hints_of(names: str) -> int:
     """Return the hints in a class or id, one bit each."""
+    if native.COMPILED:
+        return _hints().of(names)
     bits = 0
     for name in names.split():
         bits |= _hints_of_name(name)
     return bits
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_NAMES)
 def _hints_of_name(name: str) -> int:
     lowered = name.lower()
-    if native.COMPILED:
-        hints, paragraph = _finders()
-        bits = hints.find(lowered) | paragraph.find(lowered)
-    else:
-        bits = 0
-        for found in _HINT.finditer(lowered):
-            bits |= _BIT[found.lastgroup or ""]
-        if _PARAGRAPH.search(lowered):
-            bits |= _BIT["paragraph"]
+    bits = 0
+    for found in _HINT.finditer(lowered):
+        bits |= _BIT[found.lastgroup or ""]
+    if _PARAGRAPH.search(lowered):
+        bits |= _BIT["paragraph"]
     return bits | COMMENTS if _COMMENTS.fullmatch(lowered) else bits
+
+
+@cache
+def _hints() -> native.blocks.Hints:
+    return native.blocks.Hints(*_finders(), _COMMENTS.fullmatch, _COMMENTS_BEGIN, COMMENTS, MOST_NAMES)
 
 
 @cache

@@ -6,7 +6,6 @@ short article would lose, and keep pages without an article empty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -14,10 +13,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.document.classifier.model import Kind, Scores
+from pipeline.document.features.compute import Features
 from pipeline.document.features.parts import Parts
 from pipeline.document.features.windows import runs_of, sums_of
-from pipeline.document.rules.rule import DOUBTED, Rule
+from pipeline.document.rules.recognise import RULES
+from pipeline.document.rules.rule import DOUBTED
 
 Marks = npt.NDArray[np.bool_]
 
@@ -36,6 +38,7 @@ ITEM: Final = 0.1  # the lowest score of a list item, or of a block in the artic
 ALIKE: Final = 0.6  # a style is the article's if this share of its words is kept
 GAP: Final = 5  # blocks: text farther away from the rest must be more than a sentence or two
 DETACHED: Final = 0.9  # or have at least this score
+_LEAST: Final = np.array([DOUBTED.get(rule, np.inf) for rule in RULES])  # the lowest score that overrules each rule
 HOME: Final = 0.3  # the share of the kept words that must be right around a table of the article
 
 
@@ -49,21 +52,33 @@ class BlockFacts:
     listed: Marks  # an item of a list of the text
     items: Marks  # an item of any list, menus included
     styles: npt.NDArray[np.int64]  # equal for blocks with the same tags and classes
-    parts: Parts
     inside: float  # the lowest score with which a sentence stays inside an article
     beside: float  # the lowest score with which it stays right beside the article
 
 
-def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, facts: BlockFacts) -> Marks:
-    """Return the blocks that stay; a cue is the rule that recognizes a block as boilerplate."""
-    recognized = [(place, cue) for place, cue in enumerate(cues) if cue is not None]
-    free = np.ones(len(cues), np.bool_)
-    free[[place for place, _ in recognized]] = False
-    scores = _without_comments(scores, free, threshold, facts)
-    allowed = free.copy()
-    for place, cue in recognized:
-        if (least := DOUBTED.get(cue)) is not None:
-            allowed[place] = scores[place] >= least
+def choose(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+    """Return the blocks that stay, by their scores and by the rules that recognize blocks as boilerplate."""
+    parts, words = features.parts, features.measures["words"]
+    if parts.comments:
+        scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
+    steps = _compiled if native.COMPILED else _chosen
+    return steps(kind, features, scores, threshold)
+
+
+def _compiled(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+    words, ends, opens = (features.measures[name] for name in ("words", "ends", "ends_colon"))
+    items, chosen = features.listed.view(np.uint8), np.empty(len(scores), np.uint8)
+    choice = native.choice.Choice(scores, features.cues, _LEAST, words, ends, opens, items, features.styles)
+    lowest = (INSIDE[kind], BESIDE[kind], HEADING, OPEN, ITEM, ALIKE, DETACHED)
+    choice.choose(threshold, PROMISING, *lowest, kind == "plain", chosen)
+    return chosen.view(np.bool_)
+
+
+def _chosen(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+    facts = _facts_of(kind, features)
+    recognized = features.cues >= 0
+    free = ~recognized
+    allowed: Marks = free | (recognized & (scores >= _LEAST[features.cues]))
     firm = facts.ends | facts.opens | (facts.words >= LONG)  # a sentence, a lead-in, or as long as one
     chosen: Marks = (scores >= _threshold(scores, free, threshold, facts)) & allowed
     chosen = _attached(chosen, firm, scores, facts)
@@ -72,19 +87,35 @@ def choose(scores: Scores, cues: Sequence[Rule | None], threshold: float, facts:
     return _without_lists(chosen, facts)
 
 
-def tables_of(chosen: Marks, facts: BlockFacts) -> Marks:
+def _facts_of(kind: Kind, features: Features) -> BlockFacts:
+    """Return the facts that the choice needs; none is `listed` in HTML, where menus and texts both use `li`."""
+    measures = features.measures
+    return BlockFacts(
+        words=measures["words"].astype(np.float64),
+        ends=measures["ends"] > 0,
+        opens=measures["ends_colon"] > 0,
+        listed=features.listed if kind == "plain" else np.zeros_like(features.listed),
+        items=features.listed,
+        styles=features.styles,
+        inside=INSIDE[kind],
+        beside=BESIDE[kind],
+    )
+
+
+def tables_of(chosen: Marks, features: Features) -> Marks:
     """Mark the tables of data in the article; they stay whole, because a cell is hardly more than a number.
 
     A table is in the article if it begins below the first kept block and at the latest right after the last one, and
     if enough of the kept text is around it.
     """
     marks = np.zeros(len(chosen), bool)
-    if not facts.parts.tables or not chosen.any():
+    tables = features.parts.tables
+    if not tables or not chosen.any():
         return marks
     places = np.flatnonzero(chosen)
     first, last = int(places[0]), int(places[-1])
-    kept: list[float] = sums_of(facts.words * chosen).tolist()
-    for table in facts.parts.tables:
+    kept: list[float] = sums_of(features.measures["words"] * chosen).tolist()
+    for table in tables:
         within = kept[table.end] - kept[table.first]
         home = next((words for start, end in table.around if (words := kept[end] - kept[start] - within) > 0), 0.0)
         if first < table.first <= last + 1:
@@ -92,12 +123,12 @@ def tables_of(chosen: Marks, facts: BlockFacts) -> Marks:
     return marks
 
 
-def _without_comments(scores: Scores, free: Marks, threshold: float, facts: BlockFacts) -> Scores:
+def _without_comments(
+    scores: Scores, free: Marks, threshold: float, words: npt.NDArray[np.float32], parts: Parts
+) -> Scores:
     """Set the scores of comment sections below an article to 0, however much they read like an article."""
-    if not facts.parts.comments:
-        return scores
-    likely = sums_of(facts.words * ((scores >= threshold) & free))
-    below = [(start, end) for start, end in facts.parts.comments if likely[start] >= FEW_WORDS]
+    likely = sums_of(words * ((scores >= threshold) & free))
+    below = [(start, end) for start, end in parts.comments if likely[start] >= FEW_WORDS]
     if not below:
         return scores
     left = scores.copy()

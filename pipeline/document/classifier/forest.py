@@ -20,7 +20,7 @@ from pipeline.document.blocks.measures import Floats
 
 MOST_LEAVES: Final = 32  # a mask is 32 bits
 AT_ONCE: Final = 4096  # rows per step: limits the memory for a page of 50,000 lines
-_ROWS: Final = 8  # rows per step of the compiled loop
+_ROWS: Final = 16  # rows per step of the compiled loop
 # Values are whole multiples of this, so that their sum does not depend on the order of the additions.
 _PART: Final = 2.0**-44
 

@@ -7,33 +7,33 @@ cuts boilerplate off the ends of a kept block.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from pipeline import native
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
-from pipeline.document.classifier.choice import BESIDE, INSIDE, BlockFacts, choose, tables_of
+from pipeline.document.classifier.choice import choose, tables_of
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
+from pipeline.document.classifier.naming import name_rules
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared
 from pipeline.document.rules.headline import find_headline
-from pipeline.document.rules.recognise import RULES
+from pipeline.document.rules.recognise import CODE, RULES, Codes
 from pipeline.document.rules.rule import Rule
 from pipeline.document.rules.sign_up import is_sign_up
 from pipeline.document.rules.trim import trim
-from pipeline.text.normalise import words
+from pipeline.text.normalise import normalised
 
-__all__ = ["Judged", "MeasuredPage", "Rule", "judge", "lines_of_judged", "measure_layout", "measure_text"]
+__all__ = ["Decisions", "Judged", "MeasuredPage", "Rule", "decide", "judge", "measure_layout", "measure_text"]
 
 Models = Mapping[Kind, Model]
-LAPSE = 5  # blocks without a headline, after which a "read also" no longer applies
-ENTRY = 40  # words: a longer block below a "read also" is no headline
-LABEL = 4  # words: a longer "read also" has its headline in the same line
 SIGN_UP_SHARE = 0.3  # the share of the kept words: if sign-up boxes have more, no box is dropped
+_KEEPS = np.array([rule.keeps for rule in RULES])
 _HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
 
@@ -46,6 +46,44 @@ class Judged(NamedTuple):
     rule: Rule  # the rule that decided
     score: float  # 0 surely boilerplate .. 1 surely article
     joins: bool = False  # it continues the line of the block before it: both are cells of one table row
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions about the blocks of a page, one entry per block."""
+
+    texts: Sequence[str]
+    kept: Sequence[str]  # the part of each text that stays, "" for none
+    rules: Codes
+    joined: frozenset[int]  # the blocks that continue the line of the block before
+    scores: Scores
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The article's lines: one per kept block, and one per table row, with tabs between the cells."""
+        if not self.joined:
+            return tuple(filter(None, self.kept))
+        lines: list[str] = []
+        for place, kept in enumerate(self.kept):
+            if place in self.joined:
+                lines[-1] += f"\t{kept}"
+            elif kept:
+                lines.append(kept)
+        return tuple(lines)
+
+    @property
+    def removed(self) -> Iterator[tuple[Rule, int, int]]:
+        """Each rule that removed text, with the number of whole blocks and of characters that it removed."""
+        lines, characters = np.zeros((2, len(RULES)), np.int64)
+        if native.COMPILED:
+            native.choice.sum_removed(list(self.texts), list(self.kept), self.rules, lines, characters)
+        else:
+            for text, kept, rule in zip(self.texts, self.kept, self.rules.tolist(), strict=True):
+                if len(kept) < len(text):
+                    lines[rule] += not kept
+                    characters[rule] += len(text) - len(kept)
+        for rule in np.flatnonzero(characters).tolist():
+            yield RULES[rule], int(lines[rule]), int(characters[rule])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,49 +129,55 @@ def _model(kind: Kind, models: Models | None) -> Model:
     return (models or {}).get(kind) or model_for(kind)
 
 
-def judge(measured: MeasuredPage, *, headline: str | None = None) -> tuple[Judged, ...]:
+def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
     """Decide on every block of a page. Never fails; deterministic; linear in the length of the text.
 
     `headline` is the one that an HTML page declares. In a plain text the headline is searched for.
     """
     if measured.features is None:
-        return ()
-    scores = scores_of(measured.features, measured.model)
-    cues = measured.cues
-    rules = _rules_of(measured, measured.features, scores, cues, measured.model.threshold)
-    _drop_sign_ups(rules, measured)
-    place = _headline(measured, measured.features, rules, headline)
+        return Decisions((), [], np.empty(0, np.int16), frozenset(), np.empty(0))
+    features = measured.features
+    scores = scores_of(features, measured.model)
+    chosen = choose(measured.kind, features, scores, measured.model.threshold)
+    rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
+    stays = _kept(rules)
+    if _drop_sign_ups(rules, stays, measured, features.parts):
+        stays = _kept(rules)
+    place = _headline(measured, features, stays, headline)
     if place is not None:
-        rules[place] = Rule.HEADLINE
-    keeps = [rule.keeps for rule in rules]
+        rules[place] = CODE[Rule.HEADLINE]
+        stays = _kept(rules)
+    kept = [""] * len(rules)
+    for place in stays:
+        rule = RULES[rules[place]]
+        kept[place], named = _trimmed(measured.texts[place], rule)
+        if named is not rule:
+            rules[place] = CODE[named]
+    return Decisions(measured.texts, kept, rules, _joined(features.parts, rules), scores)
+
+
+def judge(measured: MeasuredPage, *, headline: str | None = None) -> tuple[Judged, ...]:
+    """Return the decisions of `decide` block by block."""
+    made = decide(measured, headline=headline)
+    rules = [RULES[code] for code in made.rules.tolist()]
     # A score that a rule overruled becomes 0.5 or 0.49, on the side of the decision.
-    bounded = np.where(keeps, np.maximum(scores, 0.5), np.minimum(scores, 0.49)).round(4).tolist()
-    trimmed = [
-        _trimmed(text, rule) if keep else ("", rule)
-        for text, rule, keep in zip(measured.texts, rules, keeps, strict=True)
-    ]
-    kept, rules = [text for text, _ in trimmed], [rule for _, rule in trimmed]
-    joins = _joining(measured.features.parts, rules)
-    return tuple(map(Judged, measured.numbers, measured.texts, kept, rules, bounded, joins))
+    scores = np.where(_KEEPS[made.rules], np.maximum(made.scores, 0.5), np.minimum(made.scores, 0.49)).round(4)
+    joins = [place in made.joined for place in range(len(rules))]
+    return tuple(map(Judged, measured.numbers, measured.texts, made.kept, rules, scores.tolist(), joins))
 
 
-def _joining(parts: Parts, rules: Sequence[Rule]) -> list[bool]:
-    """Mark the blocks that continue the line of the block before: all cells of a table row but the first."""
+def _kept(rules: Codes) -> list[int]:
+    """Return the blocks that stay by their rules."""
+    places: list[int] = _KEEPS[rules].nonzero()[0].tolist()
+    return places
+
+
+def _joined(parts: Parts, rules: Codes) -> frozenset[int]:
+    """Return the blocks that continue the line of the block before: all cells of a table row but the first."""
     if not parts.tables:
-        return [False] * len(rules)
+        return frozenset()
     heads = {row for table in parts.tables for row in (table.first, *table.rows)}
-    return [rule is Rule.TABLE and place not in heads for place, rule in enumerate(rules)]
-
-
-def lines_of_judged(judged: Sequence[Judged]) -> tuple[str, ...]:
-    """Return the article's lines: one per kept block, and one per table row, with tabs between the cells."""
-    lines: list[str] = []
-    for block in judged:
-        if block.joins:
-            lines[-1] += f"\t{block.kept}"
-        elif block.kept:
-            lines.append(block.kept)
-    return tuple(lines)
+    return frozenset(np.flatnonzero(rules == CODE[Rule.TABLE]).tolist()) - heads
 
 
 def _trimmed(text: str, rule: Rule) -> tuple[str, Rule]:
@@ -141,147 +185,34 @@ def _trimmed(text: str, rule: Rule) -> tuple[str, Rule]:
     return (text, rule) if rule is Rule.TABLE else trim(text, rule)
 
 
-def _rules_of(
-    measured: MeasuredPage, features: Features, scores: Scores, cues: Sequence[Rule | None], threshold: float
-) -> list[Rule]:
-    """Return for each block the rule that keeps or drops it."""
-    facts = _facts_of(measured.kind, features)
-    chosen = choose(scores, cues, threshold, facts)
-    tabled = tables_of(chosen, facts)
-    naming = _Naming(measured, features, cues, (chosen | tabled).tolist(), tabled.tolist())
-    return [naming.rule(place) for place in range(len(cues))]
-
-
-class _Naming:
-    """Names the rule of one block after the other, from the top: some rules depend on the blocks above."""
-
-    def __init__(
-        self,
-        measured: MeasuredPage,
-        features: Features,
-        cues: Sequence[Rule | None],
-        stays: Sequence[bool],
-        tabled: Sequence[bool],
-    ) -> None:
-        self.bodies, self.cues, self.stays, self.tabled = measured.bodies, cues, stays, tabled
-        places = [place for place, keep in enumerate(stays) if keep]
-        self.first, self.last = (places[0], places[-1]) if places else (0, -1)
-        self.kept_rules = _KeptRules(features, cues)
-        self.seen: set[str] = set()  # the bodies that were kept so far
-        self.under_label = False  # headlines below a "read also" are expected
-        self.passed = 0  # blocks since that label, or since the last kept block below it
-
-    def rule(self, place: int) -> Rule:
-        """Return the rule of the next block."""
-        keep, cue = self.stays[place], self.cues[place]
-        self.under_label &= not keep or self.passed < LAPSE
-        self.passed = 0 if keep else self.passed + 1
-        if self.tabled[place]:
-            return Rule.TABLE
-        if keep:
-            return self._kept(place)
-        if cue is Rule.READ_ALSO:
-            self.under_label |= self.kept_rules.is_label(place)
-            self.passed = 0
-        elif self.under_label and cue is None and place < self.last:
-            return Rule.HEADLINE_LIST
-        return cue or (Rule.UNLIKELY if self.first < place < self.last else Rule.FAR_FROM_ARTICLE)
-
-    def _kept(self, place: int) -> Rule:
-        """Return the rule of a block that the choice keeps: it may still repeat another one or be a headline."""
-        body = self.bodies[place]
-        rule = Rule.REPEATED if body in self.seen else self.kept_rules.rule(place, under_label=self.under_label)
-        if rule.keeps:
-            self.seen.add(body)
-        self.under_label &= rule is not Rule.PROSE
-        return rule
-
-
-def _drop_sign_ups(rules: list[Rule], measured: MeasuredPage) -> None:
+def _drop_sign_ups(rules: Codes, kept: Sequence[int], measured: MeasuredPage, parts: Parts) -> bool:
     """Drop kept blocks of sign-up boxes, unless they are much of the page's text: then they are the article.
 
-    This runs after the classifier, because a cue of a block is a feature of the blocks around it as well.
+    This runs after the classifier, because a cue of a block is a feature of the blocks around it as well. Return
+    whether a block was dropped.
     """
-    kept = [place for place, rule in enumerate(rules) if rule.keeps and rule is not Rule.TABLE]
+    tabled = CODE[Rule.TABLE]
+    kept = [place for place in kept if rules[place] != tabled] if parts.tables else kept
     boxed = {place for first, end in measured.sign_ups for place in range(first, end)}
     found = [place for place in kept if place in boxed or is_sign_up(measured.bodies[place])]
     if not found:
-        return
+        return False
     counts = {place: len(measured.texts[place].split()) for place in kept}
-    if sum(counts[place] for place in found) <= SIGN_UP_SHARE * sum(counts.values()):
-        for place in found:
-            rules[place] = Rule.SUPPORT_BAR
+    drops = sum(counts[place] for place in found) <= SIGN_UP_SHARE * sum(counts.values())
+    if drops:
+        rules[found] = CODE[Rule.SUPPORT_BAR]
+    return drops
 
 
-def _facts_of(kind: Kind, features: Features) -> BlockFacts:
-    """Return the facts that the choice needs; none is `listed` in HTML, where menus and texts both use `li`."""
-    measures = features.measures
-    return BlockFacts(
-        words=measures["words"].astype(np.float64),
-        ends=measures["ends"] > 0,
-        opens=measures["ends_colon"] > 0,
-        listed=features.listed if kind == "plain" else np.zeros_like(features.listed),
-        items=features.listed,
-        styles=features.styles,
-        parts=features.parts,
-        inside=INSIDE[kind],
-        beside=BESIDE[kind],
-    )
-
-
-class _KeptRules:
-    """Names the rules of the blocks that stay, by their shape."""
-
-    def __init__(self, features: Features, cues: Sequence[Rule | None]) -> None:
-        self.cues = cues
-        names = ("words", "ends", "ends_colon", "sentences")
-        columns: list[list[float]] = [features.measures[name].tolist() for name in names]
-        self.words, self.ends, self.colon, self.sentences = columns
-        self.listed: list[bool] = features.listed.tolist()
-
-    def is_label(self, place: int) -> bool:
-        """Return whether a "read also" is a label on its own, with headlines below it."""
-        return self.words[place] <= LABEL or self.colon[place] > 0
-
-    def rule(self, place: int, *, under_label: bool) -> Rule:
-        """Return the rule of a block. Below a "read also" a block must be longer: headlines may end in "?" or "!"."""
-        count, closed = self.words[place], self.ends[place] > 0
-        under_label = under_label and count <= ENTRY
-        if self.sentences[place] * 30 >= count >= 25 or (closed and count >= (12 if under_label else 8)):
-            return Rule.PROSE
-        if under_label or closed:
-            return Rule.HEADLINE_LIST if under_label else Rule.SHORT_TRUE_SENTENCE
-        return self._open(place, count)
-
-    def _open(self, place: int, count: float) -> Rule:
-        """Return the rule of a block without end punctuation."""
-        if self.colon[place]:
-            return Rule.LEAD_IN
-        if self.listed[place]:
-            return Rule.LIST_OF_THE_TEXT
-        if count >= 8:
-            return Rule.UNCLOSED_PARAGRAPH
-        return Rule.HEADING if count > LABEL or self.heads(place) else Rule.WIDGET_LABEL
-
-    def heads(self, place: int) -> bool:
-        """Return whether text follows right below a short line; a credit or a date between them is skipped."""
-        below = (at for at in range(place + 1, min(place + 4, len(self.words))) if self.cues[at] is None)
-        after = next(below, None)
-        return after is not None and bool(
-            self.ends[after] or self.colon[after] or self.listed[after] or self.words[after] >= 12
-        )
-
-
-def _headline(measured: MeasuredPage, features: Features, rules: Sequence[Rule], declared: str | None) -> int | None:
+def _headline(measured: MeasuredPage, features: Features, kept: Sequence[int], declared: str | None) -> int | None:
     """Return the block of the headline: in HTML the declared one above the text, else a line that reads like one."""
-    kept = [place for place, rule in enumerate(rules) if rule.keeps]
     if not kept:
         return None
     if measured.kind == "plain":
         return find_headline(measured.texts, features.measures["words"].tolist(), measured.cues, kept)
-    own = words(declared or "")
+    own = normalised(declared or "")
     near = range(len(declared or "") // 2, 2 * len(declared or "") + 1)
     above = (place for place in range(kept[0] + 1) if own and len(measured.texts[place]) in near)
-    same = [place for place in above if words(measured.texts[place]) == own]
+    same = [place for place in above if normalised(measured.texts[place]) == own]
     heads = [place for place in same if measured.heads[place]]
     return (heads or same)[-1] if same else None

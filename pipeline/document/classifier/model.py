@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from pipeline import native
 from pipeline.document.classifier.forest import Forest, forest_of
 from pipeline.document.features.compute import Features
 from pipeline.document.features.matrix import MatrixBuilder
@@ -47,7 +48,11 @@ _LIKELY: Final = {
     for reach in (2, 5, 10, 25)
     for side in ("before", "after")
 }
-_ADDED: Final = len(_AROUND) + len(_LIKELY) + 8  # columns of the second pass besides OWN
+# The columns of the second pass besides OWN.
+_OF_SCORES: Final = (
+    *("score", *_AROUND, *_LIKELY, "likely_before", "likely_words", "best_score"),
+    *("to_likely_run", "in_likely_run", "likely_run", "likely_run_share"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,17 @@ def scores_of(features: Features, model: Model) -> Scores:
 
 def second_pass(features: Features, scores: Scores) -> Features:
     """Return the features of the second pass: OWN, and the first pass's scores of the block and around it."""
-    words = np.minimum(features.measures["words"], 120).astype(np.float64)
     count = len(scores)
-    columns = MatrixBuilder(count, most=len(OWN) + _ADDED)
-    own = _own(features.names)
-    columns.rows(features.names[place] for place in own)[...] = features.matrix.T[own]
+    own, names = _own(features.names)
+    if native.COMPILED:
+        rows = np.empty((len(own) + len(_OF_SCORES), count), np.float32)
+        features.matrix.T.take(own, axis=0, out=rows[: len(own)], mode="clip")
+        windows = list(_LIKELY.values())
+        native.columns.score_columns(scores, features.measures["words"], windows, rows[len(own) :])
+        return replace(features, names=names + _OF_SCORES, matrix=rows.T)
+    words = np.minimum(features.measures["words"], 120).astype(np.float64)
+    columns = MatrixBuilder(count, most=len(own) + len(_OF_SCORES))
+    features.matrix.T.take(own, axis=0, out=columns.rows(names), mode="clip")  # no index is out of bounds
     columns.add("score", scores)
     padded = np.zeros(count + 6, np.float32)
     padded[3:-3] = scores
@@ -128,5 +139,6 @@ def second_pass(features: Features, scores: Scores) -> Features:
 
 
 @cache
-def _own(names: tuple[str, ...]) -> list[int]:
-    return [place for place, name in enumerate(names) if name in OWN]
+def _own(names: tuple[str, ...]) -> tuple[npt.NDArray[np.intp], tuple[str, ...]]:
+    places = [place for place, name in enumerate(names) if name in OWN]
+    return np.asarray(places, np.intp), tuple(names[place] for place in places)

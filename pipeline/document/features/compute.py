@@ -64,6 +64,11 @@ _MISSING: Final = np.full(1, -1.0)  # the value where a page has no title or no 
 _SHARES: Final = (0.5, 0.75)  # the share of the page's prose that a container must hold
 
 # Families of columns, by name.
+_OF_CUES: Final = (CUE, "cued_of_page", "comments_before", "since_comment")
+_OF_PAGE: Final = (
+    *("blocks", "page_words", "good_of_page", "labels_of_page", "place", "words_before", "good_before"),
+    *("share_of_page", "share_of_good", "to_run", "side_of_run", "in_run", "run_words", "run_share", "of_biggest"),
+)
 _CUED_AROUND: Final = {f"cued_around_{reach}": (-reach, reach + 1) for reach in REACHES}
 _WINDOWS: Final = {
     quantity: {
@@ -212,6 +217,12 @@ def _prose_words(measures: Measures, link_share: Floats) -> Floats:
 
 def _add_cues(columns: MatrixBuilder, cues: Codes, coded: Codes) -> None:
     """Add the rule that recognizes a block, the number of recognized blocks around it, and where comments begin."""
+    if native.COMPILED:
+        rows = np.empty((len(_OF_CUES) + 1, len(cues)), np.float32)
+        native.columns.cue_columns(cues, coded, _COMMENT_PROMPT, _COMMENT_SIGNATURE, NEVER, rows)
+        columns.pick(_OF_CUES, rows)
+        columns.sum_windows(_CUED_AROUND, rows[-1])
+        return
     cued = cues >= 0
     columns.add(CUE, coded)
     columns.add("cued_of_page", np.count_nonzero(cued) / len(cues))
@@ -254,6 +265,11 @@ def _add_page(columns: MatrixBuilder, measures: Measures, good: Floats) -> None:
     """Add the position of a block on the page: its share of words and of prose, its distance to the best run."""
     count = len(good)
     words = measures["words"]
+    if native.COMPILED:
+        rows = np.empty((len(_OF_PAGE), count), np.float32)
+        native.columns.page_columns(words, measures["ends"], good, rows)
+        columns.pick(_OF_PAGE, rows)
+        return
     sum_good = good.sum()
     total, total_good = max(float(words.sum()), 1.0), max(float(sum_good), 1.0)
     columns.add("blocks", float(count))

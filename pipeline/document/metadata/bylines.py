@@ -15,7 +15,7 @@ from pipeline.document.metadata.choose import Metadata
 from pipeline.document.metadata.people import people_of
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
-from pipeline.text.dates import Moment, believed, dates_in, in_order, relative_in, utc
+from pipeline.text.dates import Moment, believed, dates_in, in_order, may_be_relative, relative_in, utc
 
 LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline
@@ -118,18 +118,22 @@ def _first_paragraph(lines: Sequence[tuple[str, bool]], first: int, last: int) -
 
 
 def _bars(lines: Sequence[tuple[str, bool]], start: int, end: int, fetched_at: datetime) -> Iterator[_Bar]:
-    for index in range(start, end):
-        text = lines[index][0]
-        if len(text) <= LONGEST and (bar := _bar(index, text, fetched_at)) is not None:
+    some = [(index, lines[index][0]) for index in range(start, end) if len(lines[index][0]) <= LONGEST]
+    relative = may_be_relative("\n".join([text for _, text in some]))
+    for index, text in some:
+        if (bar := _bar(index, text, fetched_at if relative else None, fetched_at)) is not None:
             yield bar
 
 
-def _bar(index: int, text: str, fetched_at: datetime) -> _Bar | None:
-    """Return a line as a date bar, else None; other words must be few, and capitalized or usual beside dates."""
+def _bar(index: int, text: str, now: datetime | None, fetched_at: datetime) -> _Bar | None:
+    """Return a line as a date bar, else None; other words must be few, and capitalized or usual beside dates.
+
+    `now` is None if no line of the page has a relative date.
+    """
     dated = next(dates_in(text), None)
     relative = dated is None
-    if relative and len(text) <= LONGEST_RELATIVE:
-        dated = relative_in(text, fetched_at)
+    if relative and now is not None and len(text) <= LONGEST_RELATIVE:
+        dated = relative_in(text, now)
     if dated is None or (moment := believed(dated.moment, fetched_at)) is None:
         return None
     rest = f"{text[: dated.start]} {text[dated.end :]}"

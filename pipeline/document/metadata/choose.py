@@ -65,12 +65,15 @@ class Metadata:
 
     def filled(self, other: Metadata) -> Metadata:
         """Return this metadata with missing values taken from `other`, together with their sources."""
-        missing = [name for name in _SOURCED if not getattr(self, name)]
-        published = moment_of(self.date_published or other.date_published or "")
-        modified = moment_of(self.date_modified or other.date_modified or "")
-        disordered = published is not None and modified is not None and not in_order(published, modified)
-        if disordered:  # the dates of `other` contradict those here and are not used
-            missing = [name for name in missing if name not in {"date_published", "date_modified"}]
+        missing = [name for name in _SOURCED if not getattr(self, name) and getattr(other, name)]
+        if _DATES.intersection(missing):
+            published = moment_of(self.date_published or other.date_published or "")
+            modified = moment_of(self.date_modified or other.date_modified or "")
+            if published is not None and modified is not None and not in_order(published, modified):
+                # The dates of `other` contradict those here and are not used.
+                missing = [name for name in missing if name not in _DATES]
+        if not missing:
+            return self
         values = {name: getattr(other, name) for name in missing}
         sources = {_SOURCED[name]: getattr(other.sources, _SOURCED[name]) for name in missing}
         return replace(self, **values, sources=replace(self.sources, **sources))
@@ -89,6 +92,7 @@ _SOURCED: Final = {
     "date_modified": "date_modified", "language": "in_language", "canonical_url": "canonical_url", "image": "image",
     "publisher": "publisher",
 }  # fmt: skip
+_DATES: Final = frozenset({"date_published", "date_modified"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ It looks at the beginnings of the first words alone; what passes is read in full
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Final
 
 from pipeline.document.page_type.lexicon import STEMS, Concept, spellings
@@ -36,7 +37,13 @@ def _words_of(concept: Concept) -> Iterator[str]:
             yield from spellings(entry.strip())
 
 
-_DENSE: Final = tuple({entry for entry in _entries() if any(letter > "\u3000" for letter in entry)})
+def _by_first(entries: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    ordered = sorted(entries)
+    return {first: tuple(group) for first, group in groupby(ordered, key=itemgetter(0))}
+
+
+# The entries of scripts without spaces, by their first characters.
+_DENSE: Final = _by_first({entry for entry in _entries() if any(letter > "\u3000" for letter in entry)})
 _BEGINNINGS: Final = frozenset(
     word.casefold().replace("ё", "е")[:BEGINNING] for entry in _entries() for word in entry.rstrip("*").split()
 )
@@ -64,7 +71,9 @@ def may_be(lines: Sequence[str], *, declared: bool) -> bool:
         return True
     if not any(letter > "\u3000" for letter in text[:20]):
         return False
-    return sum(entry in text[:DENSE_CHARACTERS] for entry in _DENSE) >= DENSE_ENTRIES
+    beginning = text[:DENSE_CHARACTERS]
+    entries = chain.from_iterable(_DENSE.get(letter, ()) for letter in set(beginning))
+    return sum(entry in beginning for entry in entries) >= DENSE_ENTRIES
 
 
 __all__ = ["may_be"]

@@ -99,7 +99,17 @@ def _folded(word: str) -> str:
     return word.replace("ё", "е").replace("\u0307", "")
 
 
+def _by_first(entries: Iterable[tuple[str, int]]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Group entries by their first word, or by their first character in a script without spaces."""
+    groups = defaultdict[str, list[tuple[str, int]]](list)
+    for entry, concepts in entries:
+        groups[entry[1:].split(" ")[0] if entry[0] == " " else entry[0]].append((entry, concepts))
+    return {first: tuple(group) for first, group in groups.items()}
+
+
 _WHOLE, _BEGINS, _RUNS, _IN_DENSE = _entries()
+_RUNS_BY_FIRST: Final = _by_first(_RUNS)
+_DENSE_BY_FIRST: Final = _by_first(_IN_DENSE)
 _LENGTHS: Final = tuple(sorted({len(stem) for stem in _BEGINS}))
 # Endings that address a reader: the plural imperative in Slavic languages and French, "your" in Kazakh and Turkish.
 _ADDRESSES: Final = re.compile(
@@ -131,11 +141,12 @@ def concepts_of(word: str) -> int:
 def _of_dense(word: str) -> tuple[int, int]:
     """Return the concepts in a run of a script without spaces, and the number of characters that name one."""
     found, covered = 0, set[int]()
-    for entry, concept in _IN_DENSE:
-        at = word.find(entry)
-        if at >= 0:
-            found |= concept
-            covered.update(range(at, at + len(entry)))
+    for first in set(word):
+        for entry, concept in _DENSE_BY_FIRST.get(first, ()):
+            at = word.find(entry)
+            if at >= 0:
+                found |= concept
+                covered.update(range(at, at + len(entry)))
     return found, len(covered)
 
 
@@ -188,9 +199,10 @@ def sentence_of(text: str) -> Sentence:
             words += 1
             names += number > 0 and not own and token[0].isupper()
     joined = f" {_folded(' '.join(tokens).casefold())} "
-    for entry, concept in _RUNS:
-        if entry in joined:
-            bits |= concept
+    for first in set(joined.split(" ")):
+        for entry, concept in _RUNS_BY_FIRST.get(first, ()):
+            if entry in joined:
+                bits |= concept
     return Sentence(
         concepts=bits,
         words=math.ceil(words),

@@ -42,6 +42,8 @@ _CURRENCY = re.compile(
     r"\b(?:USD|EUR|RU[BR]|KZT|UAH|BYN|BYR|PLN|CNY|GBP|KGS|UZS|BTC|Brent|доллар|евро|долар|євро)\b|[$€₽₸£₴]",
     re.IGNORECASE,
 )
+_SIGNS: Final = "$€₽₸£₴"
+_SHORT: Final = 1_000  # characters: the letters of a longer block are not all counted
 _RIGHTS = re.compile(r"©|\(c\) ?(?:19|20)\d\d|copyright (?:\(c\)|19|20)", re.IGNORECASE)
 _MARKUP = re.compile(r"</[a-z]|<(?:a|img|li|div|span|script)[ >]|\bhref=|function\s?\(|\bvar \w", re.IGNORECASE)
 _CLOCK_FIRST = re.compile(r"(?:\d{1,4}[./-]\d\d?(?:[./-]\d{2,4})?,? )?\d{1,2}:\d\d\b")
@@ -75,6 +77,10 @@ def is_date_bar(block: Block) -> bool:
 def is_ticker(block: Block) -> bool:
     """Return whether a block is mostly numbers with two currencies. One currency is a price, which a text may list."""
     if block.words > LIMITS.ticker or block.closed or block.digits <= LIMITS.ticker_digits:
+        return False
+    # Two names of currencies have six letters; most such blocks are dates and counts without so many.
+    few = block.letters * len(block.body) < 5.5 and len(block.body) <= _SHORT
+    if few and not any(map(block.body.__contains__, _SIGNS)):
         return False
     return len({name.casefold() for name in _CURRENCY.findall(block.body)}) >= 2
 

@@ -33,6 +33,9 @@ _CREDIT_TAIL = re.compile(
     r"(?:^|[\s(])(?:" + "|".join(map(re.escape, sorted(CREDIT_TAILS))) + r")\s?:\s?[^.!?:]{2,60}\.?$",
     re.IGNORECASE,
 )
+_TAILS: Final = tuple(sorted(CREDIT_TAILS))
+_LONGEST_TAIL: Final = 2 * max(map(len, _TAILS))  # characters before the colon, with white space
+_DOTTED: Final = {0x131: "i", 0x307: None}  # a pattern takes "ı" and "İ" for an "i", case folding does not
 _NAME = 64  # characters: a colon with white space on both sides, a name of up to 60 characters, a full stop
 _TAIL = 90  # characters at the end of a block in which a credit is searched for
 
@@ -64,6 +67,9 @@ def credit_tail(text: str) -> int | None:
     # spares most texts the search.
     colon = text.rfind(":", max(0, len(text) - _NAME))
     if colon <= 0 or text[colon - 1].isdigit():
+        return None
+    before = text[max(0, colon - _LONGEST_TAIL) : colon].casefold().translate(_DOTTED).rstrip()
+    if not before.endswith(_TAILS):
         return None
     start = max(0, len(text) - _TAIL)
     found = _CREDIT_TAIL.search(text[start:])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline import native
-from pipeline.document.blocks.block import Block, marker_of, measure
+from pipeline.document.blocks.block import marker_of, measure
 from pipeline.document.rules.phrases import BYLINE_WORDS
 from pipeline.document.rules.rule import Rule
 
@@ -57,7 +57,7 @@ def find_headline(
         if score + _REPEATED > best_score:
             score += _REPEATED if texts.count(texts[i]) > 1 else 0.0
         # This check comes last because it takes longest.
-        if score > best_score and _could_be(measure(texts[i], number=i + 1, after_blank=False), 1 if alone else 2):
+        if score > best_score and _could_be(texts[i], 1 if alone else 2):
             best, best_score = i, score
     return best
 
@@ -77,8 +77,12 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _could_be(block: Block, fewest: int) -> bool:
-    if _is_listed(block.text) or block.introduces or not fewest <= block.words <= LONGEST or block.digits > 0.2:
+def _could_be(text: str, fewest: int) -> bool:
+    """Return whether a line may be a headline: no list item, no lead-in, a few words, no table of figures."""
+    if _is_listed(text):
+        return False
+    block = measure(text, number=0, after_blank=False)
+    if block.introduces or not fewest <= block.words <= LONGEST or block.digits > 0.2:
         return False
     if block.bars or block.links or block.sentences > 2:
         return False

@@ -5,12 +5,15 @@
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from pipeline.document.rules.phrases import ADDRESS_FIELDS, INBOX, INBOX_WORDS
 
 _LABEL: Final = 70  # characters: a longer text is no prompt of a field
 _OFFER: Final = 240  # characters: a longer text is no offer either
+_SHORT: Final = 3  # letters: a word of so many is in too many texts
 _WORD = re.compile(r"[^\W_]+")
 _INBOX = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(INBOX))) + r")")
 # A text with a quotation or a speaker is news.
@@ -21,7 +24,24 @@ def is_sign_up(body: str) -> bool:
     """Return whether a block only asks for an e-mail address or only offers a newsletter."""
     if len(body) > _OFFER:
         return False
-    if len(body) <= _LABEL and " ".join(_WORD.findall(body.casefold())) in ADDRESS_FIELDS:
+    folded = body.casefold()
+    # Nearly all texts lack a part of any phrase: that is seen in a fraction of the time of the patterns.
+    asks = len(body) <= _LABEL and any(map(folded.__contains__, _PARTS_OF_FIELDS))
+    if asks and " ".join(_WORD.findall(folded)) in ADDRESS_FIELDS:
         return True
-    offers = _INBOX.search(body.casefold()) is not None and len(body.split()) <= INBOX_WORDS
-    return offers and not _QUOTED.search(body)
+    if not any(map(folded.__contains__, _PARTS)) or len(body.split()) > INBOX_WORDS:
+        return False
+    return _INBOX.search(folded) is not None and not _QUOTED.search(body)
+
+
+def _parts_of(phrases: Iterable[str]) -> tuple[str, ...]:
+    """Return a few words such that each phrase has at least one of them."""
+    left, parts = set(phrases), list[str]()
+    while left:
+        counts = Counter(word for phrase in left for word in set(phrase.split()) if len(word) > _SHORT)
+        parts.append(max(sorted(counts), key=counts.__getitem__))
+        left = {phrase for phrase in left if parts[-1] not in phrase}
+    return tuple(parts)
+
+
+_PARTS, _PARTS_OF_FIELDS = _parts_of(INBOX), _parts_of(ADDRESS_FIELDS)

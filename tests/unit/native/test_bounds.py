@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
 from pipeline.document.blocks.block import Block
+from pipeline.document.blocks.tree import _numbered
 from pipeline.document.rules.by_shape import LIMITS
 
 if TYPE_CHECKING:
@@ -59,17 +60,46 @@ def read_glances(folds: Any, classes: Any, texts: Any, seen: Any) -> None:
     native.rules.Reader(folds, classes, groups, groups, {"а": 4}, ["12"]).read(texts, seen)
 
 
-def walk(codes: Any, deepest: Any, most: Any, html: str) -> list[Any]:
+def walk(deepest: Any, most: Any, html: str) -> list[Any]:
     root = LexborHTMLParser(html).body
     assert root is not None
-    made = native.blocks.Walk(codes, len, deepest, most)
+    made = native.walk.Walk(_numbered(), len, deepest, most)  # type: ignore[arg-type]
     made.walk(root)
     made.walk(root)
     return [made.texts, list(made.blocks), list(made.elements)]
 
 
+def body_of(html: str) -> LexborNode:
+    root = LexborHTMLParser(html).body
+    assert root is not None
+    return root
+
+
+def asks(html: str) -> bool:
+    return native.walk.asks_for_address(body_of(html), _numbered())  # type: ignore[arg-type]
+
+
+def agrees(html: str) -> bool:
+    nodes = list(body_of(html).traverse(include_text=True))
+    texts = tuple((node, node.text_content or "") for node in nodes if node.tag == "-text")
+    return native.walk.agrees(nodes, texts, tuple((node, node.attributes) for node in nodes if node.attributes))
+
+
+def number_of(html: str, place: int) -> int:
+    return native.walk.number_of(body_of(html), place)
+
+
+def choose(marks: Any, threshold: Any, *blocks: Any) -> None:
+    native.choice.Choice(*blocks).choose(threshold, 0.3, *(0.25,) * 7, True, marks)
+
+
 def find(words: Any, name: Any) -> int:
     return native.blocks.Finder(words).find(name)
+
+
+def hint(begins: Any, names: Any) -> int:
+    finder = native.blocks.Finder([("side", True, True, 1), ("ad", False, True, 2)])
+    return native.blocks.Hints(finder, finder, len, begins, 4, 1).of(names)
 
 
 def shared(folded: Any, other: Any) -> tuple[int, int]:
@@ -81,7 +111,7 @@ CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
 if native.COMPILED:
     text, page, blocks = native.text, native.page, native.blocks
     rules, features, classifier = native.rules, native.features, native.classifier
-    CODES = {"body": 1 | 2 << 8, "div": 1, "p": 1, "a": 2, "b": 4, "br": 8, "script": 16, "-text": 32}
+    choice = native.choice
     HTML = "<div class=x>" * 5 + "a<p>b<a>c</a><br>d</p>" + "</div>" * 5
     CALLS = {
         "text.normalised": (
@@ -128,19 +158,26 @@ if native.COMPILED:
                 *(zeros(np.uint32, 3), zeros(np.uint32, 1)),
             ],
         ),
-        "text.hash_pairs": (text.hash_pairs, lambda: [b"a b c d", zeros(np.uint32, 3)]),
+        "text.sketch": (text.sketch, lambda: [["a 1 é", "c 中"], 4, zeros(np.uint32, 3)]),
         "page.runs": (page.runs, lambda: ["<p>text</p>more<", 1]),
-        "page.unseen_from": (page.unseen_from, lambda: ["text <script> <!-- x --> <st", 0]),
         "page.mentions": (page.mentions, lambda: [b"a page that refreshes", b"refresh"]),
+        "page.without_unseen": (page.without_unseen, lambda: ["text <script> <!-- x --></SCRIPT > <!--> <st"]),
+        "page.without_short": (page.without_short, lambda: [["a  b", " ab "], 3]),
+        "page.count_tags": (page.count_tags, lambda: ["<p> < <", True]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
+        "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 107, 11, 0, 0]),
+        "walk.asks_for_address": (asks, lambda: [HTML]),
+        "walk.agrees": (agrees, lambda: [HTML]),
+        "walk.number_of": (number_of, lambda: [HTML, 1]),
         "blocks.joined": (blocks.joined, lambda: [TEXT]),
         "blocks.cut": (blocks.cut, lambda: [f"{TEXT}\n- b", re.compile("- ").match, [], [], [], [], []]),
         "blocks.measure_rows": (
             blocks.measure_rows,
             lambda: [LISTS, ones(np.uint16, 0x30000), u8(1 << 13), f4(25, 2)],
         ),
-        "blocks.Walk": (walk, lambda: [CODES, 4, 6, HTML]),
+        "walk.Walk": (walk, lambda: [4, 6, HTML]),
         "blocks.Finder": (find, lambda: [[("side", True, True, 1), ("ad", False, True, 2)], "side-ad adside"]),
+        "blocks.Hints": (hint, lambda: ["ad", "side-ad Comments"]),
         "rules.could_fit": (
             rules.could_fit,
             lambda: [f4(25, 2), zeros(np.uint16, 2), u8(2), LIMITS, 9.0, 9.0, 9.0, zeros(np.uint16, 2)],
@@ -194,18 +231,50 @@ if native.COMPILED:
             lambda: [f4(4), f4(4), f4(4), f4(4), f4(4), u8(4), u8(4), 45, 0.4, f4(4)],
         ),
         "features.span_of": (features.span_of, lambda: [f4(6), 1, 5, 9.0]),
+        "choice.Choice": (
+            choose,
+            lambda: [
+                *(u8(9), 0.5, np.linspace(0, 1, 9), np.arange(9, dtype=np.int16) - 5, ones(np.float64, 4) / 3),
+                *(f4(9) * 8, f4(9), f4(9), u8(9), np.arange(9, dtype=np.int64) % 3),
+            ],
+        ),
+        "choice.name_rules": (
+            choice.name_rules,
+            lambda: [
+                *(["a", "b", "a"], np.asarray([-1, 3, 10], np.int16), u8(3) + 1, u8(3), f4(3), f4(3), f4(3), f4(3)),
+                *(u8(3), tuple(range(13)), zeros(np.int16, 3)),
+            ],
+        ),
+        "choice.sum_removed": (choice.sum_removed, lambda: [LISTS, ["", "a"], zeros(np.int16, 2), i8(3), i8(3)]),
+        "outline.outline": (
+            native.outline.outline,
+            lambda: [
+                *(np.arange(9, dtype=np.uint64) << np.uint64(60), np.arange(9, dtype=np.uint64) % 4, u8(9) + 1),
+                *(np.arange(3, dtype=np.uint64) << np.uint64(60), np.arange(3, dtype=np.uint64), False),
+                *(np.asarray([7, 1 << 63], np.uint64), np.asarray([0, 1 << 63], np.uint64), u8(9), u8(2), u8(16)),
+            ],
+        ),
+        "columns.page_columns": (native.columns.page_columns, lambda: [f4(5), f4(5), f4(5), f4(15, 5)]),
+        "columns.cue_columns": (
+            native.columns.cue_columns,
+            lambda: [np.arange(5, dtype=np.int16), np.arange(5, dtype=np.int16), 2, 3, 9, f4(5, 5)],
+        ),
+        "columns.score_columns": (
+            native.columns.score_columns,
+            lambda: [np.linspace(0, 1, 5), f4(5), [(-2, 0), (1, 3)] * 4, f4(22, 5)],
+        ),
         "classifier.add_leaves": (
             classifier.add_leaves,
             lambda: [
                 *(f4(2, 9), np.asarray([0, 2, 3], np.int32), f4(3) * 0.5, np.asarray([0, 1, 1], np.uint16)),
-                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 8), zeros(np.uint32, 2, 8), i8(9)),
+                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 16), zeros(np.uint32, 2, 16), i8(9)),
             ],
         ),
     }
 
 
 def test_each_compiled_function_is_tried_here() -> None:
-    rooms = ("text", "page", "blocks", "rules", "features", "classifier")
+    rooms = ("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier")
     made = {
         f"{room}.{name}"
         for room in rooms
@@ -298,7 +367,7 @@ OF_ANY_LENGTH = {
     *(("text.split", 0), ("text.squeeze", 0), ("text.minima", 0), ("features.best_run", 0), ("features.inside_run", 2)),
     *(("features.beyond_run", 2), ("features.from_block", 2), ("features.levels_up", 5), ("features.span_of", 0)),
     # Room for as many as are wanted.
-    *(("text.places", 4), ("text.places", 5), ("text.hash_pairs", 1)),
+    *(("text.places", 4), ("text.places", 5), ("text.sketch", 2)),
     # Tables: each number is compared with their length.
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),

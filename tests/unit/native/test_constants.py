@@ -10,9 +10,10 @@ import pytest
 
 from pipeline import native
 from pipeline.document.blocks import measures, tree
-from pipeline.document.classifier import forest
+from pipeline.document.classifier import choice, forest, model, naming
+from pipeline.document.features import compute
 from pipeline.document.rules import headline, prefilter
-from pipeline.text import figures, language, normalise, tokens
+from pipeline.text import figures, language, normalise, outline, tokens
 
 SOURCES = sorted(path for path in Path(native.__file__).parent.iterdir() if path.suffix in {".pyx", ".pxd"})
 BLOCK = re.compile(r"^cdef enum:(?: *#.*)?\n((?:    .*\n)+)", re.MULTILINE)
@@ -54,13 +55,13 @@ SHARED = {
     "text.CONTEXT_SHIFT": 64 - figures.CONTEXT_BITS,
     "text.VALUE_SHIFT": 64 - figures.VALUE_BITS,
     "text.VALUE_BITS": figures.VALUE_BITS,
-    "blocks.BLOCK": tree._CODES["p"] & 0xFF,
-    "blocks.LINK": tree._CODES["a"],
-    "blocks.STRONG": tree._CODES["b"],
-    "blocks.BREAK": tree._CODES["br"],
-    "blocks.UNSEEN": tree._CODES["script"],
-    "blocks.TEXT": tree._CODES["-text"],
-    "blocks.FIELDS": len(tree._laid_out([], (), ()).elements),
+    "walk.BLOCK": tree._CODES["p"] & 0xFF,
+    "walk.LINK": tree._CODES["a"],
+    "walk.STRONG": tree._CODES["b"],
+    "walk.BREAK": tree._CODES["br"],
+    "walk.UNSEEN": tree._CODES["script"],
+    "walk.TEXT": tree._CODES["-text"],
+    "walk.FIELDS": len(tree._laid_out([], (), ()).elements),
     **{f"blocks.{name}": getattr(measures, f"_{name}") for name in CLASSES},
     "blocks.CLASSES": len(measures._starts()),
     "blocks.CHARACTERS": len(measures._table()),
@@ -70,14 +71,33 @@ SHARED = {
     "rules.LONGEST_STEM": headline._STEM,
     "rules.FEWEST_LETTERS": headline._LEAST,
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
+    **{f"choice.{name}": getattr(choice, name) for name in ("GAP", "STEP", "FEW_WORDS", "FEW_BLOCKS", "LONG", "SHORT")},
+    **{f"choice.{name}": getattr(naming, name) for name in ("LAPSE", "ENTRY", "LABEL")},
+    **{f"outline.{name}": getattr(outline, name) for name in ("ZONES", "STEMS", "LEAST_LEAD", "LEAD_WORDS")},
+    "outline.PLACES": int(outline._PLACE),
+    "columns.OF_PAGE": len(compute._OF_PAGE),
+    "columns.OF_CUES": len(compute._OF_CUES) + 1,
+    "columns.OF_SCORES": len(model._OF_SCORES),
+    "columns.REACH": max(model._AROUND.values()),
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
 }
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
-    *("text.LANGUAGES", "text.AHEAD", "text.MULTIPLIER", "blocks.KIND", "blocks.COLUMNS", "blocks.KNOWN"),
-    *("blocks.ASCII", "rules.SPACE", "rules.OF_WORD", "rules.DIGIT", "rules.SLOTS", "rules.CREDITED", "rules.ORDINAL"),
-    *("spelling.JOINED", "spelling.SEEN", "spelling.TIDY"),
+    *("text.LANGUAGES", "text.MULTIPLIER", "walk.KIND", "walk.COLUMNS", "walk.KNOWN", "walk.INLINE"),
+    *("walk.ELEMENT_NODE", "walk.TEXT_NODE", "outline.MOST_BINS", "columns.MOST_WORDS", "choice.STYLES"),
+    *(f"choice.{name}" for name in ("FREE", "ALLOWED", "FIRM", "CHOSEN")),
+    *(
+        "blocks.ASCII",
+        "blocks.SYMBOLS",
+        "rules.SPACE",
+        "rules.OF_WORD",
+        "rules.DIGIT",
+        "rules.SLOTS",
+        "rules.CREDITED",
+        "rules.ORDINAL",
+    ),
+    *("spelling.JOINED", "spelling.SEEN", "spelling.TIDY", "spelling.SPLIT"),
 }
 
 
@@ -92,7 +112,7 @@ def test_each_constant_is_compared_or_written_once() -> None:
 
 
 def test_a_tag_has_its_kind_above_the_bits_of_what_is_done_with_it() -> None:
-    kind = constants()["blocks.KIND"]
+    kind = constants()["walk.KIND"]
     assert {tree._CODES[name] >> kind for name in tree._BLOCKS} == set(map(tree._KIND.get, tree._BLOCKS))
 
 

@@ -188,10 +188,19 @@ def test_a_page_takes_the_same_route(text: str, html: bool) -> None:
     assert compiled == plain
 
 
-@given(st.lists(st.text(st.sampled_from("аЯ1٣2é中\ud83d😀x"), min_size=1, max_size=5), max_size=80))
-def test_an_article_has_the_same_sketch(words: list[str]) -> None:
-    compiled, plain = both_ways(lambda: sketch_of(words))
+@given(
+    st.lists(st.text(st.sampled_from("аЯ1٣2é中\ud83d😀x"), min_size=1, max_size=5), max_size=80),
+    st.lists(st.integers(0, 80)),
+)
+@pytest.mark.parametrize("limit", [5, 5000])
+def test_an_article_has_the_same_sketch(limit: int, words: list[str], ends: list[int]) -> None:
+    bounds = sorted({0, len(words), *(end for end in ends if end < len(words))})
+    lines = [" ".join(words[start:end]) for start, end in pairwise(bounds)] + [""]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.document.profile.SKETCHED", limit)
+        compiled, plain = both_ways(lambda: sketch_of(lines))
     assert compiled == plain
+    words = words[:limit]
     pairs = {
         crc32(f"{a} {b}".encode("utf-8", "surrogatepass"))
         for a, b in pairwise(re.sub(r"\d+", "0", word) for word in words)

@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.document.blocks.measures import measure
 from pipeline.document.blocks.tree import layout_of
-from pipeline.document.classifier.judge import Judged, Rule, judge, lines_of_judged, measure_layout
+from pipeline.document.classifier.judge import Judged, MeasuredPage, Rule, decide, judge, measure_layout
 from pipeline.document.clean import clean
 from pipeline.document.explain.explain import explain
 from pipeline.document.features.parts import Parts, parts_of
@@ -41,9 +41,17 @@ def page(article: str, *, after: str = "") -> str:
     return f"<html>{head}<body>{MENU}<div class='story'><h1>{TITLE}</h1>{article}</div>{after}{FOOT}</body></html>"
 
 
-def judged(html: str) -> tuple[Judged, ...]:
+def measured(html: str) -> MeasuredPage:
     tree = LexborHTMLParser(html)
-    return judge(measure_layout(layout_of(tree), read_head(tree, url=None).texts), headline=TITLE)
+    return measure_layout(layout_of(tree), read_head(tree, url=None).texts)
+
+
+def judged(html: str) -> tuple[Judged, ...]:
+    return judge(measured(html), headline=TITLE)
+
+
+def lines_of(html: str) -> tuple[str, ...]:
+    return decide(measured(html), headline=TITLE).lines
 
 
 def parts(html: str) -> Parts:
@@ -66,7 +74,7 @@ def rules_of(blocks: tuple[Judged, ...], texts: set[str]) -> set[Rule]:
 
 def test_a_table_of_the_article_stays_with_a_line_for_each_row() -> None:
     html = page(paragraphs(LEAD, *STORY, "Итоговая таблица выглядит так:") + table() + paragraphs(END))
-    lines = lines_of_judged(judged(html))
+    lines = lines_of(html)
     rows = ["\t".join(row) for row in ROWS]
     start = lines.index(rows[0])
     assert list(lines[start : start + len(rows)]) == rows
@@ -107,7 +115,7 @@ def test_of_nested_tables_the_inner_one_counts() -> None:
 )
 def test_a_table_beside_the_article_goes(opening: str, closing: str) -> None:
     beside = opening + table((("Валюта", "Курс"), ("USD", "91,2"), ("EUR", "99,1"))) + closing
-    kept = "\n".join(lines_of_judged(judged(page(paragraphs(LEAD, *STORY, END), after=beside))))
+    kept = "\n".join(lines_of(page(paragraphs(LEAD, *STORY, END), after=beside)))
     assert LEAD in kept
     assert "91,2" not in kept
 

@@ -1,0 +1,427 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
+"""The walk over a parsed page: `pipeline.document.blocks.tree` explains it, and defines blocks and elements.
+
+selectolax makes a Python object for each step over a tree, which was most of the walk's time. So the walk reads the
+nodes where lexbor keeps them. `agrees` compares what is there with what selectolax says, for each kind of node and
+each field; before it has agreed, `tree.py` walks over the objects.
+"""
+
+from cpython cimport array
+
+from array import array as new_array
+
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.stdint cimport int64_t, uintptr_t
+from libc.string cimport memcmp
+
+from pipeline.native.spelling cimport SPLIT, respelled
+
+cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the same
+    BLOCK = 1
+    LINK = 2
+    STRONG = 4
+    BREAK = 8
+    UNSEEN = 16
+    TEXT = 32
+    KIND = 8  # number of bits below the kind
+    FIELDS = 7  # per element
+    COLUMNS = 4  # per block
+    KNOWN = 1024  # tag numbers: lexbor gives larger ones to unknown elements, and different ones on each page
+
+cdef enum:  # types of nodes (DOM, 4.4)
+    ELEMENT_NODE = 1
+    TEXT_NODE = 3
+
+cdef enum:
+    INLINE = 16  # characters of an attribute's name that lexbor keeps in the entry itself
+
+
+cdef struct Node:
+    void *events
+    uintptr_t name  # the number of its tag or attribute, or the address of an entry with the name
+    uintptr_t prefix
+    uintptr_t space
+    void *document
+    Node *next
+    Node *previous
+    Node *parent
+    Node *first
+    Node *last
+    void *user
+    int type
+
+
+cdef struct Text:
+    Node node
+    const char *characters  # UTF-8
+    size_t length
+
+
+cdef struct Value:
+    const char *characters  # UTF-8
+    size_t length
+
+
+cdef struct Attribute:
+    Node node
+    uintptr_t upper
+    uintptr_t qualified
+    Value *value
+    void *owner
+    Attribute *next
+    Attribute *previous
+
+
+cdef struct Element:
+    Node node
+    uintptr_t upper
+    uintptr_t qualified
+    Value *kind
+    Attribute *first
+
+
+cdef struct Entry:  # of an attribute's name that is none of lexbor's own
+    char[24] characters
+    size_t length
+
+
+cdef object NODE = None  # selectolax's class of nodes; it is loaded by those who parse
+
+
+cdef Node *node_of(node) except NULL:
+    global NODE
+    if NODE is None:
+        from selectolax.lexbor import LexborNode
+
+        NODE = LexborNode
+    if not isinstance(node, NODE):
+        raise TypeError("not a node of a parsed page")
+    return <Node *><uintptr_t>node.mem_id
+
+
+cdef inline str decoded(const char *characters, size_t length):
+    return PyUnicode_DecodeUTF8(characters, <Py_ssize_t>length, "replace")
+
+
+cdef inline bint is_blank(const char *characters, size_t length) noexcept nogil:
+    """Return whether a text is white space of ASCII."""
+    cdef size_t at
+    for at in range(length):
+        if not (characters[at] == 0x20 or 9 <= characters[at] <= 13):
+            return False
+    return True
+
+
+cdef bint is_named(const Attribute *attribute, uintptr_t number, const char *name, size_t length) noexcept nogil:
+    """Return whether an attribute has a name; `number` is lexbor's own for it, or 0."""
+    cdef const Entry *entry
+    if number:
+        return attribute.node.name == number
+    if attribute.node.name < KNOWN:
+        return False
+    entry = <const Entry *>attribute.node.name
+    return entry.length == length and not memcmp(entry.characters, name, length)
+
+
+cdef class Tags:
+    """What lexbor's numbers of tags and attributes stand for."""
+
+    cdef int[KNOWN] codes
+    cdef int body  # the code of the element that a walk begins with
+    cdef uintptr_t classes, ids, properties, inputs
+
+    def __cinit__(
+        self, dict codes, int body, Py_ssize_t inputs, Py_ssize_t classes, Py_ssize_t ids, Py_ssize_t properties
+    ):
+        """Take the code of each tag number, and the numbers of `<input>`, class, id and itemprop, 0 for none."""
+        cdef Py_ssize_t number
+        if not (0 < inputs < KNOWN and 0 <= classes < KNOWN and 0 <= ids < KNOWN and 0 <= properties < KNOWN):
+            raise ValueError("not numbers of lexbor's own")
+        for number in range(KNOWN):
+            self.codes[number] = 0
+        for number, code in codes.items():
+            if not 0 <= number < KNOWN:
+                raise ValueError("not a number of lexbor's own")
+            self.codes[number] = code
+        self.body, self.inputs, self.classes, self.ids, self.properties = body, inputs, classes, ids, properties
+
+    cdef inline int code_of(self, const Node *node) noexcept:
+        return self.codes[node.name] if node.name < KNOWN else 0
+
+
+cdef class Walk:
+    """The state of one walk: the finished blocks, the open elements, and the current block."""
+
+    cdef readonly list texts
+    cdef readonly array.array blocks  # COLUMNS per block
+    cdef readonly array.array elements  # FIELDS per element
+    cdef Tags tags
+    cdef dict styles, hints
+    cdef object hints_of
+    cdef list parts
+    cdef array.array open  # open elements, the innermost last
+    cdef Py_ssize_t depth, deepest, most
+    cdef Py_ssize_t links, strongs, in_links, in_strong
+
+    def __cinit__(self, Tags tags, hints_of, Py_ssize_t deepest, Py_ssize_t most):
+        self.tags, self.hints_of, self.deepest, self.most = tags, hints_of, deepest, most
+        self.texts, self.parts = [], []
+        self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
+        self.styles, self.hints = {}, {}
+        self.links = self.strongs = self.in_links = self.in_strong = self.depth = 0
+
+    def walk(self, root):
+        """Visit every node once, in document order; leave every element that was entered."""
+        cdef Node *top = node_of(root)
+        cdef Node *node = top.first
+        cdef Node *done
+        cdef int code
+        self.open_frame(top, self.tags.body)
+        done = top
+        while True:
+            if node is NULL:
+                if done is not top:
+                    code = self.tags.code_of(done)
+                    if code & BLOCK:
+                        self.close_frame()
+                    elif code & (LINK | STRONG):
+                        self.count(code, -1)
+                else:
+                    self.close_frame()
+                    return
+                node = done.next
+                done = done.parent
+                continue
+            code = self.tags.code_of(node)
+            if code & TEXT:
+                if node.type == TEXT_NODE:
+                    self.add(<Text *>node)
+            elif code & BREAK:
+                if self.parts:
+                    self.end_block(True)
+            elif not code & UNSEEN:
+                if node.first is not NULL:
+                    if code & BLOCK:
+                        self.open_frame(node, code)
+                    elif code & (LINK | STRONG):
+                        self.count(code, 1)
+                    done = node
+                    node = node.first
+                    continue
+                if self.parts and code & BLOCK:
+                    self.end_block(False)
+            node = node.next
+
+    cdef int count(self, int code, Py_ssize_t step) except -1:
+        if code & LINK:
+            self.links += step
+        else:
+            self.strongs += step
+        return 0
+
+    cdef int open_frame(self, Node *node, int code) except -1:
+        cdef Py_ssize_t parent, place = len(self.elements) // FIELDS
+        cdef int64_t hints = 0, style = 0, depth = 0
+        cdef str classes = ""
+        cdef int64_t *above
+        cdef Attribute *attribute
+        if self.parts:
+            self.end_block(False)
+        parent = self.open.data.as_longlongs[self.depth - 1] if self.depth else -1
+        if self.depth >= self.deepest or place >= self.most:
+            self.push(parent)
+            return 0
+        attribute = (<Element *>node).first if node.type == ELEMENT_NODE else NULL
+        while attribute is not NULL:
+            if attribute.value is not NULL and attribute.value.length:
+                if is_named(attribute, self.tags.classes, b"class", 5):
+                    classes = decoded(attribute.value.characters, attribute.value.length)
+                    hints |= self.hints_in(classes)
+                elif is_named(attribute, self.tags.ids, b"id", 2) or is_named(
+                    attribute, self.tags.properties, b"itemprop", 8
+                ):
+                    hints |= self.hints_in(decoded(attribute.value.characters, attribute.value.length))
+            attribute = attribute.next
+        if parent >= 0:
+            above = <int64_t *>self.elements.data.as_longlongs + parent * FIELDS
+            depth, style = above[2] + 1, above[4]
+        # Ids are ignored: they differ from paragraph to paragraph.
+        style = self.styles.setdefault((style, code >> KIND, classes), len(self.styles))
+        self.push(place)
+        array.resize_smart(self.elements, (place + 1) * FIELDS)
+        above = <int64_t *>self.elements.data.as_longlongs + place * FIELDS
+        above[0], above[1], above[2], above[3], above[4] = parent, code >> KIND, depth, hints, style
+        above[5] = above[6] = len(self.texts)
+        return 0
+
+    cdef int64_t hints_in(self, str names) except -1:
+        if not names:
+            return 0
+        found = self.hints.get(names)
+        if found is None:
+            found = self.hints[names] = self.hints_of(names[:200])
+        return found
+
+    cdef int push(self, Py_ssize_t frame) except -1:
+        if self.depth >= len(self.open):
+            array.resize_smart(self.open, 2 * self.depth + 64)
+        self.open.data.as_longlongs[self.depth] = frame
+        self.depth += 1
+        return 0
+
+    cdef int close_frame(self) except -1:
+        cdef Py_ssize_t frame
+        if self.parts:
+            self.end_block(False)
+        self.depth -= 1
+        frame = self.open.data.as_longlongs[self.depth]
+        # Below zero: no element was accepted.
+        if frame >= 0 and (not self.depth or self.open.data.as_longlongs[self.depth - 1] != frame):
+            self.elements.data.as_longlongs[frame * FIELDS + 6] = len(self.texts)
+        return 0
+
+    cdef int add(self, Text *node) except -1:
+        cdef Py_ssize_t length
+        cdef str text
+        # White space at the start is not part of a block; most text nodes of a page are only white space.
+        if node.characters is NULL or not node.length:
+            return 0
+        if not self.parts and is_blank(node.characters, node.length):
+            return 0
+        text = decoded(node.characters, node.length)
+        if not self.parts and text.isspace():
+            return 0
+        self.parts.append(text)
+        if self.links or self.strongs:
+            length = len(text.strip())
+            if self.links:
+                self.in_links += length
+            if self.strongs:
+                self.in_strong += length
+        return 0
+
+    cdef int end_block(self, bint broken) except -1:
+        cdef str text = respelled(self.parts[0] if len(self.parts) == 1 else "".join(self.parts), SPLIT)
+        cdef Py_ssize_t length = len(text), place = len(self.texts)
+        cdef int64_t *block
+        self.parts.clear()
+        if text:
+            self.texts.append(text)
+            array.resize_smart(self.blocks, (place + 1) * COLUMNS)
+            block = <int64_t *>self.blocks.data.as_longlongs + place * COLUMNS
+            block[0] = self.open.data.as_longlongs[self.depth - 1]
+            block[1], block[2], block[3] = min(self.in_links, length), min(self.in_strong, length), broken
+        self.in_links = self.in_strong = 0
+        return 0
+
+
+def asks_for_address(root, Tags tags):
+    """Return whether any `<input>` below a node has "mail" in an attribute: without one, there is no sign-up box."""
+    cdef Node *top = node_of(root)
+    cdef Node *node = top
+    cdef Attribute *attribute
+    while True:
+        if node.name == tags.inputs and node.type == ELEMENT_NODE:
+            attribute = (<Element *>node).first
+            while attribute is not NULL:
+                if attribute.value is not NULL and has_mail(attribute.value.characters, attribute.value.length):
+                    return True
+                attribute = attribute.next
+        if node.first is not NULL:
+            node = node.first
+            continue
+        while node is not top and node.next is NULL:
+            node = node.parent
+        if node is top:
+            return False
+        node = node.next
+
+
+cdef bint has_mail(const char *characters, size_t length) noexcept nogil:
+    cdef size_t at, step
+    cdef const char *mail = b"mail"
+    for at in range(length - 3 if length > 3 else 0):
+        step = 0
+        while step < 4 and characters[at + step] | 0x20 == mail[step]:
+            step += 1
+        if step == 4:
+            return True
+    return False
+
+
+cdef inline bint is_address(uintptr_t number) noexcept nogil:
+    """Return whether a number is one that a program's memory has: no small number, none of the system's."""
+    return number >= 1 << 16 and number >> 47 == 0 and number % sizeof(void *) == 0
+
+
+def agrees(list nodes, tuple texts, tuple attributes):
+    """Return whether lexbor keeps nodes as this module reads them; all nodes are of one small page.
+
+    `texts` are (node, its text), of different lengths. `attributes` are (element, {name: value}) in the page's order.
+    No address is followed before its neighbors are what selectolax says.
+    """
+    cdef Node *read
+    cdef Text *text
+    cdef Attribute *attribute
+    cdef uintptr_t here
+    if sizeof(void *) != 8:
+        return False
+    for node in nodes:
+        read = node_of(node)
+        if read.name != <uintptr_t>node.tag_id or <uintptr_t>read.next != address_of(node.next):
+            return False
+        if <uintptr_t>read.previous != address_of(node.prev) or <uintptr_t>read.first != address_of(node.first_child):
+            return False
+        if <uintptr_t>read.last != address_of(node.last_child):
+            return False
+        if node.parent is not None and <uintptr_t>read.parent != address_of(node.parent):
+            return False
+        if node.tag == "-text" and read.type != TEXT_NODE:
+            return False
+        if node.attributes and read.type != ELEMENT_NODE:
+            return False
+    for node, said in texts:
+        text = <Text *>node_of(node)
+        if text.length != <size_t>len(said.encode()):
+            return False
+    for node, said in texts:
+        text = <Text *>node_of(node)
+        if decoded(text.characters, text.length) != said:
+            return False
+    for node, named in attributes:
+        here = <uintptr_t>node_of(node)
+        attribute = (<Element *>node_of(node)).first
+        for name, value in named.items():
+            if not is_address(<uintptr_t>attribute) or <uintptr_t>attribute.owner != here:
+                return False
+            if attribute.node.name >= KNOWN:
+                if not is_address(attribute.node.name) or len(name) > INLINE:
+                    return False
+                if not is_named(attribute, 0, name.encode(), len(name)):
+                    return False
+            if (attribute.value is NULL) != (value is None):
+                return False
+            if value is not None:
+                if not is_address(<uintptr_t>attribute.value):
+                    return False
+                if attribute.value.length != <size_t>len(value.encode()):
+                    return False
+                if decoded(attribute.value.characters, attribute.value.length) != value:
+                    return False
+            attribute = attribute.next
+        if attribute is not NULL:
+            return False
+    return True
+
+
+def number_of(node, Py_ssize_t place):
+    """Return lexbor's own number of an element's attribute at a place, 0 if it has none; for a page that `agrees`."""
+    cdef Attribute *attribute = (<Element *>node_of(node)).first
+    while place and attribute is not NULL:
+        attribute = attribute.next
+        place -= 1
+    return attribute.node.name if attribute is not NULL and attribute.node.name < KNOWN else 0
+
+
+cdef uintptr_t address_of(node) except? 1:
+    return 0 if node is None else node.mem_id
