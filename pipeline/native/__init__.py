@@ -1,14 +1,14 @@
-"""The inner loops of cleaning, compiled by Cython if a C compiler was present at the installation.
+"""The inner loops of cleaning and of dedupe, compiled by Cython if a C compiler was present at the installation.
 
 The module that uses a loop has a twin of it in numpy, which is easier to read and needs no compiler. Both return the
-same numbers to the last bit (tests/unit/native): a page's result must not depend on the machine that cleans it.
+same numbers to the last bit (tests/unit/native): a result must not depend on the machine.
 """
 
 try:
-    from pipeline.native import blocks, classifier, features, page, rules, text
+    from pipeline.native import blocks, classifier, features, page, rules, segments, text
 except ImportError:
     COMPILED = False
 else:
     COMPILED = True
 
-__all__ = ["COMPILED", "blocks", "classifier", "features", "page", "rules", "text"]
+__all__ = ["COMPILED", "blocks", "classifier", "features", "page", "rules", "segments", "text"]

@@ -119,7 +119,7 @@ def some_claims(number: int) -> ClaimIndex:
 
 
 def of_version(version: int, data: bytes) -> bytes:
-    said = data[:-16].replace(b'"version":4', b'"version":%d' % version)
+    said = data[:-16].replace(b'"version":5', b'"version":%d' % version)
     return said + blake2b(said, digest_size=16).digest()
 
 
@@ -130,8 +130,8 @@ def of_version(version: int, data: bytes) -> bytes:
         (lambda data: data[:200] + b"?" + data[201:], "truncated or damaged"),
         (lambda data: b"x" + data, "not claims"),
         (lambda data: b"", "not claims"),
-        (lambda data: of_version(3, data), "version 3, this software reads version 4"),
-        (lambda data: data.replace(b'"version":4', b'"version":9'), "truncated or damaged"),
+        (lambda data: of_version(4, data), "version 4, this software reads version 5"),
+        (lambda data: data.replace(b'"version":5', b'"version":9'), "truncated or damaged"),
     ],
 )
 def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -> None:
