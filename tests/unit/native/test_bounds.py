@@ -76,11 +76,16 @@ def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
 
 
+def asked(one: Any, other: Any, salts: Any, hashes: Any, oldest: int, segments: Any, which: Any) -> list[int]:
+    filters = native.segments.Filters([one, other], salts)
+    return [filters.hits(hashes, oldest, segments, which), *(filters.newest(5, at) for at in (-1, 1, 9))]
+
+
 # Arguments that are in order, for each compiled function.
 CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
 if native.COMPILED:
     text, page, blocks = native.text, native.page, native.blocks
-    rules, features, classifier = native.rules, native.features, native.classifier
+    rules, features, classifier, segments = native.rules, native.features, native.classifier, native.segments
     CODES = {"body": 1 | 2 << 8, "div": 1, "p": 1, "a": 2, "b": 4, "br": 8, "script": 16, "-text": 32}
     HTML = "<div class=x>" * 5 + "a<p>b<a>c</a><br>d</p>" + "</div>" * 5
     CALLS = {
@@ -200,11 +205,29 @@ if native.COMPILED:
                 *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 8), zeros(np.uint32, 2, 8), i8(9)),
             ],
         ),
+        "segments.fill": (
+            segments.fill,
+            lambda: [zeros(np.uint32, 3, 8), np.arange(9, dtype=np.uint64) << np.uint64(60), ones(np.uint32, 8)],
+        ),
+        "segments.Filters": (
+            asked,
+            lambda: [
+                *(ones(np.uint32, 3, 8), zeros(np.uint32, 2, 8), ones(np.uint32, 8) * 9),
+                *(np.arange(9, dtype=np.uint64) << np.uint64(60), 0, zeros(np.int32, 18), zeros(np.int32, 18)),
+            ],
+        ),
+        "segments.locate": (
+            segments.locate,
+            lambda: [
+                *(np.arange(513, dtype=np.uint64), np.asarray([0, 512], np.uint64)),
+                *(np.asarray([0, 400, 512, 900], np.uint64), i8(4)),
+            ],
+        ),
     }
 
 
 def test_each_compiled_function_is_tried_here() -> None:
-    rooms = ("text", "page", "blocks", "rules", "features", "classifier")
+    rooms = ("text", "page", "blocks", "rules", "features", "classifier", "segments")
     made = {
         f"{room}.{name}"
         for room in rooms
@@ -302,6 +325,8 @@ OF_ANY_LENGTH = {
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
+    # A filter of any length answers for any hashes; the entries' length is that of the fence, to a page.
+    *(("segments.fill", 0), ("segments.fill", 1), *(("segments.Filters", place) for place in (0, 1, 3))),
 }
 
 

@@ -13,6 +13,7 @@ from pipeline.document.blocks import measures, tree
 from pipeline.document.classifier import forest
 from pipeline.document.rules import headline, prefilter
 from pipeline.text import figures, language, normalise, tokens
+from pipeline.verdict.segments import bloom, segment
 
 SOURCES = sorted(path for path in Path(native.__file__).parent.iterdir() if path.suffix in {".pyx", ".pxd"})
 BLOCK = re.compile(r"^cdef enum:(?: *#.*)?\n((?:    .*\n)+)", re.MULTILINE)
@@ -72,6 +73,8 @@ SHARED = {
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
+    "segments.WORDS": bloom.WORDS,
+    "segments.PAGE": segment.PAGE,
 }
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
