@@ -1,22 +1,44 @@
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 def fill(blocks: npt.NDArray[np.uint32], hashes: npt.NDArray[np.uint64], salts: npt.NDArray[np.uint32]) -> None: ...
 
-class Filters:
-    def __init__(self, filters: list[npt.NDArray[np.uint32]], salts: npt.NDArray[np.uint32]) -> None: ...
-    def newest(self, hashed: int, before: int) -> int: ...
-    def hits(
+class Lookup:
+    def __init__(
         self,
-        hashes: npt.NDArray[np.uint64],
+        segments: Sequence[
+            tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.uint8], int]
+        ],
+        salts: npt.NDArray[np.uint32],
+        width: int,
+    ) -> None: ...
+    def newest(self, hashed: int, before: int) -> int: ...
+    def find(
+        self,
+        keys: npt.NDArray[np.uint32],
+        left: npt.NDArray[np.int64],
+        since: int,
         oldest: int,
-        segments: npt.NDArray[np.int32],
-        which: npt.NDArray[np.int32],
+        rows: npt.NDArray[np.int64],
     ) -> int: ...
+    def copy(self, rows: npt.NDArray[np.int64], records: npt.NDArray[np.uint8]) -> None: ...
 
-def locate(
-    entries: npt.NDArray[np.uint64],
-    fence: npt.NDArray[np.uint64],
-    needles: npt.NDArray[np.uint64],
-    places: npt.NDArray[np.int64],
+def find_in_chains(
+    texts: npt.NDArray[np.uint32],
+    heads: npt.NDArray[np.uint32],
+    nexts: npt.NDArray[np.uint32],
+    shifts: npt.NDArray[np.uint32],
+    keys: npt.NDArray[np.uint32],
+    since: int,
+    left: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+) -> int: ...
+def add_to_chains(
+    keys: npt.NDArray[np.uint32],
+    heads: npt.NDArray[np.uint32],
+    nexts: npt.NDArray[np.uint32],
+    shifts: npt.NDArray[np.uint32],
+    row: int,
 ) -> None: ...

@@ -43,7 +43,7 @@ from pipeline.verdict.segments.segment import Segment, packed
 WINDOW = 30 * 86_400.0  # seconds
 COMPACTED_FROM = 4096  # forgotten verdicts; compacting fewer would free too little memory to be worth the work
 SEALED_FROM = 32_768  # claims in memory; fewer are not worth a segment
-SEALED_SHARE = 16  # or so many segments of a window, if they are larger: each look-up reads the filters of all
+SEALED_SHARE = 10  # or this share of the window: each look-up reads the filters of all segments
 SEALED_MOST = 1 << 21  # and never more than so many claims in memory: 2 GB
 _ALWAYS = float("-inf")
 
@@ -191,7 +191,7 @@ class ClaimIndex:
         found, left = self.recent.bands.newest(keys, since=max(0, since.sketch - first))
         found = [rows + first for rows in found]
         if since.sketch < first:
-            found += self.sealed.candidates(keys, left, since.sketch)
+            found.append(self.sealed.candidates(keys, left, since.sketch))
         return candidates_of(found)
 
     def records(self, sketches: npt.NDArray[np.intp]) -> Any:

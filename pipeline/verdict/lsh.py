@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.text.fingerprint import Fingerprint
 from pipeline.text.minhash import ANCHORS, BINS, LEADS
 from pipeline.text.outline import LEAD_BYTES, Outline
@@ -103,9 +104,12 @@ class BandIndex:
         if row == len(self._rows):
             self._reserve(self._rows, self._nexts, row + row // 2)
         self._rows[row] = words
-        buckets = (words[:KEYS] * _SPREAD) >> self._shifts
-        self._nexts[:, row] = self._heads[_KEY, buckets]
-        self._heads[_KEY, buckets] = row + 1
+        if native.COMPILED:
+            native.segments.add_to_chains(words, self._heads, self._nexts, self._shifts, row)
+        else:
+            buckets = (words[:KEYS] * _SPREAD) >> self._shifts
+            self._nexts[:, row] = self._heads[_KEY, buckets]
+            self._heads[_KEY, buckets] = row + 1
         self.count = row + 1
         self._double()
         return row
@@ -117,16 +121,18 @@ class BandIndex:
 
     def newest(self, keys: Keys, *, since: int = 0) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.intp]]:
         """Find the newest texts of each key; also return how many texts of each key are missing to NEWEST."""
-        words, width, nexts, room = (
-            self._rows.reshape(-1),
-            self._rows.shape[1],
-            self._nexts.reshape(-1),
-            len(self._rows),
-        )
+        left = np.full(KEYS, NEWEST)
+        if not native.COMPILED:
+            return self._newest(keys, since, left), left
+        rows, arrays = np.empty(KEYS * NEWEST, dtype=np.int64), (self._rows, self._heads, self._nexts, self._shifts)
+        found = native.segments.find_in_chains(*arrays, keys, since, left, rows)
+        return [rows[:found]] if found else [], left
+
+    def _newest(self, keys: Keys, since: int, left: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
+        words, nexts, (room, width) = self._rows.reshape(-1), self._nexts.reshape(-1), self._rows.shape
         entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts].astype(np.intp)
         which = (entries > since).nonzero()[0]
-        entries, wanted, left = entries.take(which), keys.take(which), np.full(KEYS, NEWEST)
-        found = []
+        entries, wanted, found = entries.take(which), keys.take(which), []
         while len(which):
             entries -= 1
             same = words.take(entries * width + which) == wanted
@@ -136,7 +142,7 @@ class BandIndex:
             entries = nexts.take(which * room + entries).astype(np.intp)
             on = ((entries > since) & (left.take(which) > 0)).nonzero()[0]
             entries, which, wanted = entries.take(on), which.take(on), wanted.take(on)
-        return found, left
+        return found
 
     def since(self, row: int) -> BandIndex:
         """Return a copy without the rows before `row`, which becomes row 0."""

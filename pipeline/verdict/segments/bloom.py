@@ -7,9 +7,6 @@ key in 250 is a false positive.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 
@@ -19,25 +16,12 @@ from pipeline.text.tokens import mixed
 WORDS = 8
 BITS = 14  # of a filter for each key
 _BLOCK_BITS = WORDS * 32
-_SALTS = (mixed(np.arange(1, WORDS + 1, dtype=np.uint64)) & np.uint64(0xFFFF_FFFF)).astype(np.uint32) | np.uint32(1)
+SALTS = (mixed(np.arange(1, WORDS + 1, dtype=np.uint64)) & np.uint64(0xFFFF_FFFF)).astype(np.uint32) | np.uint32(1)
 _ODD = 0x9E37_79B9_7F4A_7C15
 _WHOLE = (1 << 64) - 1
 
 Blocks = npt.NDArray[np.uint32]  # (blocks, WORDS)
 Hashes = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.int32]
-
-
-class Filters(Protocol):
-    """The filters of several segments, oldest first."""
-
-    def newest(self, hashed: int, before: int) -> int:
-        """Return the newest segment below `before` that may have a hash; -1 if none has it."""
-        ...
-
-    def hits(self, hashes: Hashes, oldest: int, segments: Numbers, which: Numbers) -> int:
-        """Write the segments from `oldest` on that may have each hash, newest segment first; return their number."""
-        ...
 
 
 def blocks_for(keys: int) -> Blocks:
@@ -48,41 +32,13 @@ def blocks_for(keys: int) -> Blocks:
 def fill(blocks: Blocks, hashes: Hashes) -> None:
     """Add hashes to a filter."""
     if native.COMPILED:
-        native.segments.fill(blocks, hashes, _SALTS)
+        native.segments.fill(blocks, hashes, SALTS)
     else:
         np.bitwise_or.at(blocks, _blocks_of(hashes, len(blocks)), _bits_of(hashes))
 
 
-def filters_of(filters: Sequence[Blocks]) -> Filters:
-    """Return the look-up in several filters."""
-    return native.segments.Filters(list(filters), _SALTS) if native.COMPILED else PlainFilters(filters)
-
-
-class PlainFilters:
-    """The look-up in numpy."""
-
-    def __init__(self, filters: Sequence[Blocks]) -> None:
-        self._filters = tuple(filters)
-
-    def newest(self, hashed: int, before: int) -> int:
-        """Return the newest segment below `before` that may have a hash; -1 if none has it."""
-        one = np.array([hashed], dtype=np.uint64)
-        for at in range(min(before, len(self._filters)) - 1, -1, -1):
-            if _has(self._filters[at], one)[0]:
-                return at
-        return -1
-
-    def hits(self, hashes: Hashes, oldest: int, segments: Numbers, which: Numbers) -> int:
-        """Write the segments from `oldest` on that may have each hash, newest segment first; return their number."""
-        found = 0
-        for at in range(len(self._filters) - 1, max(oldest, 0) - 1, -1):
-            keys = _has(self._filters[at], hashes).nonzero()[0]
-            segments[found : found + len(keys)], which[found : found + len(keys)] = at, keys
-            found += len(keys)
-        return found
-
-
-def _has(blocks: Blocks, hashes: Hashes) -> npt.NDArray[np.bool_]:
+def may_have(blocks: Blocks, hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Return which hashes may be in a filter."""
     bits = _bits_of(hashes)
     has: npt.NDArray[np.bool_] = (blocks[_blocks_of(hashes, len(blocks))] & bits == bits).all(axis=1)
     return has
@@ -94,7 +50,7 @@ def _blocks_of(hashes: Hashes, count: int) -> npt.NDArray[np.intp]:
 
 def _bits_of(hashes: Hashes) -> npt.NDArray[np.uint32]:
     low = (hashes & np.uint64(0xFFFF_FFFF)).astype(np.uint32)
-    return np.uint32(1) << ((low[:, None] * _SALTS) >> np.uint32(27))
+    return np.uint32(1) << ((low[:, None] * SALTS) >> np.uint32(27))
 
 
 def band_hashes(which: npt.NDArray[np.integer], keys: npt.NDArray[np.uint32]) -> Hashes:

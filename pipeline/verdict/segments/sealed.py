@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.verdict.claim import By, First
-from pipeline.verdict.segments.bloom import band_hashes, filters_of, name_hash
+from pipeline.verdict.segments.bloom import name_hash
+from pipeline.verdict.segments.lookup import bytes_of, lookup_in
 from pipeline.verdict.segments.segment import Segment
 
 
@@ -22,7 +23,7 @@ class Sealed:
         for before, after in zip(self.segments, self.segments[1:], strict=False):
             if before.end != after.first:
                 raise ValueError(f"the segment from claim {after.first.claim} on does not follow the one before it")
-        self._filters = filters_of([segment.filter for segment in self.segments])
+        self._lookup = lookup_in(self.segments)
         self._claims = [segment.first.claim for segment in self.segments]
         self._sketches = [segment.first.sketch for segment in self.segments]
         self._times = [segment.last_time for segment in self.segments]
@@ -64,7 +65,7 @@ class Sealed:
     def newest(self, kind: By, key: int) -> int | None:
         """Return the newest claim with a key."""
         hashed, at = name_hash(kind, key), len(self.segments)
-        while (at := self._filters.newest(hashed, at)) >= 0:
+        while (at := self._lookup.newest(hashed, at)) >= 0:
             if (row := self.segments[at].row_of(kind, key)) is not None:
                 return row
         return None
@@ -86,34 +87,13 @@ class Sealed:
 
     def copy_records(self, sketches: npt.NDArray[np.intp], into: npt.NDArray[Any]) -> None:
         """Copy the rows of some sketches, which are given in ascending order."""
-        begin = 0
-        while begin < len(sketches):
-            at = bisect_right(self._sketches, int(sketches[begin])) - 1
-            segment = self.segments[at]
-            last = at + 1 == len(self.segments)
-            end = len(sketches) if last else int(sketches.searchsorted(self._sketches[at + 1]))
-            into[begin:end] = segment.records[sketches[begin:end] - segment.first.sketch]
-            begin = end
+        self._lookup.copy(sketches, bytes_of(into))
 
-    def candidates(
-        self, keys: npt.NDArray[np.uint32], left: npt.NDArray[np.integer], since: int
-    ) -> Iterator[npt.NDArray[np.intp]]:
-        """Yield the newest sketches from `since` on with each key. `left` says how many at most; it is counted down."""
-        wanted = left.nonzero()[0]
-        oldest = max(0, bisect_right(self._sketches, since) - 1)
-        room = len(wanted) * max(0, len(self.segments) - oldest)
-        segments, which = np.empty((2, room), dtype=np.int32)
-        count = self._filters.hits(band_hashes(wanted, keys[wanted]), oldest, segments, which)
-        numbers, begin = segments[:count].tolist(), 0
-        while begin < count:
-            segment, end = self.segments[numbers[begin]], begin + 1
-            while end < count and numbers[end] == numbers[begin]:
-                end += 1
-            chosen = wanted[which[begin:end]]
-            chosen = chosen[left[chosen] > 0]
-            found = segment.sketches(chosen, keys[chosen], left[chosen], since) if len(chosen) else []
-            for key, rows in zip(chosen.tolist(), found, strict=True):
-                if len(rows):
-                    left[key] -= len(rows)
-                    yield rows
-            begin = end
+    def candidates(self, keys: npt.NDArray[np.uint32], left: npt.NDArray[np.intp], since: int) -> npt.NDArray[np.intp]:
+        """Return the newest sketches from `since` on with each key, a sketch once for each key.
+
+        `left` says how many of each key are wanted at most. It is counted down.
+        """
+        rows = np.empty(int(left.sum()), dtype=np.int64)
+        oldest = bisect_right(self._sketches, since) - 1
+        return rows[: self._lookup.find(keys, left, since, oldest, rows)]

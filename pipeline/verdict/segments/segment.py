@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from pipeline import native
 from pipeline.verdict.claim import CLAIM, RECORD, By, First
 from pipeline.verdict.hash_map import Rows
 from pipeline.verdict.lsh import KEYS
@@ -61,17 +60,17 @@ class Segment:
         self.data = view
         self.digest = bytes(view[-DIGEST_BYTES:])
         self.first = First(*head["first"])
-        self.times, self.claims, self.records, self.sketched, self._entries, fence, blocks, *names = arrays
+        self.times, self.claims, self.records, self.sketched, self.entries, fence, blocks, *names = arrays
         self.end = First(self.first.claim + len(self.times), self.first.sketch + len(self.records))
         self.last_time = float(self.times[-1])
-        self._fence: Entries = fence.copy()
+        self.fence: Entries = fence.copy()
         self.filter: Blocks = blocks.copy()
         self._names = list(zip(names[::2], names[1::2], strict=True))
 
     @property
     def size(self) -> int:
         """The bytes that are in memory."""
-        return self.filter.nbytes + self._fence.nbytes
+        return self.filter.nbytes + self.fence.nbytes
 
     def row_of(self, kind: By, key: int) -> int | None:
         """Return the newest claim with a key; None if there is none."""
@@ -80,29 +79,13 @@ class Segment:
         at = int(keys.searchsorted(wanted))
         return self.first.claim + int(rows[at]) if at < len(keys) and keys[at] == wanted else None
 
-    def sketches(
-        self,
-        which: npt.NDArray[np.integer],
-        keys: npt.NDArray[np.uint32],
-        most: npt.NDArray[np.integer],
-        since: int,
-    ) -> list[npt.NDArray[np.intp]]:
-        """Return the newest sketches from `since` on with each key, ascending; at most so many of each."""
-        low = which.astype(np.uint64) << _KEY_AT | keys.astype(np.uint64) << np.uint64(ROW_BITS)
-        after = np.uint64(max(0, since - self.first.sketch))
-        begins, ends = np.split(self._places(np.concatenate((low | after, low + _ROW + np.uint64(1)))), 2)
-        begins = np.maximum(begins, ends - most)
-        return [
-            (self._entries[begin:end] & _ROW).astype(np.intp) + self.first.sketch
-            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-        ]
-
-    def _places(self, needles: Entries) -> npt.NDArray[np.int64]:
-        if not native.COMPILED:
-            return self._entries.searchsorted(needles)
-        places = np.empty(len(needles), dtype=np.int64)
-        native.segments.locate(self._entries, self._fence, needles, places)
-        return places
+    def sketches(self, which: int, key: int, most: int, since: int) -> npt.NDArray[np.int64]:
+        """Return the newest sketches from `since` on with a key, newest first; at most so many."""
+        low = (which << 32 | key) << ROW_BITS
+        needles = np.array([low | max(0, since - self.first.sketch), low + MOST_SKETCHES], dtype=np.uint64)
+        begin, end = self.entries.searchsorted(needles).tolist()
+        found = self.entries[max(begin, end - most) : end][::-1] & _ROW
+        return found.astype(np.int64) + self.first.sketch
 
 
 def packed(first: First, arrays: Sequence[npt.NDArray[Any]]) -> Iterator[memoryview | bytes]:

@@ -76,9 +76,14 @@ def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
 
 
-def asked(one: Any, other: Any, salts: Any, hashes: Any, oldest: int, segments: Any, which: Any) -> list[int]:
-    filters = native.segments.Filters([one, other], salts)
-    return [filters.hits(hashes, oldest, segments, which), *(filters.newest(5, at) for at in (-1, 1, 9))]
+def asked(
+    blocks: Any, entries: Any, fence: Any, records: Any, salts: Any, keys: Any, left: Any, rows: Any, copies: Any
+) -> list[Any]:
+    parts = [(blocks, entries, fence, records, 0), (blocks, entries, fence, records, len(records))]
+    lookup = native.segments.Lookup(parts, salts, 8)
+    found = [lookup.newest(5, at) for at in (-1, 1, 9)]
+    lookup.copy(rows, copies)
+    return [*found, lookup.find(keys, left, 1, -1, rows), *rows]
 
 
 # Arguments that are in order, for each compiled function.
@@ -209,18 +214,33 @@ if native.COMPILED:
             segments.fill,
             lambda: [zeros(np.uint32, 3, 8), np.arange(9, dtype=np.uint64) << np.uint64(60), ones(np.uint32, 8)],
         ),
-        "segments.Filters": (
+        "segments.Lookup": (
             asked,
             lambda: [
-                *(ones(np.uint32, 3, 8), zeros(np.uint32, 2, 8), ones(np.uint32, 8) * 9),
-                *(np.arange(9, dtype=np.uint64) << np.uint64(60), 0, zeros(np.int32, 18), zeros(np.int32, 18)),
+                *(
+                    ones(np.uint32, 3, 8) * 0xFFFF_FFFF,
+                    np.arange(513, dtype=np.uint64),
+                    np.asarray([0, 512], np.uint64),
+                ),
+                *(u8(4, 8), ones(np.uint32, 8) * 9, zeros(np.uint32, 3), i8(3) + 1, i8(6), u8(6, 8)),
             ],
         ),
-        "segments.locate": (
-            segments.locate,
+        "segments.find_in_chains": (
+            segments.find_in_chains,
             lambda: [
-                *(np.arange(513, dtype=np.uint64), np.asarray([0, 512], np.uint64)),
-                *(np.asarray([0, 400, 512, 900], np.uint64), i8(4)),
+                *(
+                    zeros(np.uint32, 4, 3),
+                    ones(np.uint32, 2, 8) * 4,
+                    zeros(np.uint32, 2, 4) + np.arange(4, dtype=np.uint32),
+                ),
+                *(ones(np.uint32, 2) * 29, zeros(np.uint32, 2), 1, i8(2) + 2, i8(9)),
+            ],
+        ),
+        "segments.add_to_chains": (
+            segments.add_to_chains,
+            lambda: [
+                *(np.arange(3, dtype=np.uint32), zeros(np.uint32, 3, 8), zeros(np.uint32, 3, 4)),
+                *(ones(np.uint32, 3) * 29, 3),
             ],
         ),
     }
@@ -325,8 +345,9 @@ OF_ANY_LENGTH = {
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
-    # A filter of any length answers for any hashes; the entries' length is that of the fence, to a page.
-    *(("segments.fill", 0), ("segments.fill", 1), *(("segments.Filters", place) for place in (0, 1, 3))),
+    # A filter of any length answers for any hashes. Room for more rows than are wanted.
+    *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),
+    *(("segments.find_in_chains", 7)),
 }
 
 

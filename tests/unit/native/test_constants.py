@@ -13,6 +13,7 @@ from pipeline.document.blocks import measures, tree
 from pipeline.document.classifier import forest
 from pipeline.document.rules import headline, prefilter
 from pipeline.text import figures, language, normalise, tokens
+from pipeline.verdict import lsh
 from pipeline.verdict.segments import bloom, segment
 
 SOURCES = sorted(path for path in Path(native.__file__).parent.iterdir() if path.suffix in {".pyx", ".pxd"})
@@ -75,12 +76,15 @@ SHARED = {
     "classifier.LEAVES": forest.MOST_LEAVES,
     "segments.WORDS": bloom.WORDS,
     "segments.PAGE": segment.PAGE,
+    "segments.ROW_BITS": segment.ROW_BITS,
+    "segments.KEY_AT": int(segment._KEY_AT),
+    "segments.SPREAD": int(lsh._SPREAD),
 }
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
     *("text.LANGUAGES", "text.AHEAD", "text.MULTIPLIER", "blocks.KIND", "blocks.COLUMNS", "blocks.KNOWN"),
     *("blocks.ASCII", "rules.SPACE", "rules.OF_WORD", "rules.DIGIT", "rules.SLOTS", "rules.CREDITED", "rules.ORDINAL"),
-    *("spelling.JOINED", "spelling.SEEN", "spelling.TIDY"),
+    *("segments.MOST_KEYS", "spelling.JOINED", "spelling.SEEN", "spelling.TIDY"),
 }
 
 

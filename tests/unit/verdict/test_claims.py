@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import native
 from pipeline.records.document import Cleaned
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode, encode_sparse
@@ -202,8 +203,12 @@ def brute(keys: np.ndarray, wanted: np.ndarray, since: int) -> dict[int, int]:
     return agreeing
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("values", [2, 40, 3000])
-def test_bands_find_the_newest_texts_of_each_key_and_no_others(values: int) -> None:
+def test_bands_find_the_newest_texts_of_each_key_and_no_others(
+    values: int, *, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "COMPILED", compiled and native.COMPILED)
     draw = np.random.default_rng(values)
     keys = draw.integers(0, values, (2600, KEYS)).astype(np.uint32)
     added = BandIndex()

@@ -166,7 +166,7 @@ def test_segments_out_of_the_window_are_let_go_of() -> None:
         (0, SEALED_FROM - 1, False),
         (0, SEALED_FROM, True),
         (10**6, SEALED_FROM, False),
-        (10**6, 10**6 // 15 + 1, True),
+        (10**6, 10**6 // 9 + 1, True),
         (10**9, SEALED_MOST, True),
     ],
 )
