@@ -347,7 +347,7 @@ OF_ANY_LENGTH = {
     *(("features.depths_below", 0), ("features.count_known", 3)),
     # A filter of any length answers for any hashes. Room for more rows than are wanted.
     *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),
-    *(("segments.find_in_chains", 7)),
+    ("segments.find_in_chains", 7),
 }
 
 
