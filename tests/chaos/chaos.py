@@ -160,9 +160,12 @@ class Chaos:
 
     async def _make_zombie(self, fault: Fault) -> None:
         """Stop a worker that takes records, until the broker has given its partitions away; then wake it."""
-        process = await until(lambda: self.crew.ready(fault))
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(ZOMBIE_SECONDS)
+        stopped = False
+        while not stopped:
+            process = await until(lambda: self.crew.ready(fault))
+            process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(ZOMBIE_SECONDS)
+            stopped = process.poll() is None  # else it was ending at one of its fault points when the signal came
         await until(lambda: self._is_replaced(fault.stage), every=0.5)
         process.send_signal(signal.SIGCONT)
         if fault.stage == "clean":  # its Faust may have crashed; it leaves all the same when it is told to
