@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What developers need is installed while the compiled loops are made.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -79,6 +79,9 @@ bench-profiles: $(VENV)/.bench  ## what host profiles are worth, page by page (A
 
 bench-dedupe-stage: setup  ## documents a second of the stage dedupe on a real Kafka, and its recovery (ARGS="--verdicts 1000000")
 	@$(BIN)/python -m tests.bench.dedupe_stage $(ARGS)
+
+bench-window: setup  ## what a window of a million and of ten million documents needs: memory, disk, decisions, a start (ARGS="--sizes 1000000")
+	@$(BIN)/python -m tests.bench.window $(ARGS)
 
 bench-speed: $(VENV)/.bench  ## pages per CPU-second from bytes to encoded event, ours and trafilatura's (ARGS="--limit 10")
 	@$(BIN)/python -m tests.bench.speed $(ARGS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agents.errors import StageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,7 +18,7 @@ SILENCE_SECONDS = 60.0  # without a record, before the stage ends
 
 
 async def read_back(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, take: Callable[[Sequence[Any]], None]
+    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, take: Callable[[Sequence[Any]], Awaitable[None]]
 ) -> int | None:
     """Pass every record from offset `start` on to `take`; return the last offset, None if the log ends before `start`.
 
@@ -34,7 +34,7 @@ async def read_back(
     while position < end:
         records = (await consumer.getmany(tp, timeout_ms=1000, max_records=RECORDS)).get(tp)
         if records:
-            take(records)
+            await take(records)
             position, last_record_at = records[-1].offset + 1, time.monotonic()
             await asyncio.sleep(0)
         elif time.monotonic() - last_record_at > SILENCE_SECONDS:

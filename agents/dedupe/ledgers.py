@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 EVERY = 1 << 62  # a patience without limit: the verdicts may come in any order
 SNAPSHOT_VERDICTS = 20_000  # new verdicts that make a snapshot due
-SNAPSHOT_SHARE = 10  # or a tenth of the verdicts in the window, if that is more: a snapshot writes all of them
+SNAPSHOT_SHARE = 4  # or a quarter of the claims in memory, if that is more: a snapshot writes all of them
 log = structlog.get_logger("chistovik")
 
 
@@ -86,7 +86,7 @@ class OpenLedger:
 
     def is_due(self) -> bool:
         """Return whether a snapshot is due: enough new verdicts, or a day of the documents' time since the last one."""
-        enough = max(SNAPSHOT_VERDICTS, (self.ledger.passed - self.ledger.start) // SNAPSHOT_SHARE)
+        enough = max(SNAPSHOT_VERDICTS, len(self.ledger.claims.recent) // SNAPSHOT_SHARE)
         return self.ledger.passed - self.saved >= enough or (self.ledger.ages.time or 0.0) - self.saved_at >= DAY
 
 
@@ -170,7 +170,7 @@ class Ledgers:
             f"--to-offset {judged} --execute --group {self.group} --topic {topic}"
         )
 
-    def _take(self, ledger: Ledger, records: Sequence[Any]) -> None:
+    async def _take(self, ledger: Ledger, records: Sequence[Any]) -> None:
         for record in records:
             verdict = _verdict_of(record)
             if verdict is None:
@@ -178,6 +178,8 @@ class Ledgers:
             else:
                 ledger.remember(verdict)
         self.read += len(records)
+        if self.snapshots and ledger.claims.is_full:  # all claims of a window may need more memory than there is
+            await asyncio.to_thread(self.snapshots.seal, ledger)
 
     async def renew(self, opened: OpenLedger) -> None:
         """Read what other workers wrote to our changelog. They only repeat our verdicts, so the ledger covers them."""
@@ -203,7 +205,7 @@ class Ledgers:
         return TopicPartition(self.prefix + VERDICTS.name, partition)
 
 
-def _accept(ledger: Ledger, records: Sequence[Any]) -> None:
+async def _accept(ledger: Ledger, records: Sequence[Any]) -> None:
     """Compare verdicts that a zombie wrote with ours; StageError if they differ. The first one on a document counts."""
     for record in records:
         verdict = _verdict_of(record)

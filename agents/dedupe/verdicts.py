@@ -167,6 +167,7 @@ class FaustVerdicts:
             "chistovik_dedupe_claims": sum(len(ledger.claims) for ledger in ledgers),
             "chistovik_dedupe_verdicts": sum(len(ledger.verdicts) + len(ledger.ahead) for ledger in ledgers),
             "chistovik_dedupe_ledger_bytes": sum(ledger.claims.size for ledger in ledgers),
+            "chistovik_dedupe_segment_bytes": sum(ledger.claims.sealed.mapped for ledger in ledgers),
         }
 
     async def keep_up(self) -> None:

@@ -1,11 +1,23 @@
-"""The inner loops of cleaning, compiled by Cython if a C compiler was present at the installation.
+"""The inner loops of cleaning and of dedupe, compiled by Cython if a C compiler was present at the installation.
 
 The module that uses a loop has a twin of it in numpy, which is easier to read and needs no compiler. Both return the
-same numbers to the last bit (tests/unit/native): a page's result must not depend on the machine that cleans it.
+same numbers to the last bit (tests/unit/native): a result must not depend on the machine.
 """
 
 try:
-    from pipeline.native import blocks, choice, classifier, columns, features, outline, page, rules, text, walk
+    from pipeline.native import (
+        blocks,
+        choice,
+        classifier,
+        columns,
+        features,
+        outline,
+        page,
+        rules,
+        segments,
+        text,
+        walk,
+    )
 except ImportError:
     COMPILED = False
 else:
@@ -21,6 +33,7 @@ __all__ = [
     "outline",
     "page",
     "rules",
+    "segments",
     "text",
     "walk",
 ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.text.figures import FIGURES, NAMES, PLACE_BYTES, Places, read_places
 from pipeline.text.fingerprint import Fingerprint
 from pipeline.text.outline import OUTLINE_BYTES
 from pipeline.verdict.hash_map import hash64
+from pipeline.verdict.lsh import BANDS, KEYS, Keys
 
 _UNKNOWN = 0xFFFF_FFFF
 
@@ -19,21 +22,43 @@ CLAIM = np.dtype(
         ("revision", "<u4"),
         ("text_revision", "<u4"),
         ("words", "<u4"),
-        ("own", "<u4"),
+        ("own", "<u8"),
         ("fetched_at", "<f8"),
         ("source", "<u8"),
     ]
 )
-SKETCH = np.dtype(
+RECORD = np.dtype(
     [
+        ("keys", "<u4", (KEYS,)),  # the first words of a row, where `lsh.BandIndex` reads them
         ("shingles", "<u4"),
+        ("article", "<u8"),  # key of the article
         ("figures", f"V{FIGURES * PLACE_BYTES}"),
         ("names", f"V{NAMES * PLACE_BYTES}"),
+        ("outline", f"V{OUTLINE_BYTES}"),  # zeros where a text has none
         ("figure_places", "u1"),
         ("name_places", "u1"),
+        ("unused", "u1"),  # a row is a whole number of words
     ]
 )
-OUTLINE = np.dtype(f"V{OUTLINE_BYTES}")  # zeros where a text has none
+_NO_OUTLINE = bytes(OUTLINE_BYTES)
+
+
+class By(IntEnum):
+    """The maps in which claims are found."""
+
+    DELIVERY = 0
+    PAGE = 1
+    TEXT = 2
+    ARTICLE = 3
+    URL = 4  # the last claim of a page at the URL, if its article has another id than the URL gives
+    DOUBT = 5  # by article: the last claim of a page that named its URL and had another text
+
+
+class First(NamedTuple):
+    """The numbers of a first claim and a first sketch. Those of a partition are numbered through."""
+
+    claim: int
+    sketch: int
 
 
 class Claim(NamedTuple):
@@ -75,20 +100,26 @@ def claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim(bytes(article), revision, text_revision, words, own, fetched_at, source)
 
 
-def sketch_row(fingerprint: Fingerprint) -> tuple[Any, ...]:
-    """Write a fingerprint as a row of SKETCH, without the keys, which `lsh.BandIndex` keeps."""
+def record_row(keys: Keys, fingerprint: Fingerprint, outline: bytes | None, article: bytes) -> tuple[Any, ...]:
+    """Write a text as a row of RECORD."""
     figures, names = fingerprint.figures, fingerprint.names
-    return fingerprint.shingles, figures, names, len(figures) // PLACE_BYTES, len(names) // PLACE_BYTES
+    places = len(figures) // PLACE_BYTES, len(names) // PLACE_BYTES
+    return keys, fingerprint.shingles, article_key(article), figures, names, outline or _NO_OUTLINE, *places, 0
 
 
-def sketch_of(row: tuple[Any, ...]) -> Sketch:
-    """Read a row of SKETCH."""
-    shingles, figures, names, figure_places, name_places = row
+def sketch_of(record: Any) -> Sketch:
+    """Read what is compared from a row of RECORD."""
+    figures, names = bytes(record["figures"]), bytes(record["names"])
     return Sketch(
-        shingles,
-        read_places(bytes(figures)[: figure_places * PLACE_BYTES]),
-        read_places(bytes(names)[: name_places * PLACE_BYTES]),
+        int(record["shingles"]),
+        read_places(figures[: int(record["figure_places"]) * PLACE_BYTES]),
+        read_places(names[: int(record["name_places"]) * PLACE_BYTES]),
     )
+
+
+def signatures_of(records: Any) -> npt.NDArray[np.uint8]:
+    """Return the signatures in rows of RECORD."""
+    return np.ascontiguousarray(records["keys"][:, :BANDS]).view(np.uint8)
 
 
 def delivery_hash(page_id: str, partition: int, offset: int) -> int:

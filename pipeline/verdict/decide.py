@@ -17,7 +17,7 @@ from pipeline.records.verdict import Changes, Decision, Evidence, Kinship, Verdi
 from pipeline.text.fingerprint import Fingerprint, read
 from pipeline.text.minhash import Signature, overlap
 from pipeline.text.outline import read_outline
-from pipeline.verdict.claim import Claim
+from pipeline.verdict.claim import Claim, signatures_of
 from pipeline.verdict.claims import ClaimIndex, WindowStart
 from pipeline.verdict.identity import Fate, Known, Link, choose
 from pipeline.verdict.known import Names, find_known, free_name, identity_after, names_of
@@ -176,8 +176,8 @@ class Decider:
         """Estimate the similarity of a text with the article's current revision; None if either is too short."""
         if fingerprint is None or current.own <= since.sketch:
             return None
-        signatures, shingles = self.claims.signatures(np.array([current.own - 1]))
-        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures, shingles)
+        record = self.claims.records(np.array([current.own - 1]))
+        common = overlap(_signature(fingerprint), fingerprint.shingles, signatures_of(record), record["shingles"])
         return round(float(common.jaccard[0]), DIGITS)
 
     def _duplicate(

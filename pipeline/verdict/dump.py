@@ -11,7 +11,7 @@ import numpy.typing as npt
 import orjson
 
 MAGIC = b"chistovik claims\n"
-VERSION = 4  # of this format, of the rows, and of the hashing (`fingerprint.SCHEME`)
+VERSION = 5  # of this format, of the rows, and of the hashing (`fingerprint.SCHEME`)
 DIGEST_BYTES = 16
 
 

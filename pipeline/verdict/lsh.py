@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.text.fingerprint import Fingerprint
-from pipeline.text.minhash import ANCHORS, BINS, LEADS, Signatures
+from pipeline.text.minhash import ANCHORS, BINS, LEADS
 from pipeline.text.outline import LEAD_BYTES, Outline
 from pipeline.verdict.hash_map import Rows, chain
 
@@ -27,10 +28,10 @@ NEWEST = 8  # texts of a key that are compared
 SMALLEST = 1024  # texts
 MOST_BITS = 26  # at most so many bits of a key select the bucket
 _KEY = np.arange(KEYS, dtype=np.intp)
-_NEWEST = np.full(KEYS, NEWEST)
 _SPREAD = np.uint32(0x9E37_79B1)  # Fibonacci hashing; the factor is odd, so different keys stay different
 
 Keys = npt.NDArray[np.uint32]
+Words = npt.NDArray[np.uint32]  # (texts, KEYS or more), or those of one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,22 @@ def keys_of(fingerprint: Fingerprint, outline: Outline | None) -> Keys:
 _NOTHING = Candidates(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
 
 
-class BandIndex:
-    """The keys of texts, and for each key the chains of texts that share a bucket, newest first.
+def candidates_of(found: list[npt.NDArray[np.intp]]) -> Candidates:
+    """Return texts that were found by some keys, a text once for each key."""
+    return Candidates(*np.unique(np.concatenate(found), return_counts=True)) if found else _NOTHING
 
-    The keys double their buckets one after another, so that no single insertion takes long.
+
+class BandIndex:
+    """The rows of texts, and for each key the chains of texts that share a bucket, newest first.
+
+    A row is an array of words, of which the first are the keys. The keys double their buckets one after another, so
+    that no single insertion takes long.
     """
 
-    __slots__ = ("_bits", "_doubled", "_heads", "_keys", "_nexts", "_shifts", "count")
+    __slots__ = ("_bits", "_doubled", "_heads", "_nexts", "_rows", "_shifts", "count")
 
-    def __init__(self, keys: Keys | None = None) -> None:
-        given = np.empty((0, KEYS), dtype=np.uint32) if keys is None else keys
+    def __init__(self, rows: Words | None = None) -> None:
+        given = np.empty((0, KEYS), dtype=np.uint32) if rows is None else rows
         self.count = len(given)
         self._bits = min(max(SMALLEST, self.count).bit_length() - 1, MOST_BITS)
         self._doubled = 0  # number of keys that already have twice as many buckets
@@ -82,59 +89,68 @@ class BandIndex:
             self._rebuild(key)
 
     @property
-    def keys(self) -> Keys:
-        """The keys of each text, by row."""
-        return self._keys[: self.count]
+    def rows(self) -> Words:
+        """The row of each text."""
+        return self._rows[: self.count]
 
     @property
     def size(self) -> int:
         """The memory in bytes, spare capacity included."""
-        return self._heads.nbytes + self._keys.nbytes + self._nexts.nbytes
+        return self._heads.nbytes + self._rows.nbytes + self._nexts.nbytes
 
-    def signatures(self, rows: npt.NDArray[np.intp]) -> Signatures:
-        """Return the signatures of the given rows."""
-        return self._keys[rows, :BANDS].view(np.uint8)
-
-    def add(self, keys: Keys) -> int:
-        """Add a text by its keys and return its row."""
+    def add(self, words: Words) -> int:
+        """Add the row of a text and return its number."""
         row = self.count
-        if row == len(self._keys):
-            self._reserve(self._keys, self._nexts, row + row // 2)
-        self._keys[row] = keys
-        buckets = (keys * _SPREAD) >> self._shifts
-        self._nexts[:, row] = self._heads[_KEY, buckets]
-        self._heads[_KEY, buckets] = row + 1
+        if row == len(self._rows):
+            self._reserve(self._rows, self._nexts, row + row // 2)
+        self._rows[row] = words
+        if native.COMPILED:
+            native.segments.add_to_chains(words, self._heads, self._nexts, self._shifts, row)
+        else:
+            buckets = (words[:KEYS] * _SPREAD) >> self._shifts
+            self._nexts[:, row] = self._heads[_KEY, buckets]
+            self._heads[_KEY, buckets] = row + 1
         self.count = row + 1
         self._double()
         return row
 
     def candidates(self, keys: Keys, *, since: int = 0) -> Candidates:
         """Find texts from row `since` on that share a key; at most the NEWEST texts of each key are returned."""
-        all_keys, nexts, room = self._keys.reshape(-1), self._nexts.reshape(-1), self._nexts.shape[1]
+        found, _ = self.newest(keys, since=since)
+        return candidates_of(found)
+
+    def newest(self, keys: Keys, *, since: int = 0) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.intp]]:
+        """Find the newest texts of each key; also return how many texts of each key are missing to NEWEST."""
+        left = np.full(KEYS, NEWEST)
+        if not native.COMPILED:
+            return self._newest(keys, since, left), left
+        rows, arrays = np.empty(KEYS * NEWEST, dtype=np.int64), (self._rows, self._heads, self._nexts, self._shifts)
+        found = native.segments.find_in_chains(*arrays, keys, since, left, rows)
+        return [rows[:found]] if found else [], left
+
+    def _newest(self, keys: Keys, since: int, left: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
+        words, nexts, (room, width) = self._rows.reshape(-1), self._nexts.reshape(-1), self._rows.shape
         entries = self._heads[_KEY, (keys * _SPREAD) >> self._shifts].astype(np.intp)
         which = (entries > since).nonzero()[0]
-        entries, wanted, left = entries.take(which), keys.take(which), _NEWEST.take(which)
-        found = []
+        entries, wanted, found = entries.take(which), keys.take(which), []
         while len(which):
             entries -= 1
-            same = all_keys.take(entries * KEYS + which) == wanted
+            same = words.take(entries * width + which) == wanted
             if same.any():
                 found.append(entries[same])
-                left -= same
+                left[which[same]] -= 1
             entries = nexts.take(which * room + entries).astype(np.intp)
-            on = ((entries > since) & (left > 0)).nonzero()[0]
-            entries, which, wanted, left = entries.take(on), which.take(on), wanted.take(on), left.take(on)
-        if not found:
-            return _NOTHING
-        return Candidates(*np.unique(np.concatenate(found), return_counts=True))
+            on = ((entries > since) & (left.take(which) > 0)).nonzero()[0]
+            entries, which, wanted = entries.take(on), which.take(on), wanted.take(on)
+        return found
 
     def since(self, row: int) -> BandIndex:
         """Return a copy without the rows before `row`, which becomes row 0."""
-        return BandIndex(self.keys[row:])
+        return BandIndex(self.rows[row:])
 
-    def _reserve(self, keys: Keys, nexts: Rows, room: int) -> None:
-        self._keys = np.empty((room, KEYS), dtype=np.uint32)
-        self._keys[: len(keys)] = keys
+    def _reserve(self, rows: Words, nexts: Rows, room: int) -> None:
+        self._rows = np.empty((room, rows.shape[1]), dtype=np.uint32)
+        self._rows[: len(rows)] = rows
         self._nexts = np.empty((KEYS, room), dtype=np.uint32)
         self._nexts[:, : nexts.shape[1]] = nexts
 
@@ -158,7 +174,7 @@ class BandIndex:
 
     def _rebuild(self, key: int) -> None:
         """Rebuild the chains of a key without texts that are too old to count."""
-        hashes = (self.keys[:, key] * _SPREAD).astype(np.uint64)
+        hashes = (self.rows[:, key] * _SPREAD).astype(np.uint64)
         order = np.sort(hashes << np.uint64(32) | np.arange(self.count, dtype=np.uint64))
         hashes = order >> np.uint64(32)
         counts = np.ones(self.count, dtype=np.bool_)

@@ -16,7 +16,7 @@ from pipeline.text.figures import FIGURES, NAMES, compare, read_places
 from pipeline.text.fingerprint import Fingerprint
 from pipeline.text.minhash import BINS, Overlap, Signature, overlap_of
 from pipeline.text.outline import Outline
-from pipeline.verdict.claim import Claim
+from pipeline.verdict.claim import Claim, signatures_of
 from pipeline.verdict.lsh import keys_of
 from pipeline.verdict.nearness import RELATED, Likeness, is_related, is_same, may_be_same, says_another_thing
 from pipeline.verdict.passages import Bins, Passages, side_of
@@ -132,26 +132,29 @@ class Search:
         """
         if not len(rows):
             return
-        signatures, shingles = self.claims.signatures(rows)
+        records = self.claims.records(rows)
+        signatures = signatures_of(records)
         agreeing = signatures == self.text.signature
-        common = overlap_of(agreeing.mean(axis=1), self.text.fingerprint.shingles, shingles)
+        common = overlap_of(agreeing.mean(axis=1), self.text.fingerprint.shingles, records["shingles"])
         others = common.containment < ALIKE if self.text.outline else np.zeros(len(rows), dtype=np.bool_)
-        repeated = _Repeated.of(self.claims.articles(rows[others]), signatures[others], self.text.signature)
+        repeated = _Repeated.of(records["article"][others], signatures[others], self.text.signature)
         order = _order(agreeing, common, repeated, outlined=self.text.outline is not None)
         for place in order if only is None else (rows == only).nonzero()[0].tolist():
             row = int(rows[place])
             shares = float(common.jaccard[place]), float(common.containment[place])
             like = compared(self.claims, self.text.fingerprint, row, *shares)
             if always or like.jaccard < MOSTLY or not says_another_thing(like):
-                like = self._with_passages(like, row, signatures[place], repeated)
+                like = self._with_passages(like, row, int(records["article"][place]), signatures[place], repeated)
             yield row, like
 
-    def _with_passages(self, like: Likeness, row: int, signature: Signature, repeated: _Repeated) -> Likeness:
+    def _with_passages(
+        self, like: Likeness, row: int, article: int, signature: Signature, repeated: _Repeated
+    ) -> Likeness:
         """Add which passages the texts share, if both have outlines."""
         own, other = self.text.outline, self.claims.outline(row)
         if own is None or other is None:
             return like
-        article, agreeing = int(self.claims.articles(np.array([row]))[0]), signature == self.text.signature
+        agreeing = signature == self.text.signature
         whole = (1 + like.jaccard) / max(1, like.shingles + like.known_shingles)
         new = side_of(own, agreeing, repeated.bins(article), like.shingles * whole)
         common = repeated.bins_of(signature, article)
@@ -159,16 +162,16 @@ class Search:
         found = replace(like, passages=Passages(new, known))
         if is_same(found) or not may_be_same(found):
             return found
-        common = common | self._common_of(row, signature, article)
+        common = common | self._common_of(row, like.known_shingles, signature, article)
         return replace(like, passages=Passages(new, side_of(other, agreeing, common, like.known_shingles * whole)))
 
-    def _common_of(self, row: int, signature: Signature, article: int) -> Bins:
+    def _common_of(self, row: int, shingles: int, signature: Signature, article: int) -> Bins:
         """Return the bins of an earlier text that many articles have: its notices, which the new text may lack."""
-        rows = self.claims.candidates(self.claims.keys(row), self.since).rows
-        signatures, shingles = self.claims.signatures(rows)
-        own = int(self.claims.signatures(np.array([row]))[1][0])
-        others = overlap_of((signatures == signature).mean(axis=1), own, shingles).containment < ALIKE
-        return _Repeated.of(self.claims.articles(rows[others]), signatures[others], signature).bins(article)
+        records = self.claims.records(self.claims.candidates(self.claims.keys(row), self.since).rows)
+        signatures = signatures_of(records)
+        common = overlap_of((signatures == signature).mean(axis=1), shingles, records["shingles"])
+        others = common.containment < ALIKE
+        return _Repeated.of(records["article"][others], signatures[others], signature).bins(article)
 
     def _is_kin(self, claim: Claim, rows: npt.NDArray[np.intp]) -> bool:
         """Return whether a text that resembles a copy of an article is also close enough to the article's own text.

@@ -1,5 +1,7 @@
 """A ledger as bytes, with the changelog position that it covers: all of a partition of `verdicts` up to an offset.
 
+The older claims are in segments, which the snapshot names.
+
 A snapshot is a cache. If it does not match in every respect, it is refused with a reason, and the whole changelog is
 read instead.
 """
@@ -7,6 +9,7 @@ read instead.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,8 +20,9 @@ from pipeline.records.wire import Malformed, decode, encode_sparse
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.expiry import Ages
 from pipeline.verdict.ledger import Ledger
+from pipeline.verdict.segments.segment import Segment
 
-VERSION = 2  # of this format and of the way a ledger derives its state from verdicts
+VERSION = 3  # of this format and of the way a ledger derives its state from verdicts
 MAGIC = b"chistovik ledger\n"
 DIGEST_BYTES = 16
 
@@ -41,6 +45,7 @@ class _Head:
     passed: int
     committed: int
     ages: dict[str, Any]
+    segments: list[str]  # digests of the segments with the older claims
     claims: int  # bytes
     verdicts: int  # bytes
 
@@ -58,6 +63,7 @@ def pack(ledger: Ledger, position: ChangelogPosition) -> list[bytes]:
         ledger.passed,
         ledger.committed,
         asdict(ledger.ages),
+        [segment.digest.hex() for segment in ledger.claims.sealed.segments],
         len(claims),
         len(verdicts),
     )
@@ -68,14 +74,32 @@ def pack(ledger: Ledger, position: ChangelogPosition) -> list[bytes]:
     return [*parts, digest.digest()]
 
 
-def unpack(data: bytes, *, topic: str, topic_id: str, partition: int) -> tuple[Ledger, int]:
-    """Read a ledger and the changelog offset that it covers; ValueError says why the snapshot cannot be used."""
+def no_segments(digests: Sequence[str]) -> Sequence[Segment]:
+    """Return the segments with some digests, of which there must be none."""
+    if digests:
+        raise ValueError(f"it needs {len(digests)} segments")
+    return ()
+
+
+def unpack(
+    data: bytes,
+    *,
+    topic: str,
+    topic_id: str,
+    partition: int,
+    segments: Callable[[Sequence[str]], Sequence[Segment]] = no_segments,
+) -> tuple[Ledger, int]:
+    """Read a ledger and the changelog offset that it covers; ValueError says why the snapshot cannot be used.
+
+    `segments` returns the segments with the given digests.
+    """
     head, claims, verdicts = _parts(data)
     position = ChangelogPosition(**head["stand"])
     if (position.topic, position.topic_id, position.partition) != (topic, topic_id, partition):
         raise ValueError(f"it belongs to {position.topic}/{position.partition} with the topic id {position.topic_id}")
     ages = Ages(**head["ages"] | {"marks": [tuple(mark) for mark in head["ages"]["marks"]]})
-    ledger = Ledger(partition, begun=True, claims=ClaimIndex.load(claims), ages=ages)
+    index = ClaimIndex.load(claims, segments(head["segments"]))
+    ledger = Ledger(partition, begun=True, claims=index, ages=ages)
     ledger.start, ledger.passed, ledger.committed = head["start"], head["passed"], head["committed"]
     for line in verdicts.splitlines():
         verdict: Verdict | Malformed = decode(Verdict, line)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipeline.records.route import PARTITIONS
 from pipeline.topics import PAGES, TOPICS, Topic
+from pipeline.verdict.claims import SEALED_MOST, SEALED_SHARE
 
 OUT = Path(__file__).parents[2] / "deploy" / "SIZING.md"
 DAY = 86_400
@@ -55,8 +56,9 @@ MEASURED = {
     "articles": Measured(3_619, "bytes / article", "`articles`, compressed", DISK),
     "duplicates": Measured(612, "bytes / duplicate", "`duplicates`, compressed", DISK),
     "discarded": Measured(310, "bytes / page", "`discarded`, compressed", DISK),
-    "memory": Measured(1045, "bytes / article", "dedupe, memory per text in the window", "`make bench-duplicates`"),
-    "snapshot": Measured(491, "bytes / article", "dedupe, snapshot on disk per text", "`make bench-duplicates`"),
+    "filter": Measured(93, "bytes / text", "dedupe, memory per text in a segment", "`make bench-window`"),
+    "recent": Measured(1130, "bytes / text", "dedupe, memory per recent text", "`make bench-window`"),
+    "disk": Measured(975, "bytes / text", "dedupe, segments and snapshots on disk per text", "`make bench-window`"),
     "worker": Measured(90 * MB, "bytes", "a worker of dedupe or publish, empty", "`docker stats`"),
     "cleaner": Measured(480 * MB, "bytes", "a worker of clean, two processes, under load", "`docker stats`"),
 }
@@ -132,9 +134,21 @@ def disk(case: Case) -> dict[str, float]:
     }
 
 
-def state(case: Case, figure: str) -> float:
-    """Compute the bytes of all ledgers together: `memory` or `snapshot`. A near copy's text is kept as an article's is."""
-    return case.pages * (1 - case.empty) * case.window * MEASURED[figure].value
+def texts(case: Case) -> float:
+    """Compute the texts in the window of all ledgers. A near copy's text is kept as an article's is."""
+    return case.pages * (1 - case.empty) * case.window
+
+
+def memory(case: Case, share: float) -> float:
+    """Compute the bytes of memory of the ledger that has a share of the pages, just before it writes a segment."""
+    own = texts(case) * share
+    recent = min(own / SEALED_SHARE, SEALED_MOST)
+    return (own - recent) * MEASURED["filter"].value + recent * MEASURED["recent"].value
+
+
+def state(case: Case) -> float:
+    """Compute the bytes of memory of all ledgers together: that of the largest route, and the others as one."""
+    return memory(case, case.largest_route) + memory(case, 1 - case.largest_route)
 
 
 def route_load(case: Case) -> tuple[float, float]:
@@ -162,7 +176,7 @@ def column(case: Case) -> list[tuple[str, str]]:
     """Compute a column of the table."""
     held, (mean, busiest) = disk(case), route_load(case)
     clean = cores(case, "clean")
-    largest = state(case, "memory") * case.largest_route + MEASURED["worker"].value
+    largest = memory(case, case.largest_route) + MEASURED["worker"].value
     return [
         ("pages a second, average / peak hour", f"{number(case.mean)} / {number(case.busiest)}"),
         *((f"cores, {stage}", number(cores(case, stage))) for stage in ("fetch", "clean", "dedupe", "publish")),
@@ -177,9 +191,9 @@ def column(case: Case) -> list[tuple[str, str]]:
         ("disk, `verdicts` (the window)", spell(held["verdicts"])),
         ("disk, `articles` (one year)", spell(held["articles"])),
         (f"disk, all topics, {BUSY:.0%} full", spell(sum(held.values()) / BUSY)),
-        (f"dedupe, memory ({case.window:g} days)", spell(state(case, "memory"))),
+        (f"dedupe, memory ({case.window:g} days)", spell(state(case))),
         ("dedupe, memory of the largest route (one process)", spell(largest)),
-        ("dedupe, snapshots", spell(state(case, "snapshot"))),
+        ("dedupe, disk for segments and snapshots", spell(texts(case) * MEASURED["disk"].value)),
         ("core of the largest route, average / peak hour", f"{mean:.0%} / {busiest:.0%}"),
     ]
 
@@ -194,7 +208,7 @@ def written(case: Case) -> float:
 def verdict(case: Case) -> str:
     """Say what a reader should know about a size, in a sentence or two."""
     mean, busiest = route_load(case)
-    largest = state(case, "memory") * case.largest_route
+    largest = memory(case, case.largest_route)
     said = []
     if busiest > 1:
         word = "lags in peak hours and catches up later" if mean < BUSY else "stays behind for good"
@@ -203,7 +217,7 @@ def verdict(case: Case) -> str:
         week = replace(case, window=7.0)
         said.append(
             f"its state is {spell(largest)}, too much for one process; with CHISTOVIK_WINDOW_DAYS=7 it is "
-            f"{spell(state(week, 'memory') * case.largest_route)}"
+            f"{spell(memory(week, case.largest_route))}"
         )
     if not said:
         return "fits as it is"
@@ -254,7 +268,8 @@ Notes:
 
 - The number of cores is for the peak hour. With fewer cores, pages wait in Kafka and are processed
   later.
-- Only dedupe's memory grows with the number of pages. A worker of clean uses
+- Only dedupe's memory grows with the number of pages. It is that of the process; memory for the
+  page cache beside it makes decisions faster. A worker of clean uses
   {spell(MEASURED["cleaner"].value)}, and more while it cleans a hostile page
   (`CHISTOVIK_PAGE_MEMORY`). A worker of fetch uses less than 1 GB, and one of publish
   {spell(MEASURED["worker"].value)}.

@@ -55,7 +55,7 @@ def judge_anew(brokers: str, prefix: str) -> dict[tuple[int, int], Due]:
 async def _documents(brokers: str, tp: TopicPartition) -> list[Any]:
     records: list[Any] = []
 
-    def take(more: Sequence[Any]) -> None:
+    async def take(more: Sequence[Any]) -> None:
         records.extend(more)
 
     async with AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False) as consumer:

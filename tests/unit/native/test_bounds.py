@@ -106,12 +106,22 @@ def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
 
 
+def asked(
+    blocks: Any, entries: Any, fence: Any, records: Any, salts: Any, keys: Any, left: Any, rows: Any, copies: Any
+) -> list[Any]:
+    parts = [(blocks, entries, fence, records, 0), (blocks, entries, fence, records, len(records))]
+    lookup = native.segments.Lookup(parts, salts, 8)
+    found = [lookup.newest(5, at) for at in (-1, 1, 9)]
+    lookup.copy(rows, copies)
+    return [*found, lookup.find(keys, left, 1, -1, rows), *rows]
+
+
 # Arguments that are in order, for each compiled function.
 CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
 if native.COMPILED:
     text, page, blocks = native.text, native.page, native.blocks
     rules, features, classifier = native.rules, native.features, native.classifier
-    choice = native.choice
+    choice, segments = native.choice, native.segments
     HTML = "<div class=x>" * 5 + "a<p>b<a>c</a><br>d</p>" + "</div>" * 5
     CALLS = {
         "text.normalised": (
@@ -270,11 +280,47 @@ if native.COMPILED:
                 *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 16), zeros(np.uint32, 2, 16), i8(9)),
             ],
         ),
+        "segments.fill": (
+            segments.fill,
+            lambda: [zeros(np.uint32, 3, 8), np.arange(9, dtype=np.uint64) << np.uint64(60), ones(np.uint32, 8)],
+        ),
+        "segments.Lookup": (
+            asked,
+            lambda: [
+                *(
+                    ones(np.uint32, 3, 8) * 0xFFFF_FFFF,
+                    np.arange(513, dtype=np.uint64),
+                    np.asarray([0, 512], np.uint64),
+                ),
+                *(u8(4, 8), ones(np.uint32, 8) * 9, zeros(np.uint32, 3), i8(3) + 1, i8(6), u8(6, 8)),
+            ],
+        ),
+        "segments.find_in_chains": (
+            segments.find_in_chains,
+            lambda: [
+                *(
+                    zeros(np.uint32, 4, 3),
+                    ones(np.uint32, 2, 8) * 4,
+                    zeros(np.uint32, 2, 4) + np.arange(4, dtype=np.uint32),
+                ),
+                *(ones(np.uint32, 2) * 29, zeros(np.uint32, 2), 1, i8(2) + 2, i8(9)),
+            ],
+        ),
+        "segments.add_to_chains": (
+            segments.add_to_chains,
+            lambda: [
+                *(np.arange(3, dtype=np.uint32), zeros(np.uint32, 3, 8), zeros(np.uint32, 3, 4)),
+                *(ones(np.uint32, 3) * 29, 3),
+            ],
+        ),
     }
 
 
 def test_each_compiled_function_is_tried_here() -> None:
-    rooms = ("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier")
+    rooms = (
+        *("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier"),
+        "segments",
+    )
     made = {
         f"{room}.{name}"
         for room in rooms
@@ -372,6 +418,9 @@ OF_ANY_LENGTH = {
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
+    # A filter of any length answers for any hashes. Room for more rows than are wanted.
+    *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),
+    ("segments.find_in_chains", 7),
 }
 
 

@@ -14,6 +14,8 @@ from pipeline.document.classifier import choice, forest, model, naming
 from pipeline.document.features import compute
 from pipeline.document.rules import headline, prefilter
 from pipeline.text import figures, language, normalise, outline, tokens
+from pipeline.verdict import lsh
+from pipeline.verdict.segments import bloom, segment
 
 SOURCES = sorted(path for path in Path(native.__file__).parent.iterdir() if path.suffix in {".pyx", ".pxd"})
 BLOCK = re.compile(r"^cdef enum:(?: *#.*)?\n((?:    .*\n)+)", re.MULTILINE)
@@ -81,6 +83,11 @@ SHARED = {
     "columns.REACH": max(model._AROUND.values()),
     "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
+    "segments.WORDS": bloom.WORDS,
+    "segments.PAGE": segment.PAGE,
+    "segments.ROW_BITS": segment.ROW_BITS,
+    "segments.KEY_AT": int(segment._KEY_AT),
+    "segments.SPREAD": int(lsh._SPREAD),
 }
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
@@ -97,7 +104,7 @@ OWN = {
         "rules.CREDITED",
         "rules.ORDINAL",
     ),
-    *("spelling.JOINED", "spelling.SEEN", "spelling.TIDY", "spelling.SPLIT"),
+    *("segments.MOST_KEYS", "spelling.JOINED", "spelling.SEEN", "spelling.TIDY", "spelling.SPLIT"),
 }
 
 

@@ -13,6 +13,7 @@ from tests.bench.sizing import (
     Case,
     cores,
     disk,
+    memory,
     page,
     partitions,
     route_load,
@@ -54,4 +55,11 @@ def test_what_does_not_fit_is_said() -> None:
     assert "behind for good" in verdict(Case(pages=300_000_000))
     mean, busiest = route_load(Case(pages=100_000_000, peak=2.0))
     assert busiest == 2 * mean
-    assert state(Case(pages=100, window=14), "memory") * 2 == state(Case(pages=100, window=28), "memory")
+    assert state(Case(pages=100, window=14)) * 2 == pytest.approx(state(Case(pages=100, window=28)))
+
+
+def test_a_ledger_has_a_tenth_of_its_window_in_memory_and_at_most_two_million_texts() -> None:
+    small, large = Case(pages=1000, empty=0, window=10), Case(pages=100_000_000, empty=0, window=10)
+    recent, filtered = MEASURED["recent"].value, MEASURED["filter"].value
+    assert memory(small, 0.5) == pytest.approx(500 * recent + 4500 * filtered)
+    assert memory(large, 0.5) == pytest.approx(2**21 * (recent - filtered) + 500_000_000 * filtered)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import native
 from pipeline.records.document import Cleaned
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode, encode_sparse
@@ -119,7 +120,7 @@ def some_claims(number: int) -> ClaimIndex:
 
 
 def of_version(version: int, data: bytes) -> bytes:
-    said = data[:-16].replace(b'"version":4', b'"version":%d' % version)
+    said = data[:-16].replace(b'"version":5', b'"version":%d' % version)
     return said + blake2b(said, digest_size=16).digest()
 
 
@@ -130,8 +131,8 @@ def of_version(version: int, data: bytes) -> bytes:
         (lambda data: data[:200] + b"?" + data[201:], "truncated or damaged"),
         (lambda data: b"x" + data, "not claims"),
         (lambda data: b"", "not claims"),
-        (lambda data: of_version(3, data), "version 3, this software reads version 4"),
-        (lambda data: data.replace(b'"version":4', b'"version":9'), "truncated or damaged"),
+        (lambda data: of_version(4, data), "version 4, this software reads version 5"),
+        (lambda data: data.replace(b'"version":5', b'"version":9'), "truncated or damaged"),
     ],
 )
 def test_claims_that_were_not_dumped_like_this_are_refused(spoil, reason: str) -> None:
@@ -202,8 +203,12 @@ def brute(keys: np.ndarray, wanted: np.ndarray, since: int) -> dict[int, int]:
     return agreeing
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("values", [2, 40, 3000])
-def test_bands_find_the_newest_texts_of_each_key_and_no_others(values: int) -> None:
+def test_bands_find_the_newest_texts_of_each_key_and_no_others(
+    values: int, *, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "COMPILED", compiled and native.COMPILED)
     draw = np.random.default_rng(values)
     keys = draw.integers(0, values, (2600, KEYS)).astype(np.uint32)
     added = BandIndex()

@@ -18,12 +18,13 @@ from pipeline.verdict import claims as claims_module
 from pipeline.verdict import ledger as ledger_module
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.ledger import DAY, DisorderError, Ledger
+from pipeline.verdict.segments.segment import Segment
 from pipeline.verdict.snapshot import ChangelogPosition, pack, unpack
 from tests.bench.notices import NOTICES, news_of
 from tests.support.documents import AT, BRIDGE, SNOW, SNOW_LATER, document, judged, logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline.records.document import Cleaned
 
@@ -34,10 +35,10 @@ NAME = {"topic": "t.verdicts", "topic_id": "id", "partition": 0}
 @pytest.fixture(autouse=True, scope="module")
 def small() -> Iterator[None]:
     """Let little be kept, so that a short log has something to let go of."""
-    before = ledger_module.KEPT, claims_module.COMPACTED_FROM
-    ledger_module.KEPT, claims_module.COMPACTED_FROM = 2, 1
+    before = ledger_module.KEPT, claims_module.COMPACTED_FROM, claims_module.SEALED_FROM
+    ledger_module.KEPT, claims_module.COMPACTED_FROM, claims_module.SEALED_FROM = 2, 1, 3
     yield
-    ledger_module.KEPT, claims_module.COMPACTED_FROM = before
+    ledger_module.KEPT, claims_module.COMPACTED_FROM, claims_module.SEALED_FROM = before
 
 
 def at_length(one: Cleaned) -> Cleaned:
@@ -93,12 +94,28 @@ class Changelog:
         self.records = kept + rest
 
 
-def read(changelog: Changelog, ledger: Ledger, after: int) -> None:
+class Disk(dict[str, bytes]):
+    """The segments that were written, by digest."""
+
+    def seal(self, claims: ClaimIndex) -> None:
+        """Write the claims in memory as a segment, if there are enough."""
+        if claims.is_full:
+            segment = Segment(b"".join(claims.packed()), is_new=True)
+            self[segment.digest.hex()] = segment.data.tobytes()
+            claims.seal(segment)
+
+    def read(self, digests: Sequence[str]) -> list[Segment]:
+        return [Segment(self[digest]) for digest in digests]
+
+
+def read(changelog: Changelog, ledger: Ledger, after: int, disk: Disk | None = None) -> None:
     for offset, key, value in changelog.records:
         if offset > after and value is None:
             ledger.forget(key)
         elif offset > after and value is not None:
             ledger.remember(value)
+        if disk is not None:
+            disk.seal(ledger.claims)
 
 
 class Recovery(RuleBasedStateMachine):
@@ -116,6 +133,7 @@ class Recovery(RuleBasedStateMachine):
         self.right = undisturbed(self.log, self.times)
         self.changelog, self.first, self.committed, self.read = Changelog(), 0, 0, 0
         self.snapshot: tuple[bytes, int] | None = None
+        self.disk = Disk()
         self.ledger = Ledger(0, claims=ClaimIndex(WINDOW))
         self.ledger.open_at(0)
 
@@ -172,6 +190,11 @@ class Recovery(RuleBasedStateMachine):
             self.changelog.append(offset, self.right[offset])
 
     @rule()
+    def seal(self) -> None:
+        """Write a segment, of which no snapshot knows yet."""
+        self.disk.seal(self.ledger.claims)
+
+    @rule()
     def take_a_snapshot(self) -> None:
         offset = self.changelog.end - 1
         self.snapshot = b"".join(pack(self.ledger, ChangelogPosition(**NAME, offset=offset))), offset
@@ -181,14 +204,14 @@ class Recovery(RuleBasedStateMachine):
         """Begin anew with the changelog, or with a snapshot and what came after it; read on from what was committed."""
         after, ledger = -1, Ledger(0, patience=patience, claims=ClaimIndex(WINDOW))
         if from_snapshot and self.snapshot is not None:
-            ledger, after = unpack(self.snapshot[0], **NAME)
+            ledger, after = unpack(self.snapshot[0], **NAME, segments=self.disk.read)
             assert after == self.snapshot[1]
         ledger.first, ledger.committed = self.first, max(ledger.committed, self.committed - 1)
         try:
-            read(self.changelog, ledger, after)
+            read(self.changelog, ledger, after, self.disk)
         except DisorderError:
             ledger = Ledger(0, patience=1000, first=self.first, committed=self.committed - 1, claims=ClaimIndex(WINDOW))
-            read(self.changelog, ledger, -1)
+            read(self.changelog, ledger, -1, self.disk)
         ledger.open_at(self.first)
         self.ledger, self.read = ledger, max(self.committed, self.first)
 
@@ -280,8 +303,8 @@ def test_a_snapshot_of_another_partition_or_topic_is_refused(other: dict[str, st
 
 def test_a_snapshot_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = packed()
-    monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 3)
-    with pytest.raises(ValueError, match="it has version 2, this software reads version 3"):
+    monkeypatch.setattr("pipeline.verdict.snapshot.VERSION", 4)
+    with pytest.raises(ValueError, match="it has version 3, this software reads version 4"):
         unpack(whole, **NAME)
 
 
