@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 SIZES = (1_000_000, 10_000_000)
 WORDS, REAL, NEAR = 400, 1000, 0.3
 DECIDED, COLD = 10_000, 2_000
+LEAST = 0.95  # of the near copies are found, or the figures mean nothing
 AT = 2e9  # seconds since the epoch: the end of the window
 TOPIC, PARTITION = "bench.verdicts", 0
 
@@ -150,7 +151,7 @@ def fill(folder: Path, size: int, home: Path) -> dict[str, float]:
         more[3] += np.uint32(len(claims.recent))
         arrays = [np.concatenate(pair) for pair in zip(held, more, strict=True)]
         claims.recent = Recent(claims.recent.first, arrays)
-        claims.time, claims.horizon = float(claims.recent.times[-1]), AT - 2 * WINDOW
+        claims.time, claims.horizon = float(claims.recent.times.array[-1]), AT - 2 * WINDOW
         if not last:
             began = time.perf_counter()
             claims.seal(files.write(claims.packed()))
@@ -188,6 +189,10 @@ def measure(folder: Path, size: int, home: Path) -> dict[str, float]:
     }
     figures["mapped"] = (memory()[1] - mapped) / size
     figures["copies"] = figures.pop("near") / sum(near for _, near in documents[:DECIDED])
+    if figures["copies"] < LEAST:
+        raise SystemExit(
+            f"only {figures['copies']:.3f} of the near copies are found: this is not the window it should be"
+        )
     evict(claims, folder)
     cold = times(claims, documents[DECIDED:], size + DECIDED)
     return figures | {f"cold {name}": cold[name] for name in ("p50", "p99", "most")}
