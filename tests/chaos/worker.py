@@ -24,12 +24,14 @@ from agents.publish.stage import Publisher
 from agents.run.worker import work
 from agents.settings import Settings
 from agents.stage.delivery import Batch
+from pipeline.verdict import claims
 from tests.chaos.flicker import flickering_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SNAPSHOT_VERDICTS = 150  # so that many are taken, and some are cut off
+SEALED_FROM = 200  # claims in memory, so that there are many segments
 
 
 def faults(text: str, seed: int) -> Callable[[str], None]:
@@ -119,6 +121,7 @@ def main() -> None:
     arm_fetch(point)
     pool.clean_record = flickering_record
     ledgers.SNAPSHOT_VERDICTS = SNAPSHOT_VERDICTS
+    claims.SEALED_FROM = SEALED_FROM
     with asyncio.Runner(loop_factory=event_loop(sys.argv[1:])) as runner:
         try:
             runner.run(work(sys.argv[1:], settings, Connection(brokers=settings.brokers)))
