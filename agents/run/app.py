@@ -145,7 +145,7 @@ async def _clean(
             memory=settings.page_memory * MIB,
         )
     )
-    producer = connection.producer("clean")
+    producer = connection.producer("clean", linger_ms=0)  # the documents of a batch are sent together
     await producer.start()
     resources.push_async_callback(producer.stop)
     app = new_app("clean", settings, connection, data_dir=data_dir, buffered=CLEAN_BUFFER)
