@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaTimeoutError
-from faust.transport.producer import ProducerBuffer
 
 from agents.clean import pool
 from agents.clean.record import clean_record, explain_page
 from agents.cli import main
 from agents.feed import feeder
 from agents.feed.send import feed_target
+from agents.stage.faust_tables import Line
 
 if TYPE_CHECKING:
     from agents.clean.record import CleanRecord
@@ -53,10 +53,14 @@ async def stuck_target(target: Target, *how: Any, **more: Any) -> Any:
     return await feed_target(target, *how, **more)
 
 
-async def crash(*_: Any) -> None:
-    """Fail as a producer does whose records were not acknowledged in time, when a page may have begun to hang."""
+async def crash(line: Line) -> None:
+    """Send nothing, and let Faust's producer crash as one does whose records were not acknowledged in time.
+
+    By then a page may have begun to hang.
+    """
     await asyncio.sleep(CRASH_SECONDS)
-    raise KafkaTimeoutError
+    producer: Any = line._app.producer
+    await producer.buffer.crash(KafkaTimeoutError())
 
 
 def _hang_on(value: bytes) -> None:
@@ -71,5 +75,5 @@ if __name__ == "__main__":
     pool.clean_record, pool.explain_page = stuck_record, stuck_explain
     feeder.feed_target = stuck_target
     if os.environ.get("CRASHES") == "1":
-        ProducerBuffer._send_pending = crash  # type: ignore[method-assign]
+        Line._send = crash  # type: ignore[method-assign]
     main()
