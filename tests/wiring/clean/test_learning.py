@@ -231,7 +231,7 @@ def test_a_key_says_its_partition():
     assert partition_of(profile_key(11, "outlet.example")) == 11
 
 
-def test_a_profile_comes_back_from_the_changelog(kept: FaustProfiles):
+async def test_a_profile_comes_back_from_the_changelog(kept: FaustProfiles):
     recover(kept, change(3, profile_key(3, "a.example"), b"old"), change(3, profile_key(3, "a.example"), encode(KNOWN)))
 
     assert kept.profile(3, "a.example") == KNOWN
@@ -240,13 +240,13 @@ def test_a_profile_comes_back_from_the_changelog(kept: FaustProfiles):
 
 
 @pytest.mark.parametrize("value", [None, b"", b"{}{", b'{"version": "7"}'])
-def test_a_profile_that_is_lost_or_broken_is_empty(kept: FaustProfiles, value: bytes | None):
+async def test_a_profile_that_is_lost_or_broken_is_empty(kept: FaustProfiles, value: bytes | None):
     recover(kept, change(3, profile_key(3, "a.example"), encode(KNOWN)), change(3, profile_key(3, "a.example"), value))
 
     assert kept.profile(3, "a.example") == EMPTY
 
 
-def test_a_changelog_with_keys_of_no_profile_is_read_past(kept: FaustProfiles):
+async def test_a_changelog_with_keys_of_no_profile_is_read_past(kept: FaustProfiles):
     recover(
         kept, change(3, None, b"x"), change(3, b"what", b"x"), change(3, profile_key(3, "a.example"), encode(KNOWN))
     )
