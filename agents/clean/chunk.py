@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from agents.clean.caches import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agents.clean.record import CleanRecord
 
@@ -44,18 +44,24 @@ class Broken:
     seconds: float = 0.0  # until then
 
 
-def chunks(deliveries: Sequence[R], processes: int) -> Iterator[Sequence[R]]:
+def chunks(deliveries: Sequence[R], processes: int) -> Iterator[list[R]]:
     """Split deliveries, in their order, into chunks that occupy all processes and stay below the limits."""
-    most = min(CHUNK_PAGES, -(-len(deliveries) // processes))
-    start = size = 0
-    for index, delivery in enumerate(deliveries):
-        own = len(delivery.value or b"")
-        if index > start and (index - start >= most or size + own > CHUNK_BYTES):
-            yield deliveries[start:index]
-            start, size = index, 0
-        size += own
-    if start < len(deliveries):
-        yield deliveries[start:]
+    return parts(deliveries, size=CHUNK_BYTES, most=min(CHUNK_PAGES, -(-len(deliveries) // processes)))
+
+
+def parts(records: Iterable[R], *, size: int, most: int | None = None) -> Iterator[list[R]]:
+    """Split records, in their order, into parts of at most `size` bytes; a larger record is a part of its own."""
+    part: list[R] = []
+    held = 0
+    for record in records:
+        own = len(record.value or b"")
+        if part and (len(part) == most or held + own > size):
+            yield part
+            part, held = [], 0
+        part.append(record)
+        held += own
+    if part:
+        yield part
 
 
 def clean_chunk(

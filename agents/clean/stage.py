@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from agents.clean.chunk import parts
 from agents.clean.learning import Learning
 from agents.observe.telemetry import Finished, Line, Telemetry
 from pipeline.topics import DOCUMENTS
@@ -14,7 +15,7 @@ from pipeline.topics.headers import header
 from pipeline.topics.traceparent import TRACEPARENT, child_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from agents.clean.learning import Profiles
     from agents.clean.record import CleanRecord, CleanReport
@@ -68,19 +69,6 @@ async def clean_pages(
         await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
 
-def portions(deliveries: Sequence[Delivery], at_once: int) -> Iterator[Sequence[Delivery]]:
-    """Split a batch, in its order, into parts of at most `at_once` bytes; a larger record is a part of its own."""
-    start = size = 0
-    for index, delivery in enumerate(deliveries):
-        own = len(delivery.value or b"")
-        if index > start and size + own > at_once:
-            yield deliveries[start:index]
-            start, size = index, 0
-        size += own
-    if start < len(deliveries):
-        yield deliveries[start:]
-
-
 def _bytes(deliveries: Sequence[Delivery]) -> int:
     return sum(len(one.value or b"") for one in deliveries)
 
@@ -114,14 +102,14 @@ class _Step:
     async def take(self, batch: Batch, before: _Turn, turn: _Turn) -> None:
         reports: list[tuple[str, CleanReport]] = []
         async with batch:
-            parts = list(portions(batch.deliveries, AT_ONCE))
-            for number, deliveries in enumerate(parts, start=1):
+            portions = list(parts(batch.deliveries, size=AT_ONCE))
+            for number, deliveries in enumerate(portions, start=1):
                 records = await self.cleaner.clean(deliveries)
                 await before.sent.wait()
                 if self.profiles and turn.learning is None:
                     turn.learning = Learning(self.profiles, before.learning)
                 records, sent = await self._send(deliveries, records, turn.learning)
-                if number == len(parts):
+                if number == len(portions):
                     turn.sent.set()
                 await asyncio.gather(*sent)
                 self.telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))

@@ -12,11 +12,11 @@ import typer
 from agents.cli.failing import CharsetOption, Complaints, finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from agents.clean.learning import Learning
     from agents.clean.record import CleanRecord
-    from agents.feed.clean_inputs import CleanInput, NumberedInput
+    from agents.feed.clean_inputs import CleanInput
     from agents.feed.page_files import RawInput
     from agents.settings import Settings
 
@@ -67,7 +67,8 @@ async def _clean(
     learn: bool,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> None:
-    from agents.feed.clean_inputs import input_cleaners
+    from agents.clean.chunk import CHUNK_BYTES, CHUNK_PAGES, parts
+    from agents.feed.clean_inputs import NumberedInput, input_cleaners
     from agents.settings import MIB
     from pipeline.topics import LARGEST_VALUE
 
@@ -94,7 +95,8 @@ async def _clean(
 
     with cleaners:
         try:
-            for chunk in _in_chunks(inputs):
+            numbered = (NumberedInput(number, one) for number, one in enumerate(inputs))
+            for chunk in parts(numbered, size=CHUNK_BYTES, most=CHUNK_PAGES):
                 waiting.append(asyncio.create_task(cleaners.clean(chunk)))
                 await asyncio.sleep(0)
                 while len(waiting) > settings.cleaners * 2:
@@ -105,23 +107,6 @@ async def _clean(
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-
-
-def _in_chunks(inputs: Iterable[RawInput]) -> Iterator[list[NumberedInput]]:
-    """Yield inputs in parts that the processes clean at once."""
-    from agents.clean.chunk import CHUNK_BYTES, CHUNK_PAGES
-    from agents.feed.clean_inputs import NumberedInput
-
-    chunk: list[NumberedInput] = []
-    size = 0
-    for number, one in enumerate(inputs):
-        if chunk and (len(chunk) == CHUNK_PAGES or size + len(one.value) > CHUNK_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(NumberedInput(number, one))
-        size += len(one.value)
-    if chunk:
-        yield chunk
 
 
 def _learning() -> Learning:

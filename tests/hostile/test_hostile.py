@@ -18,9 +18,10 @@ from trafilatura.utils import trim
 
 from agents.clean import pool
 from agents.clean.caches import Memory, forget
+from agents.clean.chunk import parts
 from agents.clean.pool import Cleaners
 from agents.clean.record import clean_record
-from agents.clean.stage import clean_pages, portions
+from agents.clean.stage import clean_pages
 from agents.stage.delivery import Delivery
 from agents.testing import MemoryOutbox, stream_of
 from pipeline.document.clean import clean
@@ -282,10 +283,10 @@ def test_a_batch_is_parted_in_order_and_a_page_beyond_the_bound_goes_alone():
     sizes = [3, 3, 3, 20, 1, 0, 9]
     deliveries = [Delivery(topic="pages", partition=0, offset=i, value=bytes(size)) for i, size in enumerate(sizes)]
 
-    parts = [[len(one.value or b"") for one in part] for part in portions(deliveries, 10)]
+    made = [[len(one.value or b"") for one in part] for part in parts(deliveries, size=10)]
 
-    assert parts == [[3, 3, 3], [20], [1, 0, 9]]
-    assert list(portions([], 10)) == []
+    assert made == [[3, 3, 3], [20], [1, 0, 9]]
+    assert list(parts([], size=10)) == []
 
 
 def test_the_corpus_holds_what_the_issue_names():
