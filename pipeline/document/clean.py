@@ -23,7 +23,7 @@ from pipeline.document.classifier.judge import (
     measure_text,
 )
 from pipeline.document.classifier.model import Kind, model_for
-from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.bylines import metadata_of_blocks, metadata_of_lines
 from pipeline.document.metadata.canonical import identity_of
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
 from pipeline.document.metadata.head import read_head
@@ -33,14 +33,14 @@ from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
-from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed, Reservations
+from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed, Reservations, Sources
 from pipeline.records.page import Page
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import host_of, web_url
 from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
-from pipeline.text.normalise import count_normalised, normalised, tidy, words
+from pipeline.text.normalise import count_normalised, normal_lines, tidied, words
 
 Extractor = Literal["blocks", "trafilatura"]
 HEADLINE_WORDS = 30
@@ -89,7 +89,7 @@ def clean(
     if isinstance(extracted, Unopened):
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
-    lines = tuple(filter(None, map(tidy, extracted.lines)))
+    lines = tuple(tidied(extracted.lines))
     extracted = extracted if lines == extracted.lines else replace(extracted, lines=lines)
     if (why := _why_not(extracted, page, obey)) is not None:
         return _refusal(page, route, why, provenance, extracted)
@@ -139,7 +139,7 @@ def _too_many(lines: int) -> Unopened | None:
 
 def _document(page: Page, route: Route, extracted: Extracted, provenance: Provenance) -> Document:
     body = "\n".join(extracted.lines)
-    normal = normalised(body)
+    normal = " ".join(filter(None, normal_lines(body)))
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
     metadata = extracted.metadata.filled(listing)
@@ -220,8 +220,7 @@ def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unop
         return refused
     made = decide(measure_text(text, models=models))
     headline = _headline(made)
-    metadata = Metadata(headline=headline)
-    metadata = replace(metadata, sources=replace(metadata.sources, headline="line" if headline else None))
+    metadata = Metadata(headline=headline, sources=Sources(headline="line" if headline else None))
     extracted = _of_decisions(made, metadata, page, _name("plain", models))
     removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
@@ -241,7 +240,7 @@ def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: st
         kept_characters=sum(map(len, lines)),
         removed=tuple(Removed(rule=rule, lines=count, characters=size) for rule, count, size in removed),
     )
-    of_lines = metadata_of_lines(list(zip(made.texts, map(bool, made.kept), strict=True)), fetched_at=page.fetched_at)
+    of_lines = metadata_of_blocks(made.texts, made.kept, fetched_at=page.fetched_at)
     return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 
 

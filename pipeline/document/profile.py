@@ -5,8 +5,9 @@ documents, and applies profiles to them.
 """
 
 import re
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -128,15 +129,33 @@ def learn(profile: Profile, lesson: Lesson) -> Profile:
             return profile
         others = profile.recent[:known] + profile.recent[known + 1 :]
         return _profile(version, profile.articles, profile.lines, (*others, lesson.sketch))
-    lines = {key: (key, count, seen) for key, count, seen in profile.lines}
-    for key in Counter(lesson.keys).keys() - {0}:
-        lines[key] = (key, lines[key][1] + 1 if key in lines else 1, version)
-    articles, found = profile.articles + 1, list(lines.values())
+    articles, found = profile.articles + 1, _counted(profile.lines, set(lesson.keys) - {0}, version)
     if articles >= HALVED_AT:
         articles, found = articles // 2, [(key, count // 2, seen) for key, count, seen in found if count > 1]
-    found.sort(key=itemgetter(0))
-    found.sort(key=itemgetter(1, 2), reverse=True)  # the order of equals stays
+        found.sort(key=itemgetter(0))
+        found.sort(key=itemgetter(1, 2), reverse=True)  # the order of equals stays
     return _profile(version, articles, found[:LINES], (*profile.recent, lesson.sketch))
+
+
+def _counted(lines: Sequence[Counted], keys: AbstractSet[int], version: int) -> list[Counted]:
+    """Count an article's lines. Lines are sorted by their count and version, the highest first, then by their key.
+
+    The article's lines have the highest version. So each goes before all others with its new count.
+    """
+    others = [line for line in lines if line[0] not in keys]
+    known = {line[0]: line[1] for line in lines if line[0] in keys} if len(others) < len(lines) else {}
+    by_count: dict[int, list[Counted]] = {}
+    for key in sorted(keys):
+        count = known.get(key, 0) + 1
+        by_count.setdefault(count, []).append((key, count, version))
+    for count, ours in by_count.items():
+        at = bisect_left(others, -count, key=_descending)
+        others[at:at] = ours
+    return others
+
+
+def _descending(line: Counted) -> int:
+    return -line[1]
 
 
 def _profile(version: int, articles: int, lines: Sequence[Counted], recent: Sequence[Sketch]) -> Profile:

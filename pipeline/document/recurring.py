@@ -4,6 +4,7 @@ The rule uses the shares from `profile.py` and keeps no state. A doubtful line s
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from pipeline.document.blocks.block import count_words
@@ -12,7 +13,7 @@ from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of
 from pipeline.text.fingerprint import hash_of, sketches_of
-from pipeline.text.normalise import count_normalised, normalised
+from pipeline.text.normalise import count_normalised, normal_lines, normalised
 
 RULE = "host-profile"
 LONGEST = 1000  # lines: a page that keeps more is no usual article
@@ -36,7 +37,7 @@ def lesson_of(document: Document) -> Lesson | None:
     lines = document.article_body.split("\n")
     if not host or len(lines) > LONGEST or len(document.article_body) > LARGEST:
         return None
-    normal = list(map(normalised, lines))
+    normal = normal_lines(document.article_body)
     sketch = sketch_of(normal)
     if len(sketch) < SKETCH // 2:  # too short to be known again
         return None
@@ -65,55 +66,95 @@ class _Line:
         return self.known.support >= CERTAIN_SUPPORT and self.known.share >= CERTAIN_SHARE
 
 
+def may_recur(profile: Profile, lesson: Lesson) -> bool:
+    """Return whether `can_recur` may be true of an article; False for most articles, at a fraction of the cost.
+
+    The article's own count is in these figures, so they are never lower. A profile has the most frequent lines first.
+    """
+    keys = frozenset(lesson.keys)
+    for key, count, _ in profile.lines:
+        if count < SUPPORT or count < LONG * profile.articles:
+            return False
+        if key in keys:
+            return True
+    return False
+
+
 def can_recur(known: Sequence[Familiarity]) -> bool:
     """Return whether any line of an article may be removed, whatever its text; False for most articles."""
-    return any(one.support >= SUPPORT and one.share >= LONG for one in known)
+    return any(map(_can_recur, known))
+
+
+def _can_recur(known: Familiarity) -> bool:
+    return known.support >= SUPPORT and known.share >= LONG
 
 
 def boilerplate_by_profile(
-    lines: Sequence[str], known: Sequence[Familiarity], *, headline: str | None = None
+    lines: Sequence[str], lesson: Lesson, known: Sequence[Familiarity], *, headline: str | None = None
 ) -> frozenset[int]:
-    """Return the indexes of the lines to remove from an article.
+    """Return the indexes of the lines to remove from an article with this lesson.
 
     The headline stays, because other pages show it in their menus. If the lines are more than a third of the words,
     only certain ones are removed. If no article would be left, nothing is removed.
     """
     own = key_of(headline) if headline else -1
-    measured = [_measured(line, each, own) for line, each in zip(lines, known, strict=True)]
-    total = sum(line.words for line in measured)
-    going = _going(measured)
-    if _words(measured, going) * 3 > total:
-        going = {index for index in going if measured[index].certain}
-    return frozenset(going) if total - _words(measured, going) >= LEFT_WORDS else frozenset()
+    measured = {
+        index: _measured(line, each, headline=key == own)
+        for index, (line, key, each) in enumerate(zip(lines, lesson.keys, known, strict=True))
+        if _can_recur(each)
+    }
+    going = _going(measured, len(lines))
+    if not going:
+        return frozenset()
+    leaving = sum(measured[index].words for index in going)
+    left = _count(lines, going, most=max(2 * leaving, LEFT_WORDS))
+    if left < 2 * leaving:
+        certain = {index for index in going if measured[index].certain}
+        left += sum(measured[index].words for index in going - certain)
+        going = certain
+    return frozenset(going) if left >= LEFT_WORDS else frozenset()
 
 
-def _words(lines: Sequence[_Line], which: set[int]) -> int:
-    return sum(lines[index].words for index in which)
+def _count(lines: Sequence[str], going: AbstractSet[int], *, most: int) -> int:
+    """Count the words of the lines that stay, up to the line where there are `most` or more."""
+    found = 0
+    for index, line in enumerate(lines):
+        if index not in going:
+            found += count_words(line)
+            if found >= most:
+                break
+    return found
 
 
-def _measured(line: str, known: Familiarity, own: int) -> _Line:
-    if known.support < SUPPORT:
-        return _Line(count_words(line), False, known, False)
+def _measured(line: str, known: Familiarity, *, headline: bool) -> _Line:
     closed = line.rstrip(_CLOSERS)[-1:] in _STOPS
-    return _Line(count_words(line), bool(line) and closed, known, key_of(line) == own)
+    return _Line(count_words(line), bool(line) and closed, known, headline)
 
 
-def _going(lines: Sequence[_Line]) -> set[int]:
-    """Return the lines that recur, except short ones above a line that stays: "Справка" is the heading of a text."""
+def _going(lines: dict[int, _Line], count: int) -> set[int]:
+    """Return the lines that recur, except short ones above a line that stays: "Справка" is the heading of a text.
+
+    `lines` holds those that may recur by their index, in ascending order; the article has `count` lines.
+    """
     going: set[int] = set()
-    below_goes = True
-    for index in range(len(lines) - 1, -1, -1):
-        below_goes = lines[index].recurs and (below_goes or lines[index].words > SHORT_WORDS)
-        if below_goes:
+    for index in reversed(lines):
+        below_goes = index + 1 == count or index + 1 in going
+        if lines[index].recurs and (below_goes or lines[index].words > SHORT_WORDS):
             going.add(index)
     return going
 
 
-def without_recurring(document: Document, lesson: Lesson, profile: Profile) -> Document:
-    """Return a document without the lines that its host repeats, with the profile's version in its provenance."""
+def without_recurring(
+    document: Document, lesson: Lesson, profile: Profile, known: Sequence[Familiarity] | None = None
+) -> Document:
+    """Return a document without the lines that its host repeats, with the profile's version in its provenance.
+
+    `known` is `familiar(profile, lesson)`, where the caller has it already.
+    """
     provenance = replace(document.provenance, profile=profile.version)
     lines = document.article_body.split("\n")
-    going = boilerplate_by_profile(lines, familiar(profile, lesson), headline=document.headline)
+    known = familiar(profile, lesson) if known is None else known
+    going = boilerplate_by_profile(lines, lesson, known, headline=document.headline)
     if not going:
         return replace(document, provenance=provenance)
     body = "\n".join(line for index, line in enumerate(lines) if index not in going)

@@ -6,15 +6,23 @@ The loops never read or write outside their arguments, whatever the arguments co
 
 import numpy as np
 
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
+
+ctypedef fused Character:
+    uint8_t
+    uint16_t
+    uint32_t
 
 # -- hints in class names, without a regular expression: `pipeline.document.blocks.tree` has the words
 
 cdef enum:
     ASCII = 128
+    NAME = 256  # characters: for a longer name memory is asked for
     SYMBOLS = 32  # at most so many different characters in all words of a finder
 
 
@@ -30,6 +38,7 @@ cdef class Finder:
 
     cdef uint8_t[ASCII] symbols  # the number of each character that words have, from 1
     cdef uint16_t[:, ::1] rows  # 0: no word goes on so
+    cdef const uint8_t[::1] ended  # for each row, whether words end there
     cdef list ends  # for each row, the words that end there: (number, opens, closes, bits)
 
     def __cinit__(self, words):
@@ -61,21 +70,46 @@ cdef class Finder:
                 at = rows[at][self.symbols[code]]
             self.ends[at].append((number, opens, closes, bits))
         self.rows = np.array(rows, np.uint16)
+        self.ended = bytes(map(bool, self.ends))
 
     def find(self, str name):
         """Return the bits of all words found; matches do not overlap."""
-        cdef Py_ssize_t at = 0, length = len(name), size, step
+        return self.found(name)
+
+    cdef long found(self, str name) except -1:
+        cdef int kind = PyUnicode_KIND(name)
+        cdef void *data = PyUnicode_DATA(name)
+        cdef uint8_t[NAME] few
+        cdef uint8_t *read = few
+        cdef Py_ssize_t length = len(name), at
+        cdef uint32_t code
+        few[0] = 0
+        if length > NAME:
+            read = <uint8_t *>PyMem_Malloc(length)
+            if read is NULL:
+                raise MemoryError
+        try:
+            for at in range(length):
+                code = PyUnicode_READ(kind, data, at)
+                read[at] = self.symbols[code] if code < ASCII else 0
+            return self.words(name, read, length)
+        finally:
+            if read is not few:
+                PyMem_Free(read)
+
+    cdef long words(self, str name, const uint8_t *read, Py_ssize_t length) except -1:
+        cdef const uint16_t *rows = &self.rows[0, 0]
+        cdef Py_ssize_t at = 0, size, step, row, best
         cdef long found = 0, bits
-        cdef Py_ssize_t row, best
-        cdef Py_UCS4 char
         while at < length:
             size = bits = row = 0
             best = -1
             for step in range(at, length):
-                char = name[step]
-                row = self.rows[row, self.symbols[char]] if char < ASCII else 0
+                row = rows[row * SYMBOLS + read[step]]  # no word goes on with the symbol 0
                 if not row:
                     break
+                if not self.ended[row]:
+                    continue
                 for number, opens, closes, own in <list>self.ends[row]:
                     if 0 <= best < number or (opens and at > 0 and is_of_word(name[at - 1])):
                         continue
@@ -118,7 +152,7 @@ cdef class Hints:
         return bits
 
     cdef object of_name(self, str name):
-        cdef long bits = self.hints.find(name) | self.paragraph.find(name)
+        cdef long bits = self.hints.found(name) | self.paragraph.found(name)
         if name and name[0] in self.begins and self.is_of_comments(name):
             bits |= self.comments
         return bits
@@ -147,10 +181,95 @@ cdef enum:  # as in measures.py
     CLASSES = 1 << 13  # one more than all bits together
 
 
-cdef inline int class_of(Py_UCS4 char, const uint16_t[::1] table) noexcept nogil:
+cdef inline int class_of(uint32_t char, const uint16_t[::1] table) noexcept nogil:
     if 0xD800 <= char < 0xE000:  # a lone surrogate: it counts as the character that replaces it when a text is encoded
-        char = u"?"
+        char = 0x3F
     return table[char if char < CHARACTERS else CHARACTERS - 1] & (CLASSES - 1)
+
+
+cdef enum:  # bits of a sum of counts: a byte for each, in the order of the shares of `counts_of`
+    LANE = 8
+    FULL = 255  # the most that a byte counts
+
+
+cdef uint64_t[CLASSES] COUNTS  # for each set of classes, one in the byte of each class that is counted by itself
+
+
+cdef void prepare() noexcept:
+    cdef int classes, lane, bit
+    cdef int[8] counted
+    counted[0], counted[1], counted[2], counted[3] = COMMA, COLON, DIGIT, QUOTE
+    counted[4], counted[5], counted[6], counted[7] = BAR, DENSE, DASH, SPACE
+    for classes in range(CLASSES):
+        COUNTS[classes] = 0
+        for lane in range(8):
+            bit = counted[lane]
+            COUNTS[classes] |= <uint64_t>(classes & bit != 0) << (LANE * lane)
+
+
+prepare()
+
+
+cdef struct Counts:
+    long[8] singles  # commas, colons, digits, quotes, bars, dense, dashes, spaces
+    long words
+    long capitals
+    long in_words  # characters of words in scripts with spaces
+    long shorts
+    long longs
+    long sentences
+    long letters
+    int first  # the classes of the first character, of the last and of the last but one (or the only one)
+    int last
+    int before
+
+
+cdef void count(const Character *text, Py_ssize_t length, const uint16_t[::1] table, Counts *counts) noexcept nogil:
+    """Count the characters of a text that has at least one."""
+    cdef Py_ssize_t at, start = -1, size, lane, flushed = FULL
+    cdef int before = SPACE, own = class_of(text[0], table), after
+    cdef uint64_t sums = 0
+    cdef bint spaced
+    memset(counts, 0, sizeof(Counts))
+    counts.first = own
+    for at in range(length):
+        after = class_of(text[at + 1], table) if at + 1 < length else SPACE
+        sums += COUNTS[own]
+        flushed -= 1
+        if not flushed:
+            flushed = FULL
+            for lane in range(8):
+                counts.singles[lane] += sums >> (LANE * lane) & 0xFF
+            sums = 0
+        counts.letters += own & LETTER  # the lowest bit
+        spaced = own & (LETTER | DIGIT) != 0 and not own & DENSE
+        if spaced:
+            if start < 0:
+                start = at
+                counts.capitals += own & UPPER != 0
+        elif start >= 0:
+            size = at - start
+            start = -1
+            counts.words += 1
+            counts.in_words += size
+            counts.shorts += size <= 3
+            counts.longs += size >= 7
+        if own & STOP and (after & (SPACE | CLOSER) or before & DENSE) and before & (LETTER | DIGIT | CLOSER):
+            counts.sentences += 1
+        counts.before = before
+        before = own
+        own = after
+    if start >= 0:
+        size = length - start
+        counts.words += 1
+        counts.in_words += size
+        counts.shorts += size <= 3
+        counts.longs += size >= 7
+    for lane in range(8):
+        counts.singles[lane] += sums >> (LANE * lane) & 0xFF
+    counts.last = before
+    if length == 1:
+        counts.before = before
 
 
 def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] starts, float[:, ::1] rows):
@@ -158,13 +277,13 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
 
     `table` has the classes of each character. `starts` has the kind of start for a text with this first character.
     """
-    cdef Py_ssize_t number, at, length
-    cdef int before, own, after, last, closed_by
-    cdef bint spaced, was_spaced
-    cdef long words, run, sentences, commas, colons, digits, capitals, quotes, bars, shorts, longs, in_words, dense
-    cdef long dashes, letters, spaces, visible
+    cdef Py_ssize_t number, length
+    cdef int last, closed_by, kind
+    cdef long words, sentences, commas, digits, capitals, bars, dense, visible
     cdef double of_words, of_all
+    cdef Counts counts
     cdef str text
+    cdef void *data
     if table.shape[0] != CHARACTERS or starts.shape[0] != CLASSES:
         raise ValueError("not the classes of all characters, or not a start for each set of classes")
     if rows.shape[0] != ROWS or rows.shape[1] != len(texts):
@@ -172,42 +291,20 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
     for number in range(len(texts)):
         text = texts[number]
         length = len(text)
-        words = run = sentences = commas = colons = digits = capitals = quotes = bars = shorts = longs = in_words = 0
-        dense = dashes = letters = spaces = 0
-        before = SPACE
-        was_spaced = False
-        own = class_of(text[0], table) if length else SPACE
-        for at in range(length):
-            after = class_of(text[at + 1], table) if at + 1 < length else SPACE
-            spaced = (own & (LETTER | DIGIT)) != 0 and not own & DENSE
-            if spaced:
-                in_words += 1
-                run += 1
-                if not was_spaced:
-                    words += 1
-                    capitals += (own & UPPER) != 0
-            if run and (not spaced or at + 1 == length):
-                shorts += run <= 3
-                longs += run >= 7
-                run = 0
-            was_spaced = spaced
-            if own & STOP and (after & (SPACE | CLOSER) or before & DENSE) and before & (LETTER | DIGIT | CLOSER):
-                sentences += 1
-            commas += (own & COMMA) != 0
-            colons += (own & COLON) != 0
-            digits += (own & DIGIT) != 0
-            quotes += (own & QUOTE) != 0
-            bars += (own & BAR) != 0
-            dense += (own & DENSE) != 0
-            dashes += (own & DASH) != 0
-            letters += (own & LETTER) != 0
-            spaces += (own & SPACE) != 0
-            before = own
-            own = after
-        last = before
-        # The last but one, or the only one.
-        closed_by = class_of(text[length - 2 if length > 1 else 0], table) if length else SPACE
-        visible = max(length - spaces, 1)
+        kind, data = PyUnicode_KIND(text), PyUnicode_DATA(text)
+        if not length:
+            memset(&counts, 0, sizeof(Counts))
+            counts.first = counts.last = counts.before = SPACE
+        elif kind == 1:
+            count(<const uint8_t *>data, length, table, &counts)
+        elif kind == 2:
+            count(<const uint16_t *>data, length, table, &counts)
+        else:
+            count(<const uint32_t *>data, length, table, &counts)
+        words, sentences, capitals = counts.words, counts.sentences, counts.capitals
+        commas, digits, bars, dense = counts.singles[0], counts.singles[2], counts.singles[4], counts.singles[5]
+        last, closed_by = counts.last, counts.before
+        visible = max(length - counts.singles[7], 1)
         of_words = max(words, 1)
         of_all = words + (dense + 1) // 2
         rows[0, number] = length
@@ -215,27 +312,27 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
         of_all = max(of_all, 1.0)
         rows[2, number] = sentences
         rows[3, number] = commas
-        rows[4, number] = colons
+        rows[4, number] = counts.singles[1]
         rows[5, number] = digits
         rows[6, number] = capitals
-        rows[7, number] = quotes
+        rows[7, number] = counts.singles[3]
         rows[8, number] = bars
-        rows[9, number] = shorts
-        rows[10, number] = longs
-        rows[11, number] = in_words / of_words
+        rows[9, number] = counts.shorts
+        rows[10, number] = counts.longs
+        rows[11, number] = counts.in_words / of_words
         rows[12, number] = sentences / of_all
         rows[13, number] = commas / of_all
         rows[14, number] = digits / <double>visible
         rows[15, number] = capitals / of_words
-        rows[16, number] = shorts / of_words
+        rows[16, number] = counts.shorts / of_words
         rows[17, number] = bars / <double>visible
         rows[18, number] = (last & STOP) != 0 or ((last & CLOSER) != 0 and (closed_by & STOP) != 0)
         rows[19, number] = (last & COLON) != 0
         rows[20, number] = (last & ELLIPSIS) != 0 or ((last & STOP) != 0 and (closed_by & STOP) != 0)
-        rows[21, number] = starts[class_of(text[0], table) if length else SPACE]
+        rows[21, number] = starts[counts.first]
         rows[22, number] = dense / <double>visible
-        rows[23, number] = dashes
-        rows[24, number] = letters
+        rows[23, number] = counts.singles[6]
+        rows[24, number] = counts.letters
 
 
 # -- splitting and joining lines: `pipeline.document.blocks.lines` and `pipeline.document.blocks.block`
@@ -243,6 +340,20 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
 def joined(str text):
     """Drop invisible characters; replace runs of white space by one space."""
     return respelled(text, JOINED)
+
+
+cdef bint may_be_marked(str body):
+    """Return whether a text that is not empty may begin with the marker of a list item."""
+    cdef Py_UCS4 code = body[0]
+    cdef Py_ssize_t at = 0
+    if code >= 0x80:
+        return not code.isalpha()
+    if code == 0x2D or code == 0x2A:  # - and *
+        return True
+    while at < len(body) and 0x30 <= body[at] <= 0x39:
+        at += 1
+    # Another digit of Unicode may follow, else a full stop or a bracket.
+    return 0 < at < len(body) and (body[at] == 0x2E or body[at] == 0x29 or body[at] >= 0x80)
 
 
 def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):
@@ -284,8 +395,7 @@ def cut(str text, marker_of, list numbers, list texts, list bodies, list after_b
         if not body:
             blank = True
             continue
-        code = body[0]
-        marker = None if (<Py_UCS4>code).isalpha() else marker_of(body)
+        marker = marker_of(body) if may_be_marked(body) else None
         numbers.append(number)
         texts.append(line)
         bodies.append(body if marker is None else body[<Py_ssize_t>marker.end() :])

@@ -1,14 +1,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""Find the leaf that each tree of a forest reaches, for sixteen rows at a time: `pipeline.document.classifier.forest`.
+"""Find the leaf that each tree of a forest reaches, for 32 rows at a time: `pipeline.document.classifier.forest`.
 
-V-QuickScorer (Lucchese et al., SIGIR 2016): each condition is tested for sixteen rows at once, so that the compiler can
-use vector instructions.
+V-QuickScorer (Lucchese et al., SIGIR 2016) tests each condition for several rows at once, so that the compiler can use
+vector instructions. Here it does so tree by tree: what is left of a tree's leaves then stays in a register.
 
 The loops never read or write outside their arguments, whatever the arguments contain.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
-from libc.string cimport memset
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uintptr_t
+from libc.string cimport memcpy
 
 
 cdef extern from *:
@@ -24,27 +25,6 @@ cdef extern from *:
     #define CHISTOVIK_CLONES
     #endif
 
-    /* Exclude, for sixteen rows, the leaves that their values do not reach; `values` has as many per feature. */
-    CHISTOVIK_CLONES
-    static void chistovik_ask(const float *values, Py_ssize_t features, const int32_t *bounds, const float *thresholds,
-                              const uint16_t *trees, const uint32_t *masks, uint32_t *alive)
-    {
-        for (Py_ssize_t feature = 0; feature < features; feature++) {
-            chistovik_floats own;
-            memcpy(&own, values + feature * 16, sizeof own);
-            float highest = own[0];
-            for (int row = 1; row < 16; row++)
-                highest = own[row] > highest ? own[row] : highest;
-            for (int32_t at = bounds[feature]; at < bounds[feature + 1] && thresholds[at] < highest; at++) {
-                uint32_t *leaves = alive + (size_t)trees[at] * 16;
-                chistovik_ints left;
-                memcpy(&left, leaves, sizeof left);
-                left &= (int32_t)masks[at] | ~(own > thresholds[at]);
-                memcpy(leaves, &left, sizeof left);
-            }
-        }
-    }
-
     /* The position of the lowest bit that is set. */
     static inline int chistovik_lowest(uint32_t bits)
     {
@@ -56,64 +36,90 @@ cdef extern from *:
         return place;
     #endif
     }
+
+    /* Find, for 32 rows, the leaves that are left of a tree; `values` has as many numbers per feature. */
+    CHISTOVIK_CLONES
+    static void chistovik_ask(const float *values, Py_ssize_t trees, const int32_t *bounds, const uint16_t *features,
+                              const float *thresholds, const uint32_t *masks, uint32_t *alive)
+    {
+        for (Py_ssize_t tree = 0; tree < trees; tree++) {
+            chistovik_ints left = ~(chistovik_ints){0}, right = left; /* the first sixteen rows, and the others */
+            for (int32_t at = bounds[tree]; at < bounds[tree + 1]; at++) {
+                chistovik_floats one, other;
+                memcpy(&one, values + (size_t)features[at] * 32, sizeof one);
+                memcpy(&other, values + (size_t)features[at] * 32 + 16, sizeof other);
+                left &= (int32_t)masks[at] | ~(one > thresholds[at]);
+                right &= (int32_t)masks[at] | ~(other > thresholds[at]);
+            }
+            memcpy(alive + tree * 32, &left, sizeof left);
+            memcpy(alive + tree * 32 + 16, &right, sizeof right);
+        }
+    }
     """
     void chistovik_ask(
-        const float *, Py_ssize_t, const int32_t *, const float *, const uint16_t *, const uint32_t *, uint32_t *
+        const float *, Py_ssize_t, const int32_t *, const uint16_t *, const float *, const uint32_t *, uint32_t *
     ) nogil
     int chistovik_lowest(uint32_t) nogil
 
 
 cdef enum:
-    ROWS = 16  # rows for which a condition is tested at once
+    ROWS = 32  # rows for which a condition is tested at once
     LEAVES = 32
+    LINE = 64  # bytes of a cache line: a vector that is in one of them is read in half the time
 
 
 def add_leaves(
     const float[:, ::1] columns,
     const int32_t[::1] bounds,
+    const uint16_t[::1] features,
     const float[::1] thresholds,
-    const uint16_t[::1] trees,
     const uint32_t[::1] masks,
     const int64_t[:, ::1] values,
-    float[:, ::1] some,
-    uint32_t[:, ::1] alive,
     int64_t[::1] sums,
 ):
     """Add the values of the leaves that each row reaches to `sums`.
 
-    `columns` has one row per feature. The conditions of a feature are those from its bound to the next bound, ascending
-    by threshold. `some` and `alive` are work space for sixteen rows of all features and of all trees.
+    `columns` has one row per feature. The conditions of a tree are those from its bound to the next bound, in any order.
     """
-    cdef Py_ssize_t rows = columns.shape[1], features = bounds.shape[0] - 1, count = values.shape[0]
-    cdef Py_ssize_t group, first, feature, tree, row, wide, at
+    cdef Py_ssize_t rows = columns.shape[1], trees = values.shape[0], group, first, feature, row, wide, at, tree
     cdef bint beyond = False
-    if columns.shape[0] != features or some.shape[0] != features or some.shape[1] != ROWS:
-        raise ValueError(f"{columns.shape[0]} columns for {features} features")
-    if alive.shape[0] != count or alive.shape[1] != ROWS or values.shape[1] != LEAVES or sums.shape[0] != rows:
-        raise ValueError("the room is not that of the rows and the trees")
-    if not thresholds.shape[0] == trees.shape[0] == masks.shape[0] == bounds[features]:
+    cdef void *room
+    cdef float *some  # 32 rows of all features
+    cdef uint32_t *alive  # the leaves that are left, of all trees
+    if values.shape[1] != LEAVES or sums.shape[0] != rows:
+        raise ValueError("not a value for each leaf, or not a sum for each row")
+    if bounds.shape[0] != trees + 1 or bounds[0] != 0:
+        raise ValueError("the bounds are not those of the trees")
+    if not features.shape[0] == thresholds.shape[0] == masks.shape[0] == bounds[trees]:
         raise ValueError("the bounds are not those of the conditions")
-    if bounds[0] != 0:
-        raise ValueError("the bounds do not begin with the first condition")
-    for feature in range(features):
-        if bounds[feature] > bounds[feature + 1]:
+    for at in range(trees):
+        if bounds[at] > bounds[at + 1]:
             raise ValueError("the bounds are not in order")
-    for at in range(trees.shape[0]):
-        beyond |= trees[at] >= count
+    for at in range(features.shape[0]):
+        beyond |= features[at] >= columns.shape[0]
     if beyond:
-        raise ValueError("a condition of a tree that is not there")
-    if not rows or not count:
+        raise ValueError("a condition of a feature that is not there")
+    if not rows or not trees:
         return
+    room = PyMem_Malloc((columns.shape[0] + trees) * ROWS * sizeof(float) + LINE)
+    if room is NULL:
+        raise MemoryError
+    some = <float *>((<uintptr_t>room + LINE - 1) & ~<uintptr_t>(LINE - 1))
+    alive = <uint32_t *>(some + columns.shape[0] * ROWS)
     with nogil:
         for group in range((rows + ROWS - 1) // ROWS):
             first = group * ROWS
             wide = min(rows - first, <Py_ssize_t>ROWS)
-            for feature in range(features):
-                for row in range(ROWS):
-                    some[feature, row] = columns[feature, first + (row if row < wide else 0)]
-            memset(&alive[0, 0], 0xFF, count * ROWS * sizeof(uint32_t))
-            chistovik_ask(&some[0, 0], features, &bounds[0], &thresholds[0], &trees[0], &masks[0], &alive[0, 0])
-            for tree in range(count):
+            for feature in range(columns.shape[0]):
+                if wide == ROWS:
+                    memcpy(some + feature * ROWS, &columns[feature, first], ROWS * sizeof(float))
+                else:
+                    for row in range(ROWS):
+                        some[feature * ROWS + row] = columns[feature, first + (row if row < wide else 0)]
+            chistovik_ask(some, trees, &bounds[0], &features[0], &thresholds[0], &masks[0], alive)
+            for tree in range(trees):
                 for row in range(wide):
                     # If an invalid forest has excluded all leaves, the last leaf counts.
-                    sums[first + row] += values[tree, chistovik_lowest(alive[tree, row] | <uint32_t>1 << (LEAVES - 1))]
+                    at = chistovik_lowest(alive[tree * ROWS + row] | <uint32_t>1 << (LEAVES - 1))
+                    sums[first + row] += values[tree, at]
+    PyMem_Free(room)

@@ -6,6 +6,8 @@ The loops never read or write outside their arguments, whatever the arguments co
 
 from libc.stdint cimport uint8_t, uint64_t
 
+from pipeline.native.mixing cimport mixed
+
 cdef enum:  # as in outline.py
     ZONES = 16
     STEMS = 8
@@ -29,14 +31,6 @@ cdef extern from *:
     }
     """
     int chistovik_bits(uint8_t) nogil
-
-
-cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
-    value ^= value >> 30
-    value *= 0xBF58476D1CE4E5B9ULL
-    value ^= value >> 27
-    value *= 0x94D049BB133111EBULL
-    return value ^ value >> 31
 
 
 cdef inline Py_ssize_t bin_of(uint64_t value, const uint64_t[::1] edges) noexcept nogil:

@@ -1,19 +1,50 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, allow_none_for_extension_args=False
-"""Extract the texts between tags, find words and count characters by kind; for raw pages, before any parser.
+"""Extract the texts between tags, find words, count characters, and read and write bytes; before any parser.
 
 Whatever the arguments hold, nothing outside of them is read or written.
 """
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FindChar, PyUnicode_KIND
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_FindChar, PyUnicode_KIND
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr
 
 from pipeline.native.spelling cimport is_space
 
-ctypedef fused Character:
-    uint8_t
-    uint16_t
-    uint32_t
+cdef extern from *:
+    """
+    #include <stdint.h>
+    /* Count a character with sums as narrow as the characters, so that the compiler counts many at once. */
+    #define CHISTOVIK_COUNT(name, type, sum, holds)                                             \
+        static Py_ssize_t name(const type *text, Py_ssize_t length)                             \
+        {                                                                                       \
+            Py_ssize_t count = 0;                                                               \
+            for (Py_ssize_t at = 0; at < length; at += 128) {                                   \
+                const Py_ssize_t size = length - at < 128 ? length - at : 128;                  \
+                const type *some = text + at;                                                   \
+                sum found = 0;                                                                  \
+                for (Py_ssize_t step = 0; step < size; step++)                                  \
+                    found += holds(type);                                                       \
+                count += found;                                                                 \
+            }                                                                                   \
+            return count;                                                                       \
+        }
+    #define CHISTOVIK_OPENS(type) (some[step] == 0x3C)
+    #define CHISTOVIK_NAMED(type) ((some[step] == 0x3C) & ((type)((some[step + 1] | 0x20) - 0x61) < 26))
+    CHISTOVIK_COUNT(chistovik_count_one, uint8_t, uint8_t, CHISTOVIK_OPENS)
+    CHISTOVIK_COUNT(chistovik_count_two, uint16_t, uint16_t, CHISTOVIK_OPENS)
+    CHISTOVIK_COUNT(chistovik_count_four, uint32_t, uint32_t, CHISTOVIK_OPENS)
+    CHISTOVIK_COUNT(chistovik_named_one, uint8_t, uint8_t, CHISTOVIK_NAMED)
+    CHISTOVIK_COUNT(chistovik_named_two, uint16_t, uint16_t, CHISTOVIK_NAMED)
+    CHISTOVIK_COUNT(chistovik_named_four, uint32_t, uint32_t, CHISTOVIK_NAMED)
+    """
+    Py_ssize_t chistovik_count_one(const uint8_t *, Py_ssize_t) noexcept nogil
+    Py_ssize_t chistovik_count_two(const uint16_t *, Py_ssize_t) noexcept nogil
+    Py_ssize_t chistovik_count_four(const uint32_t *, Py_ssize_t) noexcept nogil
+    Py_ssize_t chistovik_named_one(const uint8_t *, Py_ssize_t) noexcept nogil  # these read one character more
+    Py_ssize_t chistovik_named_two(const uint16_t *, Py_ssize_t) noexcept nogil
+    Py_ssize_t chistovik_named_four(const uint32_t *, Py_ssize_t) noexcept nogil
 
 
 def runs(str text, Py_ssize_t least):
@@ -154,28 +185,23 @@ cdef bint is_long(str text, Py_ssize_t least):
     return count >= least
 
 
-cdef Py_ssize_t count_in(const Character *characters, Py_ssize_t length, bint letters) noexcept nogil:
-    cdef Py_ssize_t at, count = 0
-    cdef uint32_t after
-    if not letters:
-        for at in range(length):
-            count += characters[at] == 0x3C
-        return count
-    for at in range(length - 1):
-        after = characters[at + 1] | 0x20
-        count += characters[at] == 0x3C and 0x61 <= after <= 0x7A
-    return count
-
-
 def count_tags(str html, bint letters):
     """Count the "<", or those before an ASCII letter."""
     cdef int kind = PyUnicode_KIND(html)
     cdef void *data = PyUnicode_DATA(html)
+    cdef Py_ssize_t length = len(html)
+    if letters:
+        length = max(length - 1, 0)  # the last character has none after it
+        if kind == 1:
+            return chistovik_named_one(<const uint8_t *>data, length)
+        if kind == 2:
+            return chistovik_named_two(<const uint16_t *>data, length)
+        return chistovik_named_four(<const uint32_t *>data, length)
     if kind == 1:
-        return count_in(<const uint8_t *>data, len(html), letters)
+        return chistovik_count_one(<const uint8_t *>data, length)
     if kind == 2:
-        return count_in(<const uint16_t *>data, len(html), letters)
-    return count_in(<const uint32_t *>data, len(html), letters)
+        return chistovik_count_two(<const uint16_t *>data, length)
+    return chistovik_count_four(<const uint32_t *>data, length)
 
 
 def tally(str text, const uint8_t[::1] kinds, int64_t[::1] counts):
@@ -187,3 +213,168 @@ def tally(str text, const uint8_t[::1] kinds, int64_t[::1] counts):
             kind = kinds[<Py_ssize_t>char]
             if kind < most:
                 counts[kind] += 1
+
+
+# -- the bytes of a text, and of a body in a record: `pipeline.records.page` and `pipeline.page.packed`
+
+cdef extern from *:
+    """
+    #if defined(__SSE2__)
+    #include <emmintrin.h>
+    #endif
+
+    /* Write 16-bit characters as UTF-8 and return the number of bytes; -1 for a lone surrogate. */
+    static Py_ssize_t chistovik_utf8(const uint16_t *text, Py_ssize_t length, uint8_t *out)
+    {
+        const uint8_t *const first = out;
+        for (Py_ssize_t at = 0; at < length;) {
+            const uint16_t code = text[at];
+            if (code < 0x80) {
+    #if defined(__SSE2__)
+                if (at + 8 <= length) { /* `out` has room for three bytes for each character, so eight fit */
+                    const __m128i some = _mm_loadu_si128((const __m128i *)(text + at));
+                    const __m128i high = _mm_and_si128(some, _mm_set1_epi16((short)0xFF80));
+                    const int plain = _mm_movemask_epi8(_mm_cmpeq_epi16(high, _mm_setzero_si128()));
+                    const int size = plain == 0xFFFF ? 8 : __builtin_ctz(~(unsigned)plain) / 2;
+                    _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(some, some));
+                    out += size;
+                    at += size;
+                    continue;
+                }
+    #endif
+                *out++ = (uint8_t)code;
+            } else if (code < 0x800) {
+                *out++ = (uint8_t)(0xC0 | code >> 6);
+                *out++ = (uint8_t)(0x80 | (code & 0x3F));
+            } else {
+                if ((code & 0xF800) == 0xD800)
+                    return -1;
+                *out++ = (uint8_t)(0xE0 | code >> 12);
+                *out++ = (uint8_t)(0x80 | (code >> 6 & 0x3F));
+                *out++ = (uint8_t)(0x80 | (code & 0x3F));
+            }
+            at++;
+        }
+        return out - first;
+    }
+
+    /* The number of a hexadecimal digit of ASCII, -1 for any other byte. */
+    static inline int chistovik_digit(uint8_t code)
+    {
+        if (code >= '0' && code <= '9')
+            return code - '0';
+        code |= 0x20;
+        return code >= 'a' && code <= 'f' ? code - 'a' + 10 : -1;
+    }
+
+    /* The number of four of them, -1 if one is none. */
+    static inline int32_t chistovik_unit(const uint8_t *at)
+    {
+        int32_t unit = 0;
+        for (int place = 0; place < 4; place++) {
+            const int digit = chistovik_digit(at[place]);
+            if (digit < 0)
+                return -1;
+            unit = unit << 4 | digit;
+        }
+        return unit;
+    }
+
+    /* Write a JSON string without its escapes and return the number of bytes; -1 if it is none, or has surrogates. */
+    static Py_ssize_t chistovik_unescape(const uint8_t *text, Py_ssize_t length, uint8_t *out)
+    {
+        const uint8_t *const first = out;
+        Py_ssize_t at = 0;
+        while (at < length) {
+    #if defined(__SSE2__)
+            if (at + 16 <= length) { /* nothing written is longer than what was read, so sixteen bytes fit */
+                const __m128i some = _mm_loadu_si128((const __m128i *)(text + at));
+                const __m128i quote = _mm_cmpeq_epi8(some, _mm_set1_epi8(0x22));
+                const __m128i slash = _mm_cmpeq_epi8(some, _mm_set1_epi8(0x5C));
+                const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(some, _mm_set1_epi8(0x1F)), some);
+                const int odd = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), control));
+                const int size = odd ? __builtin_ctz((unsigned)odd) : 16;
+                _mm_storeu_si128((__m128i *)out, some);
+                out += size;
+                at += size;
+                if (!odd)
+                    continue;
+            }
+    #endif
+            const uint8_t code = text[at++];
+            if (code != 0x5C) {
+                if (code == 0x22 || code < 0x20)
+                    return -1;
+                *out++ = code;
+                continue;
+            }
+            if (at == length)
+                return -1;
+            switch (text[at++]) {
+            case 0x22: *out++ = 0x22; break;
+            case 0x5C: *out++ = 0x5C; break;
+            case '/': *out++ = '/'; break;
+            case 'b': *out++ = 0x08; break;
+            case 'f': *out++ = 0x0C; break;
+            case 'n': *out++ = 0x0A; break;
+            case 'r': *out++ = 0x0D; break;
+            case 't': *out++ = 0x09; break;
+            case 'u': {
+                const int32_t unit = length - at < 4 ? -1 : chistovik_unit(text + at);
+                if (unit < 0 || (unit & 0xF800) == 0xD800)
+                    return -1;
+                at += 4;
+                if (unit >= 0x800)
+                    *out++ = (uint8_t)(0xE0 | unit >> 12);
+                if (unit >= 0x80)
+                    *out++ = (uint8_t)(unit >= 0x800 ? 0x80 | (unit >> 6 & 0x3F) : 0xC0 | unit >> 6);
+                *out++ = (uint8_t)(unit >= 0x80 ? 0x80 | (unit & 0x3F) : unit);
+                break;
+            }
+            default:
+                return -1;
+            }
+        }
+        return out - first;
+    }
+    """
+    Py_ssize_t chistovik_utf8(const uint16_t *, Py_ssize_t, uint8_t *) noexcept nogil
+    Py_ssize_t chistovik_unescape(const uint8_t *, Py_ssize_t, uint8_t *) noexcept nogil
+
+
+def utf8(str text):
+    """Return a text in UTF-8; None for a text that Python writes faster, and for one with a lone surrogate."""
+    cdef Py_ssize_t length = len(text), size
+    cdef uint8_t *written
+    if PyUnicode_KIND(text) != 2:
+        return None
+    written = <uint8_t *>PyMem_Malloc(3 * length)
+    if written is NULL:
+        raise MemoryError
+    try:
+        size = chistovik_utf8(<const uint16_t *>PyUnicode_DATA(text), length, written)
+        return PyBytes_FromStringAndSize(<char *>written, size) if size >= 0 else None
+    finally:
+        PyMem_Free(written)
+
+
+def unescaped(bytes text, Py_ssize_t start, Py_ssize_t end):
+    """Return the JSON string of which `text` has the characters between its quotes.
+
+    None if there is no such string, or one that has halves of surrogate pairs, which may be lone.
+    """
+    cdef Py_ssize_t length, size
+    cdef uint8_t *written
+    if not 0 <= start <= end <= len(text):
+        raise ValueError("not a part of the text")
+    length = end - start
+    written = <uint8_t *>PyMem_Malloc(length + 1)
+    if written is NULL:
+        raise MemoryError
+    try:
+        size = chistovik_unescape(<const uint8_t *>PyBytes_AS_STRING(text) + start, length, written)
+        return PyUnicode_DecodeUTF8(<char *>written, size, NULL) if size >= 0 else None
+    except UnicodeDecodeError:
+        return None
+    finally:
+        PyMem_Free(written)

@@ -12,6 +12,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from pipeline.native.spelling cimport is_space
 from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, UNREAD
 
 # -- the rules that could match a block, and the values that they read: `pipeline.document.rules.recognise`
@@ -379,6 +380,67 @@ cdef class Reader:
             if group:
                 found |= self.loose.found(group - 1, self.folded + at, length - at)
         return found
+
+
+# -- the texts whose ends may be cut off: `pipeline.document.rules.trim`
+
+cdef enum:  # as in trim.py
+    DASH = 17
+    TAIL = 240
+
+
+cdef inline uint32_t lowered(uint32_t code) noexcept nogil:
+    """Return a letter of ASCII or a usual Cyrillic one in lower case; other characters as they are."""
+    if 0x41 <= code <= 0x5A or 0x410 <= code < 0x430:
+        return code + 0x20
+    return code + 0x50 if 0x400 <= code < 0x410 else code
+
+
+cdef inline bint is_stop(uint32_t code) noexcept nogil:
+    """Return whether a prompt may follow a character, after white space."""
+    if code < 0x80:
+        return code == 0x2E or code == 0x21 or code == 0x3F or code == 0x22 or code == 0x29
+    return code == 0x2026 or code == 0xBB or code == 0x201D
+
+
+cdef bint may_be_cut(str text, set heads) except -1:
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text), at, next
+    cdef uint32_t code, first, second
+    for at in range(min(length, DASH)):
+        if PyUnicode_READ(kind, data, at) == 0x2D:
+            return True
+    for at in range(length - 1, max(length - CREDITED, 1) - 1, -1):
+        if PyUnicode_READ(kind, data, at) == 0x3A:
+            if not (<Py_UCS4>PyUnicode_READ(kind, data, at - 1)).isdigit():
+                return True
+            break
+    for at in range(max(length - TAIL - 1, 0), length - 3):
+        code = PyUnicode_READ(kind, data, at)
+        if not is_stop(code) or not is_space(PyUnicode_READ(kind, data, at + 1)):
+            continue
+        next = at + 2
+        while next < min(at + 4, length) and is_space(PyUnicode_READ(kind, data, next)):
+            next += 1
+        if next + 1 >= length:
+            continue
+        first = lowered(PyUnicode_READ(kind, data, next))
+        second = lowered(PyUnicode_READ(kind, data, next + 1))
+        # Python decides on other letters: some are equal to one of these for a pattern that ignores the case.
+        if 0x80 <= first < 0x400 or first >= 0x530 or 0x80 <= second < 0x400 or second >= 0x530:
+            return True
+        if (first << 16 | second) in heads:
+            return True
+    return False
+
+
+def may_trim(list texts, set heads):
+    """Return for each text whether its ends may be cut off; False is certain.
+
+    `heads` are the first two letters of each prompt in lower case, the first one above the 16 bits of the second.
+    """
+    return [may_be_cut(text, heads) for text in texts]
 
 
 # -- words that two texts share, compared by stems: `pipeline.document.rules.headline`

@@ -8,6 +8,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
+from pipeline.native.mixing cimport mixed
+
 cdef extern from *:
     """
     #if defined(__GNUC__)
@@ -37,12 +39,6 @@ cdef struct Part:  # of one segment
     const uint8_t *records
     Py_ssize_t rows
     int64_t first
-
-
-cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
-    value = (value ^ value >> 30) * <uint64_t>0xBF58476D1CE4E5B9
-    value = (value ^ value >> 27) * <uint64_t>0x94D049BB133111EB
-    return value ^ value >> 31
 
 
 cdef inline bint has(const uint32_t *block, uint32_t low, const uint32_t *salts) noexcept nogil:

@@ -11,6 +11,7 @@ from libc.math cimport log1p
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 
+from pipeline.native.mixing cimport mixed
 from pipeline.native.spelling cimport SEEN, TIDY, respelled
 
 # -- words, folded or as numbers: `pipeline.text.normalise` and `pipeline.text.tokens` explain the purpose
@@ -35,33 +36,28 @@ cdef enum:  # as in normalise.py
     APART = 0x20
 
 
-cdef inline uint64_t mixed(uint64_t value) noexcept nogil:
-    value ^= value >> 30
-    value *= 0xBF58476D1CE4E5B9ULL
-    value ^= value >> 27
-    value *= 0x94D049BB133111EBULL
-    return value ^ value >> 31
-
-
 cdef inline bint is_emoji(uint32_t code) noexcept nogil:
     return 0x1F300 <= code < 0x1FB00
 
 
-def normalised(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
-    """Return the folded words of a text joined by spaces; None if `folds` has no form for one of its characters.
+def normalised(list texts, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
+    """Return the folded words of each text joined by spaces; None if `folds` has no form for one of its characters.
 
     `folds` has one or two folded characters for each character of the basic plane, the second in the upper half. In
     words with both scripts, Latin letters become their Cyrillic `lookalikes`, one for each ASCII character.
     """
+    if folds.shape[0] != PLANE or lookalikes.shape[0] != 0x80:
+        raise ValueError("not a fold for each character of the plane, and a look-alike for each of ASCII")
+    return [normal_of(<str?>text, folds, lookalikes) for text in texts]
+
+
+cdef str normal_of(str text, const uint32_t[::1] folds, const uint16_t[::1] lookalikes):
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef Py_ssize_t length = len(text), at, count = 0, start = 0, end = 0
     cdef uint32_t code, fold
     cdef bint cyrillic = False
-    cdef uint16_t *written
-    if folds.shape[0] != PLANE or lookalikes.shape[0] != 0x80:
-        raise ValueError("not a fold for each character of the plane, and a look-alike for each of ASCII")
-    written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
+    cdef uint16_t *written = <uint16_t *>PyMem_Malloc((2 * length + 1) * sizeof(uint16_t))
     if written is NULL:
         raise MemoryError
     try:
@@ -147,6 +143,17 @@ def with_lengths(bytes text):
 def tidy(str line):
     """Replace runs of white space by one space; a single white space character inside is kept."""
     return respelled(line, TIDY)
+
+
+def tidied(list lines):
+    """Return the tidy lines that are not empty."""
+    cdef list found = []
+    cdef str own
+    for line in lines:
+        own = respelled(<str?>line, TIDY)
+        if own:
+            found.append(own)
+    return found
 
 
 def seen(str text):
@@ -371,6 +378,21 @@ cdef extern from *:
         }
     }
 
+    /* The number of bits below one, of 256. */
+    static int chistovik_rank(const uint64_t *words, int bit)
+    {
+        uint64_t below = words[bit >> 6] & (((uint64_t)1 << (bit & 63)) - 1);
+        int count = 0;
+        for (int word = 0; word <= bit >> 6; word++) {
+            uint64_t bits = word == bit >> 6 ? below : words[word];
+            bits -= bits >> 1 & 0x5555555555555555u;
+            bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+            bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+            count += (int)(bits * 0x0101010101010101u >> 56);
+        }
+        return count;
+    }
+
     /* Ask memory for a row that is added later: each lies somewhere else, and waiting for it is most of the time. */
     static void chistovik_fetch(const uint16_t *halves, Py_ssize_t count)
     {
@@ -380,28 +402,35 @@ cdef extern from *:
     """
     void chistovik_add(const uint16_t *, Py_ssize_t, float, float *) nogil
     void chistovik_fetch(const uint16_t *, Py_ssize_t) nogil
+    int chistovik_rank(const uint64_t *, int) nogil
 
 cdef enum:
+    ROW_WORDS = 5
+    MOST_ENDS = 64  # no n-gram is so long
     MULTIPLIER = 40503  # odd, near 65536 divided by the golden ratio (Knuth)
 
 
 def score_ngrams(
     const uint8_t[::1] text,
-    const uint32_t[::1] moves,
-    const uint16_t[::1] rows,
-    const int32_t[::1] outputs,
+    const uint64_t[:, ::1] rows,
+    const uint64_t[::1] nexts,
     const uint16_t[:, ::1] halves,
     float[::1] sums,
 ):
     """Add the log probabilities of a text's n-grams to the sums of the classes; return the number of n-grams found.
 
-    `moves` has 256 states for each row. `rows` has the row of each state, and `outputs` its n-gram or a negative
-    number. `halves` has the log probabilities of the classes for each n-gram, as the bits of half-precision floats.
+    A row has a bit for each byte that leads on to a longer beginning of n-grams, in four words. The fifth has the place
+    of the first of these beginnings in `nexts` and, in its upper half, the row of the longest other end of what was
+    read. Row 0 is for nothing read. An entry of `nexts` has the row of a beginning and, in its upper half, its n-gram
+    plus one, or 0. `halves` has the log probabilities of the classes for each n-gram, as bits of half-precision floats.
     """
-    cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, found = 0, move
+    cdef Py_ssize_t length = text.shape[0], room = 16, at, slot, told = 0, found = 0, row = 0, place, tries
     cdef Py_ssize_t classes = min(halves.shape[1], sums.shape[0])
-    cdef uint32_t state = 0
+    cdef uint64_t word
     cdef int32_t said
+    cdef int code
+    if rows.shape[1] != ROW_WORDS or not rows.shape[0]:
+        raise ValueError("not five words for each row, or no row")
     while room < 2 * length:
         room *= 2
     # An open-addressing hash table of n-grams, with the count of each.
@@ -411,13 +440,21 @@ def score_ngrams(
     memset(table, 0, 2 * room * sizeof(int32_t))
     try:
         for at in range(length):
-            if state >= <uint32_t>rows.shape[0]:
-                break
-            move = (<Py_ssize_t>rows[state] << 8) + text[at]
-            if move >= moves.shape[0]:
-                break
-            state = moves[move]
-            said = outputs[state] if state < <uint32_t>outputs.shape[0] else -1
+            code = text[at]
+            place = -1
+            for tries in range(MOST_ENDS):
+                word = rows[row, code >> 6]
+                if word >> (code & 63) & 1:
+                    place = <Py_ssize_t>(rows[row, 4] & 0xFFFFFFFF) + chistovik_rank(&rows[row, 0], code)
+                    break
+                if not row:
+                    break
+                row = min(<Py_ssize_t>(rows[row, 4] >> 32), rows.shape[0] - 1)
+            if place < 0 or place >= nexts.shape[0]:
+                row = 0
+                continue
+            said = <int32_t>(nexts[place] >> 32) - 1
+            row = min(<Py_ssize_t>(nexts[place] & 0xFFFFFFFF), rows.shape[0] - 1)
             if said < 0 or said >= halves.shape[0]:
                 continue
             slot = <Py_ssize_t>(<uint32_t>said * <uint32_t>MULTIPLIER) & (room - 1)

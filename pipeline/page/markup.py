@@ -7,6 +7,7 @@ might fail. Not here: work on a tree (pipeline/document/blocks).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -53,8 +54,7 @@ def start_tags(html: str) -> int:
 
     Up to FEW_TAGS every "<" counts: to find those that start a tag would double the time.
     """
-    giants = _LONG_TAG.finditer(html) if _may_have_giants(html) else ()
-    attributes = sum(sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag.group())) for tag in giants)
+    attributes = sum(sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(tag)) for tag in _giants(html))
     if native.COMPILED:
         tags = native.page.count_tags(html, False)
         return attributes + (tags if tags <= FEW_TAGS else native.page.count_tags(html, True))
@@ -62,10 +62,16 @@ def start_tags(html: str) -> int:
     return attributes + (tags if tags <= FEW_TAGS else sum(1 for _ in _START_TAG.finditer(html)))
 
 
-def _may_have_giants(html: str) -> bool:
-    """Return whether a giant tag is possible: it would cover a whole piece of half its length without any "<"."""
-    half = LONG_TAG // 2
-    return any(html.find("<", at, at + half) < 0 for at in range(0, len(html) - half + 1, half))
+def _giants(html: str) -> Iterator[str]:
+    """Yield the giant tags. Each covers a whole piece of half its length without any "<", and begins right before.
+
+    Most pages have no such piece; in the others a pattern for the whole page takes longer than all else.
+    """
+    half, opens = LONG_TAG // 2, False
+    for at in range(0, len(html) - half + 1, half):
+        opened, opens = opens, html.find("<", at, at + half) >= 0
+        if opened and not opens and (tag := _LONG_TAG.match(html, html.rfind("<", at - half, at))) is not None:
+            yield tag.group()
 
 
 def visible_text(html: str) -> str:

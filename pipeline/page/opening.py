@@ -53,7 +53,9 @@ def open_page(page: Page, raw: bytes | None = None) -> Opened | Unopened:
     if isinstance(text, Undecodable):
         return Unopened(Reason.UNDECODABLE, text.detail)
     bare = text.removeprefix("\ufeff")
-    bare = bare.replace("\0", "") if "\0" in bare else bare
+    # The bytes of a text body are UTF-8, and to look for a NUL there takes a tenth of the time.
+    nuls = 0 in raw if page.body is not None else "\0" in bare
+    bare = bare.replace("\0", "") if nuls else bare
     # 0xED also begins a lone surrogate, which is no UTF-8.
     utf8 = raw if page.body is not None and len(bare) == len(text) and _SURROGATE not in raw else None
     return Opened(bare, html or looks_like_html(bare), utf8)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
+from pipeline import native
 from pipeline.records.fields import Base64, Url, digest
 from pipeline.records.reason import Reason
 
@@ -61,7 +62,8 @@ class Page:
         if self.content_coding is not None:
             raise ValueError(f"the body is packed with {self.content_coding}")
         if self.body is not None:
-            return self.body.encode("utf-8", "surrogatepass")
+            fast = native.page.utf8(self.body) if native.COMPILED else None
+            return self.body.encode("utf-8", "surrogatepass") if fast is None else fast
         return self.body_base64 or b""
 
 

@@ -60,6 +60,7 @@ def _host_of(url: str) -> str:
 _host_of_site = lru_cache(maxsize=_SITES)(_host_of)
 
 
+@lru_cache(maxsize=16)  # the own URL of a page is asked for six times
 def web_url(url: str) -> str | None:
     """Return the canonical form of an http(s) URL; None for anything else.
 

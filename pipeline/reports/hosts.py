@@ -59,7 +59,7 @@ def repeated_lines(profile: Profile, pages: Iterable[tuple[Document, Lesson]]) -
     repeated: dict[str, Repeated] = {}
     for document, lesson in pages:
         lines, known = document.article_body.split("\n"), familiar(profile, lesson)
-        going = boilerplate_by_profile(lines, known, headline=document.headline)
+        going = boilerplate_by_profile(lines, lesson, known, headline=document.headline)
         for index, (line, each) in enumerate(zip(lines, known, strict=True)):
             if each.support >= SUPPORT:
                 before = repeated.get(line)

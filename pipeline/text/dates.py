@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from pipeline.text.months import AGO, DAYS, MONTHS, UNITS, ZONES
 
@@ -136,6 +137,7 @@ def believed(moment: Moment | None, fetched_at: datetime) -> Moment | None:
     return moment if ahead <= SLACK else None
 
 
+@lru_cache(maxsize=4)  # each date of a page is compared with its fetch
 def utc(fetched_at: datetime) -> datetime:
     """Return the fetch time in UTC, limited to 1970–9998, because a feeder's clock may be wrong."""
     return min(max(fetched_at, _FIRST), _LAST).astimezone(UTC)

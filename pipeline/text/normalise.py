@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ _RUN = re.compile(r"\s{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _PLANE = 0x10000
+_APART_FROM_ALL = chr(0x10FFFF)  # no character: it is never decomposed, and nothing is composed with it
 _SHORT = 300  # characters: for a shorter text a pattern is faster than arrays
 _ASKED, _DROPPED = 0, 1  # codes for the compiled loops: the form depends on neighbors; the character is dropped
 _OTHER, _APART, _LATIN, _CYRILLIC_LETTER = 0, 1, 2, 4  # classes of characters
@@ -39,13 +41,30 @@ def words(text: str) -> list[str]:
 
 def normalised(text: str) -> str:
     """Return the `words` of a text joined by spaces; exact copies have the same result."""
-    if native.COMPILED and (normal := native.text.normalised(text, *_folds())) is not None:
+    if native.COMPILED and (normal := native.text.normalised([text], *_folds())[0]) is not None:
         return normal
+    return _normalised(text)
+
+
+def _normalised(text: str) -> str:
     folded = unicodedata.normalize("NFC", visible(text).casefold().replace("ё", "е"))
     encoded = folded.encode("utf-16-le", "surrogatepass")
     if len(folded) < _SHORT or len(encoded) != 2 * len(folded):  # characters beyond the basic plane have two units
         return " ".join(_one_script(word) for word in _WORD.findall(folded))
     return _spaced(np.frombuffer(encoded, dtype="<u2"))
+
+
+@lru_cache(maxsize=1)  # a document needs those of its text, and then its lesson
+def normal_lines(text: str) -> tuple[str, ...]:
+    """Return the normalized lines of a text; joined by spaces, without empty ones, they are the normalized text.
+
+    No character of one line changes another line: a line feed is no part of a word, and nothing combines with it.
+    """
+    lines = text.split("\n")
+    if not native.COMPILED:
+        return tuple(map(_normalised, lines))
+    found = native.text.normalised(lines, *_folds())
+    return tuple([_normalised(line) if normal is None else normal for line, normal in zip(lines, found, strict=True)])
 
 
 def visible(text: str) -> str:
@@ -71,19 +90,21 @@ def forms() -> tuple[str | None, ...]:
     It depends on them if the character, or a part of its decomposition, may combine with a character before it
     (UAX #15): combining marks, vowels of Hangul. All other characters are normalized one by one.
     """
-    pairs = (unicodedata.decomposition(chr(code)).split() for code in range(_PLANE))
+    plane = _APART_FROM_ALL.join(map(chr, range(_PLANE)))
+    pairs = [found.split() for found in map(unicodedata.decomposition, map(chr, range(_PLANE))) if found]
     seconds = {int(pair[1], 16) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
     seconds.update(range(0x1161, 0x1176), range(0x11A8, 0x11C3))
-    found: list[str | None] = []
-    for code in range(_PLANE):
-        first = unicodedata.normalize("NFKD", chr(code))[0]
-        joins = unicodedata.combining(first) or ord(first) in seconds
-        found.append(None if joins else visible(chr(code)))
+    found: list[str | None] = list(visible(plane).split(_APART_FROM_ALL))
+    for code, parts in enumerate(unicodedata.normalize("NFKD", plane).split(_APART_FROM_ALL)):
+        if unicodedata.combining(parts[0]) or ord(parts[0]) in seconds:
+            found[code] = None
     return tuple(found)
 
 
 def packed(characters: str | None) -> int:
     """Return one or two characters as one number for the compiled loops; _ASKED if that is not possible."""
+    if characters is not None and len(characters) == 1 and characters < chr(_PLANE):
+        return ord(characters) or _DROPPED
     if characters is None or len(characters) > 2 or max(characters, default="") >= chr(_PLANE):
         return _ASKED
     return sum(ord(character) << 16 * place for place, character in enumerate(characters)) or _DROPPED
@@ -92,14 +113,17 @@ def packed(characters: str | None) -> int:
 @cache
 def _folds() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
     """Return the folded form of each character, and for each ASCII character its Cyrillic look-alike or itself."""
-    folds = np.array([packed(None if form is None else _fold(form)) for form in forms()], dtype=np.uint32)
+    read = forms()
+    folded = _APART_FROM_ALL.join(form or "" for form in read).casefold().replace("ё", "е")
+    parts = unicodedata.normalize("NFC", folded).split(_APART_FROM_ALL)
+    known = (None if form is None else _fold(part) for form, part in zip(read, parts, strict=True))
+    folds = np.fromiter(map(packed, known), np.uint32, _PLANE)
     ascii_letters = "".join(map(chr, range(0x80))).translate(_LOOKALIKES)
     return folds, np.array(list(map(ord, ascii_letters)), dtype=np.uint16)
 
 
-def _fold(form: str) -> str | None:
-    """Fold a character to letters and digits, or to a space; None if the result would contain both."""
-    folded = unicodedata.normalize("NFC", form.casefold().replace("ё", "е"))
+def _fold(folded: str) -> str | None:
+    """Reduce a case-folded character to letters and digits, or to a space; None if the result would contain both."""
     if folded.isalnum() or not folded:
         return folded
     return None if any(map(str.isalnum, folded)) else " "
@@ -147,6 +171,11 @@ def _one_script(word: str) -> str:
     if word.isascii() or not _CYRILLIC.search(word):
         return word
     return word.translate(_LOOKALIKES)
+
+
+def tidied(lines: Sequence[str]) -> list[str]:
+    """Return the `tidy` lines that are not empty."""
+    return native.text.tidied(list(lines)) if native.COMPILED else list(filter(None, map(tidy, lines)))
 
 
 def tidy(line: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ import numpy.typing as npt
 from pipeline import native
 from pipeline.text.months import SMALL_MONTHS
 from pipeline.text.normalise import forms, packed, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
@@ -193,15 +196,18 @@ def _characters() -> _Characters:
 @cache
 def _forms() -> npt.NDArray[np.uint32]:
     """Return the characters that each character is read as, for the compiled loop."""
-    return np.array([packed(None if form is None else _read_as(form)) for form in forms()], dtype=np.uint32)
+    marks = _characters().marks.tolist()
+    read = (None if form is None else _read_as(form, marks) for form in forms())
+    return np.fromiter(map(packed, read), np.uint32, _PLANE)
 
 
-def _read_as(form: str) -> str:
+def _read_as(form: str, marks_of: Sequence[int]) -> str:
     """Return a form that contains no word as stops or a space, all that matters between words.
 
     Two characters become two stops, because a single one between digits may be a decimal point.
     """
-    marks = _characters().marks[_codes(form)].tolist()
+    codes = (ord(form),) if len(form) == 1 and form < chr(_PLANE) else _codes(form).tolist()
+    marks = [marks_of[code] for code in codes]
     if not form or any(mark & _CLASS for mark in marks):
         return form
     return "." * min(len(form), 2) if any(mark & _STOP for mark in marks) else " "

@@ -101,8 +101,29 @@ def measure(line: str, *, number: int, after_blank: bool) -> Block:
         capitals=_capitals(tokens),
         commas=sum(body.count(comma) for comma in ",，、"),
         bars=bars_of(body),
-        links=len(_LINK.findall(body)) if "." in body or "@" in body or "/" in body else 0,
+        links=_links(body),
     )
+
+
+def title_body(line: str, fewest: int, most: int) -> str | None:
+    """Return the text of a line that may be a title by its `measure`, else None.
+
+    It has `fewest` to `most` words, two sentences at most, few digits, and no colon at its end, no bars, no links.
+    """
+    body, end = _head(line), visible(line[-80:])
+    if end.rstrip(_CLOSERS)[-1:] in (":", "："):
+        return None
+    if marker := marker_of(body):
+        body = body[marker.end() :]
+    if bars_of(body) or not fewest <= count_words(body) <= most:
+        return None
+    if sum(map(str.isdigit, body)) / (len(body) - body.count(" ")) > 0.2 or len(_SENTENCE_END.findall(body)) > 2:
+        return None
+    return None if _links(body) else body
+
+
+def _links(body: str) -> int:
+    return len(_LINK.findall(body)) if "." in body or "@" in body or "/" in body else 0
 
 
 def bars_of(text: str) -> int:
@@ -114,7 +135,7 @@ def count_words(text: str) -> int:
     """Return the number of words in any script; in scripts without spaces two characters count as a word."""
     dense = sum(1 for _ in _CJK.finditer(text))
     if not dense:
-        return sum(1 for token in text.split() if any(map(str.isalnum, token)))
+        return sum(1 for token in text.split() if token[0].isalnum() or any(map(str.isalnum, token)))
     return (dense + 1) // 2 + sum(1 for _ in _NON_CJK_WORD.finditer(text))
 
 

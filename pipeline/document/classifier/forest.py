@@ -20,7 +20,6 @@ from pipeline.document.blocks.measures import Floats
 
 MOST_LEAVES: Final = 32  # a mask is 32 bits
 AT_ONCE: Final = 4096  # rows per step: limits the memory for a page of 50,000 lines
-_ROWS: Final = 16  # rows per step of the compiled loop
 # Values are whole multiples of this, so that their sum does not depend on the order of the additions.
 _PART: Final = 2.0**-44
 
@@ -53,13 +52,20 @@ class Forest:
         return probabilities
 
     def _compiled(self, columns: Floats) -> npt.NDArray[np.int64]:
-        nodes, count = self.conditions, len(self.values)
+        if len(columns) != len(self.names):
+            raise ValueError(f"{len(columns)} columns for {len(self.names)} features")
         sums = np.zeros(columns.shape[1], np.int64)
-        step, alive = np.empty((len(columns), _ROWS), np.float32), np.empty((count, _ROWS), np.uint32)
-        native.classifier.add_leaves(
-            columns, nodes.bounds, nodes.thresholds, nodes.trees, nodes.masks, self.values, step, alive, sums
-        )
+        native.classifier.add_leaves(columns, *self._by_tree, self.values, sums)
         return sums
+
+    @cached_property
+    def _by_tree(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16], Floats, Masks]:
+        """The first condition of each tree, and at the end their number; then feature, threshold and mask of each."""
+        nodes = self.conditions
+        order = np.argsort(nodes.trees, kind="stable")
+        bounds = np.searchsorted(nodes.trees[order], np.arange(len(self.values) + 1)).astype(np.int32)
+        features = np.repeat(np.arange(len(self.names), dtype=np.uint16), np.diff(nodes.bounds))
+        return bounds, features[order], nodes.thresholds[order], nodes.masks[order]
 
     def _by_masks(self, columns: Floats) -> npt.NDArray[np.int64]:
         starts = range(0, columns.shape[1], AT_ONCE)

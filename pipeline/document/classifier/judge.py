@@ -22,11 +22,11 @@ from pipeline.document.classifier.naming import name_rules
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared
-from pipeline.document.rules.headline import find_headline
+from pipeline.document.rules.headline import find_headline, needed
 from pipeline.document.rules.recognise import CODE, RULES, Codes
 from pipeline.document.rules.rule import Rule
-from pipeline.document.rules.sign_up import is_sign_up
-from pipeline.document.rules.trim import trim
+from pipeline.document.rules.sign_up import is_sign_up, may_sign_up
+from pipeline.document.rules.trim import may_trim, trim
 from pipeline.text.normalise import normalised
 
 __all__ = ["Decisions", "Judged", "MeasuredPage", "Rule", "decide", "judge", "measure_layout", "measure_text"]
@@ -148,10 +148,12 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
         rules[place] = CODE[Rule.HEADLINE]
         stays = _kept(rules)
     kept = [""] * len(rules)
-    for place in stays:
-        rule = RULES[rules[place]]
-        kept[place], named = _trimmed(measured.texts[place], rule)
-        if named is not rule:
+    whole = [measured.texts[place] for place in stays]
+    for place, text, may in zip(stays, whole, may_trim(whole), strict=True):
+        kept[place] = text
+        if may:
+            rule = RULES[rules[place]]
+            kept[place], named = _trimmed(text, rule)
             rules[place] = CODE[named]
     return Decisions(measured.texts, kept, rules, _joined(features.parts, rules), scores)
 
@@ -194,7 +196,10 @@ def _drop_sign_ups(rules: Codes, kept: Sequence[int], measured: MeasuredPage, pa
     tabled = CODE[Rule.TABLE]
     kept = [place for place in kept if rules[place] != tabled] if parts.tables else kept
     boxed = {place for first, end in measured.sign_ups for place in range(first, end)}
-    found = [place for place in kept if place in boxed or is_sign_up(measured.bodies[place])]
+    bodies = measured.bodies
+    if boxed.isdisjoint(kept) and not may_sign_up([bodies[place] for place in kept]):
+        return False
+    found = [place for place in kept if place in boxed or is_sign_up(bodies[place])]
     if not found:
         return False
     counts = {place: len(measured.texts[place].split()) for place in kept}
@@ -209,7 +214,9 @@ def _headline(measured: MeasuredPage, features: Features, kept: Sequence[int], d
     if not kept:
         return None
     if measured.kind == "plain":
-        return find_headline(measured.texts, features.measures["words"].tolist(), measured.cues, kept)
+        most = needed(kept)
+        cues = [RULES[cue] if cue >= 0 else None for cue in features.cues[:most].tolist()]
+        return find_headline(measured.texts, features.measures["words"][:most].tolist(), cues, kept)
     own = normalised(declared or "")
     near = range(len(declared or "") // 2, 2 * len(declared or "") + 1)
     above = (place for place in range(kept[0] + 1) if own and len(measured.texts[place]) in near)

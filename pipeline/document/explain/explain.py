@@ -223,7 +223,7 @@ def _with_profile(explanation: Explanation, profile: Profile | None) -> Explanat
     if profile is None or not profile.version:
         return explanation
     known = familiar(profile, lesson)
-    going = boilerplate_by_profile(document.article_body.split("\n"), known, headline=document.headline)
+    going = boilerplate_by_profile(document.article_body.split("\n"), lesson, known, headline=document.headline)
     return replace(
         explanation,
         cleaned=without_recurring(document, lesson, profile),

@@ -76,6 +76,20 @@ class _Bar:
     clockless: bool  # a weekday with a date but no time, as sites show the current day
 
 
+def metadata_of_blocks(texts: Sequence[str], kept: Sequence[str], *, fetched_at: datetime) -> Metadata:
+    """Return date and authors from the blocks of a page; `kept` has what stays of each text, "" for nothing.
+
+    Only the blocks around the article are looked at: most of a page is far away from it.
+    """
+    first = next((index for index, text in enumerate(kept) if text), None)
+    if first is None:
+        return Metadata()
+    last = next(index for index in range(len(kept) - 1, -1, -1) if kept[index])
+    near = slice(max(0, first - FEED), last + END + 1)
+    lines = [(text, bool(own)) for text, own in zip(texts[near], kept[near], strict=True)]
+    return metadata_of_lines(lines, fetched_at=fetched_at)
+
+
 def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime) -> Metadata:
     """Return date and authors from the lines of a page, in page order: (text, whether the cleaning kept it).
 

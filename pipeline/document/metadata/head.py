@@ -24,11 +24,11 @@ LONGEST = 2_000  # characters of a declared text
 ANCESTORS = 30  # the most ancestors that are searched for the item of an element
 NEAR = 4  # levels: a date beside the headline has a common ancestor with it at most so far up
 _WANTED: Final = (
-    'html[lang], html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
-    'h1, h2, time[datetime], [itemprop~="headline"], [itemprop~="author"], [itemprop~="datePublished"], '
-    '[itemprop~="dateModified"], a[rel~="author" i]'
+    'html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
+    'h1, h2, time[datetime], [itemprop], a[rel~="author" i]'
 )
-_PROPERTIES: Final = ("headline", "author", "datePublished", "dateModified")
+_PROPERTIES: Final = frozenset({"headline", "author", "datePublished", "dateModified"})
+_BLANK = re.compile("[ \t\n\f\r]+")
 _ARTICLE_ITEM = re.compile(r"(?:Article|BlogPosting|Posting|Report)$")
 _FRONT = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:index\.\w+)?")
 
@@ -103,8 +103,13 @@ class _Found:
 def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
     """Read the declarations of a page. Never fails: at worst the head is empty."""
     found = _Found()
+    before = None
     for node in tree.css(_WANTED):
-        _take(node, found)
+        attributes = node.attributes
+        times = 1 if node.mem_id == before else _times_named(node, attributes)
+        before = node.mem_id
+        for _ in range(times):
+            _take(node, attributes, found)
     headings = [(text, node) for node in found.headings if (text := found.text(node)) and not _is_logo(node)]
     named = [found.title, *(text for text, _ in headings), *found.meta.get("og:title", ())]
     titles = [key for key in map(key_of, map(plain, named)) if key]
@@ -124,9 +129,18 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
     )
 
 
-def _take(node: LexborNode, found: _Found) -> None:
-    tag, attributes = node.tag or "", node.attributes
-    match tag:
+def _times_named(node: LexborNode, attributes: Mapping[str, str | None]) -> int:
+    """Return how often an element counts when it comes first: `tree.css` returns it once per selector that matches.
+
+    A property counts once for each of its names, and `html` twice with a language. Selectors for each name, and for
+    `html[lang]`, took a third of the time of all.
+    """
+    named = len(_PROPERTIES.intersection(_BLANK.split(attributes["itemprop"] or ""))) if "itemprop" in attributes else 1
+    return named + (node.tag == "html" and "lang" in attributes)
+
+
+def _take(node: LexborNode, attributes: Mapping[str, str | None], found: _Found) -> None:
+    match node.tag:
         case "meta":
             _take_meta(attributes, found)
         case "script" if len(found.scripts) < MOST:  # jsonld.py limits their size

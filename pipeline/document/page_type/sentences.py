@@ -27,9 +27,16 @@ _STATUS: Final = frozenset({"400", "401", "402", "403", "404", "405", "408", "41
     "500", "501", "502", "503", "504", "520", "521", "522", "523", "524", "525", "526", "1020",
 })  # fmt: skip
 
-Masks = tuple[Concept, ...]  # one concept of each mask must be in the sentence
+Masks = tuple[int, ...]  # one concept of each mask must be in the sentence
+
+
+def _as_numbers(kinds: Mapping[Reason, tuple[tuple[Concept, ...], ...]]) -> dict[Reason, tuple[Masks, ...]]:
+    """Return the bits of concepts: an operation on two members of an enumeration takes twenty times as long."""
+    return {kind: tuple(tuple(mask.value for mask in masks) for masks in rows) for kind, rows in kinds.items()}
+
+
 # The concepts that must meet in a sentence, with alternatives.
-IN_SENTENCE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
+IN_SENTENCE: Final = _as_numbers({
     Reason.CONSENT_WALL: (
         (C.COOKIE, C.WE | C.YOU | C.AGREE | C.DATA | C.ADS | C.SITE), (C.AGREE, C.DATA | C.ADS, C.YOU | C.WE | C.SITE),
         (C.DATA, C.ADS, C.YOU | C.WE | C.SITE), (C.AGREE, C.YOU),
@@ -63,9 +70,9 @@ IN_SENTENCE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
         (C.PAGE | C.SITE, C.MISSING), (C.PAGE, C.NOT, C.FIND), (C.NOT, C.FIND, C.YOU | C.WE | C.ERROR | C.BACK),
         (C.ERROR, C.WE | C.YOU | C.BACK | C.PAGE | C.SITE | C.MISSING),
     ),
-}  # fmt: skip
+})  # fmt: skip
 # The concepts of a title that consists of nothing else.
-IN_TITLE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
+IN_TITLE: Final = _as_numbers({
     Reason.ERROR_PAGE: ((C.MISSING,), (C.NOT, C.FIND), (C.ERROR,)),
     Reason.CONSENT_WALL: ((C.COOKIE,), (C.DATA,), (C.AGREE,), (C.CONTINUE, C.YOU), (C.ADS, C.YOU | C.WE | C.CONTINUE)),
     Reason.BROWSER_CHECK: ((C.ROBOT,), (C.HUMAN,), (C.VERIFY,), (C.WAIT,), (C.BROWSER,), (C.ACCESS, C.BARRED)),
@@ -75,7 +82,7 @@ IN_TITLE: Final[Mapping[Reason, tuple[Masks, ...]]] = {
     Reason.MAINTENANCE: ((C.WORKS,), (C.BRIEFLY,)),
     Reason.PARKED_DOMAIN: ((C.DOMAIN,),),
     Reason.REGION_BLOCK: ((C.BARRED,), (C.PLACE,), (C.LAW, C.MISSING | C.ACCESS)),
-}
+})  # fmt: skip
 
 
 def _entries() -> tuple[dict[str, int], dict[str, int], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
@@ -85,13 +92,13 @@ def _entries() -> tuple[dict[str, int], dict[str, int], tuple[tuple[str, int], .
             if not entry:
                 continue
             if entry >= _DENSE or any(letter > _DENSE for letter in entry):
-                dense[entry] |= concept
+                dense[entry] |= concept.value
             elif " " in entry:
-                runs[" " + _folded(entry.casefold())] |= concept
+                runs[" " + _folded(entry.casefold())] |= concept.value
             elif entry.endswith("*"):
-                begins[_folded(entry[:-1].casefold())] |= concept
+                begins[_folded(entry[:-1].casefold())] |= concept.value
             else:
-                whole[_folded(entry.casefold())] |= concept
+                whole[_folded(entry.casefold())] |= concept.value
     return dict(whole), dict(begins), tuple(runs.items()), tuple(dense.items())
 
 
@@ -116,7 +123,9 @@ _ADDRESSES: Final = re.compile(
     r"[а-яёіў']{3,}(?:йте|ьте|ите|йтесь|ьтесь|итесь)|[а-щьюяєіїґ']{3,}(?:іть|іться|йте|йтеся)|[а-яёіў']{3,}(?:іце|йце|рце|цеся)"
     r"|\w{4,}ez|\w{3,}(?:ңыз|ңіз|ңызды|ңізді|ңызға|ңізге|ңызда|ңізде)|\w{3,}(?:ınız|iniz|unuz|ünüz)"
 )
-_STORY: Final = C.REPORT | C.HOW  # concepts of stories
+_STORY: Final = (C.REPORT | C.HOW).value  # concepts of stories
+_YOU, _HOW, _REPORT, _ADDRESSED = C.YOU.value, C.HOW.value, C.REPORT.value, (C.YOU | C.WE).value
+_SERVICE: Final = (C.YOU | C.BACK | C.WE | C.ERROR).value
 _NOUNS: Final = frozenset(
     {"сайте", "кредите", "аудите", "визите", "транзите", "лимите", "дефиците", "граните", "элите", "защите", "орбите"}
     | {"свите", "магните", "бандите", "депозите", "реквизите", "профиците", "аппетите", "культе", "байте", "лайте"}
@@ -134,7 +143,7 @@ def concepts_of(word: str) -> int:
             break
         found |= _BEGINS.get(word[:length], 0)
     if word not in _NOUNS and _ADDRESSES.fullmatch(word):
-        found |= C.YOU
+        found |= _YOU
     return found
 
 
@@ -169,7 +178,7 @@ class Sentence:
     @property
     def serves(self) -> bool:
         """Whether it speaks to a reader of the site rather than telling a story."""
-        service = self.concepts & (C.YOU | C.BACK | C.WE | C.ERROR) and self.known >= 0.6 * self.words
+        service = self.concepts & _SERVICE and self.known >= 0.6 * self.words
         return bool(service) or bool(kinds_in(self.concepts))
 
 
@@ -193,7 +202,7 @@ def sentence_of(text: str) -> Sentence:
             known += covered / 2
             words += len(token) / 2
         else:
-            own = C.YOU if number and token in _POLITE else concepts_of(lower)
+            own = _YOU if number and token in _POLITE else concepts_of(lower)
             bits |= own
             known += own & ~_STORY > 0
             words += 1
@@ -207,7 +216,7 @@ def sentence_of(text: str) -> Sentence:
         concepts=bits,
         words=math.ceil(words),
         known=math.ceil(known),
-        guides=bool(tokens) and bool(concepts_of(tokens[0].casefold()) & C.HOW),
+        guides=bool(tokens) and bool(concepts_of(tokens[0].casefold()) & _HOW),
         particular=_particular(names, words, tokens),
         statuses=frozenset(statuses),
     )
@@ -246,9 +255,9 @@ def speech_of(lines: Iterable[str]) -> Speech:
         words=sum(one.words for one in found),
         known=sum(one.known for one in found),
         service=sum(one.words for one in found if one.serves),
-        addressed=sum(one.words for one in found if one.concepts & (C.YOU | C.WE)),
+        addressed=sum(one.words for one in found if one.concepts & _ADDRESSED),
         particular=sum(one.particular for one in found),
-        reports=sum(bool(one.concepts & C.REPORT) for one in found),
+        reports=sum(bool(one.concepts & _REPORT) for one in found),
         by_kind=by_kind,
     )
 

@@ -38,11 +38,13 @@ class Limits(NamedTuple):
 
 LIMITS: Final = Limits()
 _WORD = re.compile(r"[^\W_]+")
-_CURRENCY = re.compile(
-    r"\b(?:USD|EUR|RU[BR]|KZT|UAH|BYN|BYR|PLN|CNY|GBP|KGS|UZS|BTC|Brent|доллар|евро|долар|євро)\b|[$€₽₸£₴]",
-    re.IGNORECASE,
+_NAMES: Final = (
+    *("USD", "EUR", "RUB", "RUR", "KZT", "UAH", "BYN", "BYR", "PLN", "CNY", "GBP", "KGS", "UZS", "BTC", "Brent"),
+    *("доллар", "евро", "долар", "євро"),
 )
 _SIGNS: Final = "$€₽₸£₴"
+_CURRENCY = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b|[{_SIGNS}]", re.IGNORECASE)
+_FOLDED_NAMES: Final = tuple(name.casefold() for name in _NAMES)
 _SHORT: Final = 1_000  # characters: the letters of a longer block are not all counted
 _RIGHTS = re.compile(r"©|\(c\) ?(?:19|20)\d\d|copyright (?:\(c\)|19|20)", re.IGNORECASE)
 _MARKUP = re.compile(r"</[a-z]|<(?:a|img|li|div|span|script)[ >]|\bhref=|function\s?\(|\bvar \w", re.IGNORECASE)
@@ -80,8 +82,11 @@ def is_ticker(block: Block) -> bool:
         return False
     # Two names of currencies have six letters; most such blocks are dates and counts without so many.
     few = block.letters * len(block.body) < 5.5 and len(block.body) <= _SHORT
-    if few and not any(map(block.body.__contains__, _SIGNS)):
-        return False
+    if not any(map(block.body.__contains__, _SIGNS)):
+        # The pattern takes ten times as long as the search for a name, and a name alone is no ticker.
+        folded = "" if few else block.body.casefold()
+        if not any(map(folded.__contains__, _FOLDED_NAMES)):
+            return False
     return len({name.casefold() for name in _CURRENCY.findall(block.body)}) >= 2
 
 

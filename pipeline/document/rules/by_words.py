@@ -5,6 +5,8 @@ are data and stay in phrases.py.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from pipeline.document.blocks.block import Block
@@ -35,7 +37,6 @@ _CREDIT_TAIL = re.compile(
 )
 _TAILS: Final = tuple(sorted(CREDIT_TAILS))
 _LONGEST_TAIL: Final = 2 * max(map(len, _TAILS))  # characters before the colon, with white space
-_DOTTED: Final = {0x131: "i", 0x307: None}  # a pattern takes "ı" and "İ" for an "i", case folding does not
 _NAME = 64  # characters: a colon with white space on both sides, a name of up to 60 characters, a full stop
 _TAIL = 90  # characters at the end of a block in which a credit is searched for
 
@@ -54,6 +55,7 @@ _INSIDE = tuple(
     (Rule(rule), limit, tuple(phrase if phrase > "\u3000" else " " + phrase for phrase in sorted(phrases)))
     for rule, limit, phrases in INSIDE
 )
+_MOST_WORDS: Final = max(len(phrase.split()) for phrases in OPENERS.values() for phrase in phrases)
 _WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in phrases}
 # A block must begin with one of BEGINNINGS, or consist of one of LABEL_PHRASES; other phrases may occur anywhere.
 BEGINNINGS: Final = frozenset(phrase for found in _OPENERS.values() for phrase, _ in found)
@@ -68,8 +70,9 @@ def credit_tail(text: str) -> int | None:
     colon = text.rfind(":", max(0, len(text) - _NAME))
     if colon <= 0 or text[colon - 1].isdigit():
         return None
-    before = text[max(0, colon - _LONGEST_TAIL) : colon].casefold().translate(_DOTTED).rstrip()
-    if not before.endswith(_TAILS):
+    before = text[max(0, colon - _LONGEST_TAIL) : colon].casefold()
+    # A pattern takes "ı" and "İ" for an "i", case folding does not.
+    if not before.replace("\u0131", "i").replace("\u0307", "").rstrip().endswith(_TAILS):
         return None
     start = max(0, len(text) - _TAIL)
     found = _CREDIT_TAIL.search(text[start:])
@@ -109,7 +112,7 @@ def opening(block: Block) -> Rule | None:
     """Return the rule of the first words of a block, None without one."""
     if block.words > LONGEST_OPENER:
         return None
-    plain = _plain(block.body[:400]) + " "
+    plain = " ".join(islice(_tokens(block.body[:400]), _MOST_WORDS)) + " "
     for phrase, rule in _OPENERS.get(plain.split(" ", 1)[0], ()):
         if plain.startswith(phrase + " ") and _label_sized(block, phrase, rule):
             return rule
@@ -118,6 +121,11 @@ def opening(block: Block) -> Rule | None:
 
 def _plain(text: str) -> str:
     return " ".join(token for token in _WORD.findall(text.casefold()) if not token.isdigit())
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Yield the words of `_plain` one by one, for a caller who needs only the first."""
+    return (token for found in _WORD.finditer(text.casefold()) if not (token := found.group()).isdigit())
 
 
 def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:

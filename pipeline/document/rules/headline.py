@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline import native
-from pipeline.document.blocks.block import marker_of, measure
+from pipeline.document.blocks.block import marker_of, measure, title_body
 from pipeline.document.rules.phrases import BYLINE_WORDS
 from pipeline.document.rules.rule import Rule
 
@@ -36,9 +36,10 @@ def find_headline(
 ) -> int | None:
     """Return the index of the headline above the kept blocks, None if no line looks like one.
 
-    `words` is the number of words of each block.
+    `words` is the number of words of each block, `cues` the rule that recognizes it. Of both, the first `needed(kept)`
+    are read.
     """
-    if not kept:
+    if not kept or not kept[0]:
         return None
     first = kept[0]
     beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
@@ -62,6 +63,11 @@ def find_headline(
     return best
 
 
+def needed(kept: Sequence[int]) -> int:
+    """Return the number of blocks whose words and cues `find_headline` reads: those above the text, at least two."""
+    return max(2, kept[0]) if kept else 0
+
+
 def _is_alone(texts: Sequence[str], words: Sequence[float]) -> bool:
     """Return whether the first of the lines stands above a sentence, and is no path of sections ("Home / Sport")."""
     is_prose = words[1] > LONGEST or measure(texts[1], number=2, after_blank=False).closed
@@ -81,12 +87,10 @@ def _could_be(text: str, fewest: int) -> bool:
     """Return whether a line may be a headline: no list item, no lead-in, a few words, no table of figures."""
     if _is_listed(text):
         return False
-    block = measure(text, number=0, after_blank=False)
-    if block.introduces or not fewest <= block.words <= LONGEST or block.digits > 0.2:
+    body = title_body(text, fewest, LONGEST)
+    if body is None:
         return False
-    if block.bars or block.links or block.sentences > 2:
-        return False
-    opening = _WORD.search(block.body.casefold())
+    opening = _WORD.search(body.casefold())
     return opening is None or opening.group() not in BYLINE_WORDS
 
 

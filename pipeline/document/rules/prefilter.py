@@ -38,9 +38,11 @@ _LOOSE: Final = {phrase: PHRASE for phrase in _INSIDE if phrase not in _SPACED} 
     "©": RIGHTS,
     "(c)": RIGHTS,
     "copyright": RIGHTS | COPYRIGHT,
+    # A part of each alternative of `by_shape._MARKUP`, without an "i", for which a pattern takes other letters as well.
     "<": MARKUP,
-    "=": MARKUP,
-    "(": MARKUP,
+    "href=": MARKUP,
+    "funct": MARKUP,
+    "var ": MARKUP,
 }
 
 Seen = npt.NDArray[np.uint16]

@@ -20,6 +20,16 @@ _INBOX = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(INBOX))) + r")")
 _QUOTED = re.compile(r"[\"“”„«»]|\b(?:said|says|told)\b", re.IGNORECASE)
 
 
+def may_sign_up(bodies: Iterable[str]) -> bool:
+    """Return whether one of several blocks may be a sign-up box: all are looked through at once."""
+    offers = [body for body in bodies if len(body) <= _OFFER]
+    folded = "\n".join(offers).casefold()
+    if any(map(folded.__contains__, _PARTS)):
+        return True
+    labels = "\n".join([body for body in offers if len(body) <= _LABEL]).casefold()
+    return any(map(labels.__contains__, _PARTS_OF_FIELDS))
+
+
 def is_sign_up(body: str) -> bool:
     """Return whether a block only asks for an e-mail address or only offers a newsletter."""
     if len(body) > _OFFER:

@@ -6,6 +6,7 @@ Only the ends are cut, and only phrases that cannot belong to the article. The m
 import re
 from typing import Final
 
+from pipeline import native
 from pipeline.document.rules.by_words import credit_tail
 from pipeline.document.rules.phrases import TAIL_PROMPTS
 from pipeline.document.rules.rule import Rule
@@ -22,6 +23,15 @@ _TAIL_PROMPT = re.compile(
 )
 _TAIL: Final = 240  # characters: a longer tail is text
 _DASH: Final = 17  # characters: the date of a prefix has its first hyphen before this position
+
+
+# The first two letters of each prompt, as `native.rules.may_trim` takes them.
+_HEADS: Final = {ord(prompt[0]) << 16 | ord(prompt[1]) for prompt in TAIL_PROMPTS}
+
+
+def may_trim(texts: list[str]) -> list[bool]:
+    """Return for each text whether `trim` may cut off something; False is certain, and true of nearly all."""
+    return native.rules.may_trim(texts, _HEADS) if native.COMPILED else [True] * len(texts)
 
 
 def trim(text: str, rule: Rule) -> tuple[str, Rule]:

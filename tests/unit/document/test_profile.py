@@ -5,7 +5,7 @@ import random
 import pytest
 
 from pipeline.document.profile import Lesson, alike, familiar, learn
-from pipeline.document.recurring import RULE, lesson_of, without_recurring
+from pipeline.document.recurring import RULE, can_recur, lesson_of, may_recur, without_recurring
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
 from pipeline.records.profile import EMPTY, LINES, RECENT, Profile, read_profile
@@ -289,6 +289,37 @@ def test_a_profile_whose_figures_cannot_be_takes_no_article() -> None:
     keys = lesson(article("new")).keys
     absurd = read_profile(encode(Profile(version=9, articles=1, lines=tuple((key, 1 << 60, 1) for key in keys))))
     assert cleaned(absurd, article("new")) == article("new")
+
+
+def test_lines_are_in_the_order_of_their_counts_and_versions_and_then_of_their_keys() -> None:
+    rng, profile = random.Random(7), EMPTY
+    for number in range(150):
+        before = {key: (count, seen) for key, count, seen in profile.lines}
+        lines = [prose(f"s{rng.randrange(40)}") for _ in range(rng.randrange(3, 9))] + article(number, lines=3)
+        found = lesson(lines, f"https://outlet.example/{number}")
+        learned = learn(profile, found)
+        if learned.articles > profile.articles:
+            counted = before | {key: (before.get(key, (0, 0))[0] + 1, learned.version) for key in set(found.keys)}
+            expected = sorted(((key, *one) for key, one in counted.items()), key=lambda one: (-one[1], -one[2], one[0]))
+            assert list(learned.lines) == expected[:LINES]
+        profile = learned
+    assert profile.version > 60
+    assert len(profile.lines) > 100
+
+
+def test_a_line_that_is_taken_is_one_that_may_recur() -> None:
+    rng = random.Random(8)
+    for articles in range(70):
+        lines = [[prose(f"s{rng.randrange(12)}") for _ in range(3)] + article(n, lines=3) for n in range(articles + 1)]
+        profile, found = taught(*lines[:-1]), lesson(lines[rng.randrange(articles + 1)])
+        assert may_recur(profile, found) or not can_recur(familiar(profile, found))
+
+
+def test_a_profile_without_articles_takes_nothing() -> None:
+    found = lesson(article("new"))
+    empty = Profile(version=1, articles=0, lines=tuple((key, 9, 1) for key in found.keys))
+    assert cleaned(empty, article("new")) == article("new")
+    assert may_recur(empty, found) >= can_recur(familiar(empty, found))
 
 
 def test_likeness_is_of_the_shorter_article() -> None:

@@ -126,11 +126,12 @@ if native.COMPILED:
     CALLS = {
         "text.normalised": (
             text.normalised,
-            lambda: [TEXT, ones(np.uint32, PLANE) * 0x0450_0041, zeros(np.uint16, 128)],
+            lambda: [[TEXT, "Да"], ones(np.uint32, PLANE) * 0x0450_0041, zeros(np.uint16, 128)],
         ),
         "text.bare": (text.bare, lambda: [TEXT]),
         "text.with_lengths": (text.with_lengths, lambda: [TEXT.encode()]),
         "text.tidy": (text.tidy, lambda: [TEXT]),
+        "text.tidied": (text.tidied, lambda: [[TEXT, " ", "a  b"]]),
         "text.seen": (text.seen, lambda: [TEXT]),
         "text.form": (
             text.form,
@@ -148,8 +149,7 @@ if native.COMPILED:
         "text.score_ngrams": (
             text.score_ngrams,
             lambda: [
-                *(b"some text", ones(np.uint32, 512), np.arange(2, dtype=np.uint16), zeros(np.int32, 2)),
-                *(ones(np.uint16, 3, 5), f4(5)),
+                *(b"some text", ~zeros(np.uint64, 2, 5), u8s(600), ones(np.uint16, 3, 5), f4(5)),
             ],
         ),
         "text.hash_runs": (text.hash_runs, lambda: [np.arange(9, dtype=np.uint64), 4, u8s(6)]),
@@ -174,6 +174,8 @@ if native.COMPILED:
         "page.without_unseen": (page.without_unseen, lambda: ["text <script> <!-- x --></SCRIPT > <!--> <st"]),
         "page.without_short": (page.without_short, lambda: [["a  b", " ab "], 3]),
         "page.count_tags": (page.count_tags, lambda: ["<p> < <", True]),
+        "page.utf8": (page.utf8, lambda: [TEXT * 3]),
+        "page.unescaped": (page.unescaped, lambda: [rb'{"a": "\n and \u0416 and more"}', 7, 28]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
         "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 107, 11, 0, 0]),
         "walk.asks_for_address": (asks, lambda: [HTML]),
@@ -193,6 +195,7 @@ if native.COMPILED:
             lambda: [f4(25, 2), zeros(np.uint16, 2), u8(2), LIMITS, 9.0, 9.0, 9.0, zeros(np.uint16, 2)],
         ),
         "rules.blocks_of": (rules.blocks_of, lambda: [LISTS, [0, 1], f4(25, 2), Block, len]),
+        "rules.may_trim": (rules.may_trim, lambda: [["Text. Read also", "a-b", "x", ". ", "a:b"], {0x720065}]),
         "rules.Words": (rules.Words, lambda: [{"word": 1}]),  # type: ignore[attr-defined]
         "rules.Phrases": (rules.Phrases, lambda: [[[("phrase", 1)]]]),  # type: ignore[attr-defined]
         "rules.Reader": (
@@ -276,8 +279,8 @@ if native.COMPILED:
         "classifier.add_leaves": (
             classifier.add_leaves,
             lambda: [
-                *(f4(2, 9), np.asarray([0, 2, 3], np.int32), f4(3) * 0.5, np.asarray([0, 1, 1], np.uint16)),
-                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), f4(2, 16), zeros(np.uint32, 2, 16), i8(9)),
+                *(f4(2, 19), np.asarray([0, 2, 3], np.int32), np.asarray([0, 1, 1], np.uint16), f4(3) * 0.5),
+                *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), i8(19)),
             ],
         ),
         "segments.fill": (
@@ -415,7 +418,7 @@ OF_ANY_LENGTH = {
     # Room for as many as are wanted.
     *(("text.places", 4), ("text.places", 5), ("text.sketch", 2)),
     # Tables: each number is compared with their length.
-    *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 6))),
+    *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 5))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
     # A filter of any length answers for any hashes. Room for more rows than are wanted.

@@ -12,7 +12,7 @@ from pipeline import native
 from pipeline.document.blocks import measures, tree
 from pipeline.document.classifier import choice, forest, model, naming
 from pipeline.document.features import compute
-from pipeline.document.rules import headline, prefilter
+from pipeline.document.rules import headline, prefilter, trim
 from pipeline.text import figures, language, normalise, outline, tokens
 from pipeline.verdict import lsh
 from pipeline.verdict.segments import bloom, segment
@@ -72,6 +72,8 @@ SHARED = {
     "rules.PLANE": prefilter._PLANE,
     "rules.LONGEST_STEM": headline._STEM,
     "rules.FEWEST_LETTERS": headline._LEAST,
+    "rules.DASH": trim._DASH,
+    "rules.TAIL": trim._TAIL,
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     **{f"choice.{name}": getattr(choice, name) for name in ("GAP", "STEP", "FEW_WORDS", "FEW_BLOCKS", "LONG", "SHORT")},
     **{f"choice.{name}": getattr(naming, name) for name in ("LAPSE", "ENTRY", "LABEL")},
@@ -81,7 +83,6 @@ SHARED = {
     "columns.OF_CUES": len(compute._OF_CUES) + 1,
     "columns.OF_SCORES": len(model._OF_SCORES),
     "columns.REACH": max(model._AROUND.values()),
-    "classifier.ROWS": forest._ROWS,
     "classifier.LEAVES": forest.MOST_LEAVES,
     "segments.WORDS": bloom.WORDS,
     "segments.PAGE": segment.PAGE,
@@ -91,12 +92,16 @@ SHARED = {
 }
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
-    *("text.LANGUAGES", "text.MULTIPLIER", "walk.KIND", "walk.COLUMNS", "walk.KNOWN", "walk.INLINE"),
+    *("text.LANGUAGES", "text.MULTIPLIER", "text.ROW_WORDS", "text.MOST_ENDS"),
+    *("walk.KIND", "walk.COLUMNS", "walk.KNOWN", "walk.INLINE"),
     *("walk.ELEMENT_NODE", "walk.TEXT_NODE", "outline.MOST_BINS", "columns.MOST_WORDS", "choice.STYLES"),
     *(f"choice.{name}" for name in ("FREE", "ALLOWED", "FIRM", "CHOSEN")),
     *(
         "blocks.ASCII",
         "blocks.SYMBOLS",
+        "blocks.NAME",
+        "blocks.LANE",
+        "blocks.FULL",
         "rules.SPACE",
         "rules.OF_WORD",
         "rules.DIGIT",
@@ -104,7 +109,15 @@ OWN = {
         "rules.CREDITED",
         "rules.ORDINAL",
     ),
-    *("segments.MOST_KEYS", "spelling.JOINED", "spelling.SEEN", "spelling.TIDY", "spelling.SPLIT"),
+    *(
+        "classifier.ROWS",
+        "classifier.LINE",
+        "segments.MOST_KEYS",
+        "spelling.JOINED",
+        "spelling.SEEN",
+        "spelling.TIDY",
+        "spelling.SPLIT",
+    ),
 }
 
 

@@ -216,8 +216,27 @@ def test_a_language_is_the_one_that_py3langid_names(text: str) -> None:
 def test_sums_differ_from_the_librarys_by_far_less_than_what_is_sure(text: str) -> None:
     model, written = ngrams._model(), text.encode()
     sums = model.prior.copy()
-    if native.text.score_ngrams(written, model.moves, model.rows, model.outputs, model.halves, sums):
+    if native.text.score_ngrams(written, model.rows, model.nexts, model.halves, sums):
         assert np.abs(sums - model.identifier._raw_score(written)).max() < SURE / 10
+
+
+@given(st.one_of(ANY.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary()))
+def test_the_tree_finds_the_ngrams_of_the_library(written: bytes) -> None:
+    model = ngrams._model()
+    state, told = 0, 0
+    for byte in written:
+        state = model.identifier.tk_nextmove[(model.identifier.tk_row[state] << 8) + byte]
+        told += model.identifier.tk_output[state] >= 0
+    assert native.text.score_ngrams(written, model.rows, model.nexts, model.halves, model.prior.copy()) == told
+
+
+def test_a_table_that_is_no_tree_is_left_to_the_library() -> None:
+    moves, outputs = np.zeros((1, 256), np.uint32), np.full(2, -1)
+    moves[0, ord("a")] = 1
+    rows, nexts = ngrams.tree_of(moves, np.zeros(2, np.int64), outputs)
+    assert (len(rows), len(nexts)) == (1, 1)
+    rows, nexts = ngrams.tree_of(moves, np.zeros(3, np.int64), np.full(3, -1))  # a state that no byte leads to
+    assert (len(rows), len(nexts)) == (0, 0)
 
 
 def test_no_tag_of_py3langid_has_more_than_two_classes() -> None:
@@ -237,12 +256,12 @@ def test_every_character_is_normalised_alike_beside_others() -> None:
     for characters in known(folds):
         text = " ".join(f"{one}{one}aГ{one}c{one}각{one}ب{one}ᄀ{one}" for one in characters)
         compiled, plain = both_ways(lambda text=text: normalised(text))  # type: ignore[misc]
-        assert compiled == plain == native.text.normalised(text, folds, lookalikes)
+        assert compiled == plain == native.text.normalised([text], folds, lookalikes)[0]
 
 
 def test_a_character_that_the_compiled_loop_does_not_know_is_left_to_the_library() -> None:
     for one in ("e\u0323", "각\u11a8", "𝔘", "½", "𠀀"):
-        assert native.text.normalised(one, *text_module._folds()) is None
+        assert native.text.normalised([one], *text_module._folds()) == [None]
         assert native.text.form(one, tokens._forms(), np.empty(9, np.uint16)) == -1
 
 

@@ -1,9 +1,12 @@
 """HTML is detected, and its visible text extracted, from any input."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.page import markup
 from pipeline.page.markup import looks_like_html, visible_text
 
 HOSTILE = {
@@ -129,3 +132,12 @@ def test_the_visible_text_is_never_longer_than_the_source(html: str) -> None:
 @given(st.text(alphabet=st.characters(exclude_characters="<>", exclude_categories=["Cs", "Z", "C"])))
 def test_text_without_markup_is_unchanged(text: str) -> None:
     assert visible_text(text) == text
+
+
+@given(st.lists(st.tuples(st.sampled_from("<<a>bb "), st.sampled_from([1, 1, 1, 9, 20])), max_size=25))
+def test_a_giant_tag_is_found_beside_the_pieces_that_it_covers(drawn: list[tuple[str, int]]) -> None:
+    html = "".join(sign * times for sign, times in drawn)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "LONG_TAG", 16)
+        patch.setattr(markup, "_LONG_TAG", re.compile("<[A-Za-z][^<>]{16,}"))
+        assert list(markup._giants(html)) == [tag.group() for tag in markup._LONG_TAG.finditer(html)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.records.fields import digest
 from pipeline.text.fingerprint import text_hash
-from pipeline.text.normalise import count_normalised, normalised, tidy, words
+from pipeline.text.normalise import count_normalised, normal_lines, normalised, tidy, words
 
 LINE = "«Ёлку поставили ещё в пятницу, — сказал мэр. — Стой и смотри!»"
 
@@ -134,3 +134,10 @@ def test_a_long_text_has_the_words_of_its_short_parts(drawn: list[tuple[str, str
 @given(st.lists(st.sampled_from(["снег", "a", "ж" * 150, "ж" * 40_000]), max_size=5))
 def test_the_hash_is_that_of_the_words_with_their_lengths(drawn: list[str]) -> None:
     assert text_hash(" ".join(drawn)) == digest(*(word.encode() for word in drawn))
+
+
+@given(
+    st.text(st.one_of(st.sampled_from("\n\n \u0301\u3099가\u11a8eе\u0308 aа"), st.characters(blacklist_categories=())))
+)
+def test_the_lines_of_a_text_have_its_words(text: str) -> None:
+    assert " ".join(filter(None, normal_lines(text))) == normalised(text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document.blocks.block import Block, count_words, measure
+from pipeline.document.blocks.block import Block, count_words, measure, title_body
 from pipeline.document.blocks.lines import lines_of
 
 
@@ -109,3 +109,24 @@ def test_any_text_is_cut_into_ordered_blocks_whose_text_is_on_their_line(text: s
     blocks = blocks_of(text)
     assert [block.line for block in blocks] == sorted({block.line for block in blocks})
     assert all(block.text and block.text in text for block in blocks)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Снег ", "snow ", "1. ", "12 ", "2031 ", "- ", "a | b ", "Да. ", "Нет! ", ": ", "www.a.ru ", "бюро"]
+        )
+    )
+    .map("".join)
+    .filter(str.strip)
+)
+def test_a_title_is_a_block_with_the_measures_of_one(line: str) -> None:
+    line = line.strip()
+    block = measure(line, number=1, after_blank=False)
+    is_title = (
+        not (block.introduces or block.bars or block.links)
+        and 2 <= block.words <= 6
+        and block.digits <= 0.2
+        and block.sentences <= 2
+    )
+    assert title_body(line, 2, 6) == (block.body if is_title else None)

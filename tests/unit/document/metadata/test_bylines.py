@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document.metadata.bylines import metadata_of_lines
+from pipeline.document.metadata.bylines import metadata_of_blocks, metadata_of_lines
 from pipeline.document.metadata.choose import Metadata
 from pipeline.document.metadata.people import people_of, person
 
@@ -213,3 +213,15 @@ LINES = st.lists(
 def test_any_lines_are_read_without_an_error(lines: list[tuple[str, bool]], fetched_at: datetime) -> None:
     once = metadata_of_lines(lines, fetched_at=fetched_at)
     assert once == metadata_of_lines(tuple(lines), fetched_at=fetched_at)
+
+
+NEAR = (
+    *("5 января 2022", "Обновлено: 6 января 2022, 10:00", "2022-01-04", "вчера", "Автор: Ирина Белова", "By Jane Doe"),
+    *("Иван Петров, корреспондент", "Снег", "Снег шёл в городе всю ночь, и утром дороги ещё не были расчищены нигде."),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(NEAR), st.booleans()), max_size=40))
+def test_blocks_far_from_the_article_do_not_count(blocks: list[tuple[str, bool]]) -> None:
+    texts, kept = [text for text, _ in blocks], [text if own else "" for text, own in blocks]
+    assert metadata_of_blocks(texts, kept, fetched_at=NOW) == metadata_of_lines(blocks, fetched_at=NOW)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.document.clean import clean
+from pipeline.document.rules.phrases import ADDRESS_FIELDS, INBOX
+from pipeline.document.rules.sign_up import is_sign_up, may_sign_up
 from pipeline.records.document import Document
 from pipeline.records.page import page_of
 
@@ -125,3 +129,13 @@ def test_a_line_that_asks_for_an_address_or_offers_letters_is_no_article(prompt:
 )
 def test_a_true_sentence_that_speaks_of_an_address_stays(sentence: str):
     assert sentence in of_text(sentence)
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(sorted({*INBOX, *ADDRESS_FIELDS, "Каждый день", "word", "news " * 40}))).map(" ".join),
+        max_size=4,
+    )
+)
+def test_no_box_is_overlooked_among_several_blocks(bodies: list[str]) -> None:
+    assert may_sign_up(bodies) or not any(map(is_sign_up, bodies))
