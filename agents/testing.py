@@ -14,6 +14,8 @@ from agents.stage.delivery import Batch, Delivery
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
+    from agents.kafka.appending import Outgoing
+
 
 @dataclass(slots=True)
 class Stream:
@@ -90,3 +92,7 @@ class MemoryOutbox:
         else:
             arrived.set_exception(self.fails)
         return arrived
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Awaitable[Any]]:
+        """Keep records, or fail."""
+        return [await self.send(topic, **record._asdict()) for record in records]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agents.clean.record import CleanRecord
 
 CHUNK_PAGES = 32
-CHUNK_BYTES = 512 << 10  # of records; a larger record is a chunk of its own
+CHUNK_BYTES = 1 << 20  # of records; a larger record is a chunk of its own
 CHUNK_SECONDS = 0.5  # then a process returns what it has, so that little is cleaned twice if the next page ends it
 NO_PAGE = -1
 

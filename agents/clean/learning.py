@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.document.profile import familiar, learn
-from pipeline.document.recurring import can_recur, without_recurring
+from pipeline.document.recurring import can_recur, may_recur, without_recurring
 from pipeline.records.document import Document, with_profile
-from pipeline.records.profile import EMPTY, Profile
+from pipeline.records.profile import EMPTY, Profile, read_profile
 from pipeline.records.wire import Malformed, decode, encode
+from pipeline.text.normalise import normalised
+from pipeline.text.tokens import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from agents.clean.record import CleanRecord
     from pipeline.document.profile import Lesson
 
+HOSTS = 500  # profiles per partition, at most 24 KB each; beyond that, the least recently updated are deleted
 ProfileKey = tuple[int, str]  # partition of `pages`, host
 
 
@@ -38,8 +41,9 @@ class Profiles(Protocol):
 
 @dataclass(slots=True)
 class MemoryProfiles:
-    """Profiles in memory, for the lifetime of this process."""
+    """Profiles in memory, for the lifetime of this process: of so many hosts, the least recently updated go first."""
 
+    most: int = HOSTS
     kept: dict[ProfileKey, Profile] = field(default_factory=dict)
 
     def profile(self, partition: int, host: str) -> Profile:
@@ -48,7 +52,10 @@ class MemoryProfiles:
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:
         """Store a profile."""
+        self.kept.pop((partition, host), None)
         self.kept[partition, host] = profile
+        while len(self.kept) > self.most:
+            del self.kept[next(iter(self.kept))]
         done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
@@ -94,12 +101,19 @@ class Learning:
         self.stored = True
 
 
+def prepare() -> None:
+    """Build the tables of characters and the validators, for which the first page would wait a fifth of a second."""
+    decode(Document, b"")
+    read_profile(b"")
+    tokens_of(normalised(""))
+
+
 def _cleaned(record: CleanRecord, lesson: Lesson, profile: Profile) -> CleanRecord:
     """Return a document without the lines that its host repeats; most documents only get the profile's version."""
-    known = familiar(profile, lesson)
+    known = familiar(profile, lesson) if may_recur(profile, lesson) else ()
     if not can_recur(known):
         return replace(record, value=with_profile(record.value, profile.version))
     document: Document | Malformed = decode(Document, record.value)
     if isinstance(document, Malformed):
         return record
-    return replace(record, value=encode(without_recurring(document, lesson, profile)))
+    return replace(record, value=encode(without_recurring(document, lesson, profile, known)))

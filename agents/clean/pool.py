@@ -29,6 +29,7 @@ from agents.clean.chunk import (
     with_alarm,
 )
 from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
+from agents.clean.starting import STARTING_SECONDS, start
 from agents.errors import StageError
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ if TYPE_CHECKING:
 
     from pebble import ProcessPool
 
+    from agents.settings import Settings
     from pipeline.document.clean import Extractor
     from pipeline.document.explain.explain import Explanation
     from pipeline.document.metadata.reservations import Obey
     from pipeline.records.page import Page
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
-STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0
 CHUNKS_PER_PROCESS = 250  # then the process is replaced, because parsers leak memory
 MARKS = 256  # most chunks that are under way
@@ -93,6 +94,22 @@ class Cleaners:
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MARKS))
     _first: Future[None] | None = None  # done when the first process is running
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return cleaners of records of `pages`, with these settings."""
+        from agents.settings import MIB  # noqa: PLC0415 — the cleaning processes need no settings
+        from pipeline.topics import LARGEST_VALUE  # noqa: PLC0415
+
+        return cls(
+            processes=settings.cleaners,
+            page_timeout=settings.page_timeout,
+            max_page_bytes=settings.max_page_bytes,
+            max_record_bytes=LARGEST_VALUE,
+            extractor=settings.extractor,
+            obey=settings.obeyed,
+            memory=settings.page_memory * MIB,
+        )
+
     def __enter__(self) -> Self:
         # A fork beside other threads may copy a lock that is never released.
         self.alone = self.alone and self.page_timeout >= COLD_SECONDS and threading.active_count() == 1
@@ -120,7 +137,7 @@ class Cleaners:
         # The pool starts its processes with the first task. Starting takes two seconds, so a thread submits a first
         # task now, while the stages join their groups.
         starter = ThreadPoolExecutor(1)
-        self._first = starter.submit(_start, self._pool, self._up)
+        self._first = starter.submit(start, self._pool, self._up)
         starter.shutdown(wait=False)
 
     def __exit__(
@@ -278,19 +295,6 @@ class Cleaners:
         except ProcessExpired as expired:
             raise DiedError(expired.exitcode) from None
         return done
-
-
-def _start(pool: ProcessPool, up: Any) -> None:
-    """Start the processes and wait for the first one: if none can start, no page would ever be finished."""
-    pool.schedule(_nothing)
-    if not up.acquire(timeout=STARTING_SECONDS):
-        raise StageError(
-            f"clean: no cleaning process started within {STARTING_SECONDS:g} s. Check the worker's memory and CPU"
-        )
-
-
-def _nothing() -> None:
-    """Do nothing in a cleaning process."""
 
 
 def _cause(exitcode: int | None) -> str:

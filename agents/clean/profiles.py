@@ -8,11 +8,13 @@ profile counts as empty, and only a failed write ends the stage.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from agents.clean.learning import HOSTS, prepare
 from agents.stage.faust_app import raw_topic
 from agents.stage.faust_tables import AwaitedTable, ChangelogStore
 from pipeline.records.profile import EMPTY, Profile, read_profile
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 
     from agents.kafka import Connection
 
-HOSTS = 500  # profiles per partition, at most 24 KB each; beyond that, the least recently updated are deleted
-DECODED = 256  # profiles, at most 0.1 MB each
+DECODED = 6 << 20  # bytes of profiles, as encoded, that are kept decoded; they take four times as much
 log = structlog.get_logger("chistovik")
 
 
@@ -137,6 +138,8 @@ class FaustProfiles:
         )
         app.tables.add(self.table)
         self._decoded: OrderedDict[bytes, tuple[bytes, Profile]] = OrderedDict()  # with the bytes of each
+        self._size = 0  # of these bytes
+        threading.Thread(target=prepare, name="profiles", daemon=True).start()  # while the stage joins its group
 
     @property
     def store(self) -> ProfileStore:
@@ -160,10 +163,11 @@ class FaustProfiles:
 
     def _remember(self, key: bytes, value: bytes, profile: Profile) -> Profile:
         """Keep a decoded profile: decoding one takes as long as cleaning a short page."""
+        self._size += len(value) - len(self._decoded.pop(key, (b"",))[0])
         self._decoded[key] = value, profile
-        self._decoded.move_to_end(key)
-        if len(self._decoded) > DECODED:
-            self._decoded.popitem(last=False)
+        while self._size > DECODED:
+            _, (oldest, _) = self._decoded.popitem(last=False)
+            self._size -= len(oldest)
         return profile
 
     def record(self, partition: int, host: str, profile: Profile) -> Awaitable[object]:

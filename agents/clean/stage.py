@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agents.clean.chunk import parts
 from agents.clean.learning import Learning
+from agents.kafka.appending import Outgoing
 from agents.observe.telemetry import Finished, Line, Telemetry
 from pipeline.topics import DOCUMENTS
 from pipeline.topics.headers import header
@@ -130,16 +131,13 @@ class _Step:
         """Learn from pages and send their documents, both in their order; return what is under way."""
         if learning:
             records = [learning.clean(record, one.partition) for one, record in zip(deliveries, records, strict=True)]
-        sent = [
-            await self.outbox.send(
-                DOCUMENTS.name,
-                key=record.key,
-                value=record.value,
-                partition=record.partition,
-                headers=((TRACEPARENT, _trace(delivery, self.telemetry.ratio)),),
+        outgoing = [
+            Outgoing(
+                record.key, record.value, record.partition, [(TRACEPARENT, _trace(delivery, self.telemetry.ratio))]
             )
             for delivery, record in zip(deliveries, records, strict=True)
         ]
+        sent = await self.outbox.send_all(DOCUMENTS.name, outgoing)
         return records, sent
 
 
@@ -152,6 +150,9 @@ def _report(delivery: Delivery, page_id: str, report: CleanReport, telemetry: Te
     telemetry.metrics.page_seconds.observe(report.seconds)
     if report.broke:
         telemetry.metrics.broke[report.broke].inc()
+    elif telemetry.traces is None:
+        telemetry.metrics.count(STAGE, report.result)
+        return
     telemetry.tell(
         Finished(
             stage=STAGE,

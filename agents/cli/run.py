@@ -11,7 +11,7 @@ from agents.cli.failing import CharsetOption, Complaints, complain, finish
 from agents.errors import EXIT_BAD_INPUT, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from agents.run.local import Tally
+    from agents.run.tally import Tally
 
 NAME = "run"
 HELP = (

@@ -82,7 +82,7 @@ async def judge_documents(
         telemetry.metrics.replayed.inc(sum(not one.is_new for one in judged))
         for one in judged:
             if one.is_new:  # a repeated verdict was counted and traced when it was new
-                _report(one, telemetry, began)
+                report(one, telemetry, began)
 
 
 def _verdict(ledger: Ledger, delivery: Delivery) -> tuple[Cleaned | None, Verdict | None]:
@@ -101,7 +101,8 @@ def _trace(delivery: Delivery, ratio: float) -> bytes:
     return child_of(header(delivery.headers, TRACEPARENT), STAGE, delivery.place, ratio=ratio)
 
 
-def _report(judged: Judged, telemetry: Telemetry, began: float) -> None:
+def report(judged: Judged, telemetry: Telemetry, began: float) -> None:
+    """Count a new verdict, and record its span; `began` is in seconds since the epoch."""
     verdict, delivery = judged.verdict, judged.delivery
     telemetry.tell(
         Finished(

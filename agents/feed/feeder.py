@@ -44,8 +44,9 @@ class Feeder:
             self._waiting.append(await self.outbox.send(PAGES.name, key=item.key, value=value, headers=item.headers))
             self.pages += 1
         elif isinstance(item, Input):
-            value = record_of(item.page)
-            self._waiting.append(await feed_page(item.page, self.outbox, value=value, traces=self.traces))
+            value = record_of(item.page, value=item.value)
+            sent = feed_page(item.page, self.outbox, value=value, body=item.body, traces=self.traces)
+            self._waiting.append(await sent)
             self.pages += 1
         else:
             value = encode(item.target)

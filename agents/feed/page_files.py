@@ -18,7 +18,7 @@ from pipeline.page.markup import looks_like_html
 from pipeline.page.opening import Unopened, open_page
 from pipeline.records.page import Page, page_of
 from pipeline.records.reason import Reason
-from pipeline.records.wire import Malformed, decode
+from pipeline.records.wire import Malformed, decode, encode
 from pipeline.url.rows import PageRow, page_of_row
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Input:
 
     page: Page
     where: str
+    value: bytes | None = None  # its record, and the bytes of its body, if they were made already
+    body: bytes | None = None
     id: str | int | None = None
     problem: Problem | None = None
     place: Place | None = None
@@ -70,20 +72,20 @@ class RawInput:
     charset: str | None = None  # of a file that does not declare one
     place: Place | None = None  # of a row; None for a file
 
-    def read(self) -> Input | Problem:
-        """Read the bytes as a page; a row that is no page becomes a Problem."""
-        return _of_file(self) if self.place is None else _of_row(self, self.place)
+    def read(self, *, encoded: bool = False) -> Input | Problem:
+        """Read the bytes as a page; a row that is no page becomes a Problem. `encoded`: make its record, too."""
+        return _of_file(self) if self.place is None else _of_row(self, self.place, encoded=encoded)
 
 
 def read_inputs(
     names: Iterable[str], *, charset: str | None = None, meter: Meter | None = None
 ) -> Iterator[Input | Problem]:
-    """Read pages in the order of the arguments; files of a folder in the order of their names."""
+    """Read pages to feed, in the order of the arguments; files of a folder in the order of their names."""
     return _read(raw_inputs(names, charset=charset, meter=meter))
 
 
 def _read(inputs: Iterable[RawInput | Problem]) -> Iterator[Input | Problem]:
-    return (one if isinstance(one, Problem) else one.read() for one in inputs)
+    return (one if isinstance(one, Problem) else one.read(encoded=True) for one in inputs)
 
 
 def raw_inputs(
@@ -195,7 +197,7 @@ def _raw_row(line: Line, path: Path) -> RawInput | Problem:
     return RawInput(value=line.raw, where=where, name=path.name, place=place)
 
 
-def _of_row(raw: RawInput, place: Place) -> Input | Problem:
+def _of_row(raw: RawInput, place: Place, *, encoded: bool) -> Input | Problem:
     where = raw.where
     row: PageRow | Malformed = decode(PageRow, raw.value.removeprefix(codecs.BOM_UTF8))
     if isinstance(row, Malformed):
@@ -204,9 +206,12 @@ def _of_row(raw: RawInput, place: Place) -> Input | Problem:
     page = page_of_row(row, url=url, now=datetime.now(UTC))
     if isinstance(page, Malformed):
         return Problem(where, page.error, place)
-    opened = open_page(page)
+    # The record first: a string keeps the UTF-8 that orjson makes of it, and the body is a mere copy of that.
+    value = encode(page) if encoded else None
+    body = page.raw
+    opened = open_page(page, body)
     problem = Problem(where, f"{opened.reason}: {opened.detail}") if isinstance(opened, Unopened) else None
-    return Input(page=page, where=where, id=row.id, problem=problem, place=place)
+    return Input(page=page, where=where, value=value, body=body, id=row.id, problem=problem, place=place)
 
 
 def _escaped(name: str) -> str:

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from pipeline.topics import Topic
 
 
-def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
-    """Encode a page. A page that is too large is sent as a refused page, so that it still has an outcome."""
-    value = encode(page)
+def record_of(page: Page, *, largest: int = LARGEST_VALUE, value: bytes | None = None) -> bytes:
+    """Encode a page; `value` is its record if the caller has it already.
+
+    A page that is too large is sent as a refused page, so that it still has an outcome.
+    """
+    value = encode(page) if value is None else value
     if len(value) <= largest:
         return value
     detail = f"a record of {len(value)} bytes; {largest} fit"
@@ -34,10 +37,19 @@ def record_of(page: Page, *, largest: int = LARGEST_VALUE) -> bytes:
 
 
 async def feed_page(
-    page: Page, outbox: Outbox, *, value: bytes, partition: int | None = None, traces: Traces | None = None
+    page: Page,
+    outbox: Outbox,
+    *,
+    value: bytes,
+    body: bytes | None = None,
+    partition: int | None = None,
+    traces: Traces | None = None,
 ) -> Awaitable[Any]:
-    """Send a page, keyed by its host. Await the result to know that `pages` has it."""
-    name, began = page_id(page), time.time()
+    """Send a page, keyed by its host. Await the result to know that `pages` has it.
+
+    `body` holds the bytes of its body if the caller has them already.
+    """
+    name, began = page_id(page, body), time.time()
     headers = _headers(PAGES, name, traces)
     sent = await outbox.send(
         PAGES.name,

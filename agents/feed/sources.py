@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from agents.feed.lines import Meter
-from agents.feed.listings import Walk
 from agents.feed.other_topic import copied_pages
 from agents.feed.page_files import Input, Problem, read_inputs, read_rows
 from agents.feed.url_lists import UrlInput, named_urls, read_urls
@@ -81,7 +80,8 @@ class Sources:
         names = [(source, name) for source in ("rss", "sitemap") for name in self.named.get(source, ())]
         if not names:
             return
-        from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415 — files alone need no web client
+        from agents.feed.listings import Walk  # noqa: PLC0415 — files alone need no listings and no web client
+        from agents.fetch.listing_client import WebListingClient  # noqa: PLC0415
 
         async with AsyncExitStack() as resources:
             client = WebListingClient(settings, resources)

@@ -14,7 +14,7 @@ from agents.errors import BrokerError, SettingsError
 from agents.kafka.denied import denial
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security, security_of
-from agents.kafka.steady import SteadyAdmin, steady_consumer, steady_producer
+from agents.kafka.steady import BATCH_BYTES, SteadyAdmin, steady_consumer, steady_producer
 from pipeline.topics import LARGE
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Connection:
             enable_idempotence=True,
             acks="all",
             max_request_size=LARGE,
-            max_batch_size=1 << 19,
+            max_batch_size=BATCH_BYTES,
             **usual,
         )
         if not self.embedded:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.errors import BrokerError
+from agents.kafka.appending import append_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from aiokafka import AIOKafkaProducer
 
+    from agents.kafka.appending import Outgoing
     from agents.kafka.connection import Connection
 
 SILENT_SECONDS = 60.0  # without a single confirmation; two requests of a client
@@ -25,7 +27,10 @@ FLUSH_SECONDS = 5.0  # for what is unconfirmed when a command ends
 
 
 class Outbox(Protocol):
-    """Takes records. Awaiting the result of `send` waits until the broker has the record, or raises if that failed."""
+    """Takes records. Awaiting the result of `send` waits until the broker has the record, or raises if that failed.
+
+    `send_all` is for many records with their partitions; its results are fewer.
+    """
 
     async def send(
         self,
@@ -36,6 +41,8 @@ class Outbox(Protocol):
         partition: int | None = None,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[Any]: ...
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Awaitable[Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class KafkaOutbox:
             self.prefix + topic, value, key=key, partition=partition, headers=list(headers)
         )
         return delivery
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Awaitable[Any]]:
+        """Pass records to the producer, in their order; await all results to know that the broker has all records."""
+        return await append_all(self.producer, self.prefix + topic, records)
 
 
 @asynccontextmanager

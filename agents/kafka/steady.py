@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 FIRST_BYTES = 1 << 20
+BATCH_BYTES = 1 << 17  # a batch passes whole or not at all, also the next time: aiokafka cannot split one that was sent
 LEAST_BYTES = 1 << 16  # Kafka returns at least one batch, even a larger one
 SLOW_SECONDS = 3.0  # an answer that takes longer is large enough
 ALL_BATCHES = 1 << 10

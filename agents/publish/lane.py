@@ -15,6 +15,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from agents.errors import StageError
 from agents.publish.checkpoint import Checkpoint
+from agents.publish.report import STAGE
 from pipeline.article.message import Message, message_of
 from pipeline.article.outcome import outcome_of
 from pipeline.records.document import read_document
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 
     from agents.publish.fence import Fence
 
-STAGE = "publish"
-BUFFERED_BYTES = 16 << 20  # of documents that wait for their verdicts, per partition
-BUFFERED_VERDICTS = 20_000
+BUFFERED_BYTES = 16 << 20  # of documents that wait for their verdicts, and of verdicts that wait, per partition
 TRANSACTION_EVENTS = 500
 TRANSACTION_BYTES = 8 << 20
 GAP_SECONDS = 120.0  # a restart and replay of dedupe takes less; a longer gap needs an operator
@@ -59,8 +58,9 @@ class Lane:
     visible_until: int = 0  # the end of `documents` at that time; later documents have no event yet
     repaired: Counter[str] = field(default_factory=Counter)  # what Kafka left undone, since the last report
     documents: deque[Any] = field(default_factory=deque)
-    verdicts: deque[tuple[int, Verdict]] = field(default_factory=deque)
-    buffered: int = 0
+    verdicts: deque[tuple[int, int, Verdict]] = field(default_factory=deque)  # each with its offset and its bytes
+    buffered: int = 0  # bytes of documents
+    buffered_verdicts: int = 0  # bytes of verdicts
     verdict_position: int = 0  # the offset in `verdicts` to commit: the next verdict to read after a restart
     verdict_end: int = 0  # the offset after the last record that was read from `verdicts`
     gap_since: float | None = None
@@ -99,14 +99,15 @@ class Lane:
                 raise StageError(
                     f"{VERDICTS.name}/{self.partition} offset {record.offset} is not a verdict: {verdict.error}"
                 )
-            self.verdicts.append((record.offset, verdict))
+            self.verdicts.append((record.offset, len(record.value), verdict))
+            self.buffered_verdicts += len(record.value)
 
     @property
     def full(self) -> dict[str, bool]:
         """Whether enough records are in memory, by topic; reading a full topic is paused."""
         return {
             DOCUMENTS.name: self.buffered > BUFFERED_BYTES,
-            VERDICTS.name: len(self.verdicts) > BUFFERED_VERDICTS,
+            VERDICTS.name: self.buffered_verdicts > BUFFERED_BYTES,
         }
 
     def next_messages(self, prefix: str) -> list[Message]:
@@ -118,7 +119,7 @@ class Lane:
         messages: list[Message] = []
         room = TRANSACTION_BYTES
         while self.verdicts and len(messages) < TRANSACTION_EVENTS and room > 0:
-            position, verdict = self.verdicts[0]
+            position, size, verdict = self.verdicts[0]
             ahead = verdict.document_offset - self.fence.offset
             if ahead == 1:
                 if not self.documents:
@@ -138,6 +139,7 @@ class Lane:
             elif ahead > 1 and self.gap_since is None:
                 self.gap_since = time.monotonic()
             self.verdicts.popleft()
+            self.buffered_verdicts -= size
             # Tombstones after the last verdict are skipped with it; otherwise they would count as lag.
             self.verdict_position = position + 1 if self.verdicts else max(position + 1, self.verdict_end)
         return messages

@@ -14,22 +14,20 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from agents.kafka.appending import Outgoing, append_all
 from agents.kafka.denied import is_unnamed
 from agents.kafka.rights import check_rights
 from agents.observe.backlog import Backlog, Heads
-from agents.observe.telemetry import Finished, Line, Telemetry
 from agents.publish.checkpoint import Checkpoint, checkpoint_of
 from agents.publish.fence import Fence, fence_of
-from agents.publish.lane import STAGE, Lane
+from agents.publish.lane import Lane
 from agents.publish.recovery import look_back, new_checkpoint, outcome_partitions, put_barrier
+from agents.publish.report import STAGE, finished
 from agents.stage.member import GroupStage
-from agents.stage.pace import EMBEDDED_GATHERING, GATHERING, Pace
+from agents.stage.pace import Pace
 from agents.stage.polling import poll_log
 from agents.stage.progress import Progress
-from pipeline.records.article import DeadLetter, kind_of
 from pipeline.topics import DOCUMENTS, VERDICTS, group_of
-from pipeline.topics.headers import header
-from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -37,10 +35,12 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
     from agents.kafka import Connection
+    from agents.observe.telemetry import Telemetry
     from agents.settings import Settings
     from pipeline.article.message import Message
 CHECK_SECONDS = 5.0  # between two checkpoints of a lane that publishes; the documents since are read again at opening
 ASK_SECONDS = 10.0  # for all questions of a checkpoint; without an answer the next one is as good
+IDLE_SECONDS = 0.1  # a poll of an idle stage waits that long for records
 log = structlog.get_logger("chistovik")
 
 
@@ -56,7 +56,7 @@ class Publisher(GroupStage):
         topics = (DOCUMENTS.name, VERDICTS.name)
         super().__init__(settings, connection, topics, progress=Progress(), telemetry=telemetry)
         self._heads = Heads()
-        self._pace = Pace(longest=EMBEDDED_GATHERING if connection.embedded else GATHERING)
+        self._pace = Pace()
         self._documents_id = documents_id
         self._group = group_of(settings.prefix, STAGE)
         self._lanes: dict[int, Lane] = {}
@@ -157,12 +157,14 @@ class Publisher(GroupStage):
                 await asyncio.sleep(0.05)
                 continue
             await self._look_back()
-            await asyncio.sleep(self._pace.wait())
             self._hold_back(consumer)
-            fetched = await self._fetch(consumer)
+            fetched = await self._fetch(consumer, self._pace.wait() or IDLE_SECONDS)
             async with self._turn:
                 for tp, records in fetched.items():
                     self._hand_over(tp, records)
+                # aiokafka fetches no more before these are taken, so only waiting would gather nothing
+                if self._pace.wait() and not self._is_full():
+                    continue
                 began, lanes = time.monotonic(), [lane for lane in self._lanes.values() if lane.ready]
                 events = sum(await asyncio.gather(*map(self._publish, lanes)))
                 if events:
@@ -210,10 +212,11 @@ class Publisher(GroupStage):
                 lane.checkpoint = checkpoint
                 await self._commit(lane, [])
 
-    async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+    async def _fetch(self, consumer: AIOKafkaConsumer, seconds: float) -> dict[TopicPartition, list[Any]]:
         return await poll_log(
             consumer,
             records=2000,
+            timeout=seconds,
             stage=STAGE,
             missed="published",
             then="Deleted records cannot be published; to process all pages again use another CHISTOVIK_PREFIX",
@@ -235,6 +238,10 @@ class Publisher(GroupStage):
                 tp = self._tp(name, lane.partition)
                 if tp in consumer.assignment():
                     (consumer.pause if is_full else consumer.resume)(tp)
+
+    def _is_full(self) -> bool:
+        """Return whether a lane has enough records in memory."""
+        return any(any(lane.full.values()) for lane in self._lanes.values())
 
     async def _publish(self, lane: Lane) -> int:
         """Publish the next outcomes, with the offsets in the same transaction, until nothing is ready; count them."""
@@ -266,14 +273,12 @@ class Publisher(GroupStage):
 
     async def _write(self, lane: Lane, messages: list[Message]) -> None:
         async with lane.producer.transaction():
+            by_topic: dict[str, list[Outgoing]] = {}
+            for message in messages:
+                record = Outgoing(message.key, message.value, headers=message.headers)
+                by_topic.setdefault(self._settings.prefix + message.topic, []).append(record)
             sent = [
-                await lane.producer.send(
-                    self._settings.prefix + message.topic,
-                    message.value,
-                    key=message.key,
-                    headers=list(message.headers),
-                )
-                for message in messages
+                done for topic, records in by_topic.items() for done in await append_all(lane.producer, topic, records)
             ]
             # Side by side, as nothing counts before the commit. All are awaited: aiokafka cannot abort while it sends
             offsets = lane.producer.send_offsets_to_transaction(lane.offsets(self._settings.prefix), self._group)
@@ -293,7 +298,7 @@ class Publisher(GroupStage):
         metrics.transaction_events.observe(len(messages))
         metrics.published_bytes.inc(sum(len(message.value) for message in messages))
         for message in messages:
-            self._telemetry.tell(_finished(message, began))
+            self._telemetry.tell(finished(message, began))
 
     def _report_repairs(self, lane: Lane) -> None:
         for kind, events in lane.repaired.items():
@@ -301,32 +306,3 @@ class Publisher(GroupStage):
             what = "events of a transaction that Kafka did not end"
             log.warning(what, stage=STAGE, partition=lane.partition, repair=kind, events=events)
         lane.repaired.clear()
-
-
-def _finished(message: Message, began: float) -> Finished:
-    outcome = message.outcome
-    letter = outcome if isinstance(outcome, DeadLetter) else None
-    return Finished(
-        stage=STAGE,
-        result=(message.topic, kind_of(outcome)),
-        place=outcome.provenance.place,
-        page_id=outcome.page_id,
-        url=outcome.url,
-        error=letter.error if letter else "",
-        began=began,
-        own=header(message.headers, TRACEPARENT),
-        parent=message.parent,
-        line=_dead(letter) if letter else None,
-    )
-
-
-def _dead(letter: DeadLetter) -> Line:
-    facts = {
-        "stage": letter.stage,
-        "page_id": letter.page_id,
-        "url": letter.url,
-        "place": letter.provenance.place,
-        "attempt": letter.attempt,
-        "error": letter.error[:500],
-    }
-    return Line("dead letter", facts)

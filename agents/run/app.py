@@ -19,13 +19,11 @@ from agents.kafka.outbox import KafkaOutbox
 from agents.kafka.topics import documents_id, partitions_of, topic_id
 from agents.observe.telemetry import Telemetry
 from agents.publish.stage import Publisher
-from agents.settings import MIB
 from agents.stage.faust_app import FaustStage, check_folder, new_app
 from agents.stage.progress import STUCK_CLEANING_SECONDS
 from agents.stage.retention import check_retention
 from pipeline.topics import (
     DOCUMENTS,
-    LARGEST_VALUE,
     PAGES,
     URLS,
     URLS_LATER,
@@ -134,17 +132,7 @@ async def _clean(
 ) -> Stage:
     check_folder(data_dir)  # before the processes start, which takes seconds
     await check_retention(connection, settings.prefix, "clean", PAGES)
-    cleaners = resources.enter_context(
-        Cleaners(
-            processes=settings.cleaners,
-            page_timeout=settings.page_timeout,
-            max_page_bytes=settings.max_page_bytes,
-            max_record_bytes=LARGEST_VALUE,
-            extractor=settings.extractor,
-            obey=settings.obeyed,
-            memory=settings.page_memory * MIB,
-        )
-    )
+    cleaners = resources.enter_context(Cleaners.of(settings))
     producer = connection.producer("clean", linger_ms=0)  # the documents of a batch are sent together
     await producer.start()
     resources.push_async_callback(producer.stop)

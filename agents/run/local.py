@@ -1,130 +1,50 @@
-"""The whole pipeline in one process tree on the embedded broker: pages in, outcomes out in the order of the pages.
+"""The whole pipeline in one process tree, without a broker: pages in, outcomes out in the order of the pages.
 
-The data in flight is bounded, because the broker keeps 5 MB per partition. Every page must have exactly one outcome.
+`clean` is the stage of the workers. Each document that it sends is judged by a ledger as dedupe has them, and becomes
+the event that publish would write. Nothing has to survive this process, so no log is needed between the stages.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections import Counter, deque
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from agents.errors import StageError
+from agents.clean.learning import MemoryProfiles, prepare
+from agents.clean.pool import Cleaners
+from agents.clean.stage import clean_pages
+from agents.dedupe.stage import Judged, report
 from agents.feed.send import feed_page, record_of
-from agents.kafka.connection import EMBEDDED_FETCH_MS
-from agents.kafka.embedded import IN_FLIGHT_BYTES, LARGEST_PAGE_BYTES, embedded_broker
-from agents.kafka.outbox import KafkaOutbox
 from agents.observe.telemetry import telemetry_of
-from agents.publish.fence import open_fences
-from agents.run.app import CLEANING, create_stage
-from pipeline.topics import OUTCOMES, PAGES, TOPICS
+from agents.publish.report import finished
+from agents.run.tally import Tally
+from agents.stage.delivery import Batch, Delivery
+from pipeline.article.message import message_of
+from pipeline.article.outcome import outcome_of
+from pipeline.records.document import read_document
+from pipeline.topics import WORKER_STAGES
+from pipeline.topics.headers import header
+from pipeline.topics.traceparent import TRACEPARENT, child_of
+from pipeline.verdict.claims import ClaimIndex
+from pipeline.verdict.ledger import DAY, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from agents.feed.page_files import Input
-    from agents.kafka import Connection
+    from agents.kafka.appending import Outgoing
     from agents.observe.telemetry import Telemetry
     from agents.observe.tracing import Traces
     from agents.settings import Settings
-    from agents.stage.protocol import Stage
 
-    # Pages that were sent: the broker's answer to come, the place of the input, its bytes; None after the last one
-    Sent = asyncio.Queue[tuple[Awaitable[Any], str, int] | None]
+    Headers = Sequence[tuple[str, bytes]]
 
-STALLED_SECONDS = 60.0  # in addition to the time limit of the pages in flight
-PARTITION = 0  # one partition keeps the order of the input, so the same input gives the same output
-
-
-@dataclass(slots=True)
-class Fed:
-    """A page that was fed, and its outcome when it has arrived."""
-
-    where: str
-    size: int
-    outcome: bytes | None = None
-    topic: str = ""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts the outcomes of a run's pages."""
-
-    fed: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    missing: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-
-    @property
-    def whole(self) -> bool:
-        """True if every page has exactly one outcome."""
-        return not self.missing and not self.twice and self.fed == self.outcomes.total()
-
-
-@dataclass(slots=True)
-class Window:
-    """The pages in flight, in feed order, and the bytes written since the oldest page without an outcome.
-
-    `size` is not the sum of the unfinished pages. The log drops its oldest records, so everything written after the
-    oldest unfinished page counts.
-    """
-
-    tally: Tally
-    emit: Callable[[str, bytes], None]
-    limit: int = IN_FLIGHT_BYTES
-    pages: deque[int] = field(default_factory=deque)
-    fed: dict[int, Fed] = field(default_factory=dict)
-    early: dict[int, tuple[str, bytes]] = field(default_factory=dict)
-    size: int = 0
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def room_for(self, size: int) -> None:
-        """Wait until a page of `size` bytes may be fed."""
-        while self.size and self.size + size > self.limit:
-            self.moved.clear()
-            await self.moved.wait()
-
-    def add(self, offset: int, where: str, size: int) -> None:
-        """Record a page that is in the topic `pages`."""
-        self.pages.append(offset)
-        self.fed[offset] = Fed(where, size)
-        self.tally.fed += 1
-        if offset in self.early:
-            self.resolve(offset, *self.early.pop(offset))
-
-    def reserve(self, size: int) -> None:
-        """Count the bytes of a page that is about to be sent."""
-        self.size += size
-
-    def resolve(self, offset: int, topic: str, outcome: bytes) -> None:
-        """Record a page's outcome, and emit all outcomes before the oldest unfinished page."""
-        page = self.fed.get(offset)
-        if page is None:
-            self._resolve_unknown(offset, topic, outcome)
-            return
-        if page.outcome is not None:
-            self.tally.twice.append(page.where)
-            return
-        page.outcome, page.topic = outcome, topic
-        self.tally.outcomes[topic] += 1
-        while self.pages and (done := self.fed[self.pages[0]]).outcome is not None:
-            self.emit(done.topic, done.outcome)
-            self.size -= done.size
-            del self.fed[self.pages.popleft()]
-        self.moved.set()
-
-    def _resolve_unknown(self, offset: int, topic: str, outcome: bytes) -> None:
-        highest = self.tally.fed
-        if offset < highest or offset in self.early:  # a second outcome of a page
-            self.tally.twice.append(f"offset {offset}")
-        else:  # the outcome arrived before the broker confirmed the page to the feeder
-            self.early[offset] = (topic, outcome)
+STAGES = tuple(WORKER_STAGES)[1:]  # that a page passes after fetching
+BATCH, BATCH_BYTES = 32, 4 << 20  # pages, and bytes of their records
+GATHER_SECONDS = 0.05  # for a batch whose input is slow
+PARTITION = 0  # of `pages`, in the provenance
 
 
 async def run(
@@ -137,121 +57,148 @@ async def run(
     """Run all stages on the inputs. `emit` gets (topic, event) in the order of the pages."""
     tally = Tally()
     async with AsyncExitStack() as resources:
-        connection = resources.enter_context(embedded_broker())
-        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="chistovik-")))
-        telemetry = await resources.enter_async_context(telemetry_of(settings, CLEANING))
-        stages = await _start_stages(settings, connection, folder, resources, telemetry)
-        window = Window(tally, emit)
-        producer = connection.producer("feed")
-        await producer.start()
-        resources.push_async_callback(producer.stop)
-        sent: Sent = asyncio.Queue()
-        reader = await _start_reader(connection, settings, resources)
-        tasks = {
-            asyncio.create_task(
-                _feed(inputs, KafkaOutbox(producer, settings.prefix), window, sent, telemetry.traces), name="feed"
-            ),
-            asyncio.create_task(_confirm(sent, window), name="confirm"),
-            asyncio.create_task(_read(reader, settings.prefix, window, progress), name="read"),
-            asyncio.create_task(_watch(stages), name="watch"),
-        }
-        try:
-            await _finish(tasks, window, settings)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.gather(*(stage.stop() for stage in stages))
+        telemetry = await resources.enter_async_context(telemetry_of(settings, STAGES))
+        cleaners = resources.enter_context(Cleaners.of(settings))
+        prepare()  # while the processes start
+        await clean_pages(
+            _batches(inputs, tally, telemetry.traces),
+            cleaner=cleaners,
+            outbox=_Outcomes(settings, telemetry, tally, emit, progress),
+            profiles=MemoryProfiles() if settings.profiles == "on" else None,
+            telemetry=telemetry,
+        )
+    tally.close()
     return tally
 
 
-async def _start_stages(
-    settings: Settings, connection: Connection, folder: Path, resources: AsyncExitStack, telemetry: Telemetry
-) -> list[Stage]:
-    async with connection.admin() as admin:
-        await admin.describe_topics([settings.prefix + topic.name for topic in TOPICS])  # this makes them
-    await open_fences(connection, settings.prefix, new_topics=True)
-    stages = [
-        await create_stage(name, settings, connection, data_dir=folder, resources=resources, telemetry=telemetry)
-        for name in CLEANING
-    ]
-    await asyncio.gather(*(stage.start() for stage in stages))
-    return stages
+async def _batches(inputs: Iterable[Input], tally: Tally, traces: Traces | None) -> AsyncIterator[Batch]:
+    """Read pages, and yield them as `clean` gets them from Kafka. Reading an input does not suspend."""
+    pages, began = _Pages(), 0.0
+    for one in inputs:
+        value = record_of(one.page, value=one.value)
+        pages.number = tally.feed(one.where)
+        began = began if pages.taken else time.monotonic()
+        await feed_page(one.page, pages, value=value, body=one.body, partition=PARTITION, traces=traces)
+        await asyncio.sleep(0)
+        if pages.is_enough or time.monotonic() - began > GATHER_SECONDS:
+            yield pages.batch()
+    if pages.taken:
+        yield pages.batch()
 
 
-async def _start_reader(connection: Connection, settings: Settings, resources: AsyncExitStack) -> Any:
-    reader = connection.consumer(
-        *(settings.prefix + name for name in OUTCOMES),
-        name="run",
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=EMBEDDED_FETCH_MS,
-    )
-    await reader.start()
-    resources.push_async_callback(reader.stop)
-    return reader
+@dataclass(slots=True)
+class _Pages:
+    """An outbox for pages, which makes batches of them."""
+
+    number: int = 0  # of the next page
+    taken: list[Delivery] = field(default_factory=list)
+    size: int = 0
+
+    async def send(
+        self, topic: str, *, value: bytes, key: bytes | None = None, partition: int | None = None, headers: Headers = ()
+    ) -> Awaitable[Any]:
+        """Take a page."""
+        self.taken.append(
+            Delivery(
+                topic=topic,
+                partition=partition or 0,
+                offset=self.number,
+                key=key,
+                value=value,
+                headers=tuple(headers),
+                timestamp=_now(),
+            )
+        )
+        self.size += len(value)
+        return _done()
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Awaitable[Any]]:
+        """Take pages."""
+        return [await self.send(topic, **record._asdict()) for record in records]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the pages are a batch."""
+        return len(self.taken) >= BATCH or self.size >= BATCH_BYTES
+
+    def batch(self) -> Batch:
+        """Return the pages as a batch, and begin the next one."""
+        taken, self.taken, self.size = self.taken, [], 0
+        return Batch(stage="clean", deliveries=taken, acknowledge=_nothing, on_error=lambda _stage, _error: None)
 
 
-async def _feed(
-    inputs: Iterable[Input], outbox: KafkaOutbox, window: Window, sent: Sent, traces: Traces | None
-) -> None:
-    """Feed pages without waiting for the broker's answer to each."""
-    for page_input in inputs:
-        value = record_of(page_input.page, largest=LARGEST_PAGE_BYTES)
-        await window.room_for(len(value))
-        window.reserve(len(value))
-        answer = await feed_page(page_input.page, outbox, value=value, partition=PARTITION, traces=traces)
-        sent.put_nowait((answer, page_input.where, len(value)))
-        await asyncio.sleep(0)  # reading the inputs does not suspend
-    sent.put_nowait(None)
+@dataclass(slots=True)
+class _Outcomes:
+    """An outbox for documents, which judges each and emits its outcome at once."""
 
+    settings: Settings
+    telemetry: Telemetry
+    tally: Tally
+    emit: Callable[[str, bytes], None]
+    progress: Callable[[Tally], None]
+    ledgers: dict[int, Ledger] = field(default_factory=dict)  # by route, as there is one for each partition
 
-async def _confirm(sent: Sent, window: Window) -> None:
-    """Pass the pages on to the window as the broker confirms them, in their order; end after the last one."""
-    while (one := await sent.get()) is not None:
-        answer, where, size = one
-        window.add((await answer).offset, where, size)
+    async def send(
+        self, topic: str, *, value: bytes, key: bytes | None = None, partition: int | None = None, headers: Headers = ()
+    ) -> Awaitable[Any]:
+        """Take a document."""
+        ledger = self.ledgers.get(partition or 0) or self._ledger(partition or 0)
+        self._judge(
+            Delivery(
+                topic=topic,
+                partition=ledger.partition,
+                offset=ledger.passed,
+                key=key,
+                value=value,
+                headers=tuple(headers),
+                timestamp=_now(),
+            ),
+            ledger,
+        )
+        return _done()
 
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Awaitable[Any]]:
+        """Take documents, in their order."""
+        for record in records:
+            await self.send(topic, **record._asdict())
+        self.progress(self.tally)
+        return []
 
-async def _read(reader: Any, prefix: str, window: Window, progress: Callable[[Tally], None]) -> None:
-    while True:
-        fetched = await reader.getmany(timeout_ms=100, max_records=500)
-        for tp, records in fetched.items():
-            for record in records:
-                provenance = orjson.loads(record.value)["provenance"]
-                if provenance["topic"] == PAGES.name:
-                    window.resolve(provenance["offset"], tp.topic.removeprefix(prefix), record.value)
-        progress(window.tally)
+    def _ledger(self, partition: int) -> Ledger:
+        ledger = Ledger(partition, claims=ClaimIndex(self.settings.window_days * DAY))
+        ledger.open_at(0)
+        self.ledgers[partition] = ledger
+        return ledger
 
-
-async def _watch(stages: list[Stage]) -> None:
-    """Raise StageError as soon as a stage ends."""
-    ends = [asyncio.create_task(stage.ended()) for stage in stages]
-    try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for end in ends:
-            end.cancel()
-    problems = [f"{stage.name}: {stage.problem()}" for stage in stages if stage.problem()]
-    raise StageError("; ".join(problems) or "a stage ended")
-
-
-async def _finish(tasks: set[asyncio.Task[None]], window: Window, settings: Settings) -> None:
-    """Wait until all pages have outcomes. After a long time without progress, list the unfinished pages as missing."""
-    feeding = next(task for task in tasks if task.get_name() == "confirm")  # it ends after the task "feed"
-    patience = STALLED_SECONDS + settings.page_timeout * 2
-    seen, since = -1, asyncio.get_running_loop().time()
-    while not (feeding.done() and not window.pages):
-        for task in tasks:
-            if task.done() and (error := task.exception()) is not None:
-                raise error
-        done = window.tally.outcomes.total() + window.tally.fed
-        now = asyncio.get_running_loop().time()
-        if done != seen:
-            seen, since = done, now
-        if now - since > patience:
-            window.tally.missing = [page.where for page in window.fed.values() if page.outcome is None]
+    def _judge(self, delivery: Delivery, ledger: Ledger) -> None:
+        """Decide on a document, and emit what follows; both are reported as the stages report them."""
+        began, ratio = time.time(), self.telemetry.ratio
+        document = read_document(delivery.value, partition=delivery.partition, offset=delivery.offset)
+        verdict = ledger.judge(document, delivery.offset, timestamp=delivery.timestamp)
+        assert verdict is not None  # noqa: S101 — documents come in their order
+        ledger.release(delivery.offset)
+        parent = child_of(header(delivery.headers, TRACEPARENT), "dedupe", delivery.place, ratio=ratio)
+        trace = parent if self.telemetry.traces else None
+        report(Judged(delivery, verdict, document.url, is_new=True, trace=trace), self.telemetry, began)
+        outcome = outcome_of(document, verdict)
+        if outcome is None:
             return
-        await asyncio.sleep(0.02)
-    if (error := feeding.exception()) is not None:
-        raise error
+        message = message_of(outcome, prefix=self.settings.prefix, parent=parent, ratio=ratio)
+        if self.tally.take(outcome.provenance.offset, message.topic):
+            self.emit(message.topic, message.value)
+            self.telemetry.tell(finished(message, began))
+
+
+def _now() -> float:
+    """Return the time as Kafka's records have it: in seconds since the epoch, in steps of a millisecond."""
+    return time.time_ns() // 1_000_000 / 1000
+
+
+def _done() -> Awaitable[Any]:
+    done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
+
+
+async def _nothing(_finished: Sequence[int]) -> None:
+    """Acknowledge nothing: a run that is broken off begins again."""

@@ -17,6 +17,7 @@ import faust
 import structlog
 
 from agents.errors import SettingsError, StageError
+from agents.kafka.steady import BATCH_BYTES
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
 from agents.stage.delivery import Batch, Delivery
@@ -116,6 +117,7 @@ def new_app(
         consumer_max_fetch_size=4 << 20,
         producer_acks=-1,
         producer_linger=0.0,  # the records of a batch are sent together
+        producer_max_batch_size=BATCH_BYTES,  # Faust's 16 KB hold four profiles
         producer_request_timeout=30.0,
         producer_max_request_size=LARGE,
         # A fetch of 4 MB may hold 1 GB of well-compressed pages; each poll unpacks a part. These two settings count

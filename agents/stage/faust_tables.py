@@ -13,6 +13,7 @@ import faust
 from faust.stores.base import Store
 from faust.tables import TableManager
 
+from agents.kafka.appending import Outgoing, open_batch
 from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
@@ -76,10 +77,24 @@ class Line:
         """Take a record; the result is done when the broker has it, or has the error that kept it from there."""
         arrived = Arrival(loop=asyncio.get_running_loop())
         arrived.message = _Place(record["partition"])
+        if not self._waiting and self._append(arrived, **record):
+            return arrived
         self._waiting.append((arrived, record))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send())
         return arrived
+
+    def _append(
+        self, arrived: Arrival, *, topic: str, key: bytes, value: bytes | None, partition: int, headers: Any
+    ) -> bool:
+        """Put a record into the producer's open batch, if there is one with room."""
+        producer = getattr(self._app.producer, "_producer", None)  # aiokafka's; Faust has no other way to it
+        if producer is None:
+            return False
+        batch = open_batch(producer, topic, Outgoing(key, value, partition))
+        if batch is None:
+            return False
+        return batch.append(key, value, None, headers=headers or [], _create_future=lambda: arrived) is not None
 
     async def _send(self) -> None:
         while self._waiting:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 PER_RECORD = 0.015  # seconds
 GATHERING = 0.1  # seconds at most
-EMBEDDED_GATHERING = 0.02  # the embedded broker bounds the bytes in flight, so whatever waits holds up the rest
 
 
 @dataclass(slots=True)

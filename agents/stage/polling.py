@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
+    from agents.stage.pace import Pace
+
 POLL_BYTES = 8 << 20
 
 
@@ -48,8 +50,42 @@ async def poll(
     return found
 
 
+async def gather(
+    found: dict[Any, list[Any]],
+    take: Callable[[float, int], Awaitable[dict[Any, list[Any]]]],
+    *,
+    pace: Pace,
+    records: int,
+    size: int = POLL_BYTES,
+) -> None:
+    """Add to records that were found what comes until the pace says that they are due; `records` and `size` are limits.
+
+    aiokafka fetches no more before what it has is taken, so a caller that only waits would gather nothing.
+    """
+    records -= sum(map(len, found.values()))
+    size -= _bytes(found)
+    while records > 0 and size > 0 and (wait := pace.wait()):
+        later = await poll(take, timeout=wait, records=records, size=size)
+        if not later:
+            return
+        for tp, ones in later.items():
+            found.setdefault(tp, []).extend(ones)
+        records -= sum(map(len, later.values()))
+        size -= _bytes(later)
+
+
+def _bytes(found: dict[Any, list[Any]]) -> int:
+    return sum(len(one.value or b"") for ones in found.values() for one in ones)
+
+
 async def poll_log(
-    consumer: AIOKafkaConsumer, *, records: int, stage: str, missed: str, then: str
+    consumer: AIOKafkaConsumer,
+    *,
+    records: int,
+    stage: str,
+    missed: str,
+    then: str,
+    timeout: float = 0.1,  # noqa: ASYNC109 — for the broker's answer, in seconds
 ) -> dict[TopicPartition, list[Any]]:
     """Poll a consumer; raise StageError if the log no longer holds our position.
 
@@ -63,7 +99,7 @@ async def poll_log(
         return taken
 
     try:
-        return await poll(take, timeout=0.1, records=records)
+        return await poll(take, timeout=timeout, records=records)
     except NoOffsetForPartitionError as error:  # aiokafka forgets a position when its topic is deleted
         raise StageError(
             f"{stage}: lost the position in {error.args[0]}: was its topic deleted? Restart the worker"

@@ -14,6 +14,8 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from agents.kafka import Connection
 from agents.kafka.log import kept_spans, read_spans
+from agents.settings import Settings
+from agents.stage.faust_app import new_app
 from agents.subscribe import subscribe
 from tests.broker.test_pipeline import STAGES, places, records_in
 from tests.chaos.network import far_cluster
@@ -34,6 +36,7 @@ RECORDS, RECORD_BYTES, BATCH_BYTES = 400, 10_000, 32_000
 PREFIX = "cut."
 PAGES, AT_ONCE = 1500, 300  # fed in parts, so that no batch is larger than what a connection carries
 FED = 240
+PARTITIONS, CHANGELOG_BYTES = 12, 100_000
 DELAY_SECONDS = 0.02  # so that batches gather meanwhile
 
 
@@ -89,6 +92,25 @@ async def test_a_log_is_read_back(far: FarCluster):
         await read_spans(reader, await kept_spans(reader, [tp]), lambda _tp, record: read.append(record.value))
 
     assert read == values
+
+
+async def test_changelog_records_that_no_connection_carries_at_once(far: FarCluster, chistovik: Chistovik):
+    """Faust's producer would send the batches of all partitions in one request, again and again."""
+    settings = Settings.from_env({"CHISTOVIK_PREFIX": PREFIX})
+    app = new_app("clean", settings, Connection(brokers=far.relay.brokers), data_dir=chistovik.folder)
+    producer = app.producer
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(PREFIX + "profiles", b"a host", os.urandom(CHANGELOG_BYTES), partition, None, None)
+            for partition in range(PARTITIONS)
+        ]
+        async with asyncio.timeout(SECONDS):
+            await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+
+    assert await asyncio.to_thread(records_in, far.nodes[0], PREFIX + "profiles") == PARTITIONS
 
 
 def test_pages_that_no_connection_carries_at_once_are_fed(chistovik: Chistovik, far: FarCluster, tmp_path: Path):

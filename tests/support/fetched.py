@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from agents.kafka.embedded import embedded_broker
 from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.records.page import Page
@@ -16,6 +15,7 @@ from pipeline.records.target import Target, Visit, target_id
 from pipeline.records.wire import decode, encode
 from pipeline.topics import PAGES, TOPICS, URLS, VISITS
 from pipeline.topics.headers import ORIGIN, header
+from tests.support.embedded import embedded_broker
 from tests.support.observed import PREFIX, read_topic
 from tests.support.patience import until
 

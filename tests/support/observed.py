@@ -15,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agents.feed.send import feed_page
 from agents.http import serve
-from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.backlog import StageCollector
 from agents.observe.telemetry import telemetry_of
@@ -24,6 +23,7 @@ from agents.run.app import create_stage
 from agents.settings import Settings
 from pipeline.records.wire import encode
 from pipeline.topics import OUTCOMES, PAGES, TOPICS, group_of
+from tests.support.embedded import embedded_broker
 from tests.support.patience import until
 
 if TYPE_CHECKING:

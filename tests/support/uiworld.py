@@ -14,8 +14,6 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from agents.feed.page_files import Input
-from agents.kafka.embedded import embedded_broker
-from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe
 from agents.ui import article as reading_file
@@ -27,6 +25,8 @@ from pipeline.records.document import Provenance
 from pipeline.records.page import Page, page_id
 from pipeline.records.wire import decode, encode
 from pipeline.topics import ARTICLES, TOPICS
+from tests.support import embedded_run as run_file
+from tests.support.embedded import embedded_broker
 from tests.support.patience import SECONDS, until
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from agents.run.local import Tally
+    from agents.run.tally import Tally
 
 LONGEST_URL, LONGEST_HEADLINE, LONGEST_OPENING, LONGEST_DETAIL = 300, 300, 120, 300  # characters
 _LABELS: Final = {"created": "article", "updated": "updated"}

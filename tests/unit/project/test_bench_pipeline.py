@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -14,13 +15,13 @@ import pytest
 from tests.bench import pipeline_pages as made
 from tests.bench.pipeline_commands import compared
 from tests.bench.pipeline_processes import cpu, cpu_of_children, memory
-from tests.bench.pipeline_tables import PROCESSES, Kind, Turn, costs, latencies, parts, quantile, rates
+from tests.bench.pipeline_tables import PROCESSES, Kind, Turn, costs, disks, latencies, parts, quantile, rates
 
 NOWHERE = Path("/nowhere")
 LINE = "Депутаты городского совета приняли бюджет на следующий год в первом чтении после долгих споров о дорогах."
 
 
-def turn(**changed: float) -> Turn:
+def turn(**changed: Any) -> Turn:
     spent = {"feed": 1.0, "clean": 4.0, "cleaning": 6.0, "dedupe": 1.0, "publish": 2.0, "broker": 3.0}
     one = Turn(
         pages=100,
@@ -50,6 +51,16 @@ def test_figures_are_medians_over_the_turns() -> None:
     line = rates([kind])[1].split()
     assert line[:6] == ["html", "100", "5.0", "10.0/s", "5.0/s", "2.00"]
     assert " ".join(line[6:]) == "99 articles, 1 discarded"
+
+
+def test_what_a_record_takes_is_told_by_topic() -> None:
+    stored = {"pages": 2_000, "documents": 500, "articles": 990, "discarded": 7}
+    lines = {line.split()[0]: line.split()[1:] for line in disks([Kind("html", 1, [turn(stored=stored)])])[1:]}
+    assert lines["pages"] == ["100", "20"]
+    assert lines["documents"] == ["100", "5"]
+    assert lines["articles"] == ["99", "10"]
+    assert lines["discarded"] == ["1", "7"]
+    assert lines["duplicates"] == ["0", "-"]
 
 
 def test_costs_are_told_for_each_process_in_total_and_per_page() -> None:

@@ -265,7 +265,7 @@ async def test_a_profile_is_written_to_the_partition_of_its_pages(kept: FaustPro
 async def test_a_decoded_profile_is_used_only_as_long_as_its_bytes_are_stored(
     kept: FaustProfiles, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(in_faust, "DECODED", 2)
+    monkeypatch.setattr(in_faust, "DECODED", 2 * len(encode(KNOWN)))
     recover(kept, change(3, profile_key(3, "a.example"), encode(KNOWN)))
     first = kept.profile(3, "a.example")
     again = kept.profile(3, "a.example")

@@ -140,11 +140,11 @@ def test_the_same_pages_twice_and_in_another_order_give_the_same_articles():
     assert len(once) == len(twice) == 3
 
 
-def test_run_refuses_a_page_that_the_embedded_broker_cannot_hold(tmp_path: Path):
+def test_run_refuses_a_page_over_the_limit_of_the_pipeline(tmp_path: Path):
     (tmp_path / "big.txt").write_text(TEXT * 20_000, encoding="utf-8")
     (tmp_path / "good.txt").write_text(TEXT * 3, encoding="utf-8")
 
-    done = chistovik("run", str(tmp_path), "--topics", "articles,discarded")
+    done = chistovik("run", str(tmp_path), "--topics", "articles,discarded", CHISTOVIK_MAX_PAGE_BYTES="1000000")
 
     assert [event["event"] for event in lines(done)] == ["discarded", "created"]
     assert lines(done)[0]["reason"] == "too-large"

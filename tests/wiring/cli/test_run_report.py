@@ -20,7 +20,7 @@ from rich.console import Console
 
 from agents.cli.show.rule_words import WORDS, removed_in_words
 from agents.cli.show.run_report import RunReport
-from agents.run.local import Tally
+from agents.run.tally import Tally
 from pipeline.document.rules.rule import Rule
 from pipeline.topics import OUTCOMES
 from tests.support.command import COMMAND

@@ -19,9 +19,9 @@ from agents.errors import SettingsError
 from agents.feed import feeder as feeding
 from agents.feed.feeder import Feeder
 from agents.feed.url_lists import read_urls
-from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
 from agents.testing import MemoryOutbox
+from tests.support.embedded import embedded_broker
 from tests.support.fed import pages, serving, targets
 from tests.support.patience import SECONDS
 from tests.support.ports import nobody

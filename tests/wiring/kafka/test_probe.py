@@ -13,11 +13,11 @@ from prometheus_client import CollectorRegistry
 from agents.errors import BrokerError, SettingsError
 from agents.http import serve
 from agents.kafka import probe
-from agents.kafka.embedded import embedded_broker
 from agents.kafka.probe import NEEDED, probe_broker, refusal, what_lacks
 from agents.kafka.security import Security
 from agents.settings import Settings
 from tests.support.command import Chistovik
+from tests.support.embedded import embedded_broker
 from tests.support.ports import free_port
 
 # About what these versions of Apache Kafka offer of the APIs in NEEDED; that of Metadata (3) is what matters.

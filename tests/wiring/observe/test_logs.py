@@ -16,7 +16,6 @@ from agents.clean import pool
 from agents.clean.pool import Cleaners
 from agents.clean.stage import clean_pages
 from agents.dedupe.stage import judge_documents
-from agents.kafka.embedded import embedded_broker
 from agents.observe.logs import RepeatFilter, configure
 from agents.observe.telemetry import Telemetry
 from agents.run.worker import _warn_if_slow
@@ -26,6 +25,7 @@ from pipeline import native
 from pipeline.records.page import page_id
 from pipeline.records.wire import encode
 from pipeline.verdict.ledger import Ledger
+from tests.support.embedded import embedded_broker
 from tests.support.observed import Line
 from tests.support.pages import BROKEN, COPY, FIRST, MENU, page
 from tests.support.stages import HereCleaner, MemoryVerdicts

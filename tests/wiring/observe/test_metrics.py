@@ -19,7 +19,6 @@ from aiohttp import web
 from agents.clean.stage import clean_pages
 from agents.dedupe.stage import judge_documents
 from agents.feed.send import feed_target
-from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.observe.telemetry import Telemetry
 from agents.publish.fence import Fence
@@ -37,6 +36,7 @@ from pipeline.records.verdict import Decision, Kinship, Verdict
 from pipeline.records.wire import decode, encode
 from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, URLS_LATER, VERDICTS
 from pipeline.verdict.ledger import Ledger
+from tests.support.embedded import embedded_broker
 from tests.support.fed import serving
 from tests.support.observed import PREFIX, Scrape, line
 from tests.support.pages import BROKEN, COPY, FIRST, MENU, SECOND

@@ -120,6 +120,21 @@ def test_a_transaction_is_bounded_in_bytes_and_in_events(monkeypatch: pytest.Mon
     assert [len(keys(lane)) for _ in range(4)] == [1, 1, 1, 1]
 
 
+def test_verdicts_that_wait_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane, records = new_lane(), documents(3)
+    waiting = verdicts(records)
+    monkeypatch.setattr(module, "BUFFERED_BYTES", sum(len(one.value or b"") for one in waiting) - 1)
+    lane.take_verdicts(waiting[:2])
+    assert not lane.full["verdicts"]
+
+    lane.take_verdicts(waiting[2:])
+    assert lane.full == {"documents": False, "verdicts": True}
+    lane.take_documents(records)
+    assert len(keys(lane)) == 3
+    assert not lane.full["verdicts"]
+    assert lane.buffered_verdicts == 0
+
+
 def test_documents_that_come_twice_or_ahead_are_taken_once_and_in_line() -> None:
     lane, records = new_lane(), documents(4)
 

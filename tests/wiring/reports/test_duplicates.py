@@ -17,15 +17,15 @@ from agents import kafka
 from agents.cli import app
 from agents.cli.show.copies import show
 from agents.feed.page_files import Input
-from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.reports.duplicates import find_copies
-from agents.run import local as run_file
 from agents.settings import Settings
 from agents.subscribe import subscribe
 from pipeline.article.copies import question_of
 from pipeline.records.page import Page
 from pipeline.topics import OUTCOMES
+from tests.support import embedded_run as run_file
+from tests.support.embedded import embedded_broker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

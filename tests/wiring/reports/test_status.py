@@ -17,13 +17,13 @@ from agents.cli import app
 from agents.cli.show import stages as shown
 from agents.feed.send import feed_page, record_of
 from agents.kafka import Connection
-from agents.kafka.embedded import embedded_broker
 from agents.kafka.outbox import KafkaOutbox
 from agents.reports.lag import LagReader, StageMonitor
 from agents.reports.status import StatusReport
 from agents.reports.tail import following, outcomes_of
 from agents.settings import Settings
 from tests.support.command import COMMAND
+from tests.support.embedded import embedded_broker
 from tests.support.patience import SECONDS
 from tests.support.ports import nobody
 from tests.support.uiworld import PAGES, PREFIX, TALLY, judged, letter, unused, write

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.run.local import Tally, Window
+from agents.run.tally import Tally
+from tests.support.embedded_run import Window
 from tests.support.patience import SECONDS
 
 

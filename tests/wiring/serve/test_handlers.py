@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from agents.errors import SettingsError
 from agents.http import check_door, is_loopback
-from agents.kafka.embedded import embedded_broker
 from agents.serve import handlers as service_file
 from agents.serve import server as serving_file
 from agents.serve.handlers import Service, application
@@ -34,6 +33,7 @@ from pipeline.records.wire import Malformed, decode
 from pipeline.topics import PAGES, URLS
 from pipeline.url.intake import Accepted, read_row, rows_in
 from pipeline.url.openapi import openapi
+from tests.support.embedded import embedded_broker
 from tests.support.fed import pages, targets
 from tests.support.patience import SECONDS, until
 from tests.support.ports import free_port

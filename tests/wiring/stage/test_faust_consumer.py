@@ -189,6 +189,24 @@ async def test_a_page_that_is_finished_late_lets_the_others_be_committed(tmp_pat
     assert not consumer.finished[tp]
 
 
+async def test_a_full_stage_takes_records_as_soon_as_a_batch_has_ended(tmp_path: Path, monkeypatch):
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    consumer, held = played.consumer, [faust_consumer.UNFINISHED_BYTES + 1]
+    consumer.unfinished_bytes = lambda: held[0]
+    monkeypatch.setattr(faust_consumer, "WAITING_SECONDS", 1000 * SECONDS)
+    taking = asyncio.create_task(consumer._wait_next_records(0.0))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    consumer.forget([])  # a small batch: the stage is still full
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not taking.done()
+    held[0] = 0
+    consumer.forget([])
+    async with asyncio.timeout(SECONDS):
+        await taking
+
+
 def message_of(consumer: Any, record: Any) -> Any:
     message = consumer._to_message(TP(record.topic, record.partition), record)
     message.tracked = True

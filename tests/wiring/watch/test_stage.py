@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.kafka.embedded import embedded_broker
 from agents.settings import Settings
 from agents.watch import stage as stage_file
 from agents.watch.status import status
 from pipeline.records.watched import Watched
 from pipeline.records.wire import decode
 from pipeline.topics import WATCHES
+from tests.support.embedded import embedded_broker
 from tests.support.fed import records, serving, targets
 from tests.support.patience import until
 from tests.support.ports import nobody
@@ -252,7 +252,7 @@ async def test_states_are_records_of_the_topic_and_a_broken_one_costs_nothing():
                     await producer.send_and_wait(PREFIX + WATCHES.name, b"{", key=b"x", partition=partition)
             async with watching(connection, settings_of(host), watch):
                 await fed(connection, at_least=1)
-                await until(lambda: site.count("/feed") >= 2)
+                await until(lambda: site.count("/feed") >= 3)  # the state of the second poll is written before
             states = [
                 state
                 for one in await records(connection, PREFIX + WATCHES.name)
