@@ -46,7 +46,7 @@ $(VENV)/.dev: $(VENV)/.packages requirements-dev.lock
 $(VENV)/.ready: $(VENV)/.runtime $(VENV)/.dev
 	@touch $@
 
-demo: $(VENV)/.runtime  ## demo pages to article events, on an embedded broker
+demo: $(VENV)/.runtime  ## demo pages to article events, without a broker
 	@$(BIN)/chistovik run deploy/demo/pages --topics articles,duplicates,discarded
 
 test: setup  ## the whole suite, in three processes (JOBS=0: in one); with Java 17 and Maven also on a real Apache Kafka

@@ -24,13 +24,12 @@ import rensa
 from datasketch import MinHash, MinHashLSH
 
 from pipeline.document.clean import clean
-from pipeline.records.document import Cleaning, Document, Provenance
+from pipeline.records.document import Document
 from pipeline.records.fields import digest
 from pipeline.records.page import page_of
-from pipeline.records.route import Route
 from pipeline.records.verdict import Decision, Verdict
 from pipeline.records.wire import decode, encode_sparse
-from pipeline.text.fingerprint import fingerprint_of, read, sketches_of, text_hash
+from pipeline.text.fingerprint import fingerprint_of, read
 from pipeline.text.minhash import ANCHOR_BITS, ANCHORS, BINS
 from pipeline.text.normalise import words
 from pipeline.verdict.claims import ClaimIndex
@@ -38,6 +37,7 @@ from pipeline.verdict.decide import Decider
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.perturbed import Sample, samples
+from tests.bench.texts import WORDS, document_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 FETCHED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KINDS = ("exact", "menu", "cut85", "tail", "light", "cut70", "cut50", "all", "bulletin copy")
 APART = ("formulaic", "bulletin")  # each its own article
-WORDS = 400  # of a document whose speed is measured
 PERMUTATIONS = 128  # of the peers
 KEY_BYTES = BINS + ANCHORS * ANCHOR_BITS // 8  # of a fingerprint, all of which differ from text to text
 RENSA_BANDS = 32
@@ -208,34 +207,6 @@ def show(scores: dict[str, Score]) -> None:
 # -- speed
 
 
-def documents_of(home: Path, number: int) -> list[str]:
-    """Cut the gold texts into texts of WORDS words."""
-    found = []
-    for row in sets.read("plain", home):
-        in_words = row.gold_text.split()
-        found += [" ".join(in_words[at : at + WORDS]) for at in range(0, len(in_words) - WORDS, WORDS)]
-    return found[:number]
-
-
-def document_of(text: str, offset: int) -> Document:
-    """Make a document of a text, as the cleaning would."""
-    host = f"site{offset % 97}.example"
-    url = f"https://{host}/{offset}"
-    fingerprint, outline = sketches_of(text, headline=" ".join(text.split()[:8]), host=host)
-    return Document(
-        url=url,
-        route=Route.OTHER,
-        article_body=text,
-        word_count=WORDS,
-        text_hash=text_hash(text),
-        fingerprint=fingerprint,
-        outline=outline,
-        canonical_url=url,
-        cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
-        provenance=Provenance(page_id=digest(url.encode()), topic="pages", partition=0, offset=offset),
-    )
-
-
 def speed(texts: Sequence[str]) -> dict[str, float]:
     """Time normalising, signing, looking up and taking in, in microseconds of CPU a document; all in turn."""
     claims = ClaimIndex()
@@ -389,7 +360,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=MOST, help="documents that the claims grow to")
     parser.add_argument("--eval", type=Path, default=sets.EVAL, help="where neardup.jsonl.xz and plain/ are")
     asked = parser.parse_args()
-    texts = documents_of(asked.eval, 1200)
+    texts = texts_of(asked.eval, 1200)
     if asked.only in {None, "accuracy"}:
         say("Test set, in file order")
         show(accuracy(tested(asked.eval)))

@@ -26,7 +26,7 @@ from tests.bench.pipeline_commands import compared, printed
 from tests.bench.pipeline_library import deliveries
 from tests.bench.pipeline_processes import pin
 from tests.bench.pipeline_stages import measured, running
-from tests.bench.pipeline_tables import Kind, Turn, costs, latencies, parts, rates
+from tests.bench.pipeline_tables import Kind, Turn, costs, disks, latencies, parts, rates
 from tests.bench.timing import turned
 from tests.support.kafka import Kafka
 
@@ -109,7 +109,7 @@ def turn(file: Files, kafka: Kafka, folder: Path, number: int) -> Turn:
             alone = library(file)
     assert run is not None
     note(f"turn {number + 1}, {file.name}: pipeline {run.rate:.1f}/s, script {file.count / script:.1f}/s")
-    return Turn(run.pages, run.seconds, run.cpu, script, script_cpu, alone, run.memory, run.outcomes)
+    return Turn(run.pages, run.seconds, run.cpu, script, script_cpu, alone, run.memory, run.outcomes, run.stored)
 
 
 def whole(chosen: list[Files], kafka: Kafka, folder: Path, turns: int) -> list[Kind]:
@@ -117,7 +117,7 @@ def whole(chosen: list[Files], kafka: Kafka, folder: Path, turns: int) -> list[K
     kinds = [
         Kind(file.name, file.size, [turn(file, kafka, folder, number) for number in range(turns)]) for file in chosen
     ]
-    for lines in (rates(kinds), costs(kinds), parts(kinds)):
+    for lines in (rates(kinds), costs(kinds), parts(kinds), disks(kinds)):
         say(lines)
     return kinds
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,5 +68,7 @@ def pin(pids: Mapping[str, int], cores: set[int]) -> None:
     """Let processes, all that they have started, and all that they will start, run on these cores only."""
     for pid in pids.values():
         for one in tree(pid):
-            for task in Path(f"/proc/{one}/task").iterdir():
-                os.sched_setaffinity(int(task.name), cores)
+            with suppress(FileNotFoundError):  # ended meanwhile
+                for task in list(Path(f"/proc/{one}/task").iterdir()):
+                    with suppress(ProcessLookupError):
+                        os.sched_setaffinity(int(task.name), cores)

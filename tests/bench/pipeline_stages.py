@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -46,6 +46,7 @@ class Run:
     cpu: Mapping[str, float]
     memory: Mapping[str, int] = field(default_factory=dict)  # bytes, by worker
     outcomes: Mapping[str, int] = field(default_factory=dict)  # by topic
+    stored: Mapping[str, int] = field(default_factory=dict)  # bytes in the broker's log, by topic
 
     @property
     def rate(self) -> float:
@@ -116,6 +117,14 @@ class Pipeline:
         finally:
             await admin.close()
 
+    def stored(self) -> dict[str, int]:
+        """Return the bytes that the broker has on its disk, by topic."""
+        found: dict[str, int] = {}
+        for path in (self.kafka.folder / "data").glob(f"{self.chistovik.prefix}*/*.log"):
+            topic = path.parent.name.removeprefix(self.chistovik.prefix).rpartition("-")[0]
+            found[topic] = found.get(topic, 0) + path.stat().st_size
+        return found
+
     @property
     def broken(self) -> bool:
         """Whether a worker has ended."""
@@ -184,9 +193,11 @@ def measured(kafka: Kafka, prefix: str, folder: Path, *, warm: tuple[Path, int],
     """Run a pipeline on a file of pages, after it has warmed up on another one."""
     with running(kafka, prefix, folder) as pipeline:
         pipeline.feed(*warm)
+        before = pipeline.stored()
         run = pipeline.feed(*pages)
+        stored = {topic: size - before.get(topic, 0) for topic, size in pipeline.stored().items()}
         outcomes = asyncio.run(pipeline.outcomes())
-    return Run(run.pages, run.seconds, run.cpu, run.memory, dict(outcomes))
+    return replace(run, outcomes=dict(outcomes), stored=stored)
 
 
 def _cpu_of_waited() -> float:

@@ -6,6 +6,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.topics import DOCUMENTS, OUTCOMES, PAGES, VERDICTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,6 +29,7 @@ class Turn:
     library: float  # pages per CPU-second of the cleaning alone
     memory: Mapping[str, int] = field(default_factory=dict)  # bytes, by worker
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    stored: Mapping[str, int] = field(default_factory=dict)  # bytes in the broker's log, by topic
 
     @property
     def ratio(self) -> float:
@@ -115,6 +118,19 @@ def parts(kinds: Sequence[Kind]) -> list[str]:
             f"{'':8}{kind.median('stage_of_library'):8.2f} stage / library",
             f"{'':8}{kind.median('behind_of_clean'):8.2f} CPU of dedupe + publish + broker / that of the stage clean",
         ]
+    return lines
+
+
+def disks(kinds: Sequence[Kind]) -> list[str]:
+    """Return the table of what a record takes in the broker's log, compressed, markers of transactions included."""
+    lines = [f"{'topic':22}" + "".join(f"{kind.name + ' records':>14}{'bytes each':>12}" for kind in kinds)]
+    for topic in (PAGES.name, DOCUMENTS.name, VERDICTS.name, *OUTCOMES):
+        line = f"{topic:22}"
+        for kind in kinds:
+            turn = kind.turns[-1]
+            records = turn.outcomes.get(topic, 0) if topic in OUTCOMES else turn.pages
+            line += f"{records:14}{f'{turn.stored.get(topic, 0) / records:.0f}' if records else '-':>12}"
+        lines.append(line)
     return lines
 
 

@@ -20,7 +20,7 @@ from pipeline.verdict.claims import SEALED_MOST, SEALED_SHARE
 OUT = Path(__file__).parents[2] / "deploy" / "SIZING.md"
 DAY = 86_400
 KB, MB, GB, TB = 10**3, 10**6, 10**9, 10**12
-KAFKA, PYTHON = "4.3.0", "3.13"  # that the measurements were made with
+KAFKA, PYTHON = "4.3.0", "3.11"  # that the measurements were made with
 CASES = (10_000, 1_000_000, 100_000_000)  # pages a day
 POD_CORES = 2  # of clean
 BUSY = 0.7  # of a core, a disk, or a process's memory: what is planned with
@@ -36,31 +36,34 @@ class Measured:
     how: str
 
 
-CPU = "docker-compose.yml, fed the 1,414 HTML pages of the evaluation sets: CPU time of the container"
-CPU_PLAIN = (
-    "docker-compose.yml, fed 6,000 short pages of plain text (tests/chaos/workload.py): CPU time of the container"
-)
-DISK = "`kafka-log-dirs --describe` after the same HTML pages: bytes of the topic / pages"
+CPU = "`make bench-pipeline`, 600 pages of HTML, median of three turns: CPU time of its processes"
+LOG = "`make bench-pipeline`, 600 pages of HTML: bytes in the broker's log / records"
+PEAK = "`make bench-pipeline`, HTML and plain text: largest resident memory of its processes"
 MEASURED = {
-    # On a slow day: the code before the compiled loops, of which 56 were measured once, gave 36 in the same hour.
-    "clean": Measured(62, "pages / CPU-s", "clean, whole stage, HTML of 144 KB (cleaning alone: 107)", CPU),
-    "dedupe": Measured(1373, "documents / CPU-s", "dedupe, whole stage", "`make bench-dedupe-stage`"),
-    "publish": Measured(1635, "documents / CPU-s", "publish, whole stage", CPU_PLAIN),
+    # On a slow day, when the cleaning alone took 183 pages; on another it took 211.
+    "clean": Measured(133, "pages / CPU-s", "clean, whole stage, HTML of 143 KB", CPU),
+    "dedupe": Measured(1613, "documents / CPU-s", "dedupe, whole stage", CPU),
+    "publish": Measured(1613, "documents / CPU-s", "publish, whole stage", CPU),
     "fetch": Measured(2564, "URLs / CPU-s", "fetch, whole stage, on loopback, without TLS", "`make bench-fetch`"),
-    "kafka": Measured(420, "pages / CPU-s", "Kafka broker, all topics, one copy", CPU),
+    "kafka": Measured(368, "pages / CPU-s", "Kafka broker, all topics, one copy; its warming up is in it", CPU),
     "urls": Measured(400, "bytes / URL", "`urls`, with headers", "upper bound, for a URL of 150 characters"),
     "visits": Measured(400, "bytes / URL", "`visits`", "upper bound"),
-    "pages": Measured(27_737, "bytes / page", "`pages`, compressed", DISK),
-    "documents": Measured(3_295, "bytes / page", "`documents`, compressed", DISK),
-    "verdicts": Measured(714, "bytes / page", "`verdicts`, compressed", DISK),
-    "articles": Measured(3_619, "bytes / article", "`articles`, compressed", DISK),
-    "duplicates": Measured(612, "bytes / duplicate", "`duplicates`, compressed", DISK),
-    "discarded": Measured(310, "bytes / page", "`discarded`, compressed", DISK),
+    "pages": Measured(29_074, "bytes / page", "`pages`, compressed", LOG),
+    "documents": Measured(3_734, "bytes / page", "`documents`, compressed", LOG),
+    "verdicts": Measured(871, "bytes / page", "`verdicts`, compressed", LOG),
+    "articles": Measured(3_666, "bytes / article", "`articles`, compressed", LOG),
+    "duplicates": Measured(669, "bytes / duplicate", "`duplicates`, compressed", LOG),
+    "discarded": Measured(
+        310,
+        "bytes / page",
+        "`discarded`, compressed",
+        "`kafka-log-dirs --describe` after the 1,414 HTML pages of the evaluation sets",
+    ),
     "filter": Measured(93, "bytes / text", "dedupe, memory per text in a segment", "`make bench-window`"),
     "recent": Measured(1130, "bytes / text", "dedupe, memory per recent text", "`make bench-window`"),
     "disk": Measured(975, "bytes / text", "dedupe, segments and snapshots on disk per text", "`make bench-window`"),
-    "worker": Measured(90 * MB, "bytes", "a worker of dedupe or publish, empty", "`docker stats`"),
-    "cleaner": Measured(480 * MB, "bytes", "a worker of clean, two processes, under load", "`docker stats`"),
+    "worker": Measured(103 * MB, "bytes", "a worker of dedupe or publish, under load", PEAK),
+    "cleaner": Measured(530 * MB, "bytes", "a worker of clean, two processes, under load", PEAK),
 }
 
 
@@ -281,7 +284,8 @@ Notes:
 ## Measurements
 
 The figures were measured on two cores of a shared virtual machine, with Kafka {KAFKA} and Python
-{PYTHON}. They are CPU times, so other work on the machine had little influence.
+{PYTHON}. They are CPU times. Neighbors of a virtual machine, which share its memory bus, can double them:
+measure on your own machines.
 
 {measured()}
 """

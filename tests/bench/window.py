@@ -25,10 +25,7 @@ import numpy as np
 
 from agents.dedupe.segments import SegmentFiles
 from agents.dedupe.snapshots import Snapshots
-from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
-from pipeline.records.route import Route
-from pipeline.text.fingerprint import sketches_of, text_hash
 from pipeline.text.minhash import ANCHORS, LEADS
 from pipeline.verdict.claim import CLAIM, RECORD, By
 from pipeline.verdict.claims import SEALED_FROM, SEALED_SHARE, WINDOW, ClaimIndex
@@ -39,53 +36,26 @@ from pipeline.verdict.recent import Recent
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.perturbed import edited
+from tests.bench.texts import document_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
+    from pipeline.records.document import Document
+
 SIZES = (1_000_000, 10_000_000)
-WORDS, REAL, NEAR = 400, 1000, 0.3
+REAL, NEAR = 1000, 0.3
 DECIDED, COLD = 10_000, 2_000
 LEAST = 0.95  # of the near copies are found, or the figures mean nothing
 AT = 2e9  # seconds since the epoch: the end of the window
 TOPIC, PARTITION = "bench.verdicts", 0
 
 
-def texts_of(home: Path) -> list[str]:
-    """Cut the gold texts into twice REAL texts of WORDS words."""
-    found: list[str] = []
-    for row in sets.read("plain", home):
-        words = row.gold_text.split()
-        found += [" ".join(words[at : at + WORDS]) for at in range(0, len(words) - WORDS, WORDS)]
-        if len(found) >= 2 * REAL:
-            break
-    return found[: 2 * REAL]
-
-
-def document_of(text: str, offset: int) -> Document:
-    """Make the document of a page that has only this text."""
-    host = f"site{offset % 97}.example"
-    url = f"https://{host}/{offset}"
-    fingerprint, outline = sketches_of(text, headline=" ".join(text.split()[:8]), host=host)
-    return Document(
-        url=url,
-        route=Route.OTHER,
-        article_body=text,
-        word_count=len(text.split()),
-        text_hash=text_hash(text),
-        fingerprint=fingerprint,
-        outline=outline,
-        canonical_url=url,
-        cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
-        provenance=Provenance(page_id=digest(url.encode()), topic="pages", partition=0, offset=offset),
-    )
-
-
 def decided(home: Path, count: int) -> Iterator[tuple[Document, bool]]:
     """Make documents to be decided, and say which are near copies; their sketches are made before the clock runs."""
-    draw, texts = random.Random(7), texts_of(home)
+    draw, texts = random.Random(7), texts_of(home, 2 * REAL)
     new = [document_of(text, 10**8 + number) for number, text in enumerate(texts[REAL:])]
     for number in range(count):
         if draw.random() < NEAR:
@@ -134,7 +104,7 @@ def made_up(count: int, begin: int, of: int, draw: np.random.Generator) -> list[
 def fill(folder: Path, size: int, home: Path) -> dict[str, float]:
     """Fill a window as a ledger fills it, and write its snapshot; return what the last segment and the snapshot took."""
     claims, draw = ClaimIndex(), np.random.default_rng(1)
-    for number, text in enumerate(texts_of(home)[:REAL]):
+    for number, text in enumerate(texts_of(home, 2 * REAL)[:REAL]):
         verdict = Decider(claims).decide(
             document_of(text, number), partition=PARTITION, offset=number, timestamp=AT - WINDOW * 0.98
         )
