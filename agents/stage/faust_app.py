@@ -17,6 +17,7 @@ import faust
 import structlog
 
 from agents.errors import SettingsError, StageError
+from agents.kafka.places import end_of
 from agents.kafka.steady import BATCH_BYTES
 from agents.observe.backlog import Backlog, Heads
 from agents.observe.telemetry import Telemetry
@@ -284,7 +285,7 @@ class FaustStage:
             if tp.topic == self.prefix + self.source.name:
                 committed = consumer._committed_offset[tp] or 0  # noqa: SLF001 — Faust has no public access
                 done = max(committed, self.positions.get(tp.partition, 0))
-                end, head = consumer.highwater(tp), since.get(tp.partition)
+                end, head = end_of(consumer, tp), since.get(tp.partition)
                 found.append(self._heads.backlog(self.source.name, tp.partition, end=end, done=done, since=head))
         return found
 

@@ -19,6 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from agents.errors import StageError
 from agents.kafka.connection import EMBEDDED_FETCH_MS
 from agents.kafka.denied import denial
+from agents.kafka.places import end_of
 from agents.kafka.steady import steady_consumer, steady_producer
 from agents.stage.ending import die
 from agents.stage.pace import GATHERING, Pace
@@ -77,7 +78,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         for tp, ones in found.items():
             if mended.app.topics.acks_enabled_for(tp.topic):
                 mended.taken[tp].update(one.offset for one in ones)
-                more = more or ones[-1].offset + 1 < (consumer.highwater(tp) or 0)
+                more = more or ones[-1].offset + 1 < (end_of(consumer, tp) or 0)
         mended.pace.took(sum(map(len, found.values())), more=more)
         return found
 
@@ -91,6 +92,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return consumer
 
     async def _commit_or_end(self, offsets: Any) -> None:
+        if not offsets:  # all partitions were revoked on the way; aiokafka refuses to commit nothing
+            return
         with denied_ends(self.app.conf.id):
             await self._commit_offsets(offsets)
 
@@ -99,8 +102,13 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
         The driver leaves such a partition wherever a stale fetch moved it. The first records of its log would then be
         skipped and acknowledged unread (eight pages in a chaos run).
+
+        Raises IllegalStateError if a rebalance takes a partition away meanwhile, or has taken all.
         """
-        committed = await super().seek_to_committed()
+        try:
+            committed = await super().seek_to_committed()
+        except AssertionError as error:  # no partition is ours; Faust expects the other error
+            raise IllegalStateError(str(error)) from None
         sources = self.consumer.app.topics
         heads = [tp for tp, offset in committed.items() if not offset and sources.acks_enabled_for(tp.topic)]
         if heads:
@@ -162,8 +170,11 @@ class MendedConsumer(driver.Consumer):
         records, active = await super()._wait_next_records(timeout)
         if records and any(self._is_stale(tp) for tp in records):
             records = {tp: ones for tp, ones in records.items() if not self._is_stale(tp)}
-            await self.perform_seek()  # fetch the dropped records again: some may have arrived after the seek
-            self.settled = self.seeks
+            # Fetch the dropped records again: some may have arrived after the seek. If a rebalance takes a partition
+            # away meanwhile, Faust seeks at its end, and what comes until then is stale too.
+            with suppress(IllegalStateError):
+                await self.perform_seek()
+                self.settled = self.seeks
         return records, active
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 — Faust's signature

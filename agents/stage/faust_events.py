@@ -23,18 +23,21 @@ async def taken(stream: Any, most: int, size: int = BATCH_BYTES) -> AsyncIterato
     await stream.maybe_start()
     queue = stream.channel.queue
     while not stream.should_stop:
-        got = await stream.wait(queue.get())
-        if got.stopped:
-            return
         events, left = [], size
-        event = got.result
-        while True:
-            if _is_current(stream.app, event.message):
-                events.append(event)
-                left -= len(event.message.value or b"")
-            if queue.empty() or len(events) == most or left <= 0:
-                break
-            event = queue.get_nowait()
+        try:
+            got = await stream.wait(queue.get())
+            if got.stopped:
+                return
+            event = got.result
+            while True:
+                if _is_current(stream.app, event.message):
+                    events.append(event)
+                    left -= len(event.message.value or b"")
+                if queue.empty() or len(events) == most or left <= 0:
+                    break
+                event = queue.get_nowait()
+        except StopAsyncIteration:  # Faust throws it into the queue of a stream that stops
+            return
         if events:
             yield events
 

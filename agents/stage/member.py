@@ -13,6 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from agents.kafka import answering
 from agents.kafka.connection import EMBEDDED_FETCH_MS
+from agents.kafka.places import end_of
 from agents.observe.telemetry import Telemetry
 from agents.stage.ending import die, guarded
 from pipeline.topics import group_of
@@ -193,6 +194,5 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._consumer.seek(self._tp(topic, partition), offset)
 
     def _end(self, topic: str, partition: int) -> int | None:
-        """Return the high watermark of a log as of the last fetch; None before the first fetch."""
-        end: int | None = self._member.highwater(self._tp(topic, partition)) if self._member else None
-        return end
+        """Return the high watermark of a log as of the last fetch; None before the first one, or if it is not ours."""
+        return end_of(self._member, self._tp(topic, partition)) if self._member else None

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import IllegalStateError
 
 from agents.errors import BrokerError
 from agents.kafka import answering
 from agents.kafka.partitions import partition_numbers
+from agents.kafka.places import end_of, position_of
 from agents.stage.retention import tell_lost
 from agents.subscribe.batches import Batch, Polled
 from agents.subscribe.commits import Commits
@@ -320,14 +320,11 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         """Return whether every partition was read to its end; positions also count transaction markers."""
         if self._ends is None or self._leaving:  # positions mean nothing until the start offsets are set
             return False
-        ours = [(tp, end) for tp, end in self._ends.items() if tp in self._consumer.assignment()]
-        try:
-            # An empty partition and a forbidden one look alike until Kafka answers a fetch with a high watermark.
-            if any(self._consumer.highwater(tp) is None for tp, _ in ours):
-                return False
-            return all([await self._consumer.position(tp) >= end for tp, end in ours])
-        except IllegalStateError:  # a partition was revoked between the two calls
+        ours = {tp: end for tp, end in self._ends.items() if tp in self._consumer.assignment()}
+        # An empty partition and a forbidden one look alike until Kafka answers a fetch with a high watermark.
+        if any(end_of(self._consumer, tp) is None for tp in ours):
             return False
+        return await self._are_passed(ours)
 
     async def _is_silent(self, seconds: float) -> bool:
         """Return whether no event came for `timeout` seconds, and Kafka confirms that there is none."""
@@ -349,16 +346,20 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         stable = {tp: self._consumer.last_stable_offset(tp) for tp in self._consumer.assignment()}
         if None in stable.values():  # no fetch was answered yet
             return False
-        try:
-            return all([await self._consumer.position(tp) >= offset for tp, offset in stable.items()])
-        except IllegalStateError:  # as above
-            return False
+        return await self._are_passed(stable)
+
+    async def _are_passed(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Return whether partitions were read up to these offsets; False if one is no longer ours."""
+        positions = [(await position_of(self._consumer, tp), end) for tp, end in ends.items()]
+        return all(position is not None and position >= end for position, end in positions)
 
     async def _pass_markers(self) -> None:
         """Move finished positions past the transaction markers after them, so that the group shows no lag."""
         done = self._commits.done
         for tp in self._consumer.assignment() & done.keys():
-            done[tp] = max(done[tp], await self._consumer.position(tp))
+            position = await position_of(self._consumer, tp)
+            if position is not None and tp in done:  # a rebalance clears it
+                done[tp] = max(done[tp], position)
 
     async def _say_alive(self) -> None:
         """Poll without fetching: the events of one poll may take longer than Kafka waits for the next poll."""

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agents.feed.send import feed_target
+from agents.kafka.places import position_of
 from agents.observe.telemetry import Finished, Line
 from agents.stage.member import GroupStage
 from agents.stage.progress import Progress
@@ -123,7 +124,10 @@ class WatchStage(GroupStage):
                 ends = await consumer.end_offsets(list(ours)) if ours else {}
                 of_generation = generation
             for tp, end in ends.items():
-                if tp.partition not in self._open and tp in ours and await consumer.position(tp) >= end:
+                if tp.partition in self._open:
+                    continue
+                position = await position_of(consumer, tp)
+                if position is not None and position >= end:
                     if self._generation != generation or not self._is_settled:
                         break
                     self._open.add(tp.partition)

@@ -65,9 +65,11 @@ def test_a_stage_runs_without_privileges_and_writes_only_its_own_state(compose: 
 def test_a_stopped_stage_leaves_in_good_order(compose: Compose, stage: str):
     compose("stop", stage)
     ended = compose("ps", "-a", "--format", "{{.ExitCode}}", stage).split()
+    said = compose("logs", "--no-color", "--no-log-prefix", stage)
     compose("start", stage)
 
     assert set(ended) == {"0"}
+    assert "Crashed" not in said
 
 
 async def test_kafka_answers_on_this_machine_and_to_nobody_else(compose: Compose):

@@ -122,8 +122,9 @@ def survived(compose: Compose, fed: object, tmp_path_factory: pytest.TempPathFac
     assert f"{LOAD} pages fed" in said
     assert feeder.returncode == 0
     healthy(compose)
-    for container in set(killed):
-        assert restarts(compose, container) == killed.count(container)
+    for container in [one for stage in sorted(set(KILLS)) for one in compose.containers(stage)]:
+        said = compose.docker("logs", "--tail", "100", container)
+        assert restarts(compose, container) == killed.count(container), said
     return workload
 
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from agents.kafka import Connection
@@ -45,7 +46,8 @@ class Played:
         self.committed: dict[TP, int | None] = dict.fromkeys(TPS)
         self.buffer: list[Any] = []
         self.read: dict[TP, set[int]] = {tp: set() for tp in TPS}
-        self.upsets = 0
+        self.upsets = self.refused = 0
+        self.going = False  # a rebalance takes partitions away: aiokafka refuses to seek
         consumer = self.consumer
         consumer._getmany, consumer.seek_to_committed = self.fetch, self.seek
         consumer.highwater = consumer.app.monitor.track_tp_end_offset = lambda *_: None
@@ -63,10 +65,12 @@ class Played:
                 self.consumer.taken[tp].update(ahead)  # as the mended thread does
                 self.position[tp] = ahead[-1] + 1
         await asyncio.sleep(0)
-        if self.dice.random() < 0.1:  # a rebalance that ends while the answer is on its way
+        if self.going or self.dice.random() < 0.1:  # a rebalance that ends while the answer is on its way
             self.app.consumer_generation_id += self.dice.randint(0, 1)
+            self.going = False
             self.buffer.clear()
             await self.consumer.perform_seek()
+            self.going = self.dice.random() < 0.3  # and the next one begins
         return found
 
     @staticmethod
@@ -87,6 +91,9 @@ class Played:
 
     async def seek(self) -> dict[TP, int]:
         """Do as the mended thread does: to what is committed, or to the begin of the log."""
+        if self.going:
+            self.refused += 1
+            raise IllegalStateError("No current assignment for partition")
         for tp in TPS:
             self.position[tp] = self.committed[tp] or self.begins[tp]
         return {tp: self.committed[tp] or 0 for tp in TPS}
@@ -111,6 +118,7 @@ class Played:
                     self.commit()
                     if not self.consumer.flow_active:  # the rebalance ends, as Faust ends it
                         self.buffer.clear()
+                        self.going = False
                         await self.consumer.perform_seek()
                         self.consumer.resume_flow()
         finally:
@@ -134,13 +142,15 @@ class Played:
 
 @pytest.mark.parametrize("markers", [0.0, 0.15, 0.5, 0.8])
 async def test_nothing_is_committed_that_was_not_read(tmp_path: Path, markers: float):
-    upsets = 0
+    upsets = refused = 0
     for seed in range(40):
         played = Played(random.Random(seed), tmp_path, markers=markers)
         await played.drain()
         assert played.read == {tp: set(found) for tp, found in played.pages.items()}
         upsets += played.upsets + played.consumer.seeks
+        refused += played.refused
     assert upsets > 100
+    assert refused > 10
 
 
 async def test_a_page_that_is_lost_on_its_way_would_be_noticed_by_this_test(tmp_path: Path):
@@ -211,3 +221,11 @@ def message_of(consumer: Any, record: Any) -> Any:
     message = consumer._to_message(TP(record.topic, record.partition), record)
     message.tracked = True
     return message
+
+
+async def test_nothing_to_commit_is_no_commit(tmp_path: Path):
+    """All partitions may be revoked between Faust's look and its commit; aiokafka would raise, and the stage end."""
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    thread = played.consumer._new_consumer_thread()
+    thread._commit_offsets = None  # is not called
+    await thread._commit_or_end({})

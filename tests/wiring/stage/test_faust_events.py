@@ -6,6 +6,8 @@ import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
+
 from agents.stage.faust_events import taken
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ class Stream:
     """A stream of Faust's, with what the batches need of it."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.queue: Any = ThrowableQueue(flow_control=FlowControlEvent(initially_suspended=False))
         self.channel = SimpleNamespace(queue=self.queue)
         self.should_stop, self.stopped = False, asyncio.Event()
         self.counted: list[int] = []
@@ -104,3 +106,17 @@ async def test_batches_end_when_the_stream_stops() -> None:
     await asyncio.sleep(0)
     stream.stopped.set()
     assert await ended is None
+
+
+async def test_batches_end_without_an_error_when_faust_throws_its_end_into_the_queue() -> None:
+    """An async generator that raises StopAsyncIteration is a RuntimeError: each stop logged "Crashed"."""
+    stream = Stream()
+    ended = asyncio.create_task(anext(taken(stream, 100), None))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await stream.queue.throw(StopAsyncIteration())
+    assert await ended is None
+
+    stream = Stream()
+    stream.put(1)
+    stream.queue._errors.append(StopAsyncIteration())  # thrown while a batch was under way
+    assert await anext(taken(stream, 100), None) is None  # type: ignore[arg-type]
