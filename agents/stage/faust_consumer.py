@@ -254,8 +254,23 @@ class MendedConsumer(driver.Consumer):
             self.holes.pop(tp, None)
         return min(missing, default=None)
 
+    def _is_lost(self, tp: TP, offset: int) -> bool:
+        """Return whether a record that was taken is nowhere any more, and what is read next lies behind it.
+
+        After a rebalance, batches that were under way are acknowledged while what a seek went back to is read again.
+        On a slow machine that took longer than HOLE_SECONDS, and the stage ended for nothing.
+        """
+        read = self._read_offset.get(tp)
+        if read is None or read <= offset:
+            return False
+        waiting = [event.message for event in self.queued]
+        return not any(one.offset == offset and one.tp == tp for one in (*waiting, *self._unacked_messages))
+
     def _wait_for(self, tp: TP, hole: int) -> None:
-        """End the process if the missing record does not finish in HOLE_SECONDS: records finish in order."""
+        """End the process if a missing record stays lost for HOLE_SECONDS: no seek brings it back."""
+        if not self._is_lost(tp, hole):
+            self.holes.pop(tp, None)
+            return
         now = time.monotonic()
         known, since = self.holes.setdefault(tp, (hole, now))
         if known != hole:

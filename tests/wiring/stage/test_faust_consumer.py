@@ -103,6 +103,13 @@ class Played:
         if self.dice.random() < 0.05:  # a rebalance begins in the midst of a fetch
             self.upsets += 1
             self.consumer.stop_flow()
+        elif self.dice.random() < 0.02:  # one begins and ends while the message waits for room in the stream's buffer
+            self.upsets += 1
+            self.consumer.stop_flow()
+            self.buffer.clear()
+            self.going = False
+            await self.consumer.perform_seek()
+            self.consumer.resume_flow()
 
     async def drain(self) -> None:
         """Let Faust's own loop run until both logs are committed to their last page."""
@@ -175,12 +182,37 @@ async def test_a_page_that_was_taken_and_lost_at_the_head_is_never_passed(tmp_pa
     consumer.taken[tp].update(range(10, 14))
     for offset in (11, 12, 13):  # 10 was taken by a fetch that nobody waited for any more
         consumer.ack(message_of(consumer, played.record(tp, offset)))
+    consumer._read_offset[tp] = 13
     assert consumer._filter_committable_offsets([tp]) == {}
     ended: list[BaseException] = []
     monkeypatch.setattr(faust_consumer, "die", lambda _, error: ended.append(error))
     monkeypatch.setattr(faust_consumer, "HOLE_SECONDS", -1.0)
     assert consumer._filter_committable_offsets([tp]) == {}
     assert [str(error) for error in ended] == ["news.pages/0: offset 10 was fetched and lost; a restart reads it again"]
+
+
+@pytest.mark.parametrize("where", ["to be read", "in the buffer", "in a batch"])
+async def test_a_page_that_is_read_again_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str):
+    played = Played(random.Random(1), tmp_path, markers=0.0)
+    consumer, (tp, _) = played.consumer, TPS
+    consumer._committed_offset[tp] = 10  # a seek went back to it, while a batch with 11 to 13 was under way
+    consumer.taken[tp].update(range(10, 14))
+    for offset in (11, 12, 13):
+        consumer.ack(message_of(consumer, played.record(tp, offset)))
+    again = message_of(consumer, played.record(tp, 10))
+    consumer._read_offset[tp] = 10 if where == "to be read" else 11
+    consumer.queued = [SimpleNamespace(message=again)] if where == "in the buffer" else []
+    if where == "in a batch":
+        consumer._unacked_messages.add(again)
+    ended: list[BaseException] = []
+    monkeypatch.setattr(faust_consumer, "die", lambda _, error: ended.append(error))
+    monkeypatch.setattr(faust_consumer, "HOLE_SECONDS", -1.0)
+    for _ in range(2):
+        assert consumer._filter_committable_offsets([tp]) == {}
+    assert not ended
+
+    consumer.ack(again)
+    assert consumer._filter_committable_offsets([tp]) == {tp: 14}
 
 
 async def test_a_page_that_is_finished_late_lets_the_others_be_committed(tmp_path: Path):
