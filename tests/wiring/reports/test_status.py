@@ -157,7 +157,9 @@ def test_watching_writes_an_object_at_each_look_and_ends_well_on_interrupt():
     with unused() as connection:
         # `connect` knows no embedded broker, so the command is run with one made known to it.
         script = (
-            "import sys; from agents import kafka; from agents.cli import app; from agents.settings import Settings; "
+            "import signal; from agents import kafka; from agents.cli import app; from agents.settings import Settings; "
+            # A suite that a shell started in the background ignores it, and hands that on
+            "signal.signal(signal.SIGINT, signal.default_int_handler); "
             f"kafka.connect = lambda _: kafka.Connection(brokers={connection.brokers!r}, embedded=True); "
             f"app(['status', '--watch', '--every', '0.5'], obj=Settings(prefix={PREFIX!r}))"
         )
