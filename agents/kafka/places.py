@@ -20,7 +20,7 @@ def end_of(consumer: Any, tp: TopicPartition) -> int | None:
     """
     try:
         end: int | None = consumer.highwater(tp)
-    except (AssertionError, AttributeError):  # the second where the partition goes within the question
+    except (AssertionError, AttributeError):  # AttributeError: it is lost while aiokafka looks
         return None
     return end
 

@@ -14,18 +14,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from pipeline.records.document import Cleaning, Document, Provenance
-from pipeline.records.fields import digest
-from pipeline.records.route import Route
-from pipeline.text.fingerprint import sketches_of, text_hash
 from pipeline.verdict.claims import ClaimIndex
 from pipeline.verdict.decide import Decider
 from tests.bench import sets
 from tests.bench.cleaning import say
 from tests.bench.notices import NOTICES, News, Place, Printed, news_of, outlets_of, pages_of
+from tests.bench.texts import document_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.records.document import Document
 
 SHARES = (0.0, 0.4, 0.55, 0.7, 1.0)  # bounds of the share of notices in a page
 
@@ -43,21 +42,7 @@ class Found:
 def document_of(page: Printed, offset: int, *, headline: bool = True, repeated: bool = True) -> Document:
     """Make the document of a page, with or without its headline, which may also be the first line of the text."""
     body = "\n".join((page.headline, *page.lines) if repeated else page.lines)
-    title, url = page.headline if headline else None, f"https://{page.host}/{offset}"
-    fingerprint, outline = sketches_of(body, headline=title, host=page.host)
-    return Document(
-        url=url,
-        route=Route.OTHER,
-        article_body=body,
-        word_count=len(body.split()),
-        text_hash=text_hash(body),
-        fingerprint=fingerprint,
-        outline=outline,
-        canonical_url=url,
-        headline=title,
-        cleaning=Cleaning(kept_lines=1, kept_characters=len(body)),
-        provenance=Provenance(page_id=digest(url.encode()), topic="pages", partition=0, offset=offset),
-    )
+    return document_at(page.host, body, offset, headline=page.headline if headline else None)
 
 
 def found(pages: Sequence[Printed], *, headline: bool = True, repeated: bool = True) -> Found:

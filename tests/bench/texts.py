@@ -28,10 +28,14 @@ def texts_of(home: Path, count: int) -> list[str]:
 
 
 def document_of(text: str, offset: int) -> Document:
-    """Make the document of a page that has only this text, as the cleaning would."""
-    host = f"site{offset % 97}.example"
+    """Make the document of a page that has only this text, under its first words as headline."""
+    return document_at(f"site{offset % 97}.example", text, offset, headline=" ".join(text.split()[:8]))
+
+
+def document_at(host: str, text: str, offset: int, *, headline: str | None) -> Document:
+    """Make the document of a host's page, as the cleaning would."""
     url = f"https://{host}/{offset}"
-    fingerprint, outline = sketches_of(text, headline=" ".join(text.split()[:8]), host=host)
+    fingerprint, outline = sketches_of(text, headline=headline, host=host)
     return Document(
         url=url,
         route=Route.OTHER,
@@ -41,6 +45,7 @@ def document_of(text: str, offset: int) -> Document:
         fingerprint=fingerprint,
         outline=outline,
         canonical_url=url,
+        headline=headline,
         cleaning=Cleaning(kept_lines=1, kept_characters=len(text)),
         provenance=Provenance(page_id=digest(url.encode()), topic="pages", partition=0, offset=offset),
     )
