@@ -49,6 +49,8 @@ class ProfileStore(ChangelogStore):
     def __post_init__(self) -> None:
         self.kept: dict[int, OrderedDict[bytes, bytes]] = {}
         self.open: set[int] = set()
+        self.ours: set[int] = set()
+        self.whole: set[int] = set()  # partitions that were recovered, and have stayed with us since
 
     def of(self, partition: int) -> OrderedDict[bytes, bytes]:
         """Return the profiles of a partition."""
@@ -74,6 +76,7 @@ class ProfileStore(ChangelogStore):
     def _clear(self) -> None:
         self.kept.clear()
         self.open.clear()
+        self.whole.clear()
 
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
@@ -89,8 +92,12 @@ class ProfileStore(ChangelogStore):
                     profiles.popitem(last=False)
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """Return None, because nothing is on disk: Faust reads from the start, or from the end of its last recovery."""
-        return None
+        """Return None if the profiles of the partition are whole: Faust goes on behind its last recovery. Else -1.
+
+        With -1 it reads the changelog from its start. With None it goes on from any offset that it remembers, even from
+        before a rebalance in which the partition was taken away and which another one overtook.
+        """
+        return None if tp.partition in self.whole else -1
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
@@ -99,13 +106,17 @@ class ProfileStore(ChangelogStore):
 
         Profiles of a partition that stays with us are kept, because Faust recovers only its newer records.
         """
-        stays = {tp.partition for tp in assigned - newly_assigned if tp.topic == self._changelog}
+        self.ours = {tp.partition for tp in assigned if tp.topic == self._changelog}
+        stays = self.ours - {tp.partition for tp in newly_assigned if tp.topic == self._changelog}
+        self.whole &= stays
         self.kept = {partition: profiles for partition, profiles in self.kept.items() if partition in stays}
         self.open.clear()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Open our partitions."""
-        self.open |= {tp.partition for tp in active_tps if tp.topic == self._changelog}
+        """Open the partitions that were recovered, but for those that a rebalance has just taken away."""
+        recovered = self.ours & {tp.partition for tp in active_tps if tp.topic == self._changelog}
+        self.whole |= recovered
+        self.open |= recovered
 
     @property
     def _changelog(self) -> str:

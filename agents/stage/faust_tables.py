@@ -12,12 +12,54 @@ from typing import TYPE_CHECKING, Any
 import faust
 from faust.stores.base import Store
 from faust.tables import TableManager
+from faust.tables.recovery import RebalanceAgain, Recovery
 
 from agents.kafka.appending import Outgoing, open_batch
 from pipeline.topics.traceparent import TRACEPARENT
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from faust.types import TP, AppT
+
+
+class MendedRecovery(Recovery):
+    """Starts a recovery again whenever a rebalance comes within one; its offsets are those of other partitions then.
+
+    Faust looks for a rebalance while it waits for a step, but not right after: then it sought the offset None of a
+    partition that it had just been given, and the worker ended.
+    """
+
+    def _give_way(self) -> None:
+        if self.signal_recovery_start.is_set():
+            raise RebalanceAgain
+
+    async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ASYNC109 — Faust's signature
+        try:
+            self._give_way()
+        except RebalanceAgain:
+            coro.close()
+            raise
+        await super()._wait(coro, timeout)
+        self._give_way()
+
+    async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Counter[TP], title: str) -> None:
+        for tp in tps:  # a record that was on its way during the rebalance moves the offset of a partition read anew
+            persisted = self.tp_to_table[tp].persisted_offset(tp)
+            if persisted is not None:
+                destination[tp] = persisted
+        await super()._build_offsets(consumer, tps, destination, title)
+
+    async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Counter[TP], title: str) -> None:
+        self._give_way()  # `_wait` runs this as a task, which starts a moment later
+        await super()._seek_offsets(consumer, tps, offsets, title)
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        """Open the tables, unless a rebalance has come; Faust looks for one only afterwards."""
+        self._give_way()
+        if self.app.consumer_generation_id != generation_id:
+            raise RebalanceAgain
+        await super().on_recovery_completed(generation_id)
 
 
 class PromptTables(TableManager):
@@ -27,6 +69,13 @@ class PromptTables(TableManager):
         """Register the tables and start their recovery."""
         await self._update_channels()
         await self.recovery.start()
+
+    @property
+    def recovery(self) -> Recovery:
+        """The service that reads changelogs back."""
+        if self._recovery is None:
+            self._recovery = MendedRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
 
 class ChangelogStore(Store[bytes, bytes]):
