@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from faust.types import TP, AppT
 
 
-class MendedRecovery(Recovery):
+class SteadyRecovery(Recovery):
     """Starts a recovery again whenever a rebalance comes within one; its offsets are those of other partitions then.
 
     Faust looks for a rebalance while it waits for a step, but not right after: then it sought the offset None of a
@@ -74,7 +74,7 @@ class PromptTables(TableManager):
     def recovery(self) -> Recovery:
         """The service that reads changelogs back."""
         if self._recovery is None:
-            self._recovery = MendedRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+            self._recovery = SteadyRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return self._recovery
 
 

@@ -8,7 +8,8 @@ Here: what every reader of the room needs. Not here: the meaning of elements (fe
 - CDATA sections become text, also one that has no end.
 - Characters that XML forbids are removed; names are lower case; a default namespace on the main elements is removed,
   since feeds declare all kinds of them.
-- At the end of a truncated document, the last unfinished element is removed: half a link is a wrong link.
+- At the end of a truncated document, the last unfinished element is removed: half a link is a wrong link. Those around
+  it are closed: feedparser reads what is not well-formed a second time, with a slower parser.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def _up_to_last_tag(body: str) -> str:
     if at >= 0 and body.find(">", at) < 0:
         at = body.rfind("</", 0, at)
     end = body.find(">", at) + 1 if at >= 0 else 0
-    return body[: max(end, body.rfind("/>") + 2)]
+    return body[: max(end, body.rfind("/>") + 2 if "/>" in body else 0)]
 
 
 @dataclass(slots=True)
@@ -137,6 +138,7 @@ class _Repair:
     head: int = -1  # parts before the first entry
     expanded: int = 0
     entry_tags: int = 0
+    around: list[str] = field(default_factory=list)  # the elements that are open
     ends: dict[str, int] = field(default_factory=dict)  # the next end tag of each kind of content
     is_in_title: bool = False
 
@@ -151,6 +153,8 @@ class _Repair:
                 break
         else:
             self._text(body[at:])
+        if self.cut:
+            self.parts += [f"</{name}>" for name in reversed(self.around)]
         text = "".join(self.parts)
         head = "".join(self.parts[: self.head]) if self.head >= 0 else text
         return Repaired(text=text, broken=self.broken or self.cut, cut=self.cut, head=head)
@@ -225,7 +229,7 @@ class _Repair:
         if prefix in self.prefixes:
             prefix = ""
         if closing:
-            self.parts.append(f"</{prefix}{name}>")
+            self._close(prefix + name)
             return
         if name in _ENTRIES:
             self.entries += 1
@@ -237,7 +241,17 @@ class _Repair:
             attributes = _DEFAULT_NAMESPACE.sub("", attributes)
         if "&" in attributes:
             attributes = _REFERENCE.sub(self._reference, attributes)
-        self.parts.append(f"<{prefix}{name}{attributes}>")
+        self._open(prefix + name, attributes)
+
+    def _open(self, name: str, attributes: str) -> None:
+        self.parts.append(f"<{name}{attributes}>")
+        if not attributes.endswith("/"):
+            self.around.append(name)
+
+    def _close(self, name: str) -> None:
+        self.parts.append(f"</{name}>")
+        if self.around and self.around[-1] == name:
+            self.around.pop()
 
     def _fault(self, why: str) -> None:
         self.broken = self.broken or why

@@ -55,6 +55,17 @@ def test_no_entity_grows() -> None:
     assert "C" not in found.text
 
 
+@pytest.mark.parametrize("end", range(25, 97))
+def test_a_document_that_is_cut_is_closed_at_its_end(end: int) -> None:
+    """Else feedparser reads all of it a second time."""
+    text = (
+        "<rss><channel><item><title>a</title><link>/a</link></item><item><link/><guid>/b</guid></item></channel></rss>"
+    )
+    found = of(text[:end])
+    assert found.cut.startswith("cut off")
+    assert not found.text or ET.fromstring(found.text).tag == "rss"
+
+
 def test_a_document_of_too_many_tags_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repair, "MOST_TAGS", 20)
     listed = "".join(f"<item><link>/{number}</link></item>" for number in range(20))
