@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 
 from agents.dedupe.changelog import read_back
 from agents.errors import StageError
+from agents.kafka.connection import answering
 from agents.observe.metrics import Metrics
 from pipeline.records.verdict import Verdict, place_of
 from pipeline.records.wire import Malformed, decode
@@ -103,9 +104,15 @@ class Ledgers:
     read: int = 0  # changelog records that were read since the start
 
     async def recover(self, partition: int, rested: OpenLedger | None) -> OpenLedger:
-        """Read a partition back: records since the ledger rested, or since its snapshot, or the whole changelog."""
+        """Read a partition back: records since the ledger rested, or since its snapshot, or the whole changelog.
+
+        BrokerError if no broker answers or if it refuses us, as after a change of the password.
+        """
         clock, read = time.perf_counter(), self.read
-        async with self.connection.asker(name="changelog", group_id=self.group) as consumer:
+        consumer = self.connection.asker(name="changelog", group_id=self.group)
+        async with answering(self.connection, probing=True), AsyncExitStack() as cleanup:
+            cleanup.push_async_callback(consumer.stop)  # also if it does not start, or aiokafka warns
+            await consumer.start()
             begun = "memory" if rested else "snapshot"
             earlier = rested or await self._saved(partition)
             opened = earlier and await self._read(consumer, earlier)

@@ -33,7 +33,7 @@ async def take_over(
     sources = {TopicPartition(prefix + topic, number): topic for topic in SOURCES for number in partitions}
     async with connection.admin(first=False) as admin:
         found = await admin.list_consumer_group_offsets(group_of(prefix, "fetch"), partitions=list(sources))
-    async with answering(connection), connection.asker(name="fetch-opening") as reader:
+    async with answering(connection, probing=True), connection.asker(name="fetch-opening") as reader:
         begins = await reader.beginning_offsets(list(sources))
         ours: dict[int, OwnedPartition] = {}
         for number in partitions:

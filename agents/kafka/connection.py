@@ -120,11 +120,16 @@ def connect(settings: Settings) -> Connection:
 
 
 @asynccontextmanager
-async def answering(connection: Connection) -> AsyncIterator[None]:
-    """Turn errors of aiokafka inside the block into a BrokerError of one line."""
+async def answering(connection: Connection, *, probing: bool = False) -> AsyncIterator[None]:
+    """Turn errors of aiokafka inside the block into a BrokerError of one line.
+
+    aiokafka only logs why a broker refused a connection. With `probing`, the broker is asked again for the reason.
+    """
     try:
         yield
     except KafkaConnectionError:
+        if probing and not connection.embedded:
+            await probe_broker(connection.brokers, connection.security)
         raise BrokerError(
             f"no Kafka answers at {connection.brokers}: check that it is up and that CHISTOVIK_BROKERS is right"
         ) from None

@@ -134,7 +134,7 @@ class GroupStage(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             heartbeat_interval_ms=session // 3,
             fetch_max_wait_ms=EMBEDDED_FETCH_MS if self._connection.embedded else FETCH_MS,
         )
-        async with answering(self._connection):
+        async with answering(self._connection, probing=True):
             await self._member.start()
         self._member.subscribe(list(self._topics), listener=self)
         self._loops.begin(**self.loops())

@@ -23,15 +23,18 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from agents.errors import BrokerError
+from agents.dedupe.ledgers import Ledgers
+from agents.errors import BrokerError, RefusedError
+from agents.kafka import Connection
 from agents.kafka.probe import probe_broker
 from agents.kafka.security import Security
 from agents.settings import Secret
 from pipeline.topics import TOPICS
+from pipeline.verdict.ledger import DAY
 from tests.broker.test_security import PAGE, PASSWORD, USER, Guest, listeners
 from tests.support.kafka import Kafka, ends_of, why_not
 from tests.support.patience import SECONDS, wait_until
-from tests.support.ports import free_port
+from tests.support.ports import free_port, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,6 +253,21 @@ def test_a_password_that_was_changed_ends_a_worker_that_must_connect_anew(
         guarded.kafka.restart()
         guest("feed", PAGE)
         wait_for_article(guarded, prefix, worker)
+
+
+async def test_a_refusal_while_verdicts_are_read_back_is_named(guarded: Guarded, prefix: str):
+    """aiokafka says "Unable to bootstrap" only, and the worker ended with the code of an internal error."""
+    security = Security(protocol="SASL_PLAINTEXT", mechanism="SCRAM-SHA-512", user=USER, password=Secret("old"))
+    connection = Connection(brokers=f"127.0.0.1:{guarded.ports['CLEAR']}", security=security)
+    ledgers = Ledgers(connection, prefix, f"{prefix}dedupe", DAY, None)
+    with pytest.raises(RefusedError, match="wrong name, password or mechanism"):
+        await ledgers.recover(0, None)
+
+
+async def test_silence_while_verdicts_are_read_back_is_an_error_of_the_broker():
+    ledgers = Ledgers(Connection(brokers=nobody()), "news.", "news.dedupe", DAY, None)
+    with pytest.raises(BrokerError, match="no Kafka answers"):
+        await ledgers.recover(0, None)
 
 
 def wait_for_article(guarded: Guarded, prefix: str, worker: Worker) -> None:
