@@ -139,6 +139,7 @@ class _Repair:
     expanded: int = 0
     entry_tags: int = 0
     around: list[str] = field(default_factory=list)  # the elements that are open
+    is_nested: bool = True  # each end tag was that of the last open element; else closing them would mend nothing
     ends: dict[str, int] = field(default_factory=dict)  # the next end tag of each kind of content
     is_in_title: bool = False
 
@@ -153,7 +154,7 @@ class _Repair:
                 break
         else:
             self._text(body[at:])
-        if self.cut:
+        if self.cut and self.is_nested:
             self.parts += [f"</{name}>" for name in reversed(self.around)]
         text = "".join(self.parts)
         head = "".join(self.parts[: self.head]) if self.head >= 0 else text
@@ -252,6 +253,8 @@ class _Repair:
         self.parts.append(f"</{name}>")
         if self.around and self.around[-1] == name:
             self.around.pop()
+        else:
+            self.is_nested = False
 
     def _fault(self, why: str) -> None:
         self.broken = self.broken or why

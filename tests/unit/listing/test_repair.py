@@ -66,6 +66,12 @@ def test_a_document_that_is_cut_is_closed_at_its_end(end: int) -> None:
     assert not found.text or ET.fromstring(found.text).tag == "rss"
 
 
+def test_a_document_whose_elements_cross_is_not_closed_for_each_of_them() -> None:
+    found = of("<rss><channel>" + "<item><link></item>" * 1000)
+    assert found.cut
+    assert found.text.count("</") == 1000
+
+
 def test_a_document_of_too_many_tags_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repair, "MOST_TAGS", 20)
     listed = "".join(f"<item><link>/{number}</link></item>" for number in range(20))
