@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from agents.month_names import month_names
 from agents.observe.dashboards import DASHBOARDS
 from agents.observe.grafana import grafana
 from agents.settings import Settings, example
@@ -29,6 +30,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "deploy/asyncapi.json"] = _json(asyncapi(_version(), prefix))
     files[ROOT / "deploy/openapi.json"] = _json(openapi(_version()))
     files[ROOT / ".env.example"] = example()
+    files[ROOT / "pipeline/text/calendar/months.json"] = _json(month_names())
     files |= {ROOT / f"deploy/observe/dashboards/{board.name}.json": _json(grafana(board)) for board in DASHBOARDS}
     files[READING] = _with_table(READING.read_text(encoding="utf-8"), topics_table(prefix))
     return files

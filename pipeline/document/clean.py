@@ -25,9 +25,11 @@ from pipeline.document.classifier.judge import (
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_blocks, metadata_of_lines
 from pipeline.document.metadata.canonical import identity_of
-from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing
+from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing, with_signatures
 from pipeline.document.metadata.head import read_head
+from pipeline.document.metadata.late_dates import late_date
 from pipeline.document.metadata.reservations import Obey, forbidden, reservations_of
+from pipeline.document.metadata.signatures import signatures
 from pipeline.document.page_type.decide import Found
 from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.page.markup import start_tags, visible_text
@@ -142,7 +144,7 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
     normal = " ".join(filter(None, normal_lines(body)))
     language = language_of(body)
     listing = metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at)
-    metadata = extracted.metadata.filled(listing)
+    metadata = extracted.metadata.filled(listing).dated()
     canonical, identity = identity_of(page.url, metadata.canonical_url, metadata.canonical_doubt)
     fingerprint, outline = sketches_of(body, headline=metadata.headline, host=host_of(page.url))
     from_page = canonical is not None and canonical != web_url(page.url)
@@ -189,6 +191,8 @@ def _from_html(
         made = decide(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
         if any(made.kept):
             extracted = _of_decisions(made, metadata, page, _name("html", models))
+            signed = with_signatures(extracted.metadata, head, lambda: signatures(tree))
+            extracted = replace(extracted, metadata=signed)
             removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
             kind = kind_of_html(
                 tree,
@@ -199,6 +203,10 @@ def _from_html(
                 blocks=layout.texts,
                 metadata=extracted.metadata,
             )
+            listed = metadata_of_listing(None, page.date_published, fetched_at=page.fetched_at)
+            if extracted.metadata.filled(listed).dated().date_published is None:
+                late = late_date(tree, opened.text, fetched_at=page.fetched_at, language=metadata.language)
+                extracted = replace(extracted, metadata=extracted.metadata.filled(late))
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
     found = fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
     seen = sum(map(len, layout.texts))
@@ -240,7 +248,13 @@ def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: st
         kept_characters=sum(map(len, lines)),
         removed=tuple(Removed(rule=rule, lines=count, characters=size) for rule, count, size in removed),
     )
-    of_lines = metadata_of_blocks(made.texts, made.kept, fetched_at=page.fetched_at)
+    of_lines = metadata_of_blocks(
+        made.texts,
+        made.kept,
+        fetched_at=page.fetched_at,
+        headline=metadata.headline,
+        language=metadata.language,
+    )
     return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 
 

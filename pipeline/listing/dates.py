@@ -1,6 +1,6 @@
 """Read the dates of listings: RFC 822 and RFC 3339 as sites write them, with months in many languages.
 
-Dates of pages are in pipeline/text/dates.py. A feed's date is more: it stands alone, and a zone is expected.
+Dates of pages are in pipeline/text/calendar. A feed's date is more: it stands alone, and a zone is expected.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pipeline.text.dates import EARLIEST, Moment, moment_of, utc
-from pipeline.text.months import MONTHS, SMALL_MONTHS
+from pipeline.text.calendar.dates import EARLIEST, Moment, moment_of, utc
+from pipeline.text.calendar.month_of import month_names
+from pipeline.text.calendar.words import SMALL_MONTHS
 
 # How much later a date may be than it says: the time may be in any zone from UTC-12 on.
 ANY_ZONE = timedelta(hours=12)
@@ -42,7 +43,7 @@ _ZONE = re.compile(rf"(?<=\d )(?:{'|'.join(_OFFSETS)})\b")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A date in UTC, and how much later it may be: a listing may name no time, or no zone."""
+    """A date, in its own zone if known, and how much later it may be: a listing may name no time, or no zone."""
 
     at: datetime
     within: timedelta = timedelta(0)
@@ -67,7 +68,7 @@ def _said(text: str) -> Said | None:
         try:
             at = parsedate_to_datetime(text)
             if at.tzinfo is not None:
-                return Said(utc(at))
+                return Said(at if utc(at) == at else utc(at))
         except (ValueError, TypeError, IndexError, OverflowError):
             pass
     return None if moment is None else _of_moment(moment)
@@ -83,7 +84,7 @@ def _folded(word: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign))
 
 
-_NAMES = {_folded(name): number for names in (MONTHS, SMALL_MONTHS) for name, number in names.items()}
+_NAMES = {_folded(name): number for names in (month_names(), SMALL_MONTHS) for name, number in names.items()}
 
 
 def _month_of(word: str) -> int | None:

@@ -14,8 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from pipeline.listing.dates import Said, said
 from pipeline.records.target import ORDINARY, Target
 from pipeline.records.url import host_of
-from pipeline.records.wire import rfc3339
-from pipeline.text.dates import SLACK, moment_of
+from pipeline.text.calendar.dates import SLACK, Moment, moment_of
 
 MOST_ENTRIES = 50_000  # sitemaps.org's own limit for one file
 MOST_PLACES = 2 * MOST_ENTRIES  # places that are read: duplicate and invalid entries cost time, too
@@ -201,7 +200,7 @@ def target_of_entry(
 
 
 def _written(at: datetime, entry: Entry) -> str:
-    return rfc3339(at) if entry.latest == at else at.date().isoformat()
+    return str(Moment(at.date(), at if entry.latest == at else None))
 
 
 def resolve(url: str | None, base: str) -> str | Unread:

@@ -35,7 +35,7 @@ class Article:
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
-    date_published: str | None = None  # an RFC 3339 date, or date and time; date_modified likewise
+    date_published: str | None = None  # an RFC 3339 date, or date and time with its offset; date_modified likewise
     date_modified: str | None = None
     publisher: str | None = None
     image: str | None = None

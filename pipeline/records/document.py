@@ -74,8 +74,9 @@ class Cleaning:
 class Sources:
     """The source of each piece of metadata; None for metadata that was not found.
 
-    In HTML: "json-ld", "opengraph", "meta", "microdata" or "markup". Elsewhere: "line" for a line of the text, "url"
-    for the URL, "feed" for the feed, sitemap or page that linked to the page.
+    In HTML: "json-ld", "opengraph", "meta", "microdata", "markup", or for dates "embedded" (data in a script or an
+    attribute) and "htmldate" (that library). Elsewhere: "line" for a line of the text, "url" for the URL, "feed" for
+    the feed, sitemap or page that linked to the page.
     """
 
     headline: str | None = None
@@ -118,7 +119,7 @@ class Document:
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()
-    date_published: str | None = None  # an RFC 3339 date, or date and time
+    date_published: str | None = None  # an RFC 3339 date, or date and time with the page's own offset
     date_modified: str | None = None  # likewise; never earlier than date_published
     publisher: str | None = None
     image: str | None = None

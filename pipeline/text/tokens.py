@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
-from pipeline.text.months import SMALL_MONTHS
+from pipeline.text.calendar.words import SMALL_MONTHS
 from pipeline.text.normalise import forms, packed, visible
 
 if TYPE_CHECKING:

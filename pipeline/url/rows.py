@@ -12,7 +12,8 @@ from pipeline.records.fields import Text, Url
 from pipeline.records.page import Page
 from pipeline.records.target import ORDINARY, Target
 from pipeline.records.url import web_url
-from pipeline.records.wire import Malformed, rfc3339
+from pipeline.records.wire import Malformed
+from pipeline.text.calendar.dates import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,6 @@ def not_web(url: str) -> str:
 
 
 def _written(when: datetime | date | None) -> str | None:
-    if when is None:
-        return None
-    return rfc3339(when) if isinstance(when, datetime) else when.isoformat()
+    if isinstance(when, datetime):
+        return str(Moment(when.date(), when))
+    return None if when is None else when.isoformat()

@@ -12,10 +12,20 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.document.metadata.choose import Metadata
-from pipeline.document.metadata.people import people_of
+from pipeline.document.metadata.people import key_of, people_of
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
-from pipeline.text.dates import Moment, believed, dates_in, in_order, may_be_relative, relative_in, utc
+from pipeline.text.calendar.dates import (
+    Dated,
+    Moment,
+    believed,
+    dates_in,
+    in_order,
+    may_be_relative,
+    relative_in,
+    utc,
+    yearless_in,
+)
 
 LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline
@@ -24,8 +34,14 @@ PROSE = 12  # words: a kept line of at least so many, with an end of a sentence,
 HEADLINE = 30  # words: a kept line of at least so many is surely a paragraph
 BEFORE = 3  # lines before the article that may hold its date
 FEED = 8  # lines before the article: if they hold another date bar of the same shape, both belong to a list
+FAR = 40  # blocks above the first kept one in which its headline is looked for
+SHORTEST = 10  # characters: shorter lines do not count between a date and the headline below it
+LONGEST_LABEL = 40  # characters of a line that is the label of the date below it
+BESIDE_LABEL = 8  # words that a date bar with a label ("Published:") may have besides
 BESIDE = 4  # words that a date bar may have besides the date: a name, a town, a section
 LEAD_IN = 8  # lines between the headline and the first paragraph
+LONGEST_NAMES = 80  # characters of the last line, if it has the authors' names
+LONGEST_DATELINE = 60  # characters
 END = 3  # lines before and after the article's end that may hold a byline
 
 _RUN = re.compile(r"\d+|[^\W\d_]+")
@@ -37,7 +53,8 @@ _WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"обновл|изменен|актуализир|оновлен|змінен|абноўлен|жаңарт|өзгерт|\bupdated|\bmodified|\brevised|aktualiz",
+    r"обновл|изменен|актуализир|оновлен|змінен|абноўлен|жаңарт|өзгерт|обновен|променен|ажуриран|измењен|ažuriran|izmenjen|"
+    r"\bupdated|\bmodified|\brevised|aktuali[zs]|actualizad|aggiornat|mis à jour|güncelle|\bstand\b",
     re.IGNORECASE,
 )
 _BESIDE_DATES: Final = re.compile(
@@ -46,11 +63,30 @@ _BESIDE_DATES: Final = re.compile(
     r"publish|post|updat|modif|creat|first|last|view|comment|read|share|min",
     re.IGNORECASE,
 )
+_LABELLED: Final = re.compile(
+    r"опубликован|публикац|размещен|обновл|изменен|создан|оновлен|опублікован|змінен|абноўлен|апублікаван|жарияла|жаңарт|"
+    r"публикуван|обновен|објављен|ажуриран|objavljen|ažuriran|дата\b|\b(?:re)?publish|\bposted|\bpost time|"
+    r"\bupdated|\bmodified|"
+    r"\brevised|\bpublicad|\bactualizad|\bpubblicat|\baggiornat|\bpublié|\bmis à jour|\bveröffentlicht|\baktualisiert|"
+    r"\bstand\b|\bpressemitteilung|\bopublikowan|\baktualiz|\bpublikován|\bgepubliceerd|\byayın|\bgüncelle",
+    re.IGNORECASE,
+)
 _LABEL: Final = re.compile(
     r"(?:автор[ыи]?|аўтары?|авторлары?)(?: (?:текста|статьи|материала|публикации|тексту|статті))?\s*[:—–-]\s*|"
     r"(?:текст|слова|мәтін|тэкст|text|words|story|autor(?:zy)?|tekst|von)\s*:\s*|"
     r"(?:автор|беседовал[аи]?|подготовил[аи]?|записал[аи]?|підготува(?:в|ла|ли)|розмовля(?:в|ла)|падрыхтава(?:ў|ла|лі)|"
-    r"гутары(?:ў|ла)|дайындаған|әңгімелескен)\s*[:—–-]?\s+|(?:(?:written |posted |reported )?by)\s*:?\s+",
+    r"гутары(?:ў|ла)|дайындаған|әңгімелескен)\s*[:—–-]?\s+|"
+    r"(?:(?:article |words |story |text )?(?:written |posted |reported )?by)\s*:?\s+|authors?:\s+|(?:von|par|por)\s+|"
+    r"(?:журналист|журналіст|корр?еспондент|кореспондент|карэспандэнт|редактор|рэдактар|репортер|обозреватель|оглядач|тілші|"
+    r"novinar|новинар|журналист|репортьор)(?:[кк]а|иня|ица)?\s*[:—–-]\s*",
+    re.IGNORECASE,
+)
+# A line that has nothing else: the name is in the next one.
+_LABEL_ALONE: Final = re.compile(
+    r"(?:(?:(?:article |words |story |text )?(?:written |posted |reported )?by)|authors?|autor(?:in)?|autor[ea]s?|"
+    r"auteur|von|"
+    r"автор[ыи]?|авторка|аўтары?|авторлары?|автор (?:текста|статьи|материала|публикации|тексту|статті)|текст|тэкст|"
+    r"мәтін)\s*:?",
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(
@@ -63,6 +99,9 @@ _NAME_ENDS = re.compile(
     r"\d|[|•·]|\s[-–—]\s|\s(?:for|для|специально|in|at|from|в|у|с|із)\s|[.!?]\s+\S|\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.IGNORECASE,
 )
+# "Berlin, 29. November 2031 – …": a town and commas may stand before the date.
+_DATELINE: Final = re.compile(r"[(\[]?\s*(?:[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,2}\s*[,.]\s*)?")
+_DATELINE_ENDS: Final = re.compile(r"\s*(?:[)\]]|[-–—:|])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +112,47 @@ class _Bar:
     moment: Moment
     shape: str  # the line with every number and word replaced by "x": equal for the items of a list
     changed: bool  # it is the date of a change
+    above: int  # lines between it and the headline below it, without those of a few signs, such as a bullet
     clockless: bool  # a weekday with a date but no time, as sites show the current day
 
 
-def metadata_of_blocks(texts: Sequence[str], kept: Sequence[str], *, fetched_at: datetime) -> Metadata:
+def metadata_of_blocks(
+    texts: Sequence[str],
+    kept: Sequence[str],
+    *,
+    fetched_at: datetime,
+    headline: str | None = None,
+    language: str | None = None,
+) -> Metadata:
     """Return date and authors from the blocks of a page; `kept` has what stays of each text, "" for nothing.
 
-    Only the blocks around the article are looked at: most of a page is far away from it.
+    Only the blocks around the article are looked at: most of a page is far away from it. `headline` is the article's
+    if it is known, `language` the page's (BCP 47).
     """
     first = next((index for index, text in enumerate(kept) if text), None)
     if first is None:
         return Metadata()
     last = next(index for index in range(len(kept) - 1, -1, -1) if kept[index])
-    near = slice(max(0, first - FEED), last + END + 1)
+    top = _headline_at(texts, first, headline)
+    near = slice(max(0, top - FEED), last + END + 1)
     lines = [(text, bool(own)) for text, own in zip(texts[near], kept[near], strict=True)]
-    return metadata_of_lines(lines, fetched_at=fetched_at)
+    return metadata_of_lines(lines, fetched_at=fetched_at, top=top - near.start, language=language)
 
 
-def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime) -> Metadata:
+def _headline_at(texts: Sequence[str], first: int, headline: str | None) -> int:
+    """Return the index of the block that has the headline, at or above the first kept one; that one's without it."""
+    key = key_of(headline or "")
+    if not key:
+        return first
+    return next((at for at in range(first, max(-1, first - FAR), -1) if key_of(texts[at]) == key), first)
+
+
+def metadata_of_lines(
+    lines: Sequence[tuple[str, bool]], *, fetched_at: datetime, top: int | None = None, language: str | None = None
+) -> Metadata:
     """Return date and authors from the lines of a page, in page order: (text, whether the cleaning kept it).
 
-    Lines must not be empty, nor begin or end with white space.
+    Lines must not be empty, nor begin or end with white space. `top` is the line with the headline, if it is known.
     """
     first = next((index for index, line in enumerate(lines) if line[1]), None)
     if first is None:
@@ -101,9 +160,13 @@ def metadata_of_lines(lines: Sequence[tuple[str, bool]], *, fetched_at: datetime
     last = next(index for index in range(len(lines) - 1, -1, -1) if lines[index][1])
     body = _first_paragraph(lines, first, last)
     until = body + 1 if body > first else first + BEFORE + 1  # a long headline may look like the first paragraph
-    bars = list(_bars(lines, max(0, first - FEED), min(until, first + LEAD_IN + 1, len(lines)), fetched_at))
-    published = _published(bars, first, fetched_at)
-    modified = next((bar.moment for bar in bars if bar.changed and bar.at >= first - BEFORE), None)
+    top = first if top is None else top
+    reading = _Reading(fetched_at, language, top)
+    bars = list(reading.bars(lines, max(0, top - FEED), min(until, first + LEAD_IN + 1, len(lines))))
+    if not bars:  # a standfirst may look like the first paragraph too
+        bars = [bar for bar in reading.bars(lines, top, min(top + LEAD_IN + 1, last)) if not lines[bar.at][1]]
+    published = _published(bars, top, fetched_at) or reading.dateline(lines[body][0])
+    modified = next((bar.moment for bar in bars if bar.changed and bar.above <= BEFORE), None)
     if published is not None and modified is not None and not in_order(published, modified):
         modified = None
     author = _authors(lines, first, body, last)
@@ -131,42 +194,88 @@ def _first_paragraph(lines: Sequence[tuple[str, bool]], first: int, last: int) -
     return last
 
 
-def _bars(lines: Sequence[tuple[str, bool]], start: int, end: int, fetched_at: datetime) -> Iterator[_Bar]:
-    some = [(index, lines[index][0]) for index in range(start, end) if len(lines[index][0]) <= LONGEST]
-    relative = may_be_relative("\n".join([text for _, text in some]))
-    for index, text in some:
-        if (bar := _bar(index, text, fetched_at if relative else None, fetched_at)) is not None:
-            yield bar
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads date bars of one page."""
+
+    fetched_at: datetime
+    language: str | None
+    top: int  # the line of the headline
+
+    def bars(self, lines: Sequence[tuple[str, bool]], start: int, end: int) -> Iterator[_Bar]:
+        some = [(index, lines[index][0]) for index in range(start, end) if len(lines[index][0]) <= LONGEST]
+        relative = may_be_relative("\n".join([text for _, text in some]))
+        for index, text in some:
+            dates = list(self._dates(text, relative=relative))
+            if dates and self._is_bar(text, dates, is_counted=dates[0].is_counted):
+                label = _label_above(lines, index) if not text[: dates[0].start].strip() else ""
+                above = sum(len(line) >= SHORTEST for line, _ in lines[index + 1 : self.top + 1])
+                yield from self._read(index, text, dates, label, above)
+
+    def dateline(self, text: str) -> Moment | None:
+        """Return the date with which a paragraph begins: "(21 November 2031) Officials …"."""
+        dated = next(dates_in(text[:LONGEST_DATELINE], self.language), None)
+        if (
+            dated is None
+            or _DATELINE.fullmatch(text[: dated.start]) is None
+            or not _DATELINE_ENDS.match(text, dated.end)
+        ):
+            return None
+        return believed(dated.moment, self.fetched_at)
+
+    def _dates(self, text: str, *, relative: bool) -> Iterator[Dated]:
+        found = list(dates_in(text, self.language))
+        if not found and len(text) <= LONGEST_RELATIVE:
+            counted = relative_in(text, self.fetched_at) if relative else None
+            counted = counted or yearless_in(text, self.fetched_at, self.language)
+            found = [] if counted is None else [counted]
+        return (one for one in found if believed(one.moment, self.fetched_at) is not None)
+
+    def _is_bar(self, text: str, dates: Sequence[Dated], *, is_counted: bool) -> bool:
+        """Return whether other words are few, and capitalized or usual beside dates."""
+        rest, at = [], 0
+        for dated in dates:
+            rest.append(text[at : dated.start])
+            at = dated.end
+        words = [
+            word
+            for word in _WORD.findall(" ".join([*rest, text[at:]]))
+            if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word)
+        ]
+        if _LABELLED.search(rest[0]) is not None and not is_counted:
+            return len(words) <= BESIDE_LABEL
+        named = [word for word in words if word[0].isupper()]
+        small = len(words) - len(named)
+        return len(words) <= (0 if is_counted else BESIDE) and small <= (1 if len(named) > 1 else 0)
+
+    def _read(self, index: int, text: str, dates: Sequence[Dated], label: str, above: int) -> Iterator[_Bar]:
+        """Yield the dates of a bar, each with the words before it: "Updated 3 June, published 1 May"."""
+        at, shape = 0, _RUN.sub("x", text)
+        bare = bool(_WEEKDAY.match(text)) and ":" not in text
+        for dated in dates:
+            before = text[at : dated.start] or label
+            yield _Bar(index, dated.moment, shape, _CHANGED.search(before) is not None, above, bare)
+            at = dated.end
 
 
-def _bar(index: int, text: str, now: datetime | None, fetched_at: datetime) -> _Bar | None:
-    """Return a line as a date bar, else None; other words must be few, and capitalized or usual beside dates.
-
-    `now` is None if no line of the page has a relative date.
-    """
-    dated = next(dates_in(text), None)
-    relative = dated is None
-    if relative and now is not None and len(text) <= LONGEST_RELATIVE:
-        dated = relative_in(text, now)
-    if dated is None or (moment := believed(dated.moment, fetched_at)) is None:
-        return None
-    rest = f"{text[: dated.start]} {text[dated.end :]}"
-    words = [
-        word for word in _WORD.findall(rest) if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word)
-    ]
-    if len(words) > (0 if relative else BESIDE) or not all(word[0].isupper() for word in words):
-        return None
-    bare = bool(_WEEKDAY.match(text)) and ":" not in text
-    return _Bar(index, moment, _RUN.sub("x", text), _CHANGED.search(text[: dated.start]) is not None, bare)
+def is_of_publication(label: str) -> bool:
+    """Return whether the words before a date say that it is the day of publication, and not of a change."""
+    return _LABELLED.search(label) is not None and _CHANGED.search(label) is None
 
 
-def _published(bars: Iterable[_Bar], first: int, fetched_at: datetime) -> Moment | None:
+def _label_above(lines: Sequence[tuple[str, bool]], index: int) -> str:
+    """Return the line above a date if it is its label, such as "Last updated on:"; else ""."""
+    above = lines[index - 1][0] if index else ""
+    return above if len(above) <= LONGEST_LABEL and _LABELLED.search(above) is not None else ""
+
+
+def _published(bars: Iterable[_Bar], top: int, fetched_at: datetime) -> Moment | None:
     """Return the date between headline and text, else the one right before them unless it belongs to a list."""
     candidates = [bar for bar in bars if not bar.changed]
-    inside = [bar for bar in candidates if bar.at >= first]
+    inside = [bar for bar in candidates if bar.at >= top]
     if inside:
         return inside[0].moment if len({bar.moment.day for bar in inside}) == 1 else None
-    if not candidates or candidates[-1].at < first - BEFORE:
+    if not candidates or candidates[-1].above > BEFORE:
         return None
     last, others = candidates[-1], candidates[:-1]
     listed = any(bar.shape == last.shape for bar in others)
@@ -178,14 +287,29 @@ def _authors(lines: Sequence[tuple[str, bool]], first: int, body: int, last: int
     """Return the authors in bylines at the article's beginning, else those at its end."""
     start = lines[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
     end = lines[max(0, last - END + 1) : last + END + 1]
-    return people_of(_signed(start, roles=True)) or people_of(_signed(end, roles=False))
+    return people_of(_signed(start, roles=True)) or people_of(_signed(end, roles=False)) or _shouted(lines[last][0])
+
+
+def _shouted(text: str) -> tuple[str, ...]:
+    """Return the authors in an article's last line if it has only names, with surnames in capitals."""
+    if len(text) > LONGEST_NAMES or text.endswith((".", "!", "?", ":")):
+        return ()
+    names = re.split(r"\s*,\s*|\s+(?:и|та|і|and|und)\s+", text)
+    shouted = all(any(word.isupper() and len(word) > 3 for word in name.split()[1:]) for name in names)
+    people = people_of(names) if shouted else ()
+    return people if len(people) == len(names) else ()
 
 
 def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
     """Yield the text after "Author:" or "By", and the name before ", correspondent"."""
+    alone = False
     for text, _ in lines:
         if len(text) > LONGEST:
+            alone = False
             continue
+        if alone:
+            yield text
+        alone = _LABEL_ALONE.fullmatch(text) is not None
         if label := _LABEL.match(text):
             name = text[label.end() :]
             dated = next(dates_in(name), None)

@@ -21,11 +21,13 @@ from pipeline.document.metadata.site import Site, name_of
 from pipeline.document.metadata.titles import completed, headline_of, is_site, shown_headline
 from pipeline.records.document import Sources
 from pipeline.records.identity import Identity
-from pipeline.text.dates import Moment, believed, in_order, moment_of
+from pipeline.text.calendar.dates import Moment, believed, in_order, moment_of
 from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
 FEED = "feed"  # the feed or sitemap that lists the page
+
+MOST_SIGNED = 4  # authors of one article that only the markup names
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,6 +40,14 @@ _PUBLISHED: Final = (
     "article:create_at", "ptime", "date",
 )  # fmt: skip
 _MODIFIED: Final = ("datemodified", "dcterms.modified", "dc.date.modified", "article.updated")
+# Names that sites make up: "w-published-date", "published", "Updated Date".
+_LIKE_PUBLISHED: Final = re.compile(
+    r"(?:\w{1,8}[-_.: ])?(?:first[-_ ]?)?(?:publish(?:ed|ing)?|pub|release|creat(?:ed|ion))[-_.: ]?(?:date|time|on|"
+    r"at)?(?:time)?$"
+)
+_LIKE_MODIFIED: Final = re.compile(
+    r"(?:\w{1,8}[-_.: ])?(?:last[-_ ]?)?(?:modifi(?:ed|cation)|updated?|revised)[-_.: ]?(?:date|time|on|at)?(?:time)?$"
+)
 _AUTHOR: Final = (
     "author", "byl", "article.author", "sailthru.author", "parsely-author", "cxenseparse:author", "dc.creator",
     "dcterms.creator", "dc.creator.personalname", "mediator_author",
@@ -54,7 +64,7 @@ class Metadata:
     headline: str | None = None
     description: str | None = None
     author: tuple[str, ...] = ()  # persons, in page order
-    date_published: str | None = None  # RFC 3339: date and time in UTC if the offset is known, else the date
+    date_published: str | None = None  # RFC 3339: date and time with the page's own offset, or the date
     date_modified: str | None = None  # the same format; not before date_published
     language: str | None = None  # BCP 47, as declared; only a hint
     canonical_url: str | None = None  # absolute, as declared; `canonical.identity_of` compares it with the page's URL
@@ -77,6 +87,29 @@ class Metadata:
         values = {name: getattr(other, name) for name in missing}
         sources = {_SOURCED[name]: getattr(other.sources, _SOURCED[name]) for name in missing}
         return replace(self, **values, sources=replace(self.sources, **sources))
+
+    def dated(self) -> Metadata:
+        """Return this metadata with the date of the change as that of the publication, if the page says no other."""
+        if self.date_published is not None or self.date_modified is None:
+            return self
+        sources = replace(self.sources, date_published=self.sources.date_modified)
+        return replace(self, date_published=self.date_modified, sources=sources)
+
+
+def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterable[Iterable[str]]]) -> Metadata:
+    """Return metadata with the authors that the page's markup names, if it has none.
+
+    `signed` gives groups of texts in page order, the most trusted group first. Many names in a group belong to several
+    articles, and none of them counts.
+    """
+    if metadata.author:
+        return metadata
+    site = _site(head, metadata.publisher)
+    for texts in signed():
+        people = dict.fromkeys(name for text in texts for name in site.people((text,), single=False))
+        if 0 < len(people) <= MOST_SIGNED:
+            return replace(metadata, author=tuple(people), sources=replace(metadata.sources, author=MARKUP))
+    return metadata
 
 
 def metadata_of_listing(title: str | None, date_published: str | None, *, fetched_at: datetime) -> Metadata:
@@ -113,8 +146,8 @@ def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
     headline = _headline(head, site)
     description = _first(_descriptions(head), site.description)
     author = _first(_authors(head), lambda named: site.people(named[0], single=named[1]))
-    published, modified = _dates(head, fetched_at)
     language = _first(_languages(head), _tag)
+    published, modified = _dates(head, fetched_at, language.value)
     canonical = declared_canonical(_canonicals(head), site.address, head.url)
     image = _first(_images(head), site.picture)
     return Metadata(
@@ -221,12 +254,12 @@ def _descriptions(head: Head) -> Candidates[str]:
 
 def _authors(head: Head) -> Candidates[tuple[list[str], bool]]:
     """Yield names of authors, with whether a name of one word is credible because the page types it as a person."""
-    named = [one for one in head.jsonld.objects("author") if isinstance(one, str) or not _is_office(one)]
+    named = [one for one in head.jsonld.creators() if isinstance(one, str) or not _is_office(one)]
     yield JSON_LD, ([*_names(named)], any(not isinstance(one, str) and _is_person(one) for one in named))
     yield OPEN_GRAPH, ([*head.tags("article:author", "og:article:author", "og:author")], False)
-    yield META, ([*_written_by(head)], False)
+    yield META, ([*_written_by(head)], True)
     for name in _AUTHOR:
-        yield META, ([*head.tags(name)], False)
+        yield META, ([*head.tags(name)], True)
     yield MICRODATA, ([*head.items.get("author", ())], False)
     links = list(dict.fromkeys(head.rel_authors))
     yield MARKUP, (links if len(links) <= 3 else [], False)  # more are the authors of other articles
@@ -247,14 +280,24 @@ def _is_person(one: Json) -> bool:
     return "Person" in str(one.get("@type"))
 
 
-def _dates(head: Head, fetched_at: datetime) -> tuple[_Found[Moment], _Found[Moment]]:
+def _dates(head: Head, fetched_at: datetime, language: str | None) -> tuple[_Found[Moment], _Found[Moment]]:
     def check(text: str) -> Moment | None:
-        return believed(moment_of(text), fetched_at)
+        return believed(moment_of(text, language), fetched_at)
 
-    published = _first(_publications(head), check)
+    published = _in_own_zone(_first(_publications(head), check), head, language)
     modified = _first(_changes(head), check)
     late = published.value is None or modified.value is None or in_order(published.value, modified.value)
     return published, modified if late else _Found()
+
+
+def _in_own_zone(found: _Found[Moment], head: Head, language: str | None) -> _Found[Moment]:
+    """Return an instant that is declared in UTC with the offset with which the page shows it too, if it does."""
+    moment = found.value
+    if moment is None or moment.at is None or moment.at.utcoffset():
+        return found
+    local = (moment_of(text, language) for text in head.all_times if not text.endswith(("Z", "+00:00")))
+    shown = next((one for one in local if one is not None and one.at == moment.at and one.at.utcoffset()), None)
+    return found if shown is None else _Found(shown, found.source)
 
 
 def _publications(head: Head) -> Candidates[str]:
@@ -262,6 +305,8 @@ def _publications(head: Head) -> Candidates[str]:
     yield from _texts(OPEN_GRAPH, head.tags("article:published_time", "og:article:published_time", "og:published_time"))
     yield from _texts(META, head.tags(*_PUBLISHED))
     yield from _texts(MICRODATA, head.items.get("datePublished", ()))
+    yield from _texts(META, head.tags_like(_LIKE_PUBLISHED))
+    yield from _texts(JSON_LD, (head.jsonld.of_page("datePublished"),))
     yield from _texts(MARKUP, head.times)
     yield from _texts(URL, _day_in_path(head.url or ""))
 
@@ -270,6 +315,8 @@ def _changes(head: Head) -> Candidates[str]:
     yield from _texts(JSON_LD, (head.jsonld.text("dateModified"),))
     yield from _texts(OPEN_GRAPH, head.tags("article:modified_time", "og:article:modified_time", "og:updated_time"))
     yield from _texts(META, head.tags(*_MODIFIED))
+    yield from _texts(META, head.tags_like(_LIKE_MODIFIED))
+    yield from _texts(JSON_LD, (head.jsonld.of_page("dateModified"),))
     yield from _texts(MICRODATA, head.items.get("dateModified", ()))
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.document.metadata.boxes import is_elsewhere, is_teased
 from pipeline.document.metadata.jsonld import Described, described
 from pipeline.document.metadata.people import key_of
 from pipeline.text.plain import plain
@@ -56,12 +57,19 @@ class Head:
     headings: Sequence[tuple[str, str]]  # (tag, text) of h1 and h2
     items: Mapping[str, Sequence[str]]  # microdata of the article's item, by property
     times: Sequence[str]  # <time datetime> beside the headline
+    all_times: Sequence[str]  # the first <time datetime> of the page, wherever
     rel_authors: Sequence[str]
 
     def tags(self, *names: str) -> Iterator[str]:
         """Yield the contents of the meta tags with these names, name by name."""
         for name in names:
             yield from self.meta.get(name, ())
+
+    def tags_like(self, pattern: re.Pattern[str]) -> Iterator[str]:
+        """Yield the contents of the meta tags whose names a pattern matches."""
+        for name, values in self.meta.items():
+            if pattern.match(name):
+                yield from values
 
     @property
     def texts(self) -> Declared:
@@ -86,7 +94,7 @@ class _Found:
     meta: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
     headings: list[LexborNode] = field(default_factory=list)
-    times: int = 0
+    times: list[str] = field(default_factory=list)
     items: list[tuple[str, LexborNode]] = field(default_factory=list)
     rel_authors: list[str] = field(default_factory=list)
     room: int = MOST_TEXT
@@ -125,6 +133,7 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
         headings=[(node.tag or "", text) for text, node in headings],
         items=_items(found, titles),
         times=_times(headings, found.title) if found.times else (),
+        all_times=found.times,
         rel_authors=found.rel_authors,
     )
 
@@ -147,8 +156,8 @@ def _take(node: LexborNode, attributes: Mapping[str, str | None], found: _Found)
             found.scripts.append(node.text() or "")
         case "h1" | "h2" if len(found.headings) < MOST_WALKED:
             found.headings.append(node)
-        case "time":
-            found.times += 1
+        case "time" if len(found.times) < MOST_WALKED:
+            found.times.append(attributes.get("datetime") or "")
         case "a" if "author" in (attributes.get("rel") or "").lower() and len(found.rel_authors) < MOST_WALKED:
             found.rel_authors.append(found.text(node))
         case _:
@@ -243,7 +252,7 @@ def _times(headings: Sequence[tuple[str, LexborNode]], title: str) -> list[str]:
     for _ in range(NEAR):
         if above is None or above.tag in {"body", "html"}:
             break
-        times = above.css("time[datetime]")
+        times = [time for time in above.css("time[datetime]") if not (is_elsewhere(time) or is_teased(time))]
         if times:
             return [time.attributes.get("datetime") or "" for time in times] if len(times) <= 3 else []
         above = above.parent

@@ -22,6 +22,7 @@ Json = Mapping[str, object]
 _ARTICLES = re.compile(
     r"(?:^|[/:#])(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|SocialMediaPosting|\w+Article|Report)$"
 )
+_PAGES = re.compile(r"(?:^|[/:#])(?:WebPage|ItemPage|AboutPage|MedicalWebPage|CollectionPage)$")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")  # the properties that may hold the page's own article
 _CONTROL = dict.fromkeys(range(32), " ")
 _COMMA = re.compile(r",(?=\s*[}\]])")
@@ -32,23 +33,30 @@ _LONE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The content of a page's JSON-LD: its article, and the objects that can be referred to by their `@id`."""
+    """The content of a page's JSON-LD: its article, the page itself, and the objects that are referred to by `@id`."""
 
     article: Json = field(default_factory=dict)
     by_id: Mapping[str, Json] = field(default_factory=dict)
+    page: Json = field(default_factory=dict)
 
     def text(self, *names: str) -> str:
         """Return the first of these properties that is a text or a list that begins with one; "" without any."""
-        for name in names:
-            value = self.article.get(name)
-            value = value[0] if isinstance(value, list) and value else value
-            if isinstance(value, str) and value.strip():
-                return value
-        return ""
+        return next(filter(None, (_text(self.article, name) for name in names)), "")
+
+    def of_page(self, name: str) -> str:
+        """Return a property of the page that the article is on, if it is a text; "" otherwise."""
+        return _text(self.page, name)
 
     def objects(self, name: str) -> Iterator[str | Json]:
         """Yield the texts and objects of a property, with lists flattened and references resolved."""
-        pending: list[tuple[object, int]] = [(self.article.get(name), 0)]
+        yield from self._objects(self.article, name)
+
+    def creators(self) -> Iterator[str | Json]:
+        """Yield the authors of the article; those of the page, where no article is described."""
+        yield from self._objects(self.article or self.page, "author")
+
+    def _objects(self, thing: Json, name: str) -> Iterator[str | Json]:
+        pending: list[tuple[object, int]] = [(thing.get(name), 0)]
         for _ in range(MOST_OBJECTS):
             if not pending:
                 return
@@ -70,6 +78,12 @@ class Described:
         return value if there is None else {**there, **value}
 
 
+def _text(thing: Json, name: str) -> str:
+    value = thing.get(name)
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) and value.strip() else ""
+
+
 def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Sequence[str]) -> Described:
     """Read a page's JSON-LD scripts and choose its article.
 
@@ -77,6 +91,7 @@ def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Seq
     """
     by_id: dict[str, Json] = {}
     articles: list[Json] = []
+    pages: list[Json] = []
     room = LARGEST
     for script in scripts:
         if len(script) > room:
@@ -87,7 +102,10 @@ def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Seq
                 by_id.setdefault(name, one)
             if is_article(one):
                 articles.append(one)
-    return Described(_about(articles, {_place(url) for url in urls if url} - {""}, titles), by_id)
+            elif _is_of(one, _PAGES):
+                pages.append(one)
+    article = _about(articles, {_place(url) for url in urls if url} - {""}, titles)
+    return Described(article, by_id, pages[0] if len(pages) == 1 else {})
 
 
 def parsed(script: str) -> object:
@@ -116,9 +134,13 @@ def _found(at: int) -> bool:
 
 def is_article(thing: Json) -> bool:
     """Return whether an object of JSON-LD is an article."""
-    kinds = thing.get("@type")
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    return any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
+    return _is_of(thing, _ARTICLES)
+
+
+def _is_of(thing: Json, kinds: re.Pattern[str]) -> bool:
+    named = thing.get("@type")
+    named = named if isinstance(named, list) else [named]
+    return any(isinstance(kind, str) and kinds.search(kind) for kind in named)
 
 
 def _walk(root: object) -> Iterator[Json]:

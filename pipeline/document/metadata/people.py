@@ -15,13 +15,24 @@ MOST_AUTHORS = 12
 LONGEST_NAME = 60  # characters
 
 _LABEL: Final = re.compile(
-    r"^\s*(?:(?:[a-z]+ )?by|авторы?|автори|аўтары?|авторлары?|"
-    r"von|par|por|autor(?:zy)?|текст|мәтін)\b\s*[:—–-]?\s*",
+    r"^\s*(?:(?:(?:written|posted|reported|words|story|text|article|photos?) )?by|авторк?[аы]?|автори|аўтар(?:ка)?|"
+    r"аўтары?|авторлары?|"
+    r"von|par|por|autor(?:k[aiy]|zy|i|a|ka)?|текст|тэкст|мәтін|tekst|text|пише|piše|подготви(?:л[аи]?)?)\b\s*[:—–-]?\s*",
+    re.IGNORECASE,
+)
+# What a person is, before or after the name: "журналистка Анна Белая", "Анна Белая, специальный корреспондент".
+_ROLE: Final = re.compile(
+    r"\b(?:(?:специальн|собственн|власн|спеціальн|уласн|наш|штатн|политическ|главн|головн|шеф)\w*[\s-]+)*"
+    r"(?:(?:корр?еспондент|журналист|журналіст|кореспондент|карэспандэнт|обозреват|оглядач|аглядальн|редактор|рэдактар|репортер|"
+    r"рэпарцёр|колумніст|колумнист|тілші|шолушы|новинар|дописни|репортьор|уредни|novinar|urednik|dziennikar|redaktor)\w*|спецкор|собкор)"
+    r"(?:\s+(?:отдела|відділу|аддзела|издания|видання|сайта|сайту)(?:\s+[^\W\d_]+)*)?",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;|/•·\n&，、]|\s(?:(?i:and|und|et|og|och|with)|и|й|та|і|y|e|oraz|және|мен)\s)\s*")
+_HANDLE = re.compile(r"\s\(?@[\w.]+\)?")
 _INVERTED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?, [^\W\d_]+(?: [^\W\d_]\.?)?$")
 _ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|ru|org|net|ua|by|kz|info)\b|[/_#\\]|\d", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _TOKEN = re.compile(r"[^\W\d_](?:[\w'’ʼ.`-]*[\w.])?")
 _PARTICLES: Final = frozenset(
     re.findall(
@@ -32,20 +43,28 @@ _PARTICLES: Final = frozenset(
 )
 _DENSE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af·•]{2,12}$")
 
-# A name with any of these words is no person. They are stems, so that case endings do not matter.
-_ORGANISATION: Final = re.compile(
-    r"\b(?:редакц|служб|агентств|агенц|агентц|новост|новин|навін|жаңалық|корр?еспондент|коррсеть|отдел|відділ|пресс|прес-|"
-    r"газет|журнал|канал|портал|сайт|центр|институт|університет|университет|министерств|міністерств|комитет|радио|радіо|"
-    r"телеканал|тв\b|тасс|риа\b|иа\b|укрінформ|укринформ|уніан|унiан|белта|казинформ|интерфакс|інтерфакс|рейтер|"
-    r"автор|админ|адмін|модератор|редактор|источник|джерело|материал|подготов|собств|гость|аноним|компани|фото|видео|"
-    r"news|staff|editor|desk|team|agency|press\b|media|magazine|online|reuters|bloomberg|associated|afp\b|dpa\b|"
-    r"newswire|wire\b|service|correspondent|reporter|contributor|admin|author|guest|user|webmaster|anonymous|unknown|"
-    r"university|institute|department|ministry|company|inc\b|llc\b|ltd\b|gmbh|corp\b|group|network|times\b|post\b|"
-    r"today|daily|weekly|tribune|herald|gazette|journal|telegraph|chronicle|radio|television|tv\b|bbc|cnn|"
-    r"redaktion|redakcj|rédaction|redacción|redazione|agentur|zeitung|nachrichten|blog|studio|support|marketing|"
-    r"writer|columnist|analyst|producer|interactive|digital|design\b|studios?\b|web\b|about\b|twitter|facebook|published|updated|copyright|rights|source|photo|video|image|read|more|share|subscribe|comments?\b|"
-    r"wikipedia|advertis|sponsor|partner|official|community|world|undefined|null|none|test|"
-    r"editorial|publish|board|committee|council|foundation|association|society|center|centre|labs?\b|solutions?)",
+# A name with any of these words is no person. The first are stems, so that case endings do not matter; a word that ends
+# as surnames do ("Радионова", "Газетов") is one.
+_OFFICE_STEM: Final = re.compile(
+    r"(?:редакц|рэдакц|служб|агентств|агенц|агентц|агенство|новост|новин|навін|жаңалық|корр?еспондент|коррсеть|отдел|відділ|аддзел|пресс|прес-|"
+    r"газет|журнал|канал|портал|сайт|центр|цэнтр|институт|университет|університет|министерств|міністерств|комитет|радио|радіо|"
+    r"телеканал|укрінформ|укринформ|уніан|унiан|казинформ|интерфакс|інтерфакс|рейтер|"
+    r"автор|админ|адмін|модератор|редактор|источник|джерело|материал|подготов|собств|гость|аноним|компани|фото|видео|відео|відэа|"
+    r"university|institute|department|ministry|wikipedia|advertis|sponsor|editorial|publish|foundation|association|newswire|"
+    r"redaktion|redakcj|rédaction|redacción|redazione|agentur|zeitung|nachrichten|redakcija|agencij|агенциј|редакциј|correspond|contribut|copyright|solutions?)\w*$",
+    re.IGNORECASE,
+)
+_OFFICE_WORD: Final = re.compile(
+    r"(?:тв|тасс|риа|иа|белта|news|staff|editors?|desk|teams?|agency|press|media|magazine|online|reuters|bloomberg|associated|afp|dpa|"
+    r"wire|service|reporters?|admin|authors?|guest|user|webmaster|anonymous|unknown|company|inc|llc|ltd|gmbh|corp|group|"
+    r"network|times|post|today|daily|weekly|tribune|herald|gazette|journal|telegraph|chronicle|radio|television|tv|bbc|cnn|blogs?|"
+    r"studios?|support|marketing|writers?|columnists?|analysts?|producers?|interactive|digital|design|web|about|twitter|facebook|"
+    r"updated|rights|sources?|photos?|videos?|images?|read|more|share|subscribe|comments?|partners?|official|community|world|"
+    r"undefined|null|none|test|board|committee|council|society|center|centre|labs?|by|the|for|our|your|all|view|see|follow|posts?)$",
+    re.IGNORECASE,
+)
+_SURNAME: Final = re.compile(
+    r"(?:[оеё]ва?|[иы]на?|ск(?:ий|ая|і|а)|цк(?:ий|ая)|ко|[чю]к|[уя]к|ик|ич|ян|дзе|швили|skaya?|sk[iy]|ov|ova|in|ina)$",
     re.IGNORECASE,
 )
 
@@ -68,7 +87,8 @@ def people_of(texts: Iterable[str], *, not_these: Iterable[str] = (), single: bo
 def person(text: str, *, single: bool = False) -> str | None:
     """Return a person's name without extra signs, else None: two to five capitalized words, no digits, no office."""
     name = " ".join(text.split()).strip(' .,:;-–—|"«»()')
-    if not 2 <= len(name) <= LONGEST_NAME or _ADDRESS.search(name) or _ORGANISATION.search(name):
+    name = _ROLE.sub("", name).strip(' .,:;-–—|"«»()')
+    if not 2 <= len(name) <= LONGEST_NAME or _ADDRESS.search(name) or any(map(_is_office, _WORD.findall(name))):
         return None
     if _DENSE.fullmatch(name):
         return name if len(name) <= 4 or "·" in name else None
@@ -79,6 +99,13 @@ def person(text: str, *, single: bool = False) -> str | None:
     if len(names) == 1:
         return name if single and len(name) >= 3 and name[1:].islower() else None
     return name if any(len(token.rstrip(".")) > 1 for token in names) else None
+
+
+def _is_office(word: str) -> bool:
+    """Return whether a word is one of offices, agencies and user accounts; a surname may begin like one."""
+    if _OFFICE_WORD.match(word):
+        return True
+    return _OFFICE_STEM.match(word) is not None and not (word[0].isupper() and _SURNAME.search(word))
 
 
 def key_of(text: str) -> str:
@@ -93,7 +120,7 @@ def _is_name_word(token: str) -> bool:
 
 def _parts(text: str) -> list[str]:
     """Split "By Jane Doe and John Roe" into names; "Doe, Jane" is one."""
-    text = _LABEL.sub("", text[: LONGEST_NAME * MOST_AUTHORS])
+    text = _HANDLE.sub("", _LABEL.sub("", text[: LONGEST_NAME * MOST_AUTHORS]))
     if _INVERTED.fullmatch(text.strip()) and person(text.replace(",", "")) is not None:
         last, _, first = text.strip().partition(", ")
         return [f"{first} {last}"]

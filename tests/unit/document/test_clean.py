@@ -309,7 +309,7 @@ def test_what_the_feed_said_counts_where_the_page_says_nothing():
     page = Page(url="https://sosny.example/a", fetched_at=at, media_type="text/html", body=body, **said)
     document = clean(page, topic="pages", partition=0, offset=0)
     assert isinstance(document, Document)
-    assert (document.date_published, document.sources.date_published) == ("2026-03-02T06:30:00Z", "feed")
+    assert (document.date_published, document.sources.date_published) == ("2026-03-02T09:30:00+03:00", "feed")
     assert (document.headline, document.sources.headline) == ("Снег убрали", "feed")
     own = replace(
         page,

@@ -18,11 +18,11 @@ from pipeline.document.rules.headline import stems
 from pipeline.text import language, ngrams, tokens
 from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES
+from pipeline.text.calendar.words import SMALL_MONTHS
 from pipeline.text.figures import places_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
 from pipeline.text.language import READ, language_of
 from pipeline.text.minhash import ANCHOR_WORDS, SHINGLE, anchors_of, shingles_of, signature_of
-from pipeline.text.months import SMALL_MONTHS
 from pipeline.text.ngrams import SURE, tag_of
 from pipeline.text.normalise import normalised, tidy
 from pipeline.text.plain import plain as visible_text

@@ -10,7 +10,8 @@ from pipeline.topics.asyncapi import record_names
 
 SCHEMAS = {f"deploy/schemas/{name}.json" for name in record_names()}
 BOARDS = {f"deploy/observe/dashboards/{one.name}.json" for one in DASHBOARDS}
-NAMES = SCHEMAS | BOARDS | {"deploy/asyncapi.json", "deploy/openapi.json", ".env.example", "docs/reading.md"}
+MADE = {"deploy/asyncapi.json", "deploy/openapi.json", ".env.example", "docs/reading.md"}
+NAMES = SCHEMAS | BOARDS | MADE | {"pipeline/text/calendar/months.json"}
 
 
 @pytest.fixture(scope="module")

@@ -185,6 +185,42 @@ def test_the_site_s_own_name_is_no_author() -> None:
     assert people_of(["Зелёные Сосны", "Ирина Белова"], not_these=["ЗЕЛЁНЫЕ СОСНЫ"]) == ("Ирина Белова",)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Журналістка: Олена Ковальчук", "Von Olena Kowaltschuk", "Article by Olena Kovalchuk", "Authors: Olena Kovalchuk"],
+)
+def test_more_labels_of_bylines(line: str) -> None:
+    (name,) = page(between=(line,)).author
+    assert name.startswith("Ol") or name == "Олена Ковальчук"
+
+
+@pytest.mark.parametrize("label", ["Автор:", "Текст", "By", "Author"])
+def test_a_label_alone_names_the_next_line(label: str) -> None:
+    assert page(between=(label, "Олена Ковальчук")).author == ("Олена Ковальчук",)
+    assert page(between=(label, "Снег и зима")).author == ()
+
+
+def test_a_last_line_of_names_with_surnames_in_capitals_has_the_authors() -> None:
+    def ending(line: str) -> tuple[str, ...]:
+        lines = [(HEADLINE, True), *((text, True) for text in PROSE), (line, True)]
+        return metadata_of_lines(lines, fetched_at=NOW).author
+
+    assert ending("Марина ЛЕВЧЕНКО, Игорь САВИН") == ("Марина ЛЕВЧЕНКО", "Игорь САВИН")
+    assert ending("Марина Левченко, Игорь Савин") == ()
+    assert ending("Марина ЛЕВЧЕНКО ответила на вопросы.") == ()
+
+
+@pytest.mark.parametrize("start", ["(5 января 2022) ", "05.01.2022 – ", "Сосны, 5 января 2022 — "])
+def test_a_first_paragraph_may_begin_with_the_date(start: str) -> None:
+    lines = [(HEADLINE, True), (start + PROSE[0], True), (PROSE[1], True)]
+    assert metadata_of_lines(lines, fetched_at=NOW).date_published == "2022-01-05"
+
+
+def test_a_first_paragraph_that_speaks_of_a_day_has_no_date() -> None:
+    lines = [(HEADLINE, True), (f"5 января 2022 года снег шёл всю ночь. {PROSE[0]}", True), (PROSE[1], True)]
+    assert metadata_of_lines(lines, fetched_at=NOW).date_published is None
+
+
 def test_a_name_is_named_once_and_in_its_usual_order() -> None:
     assert people_of(["Ирина Белова; Ирина  Белова", "Belova, Irina"]) == ("Ирина Белова", "Irina Belova")
 

@@ -62,8 +62,8 @@ def test_json_ld_comes_before_meta_tags_and_each_piece_names_its_source() -> Non
         headline="Снег убрали",
         description="Улицы расчистили за ночь",
         author=("Ирина Белова",),
-        date_published="2026-03-02T07:00:00Z",
-        date_modified="2026-03-02T09:00:00Z",
+        date_published="2026-03-02T10:00:00+03:00",
+        date_modified="2026-03-02T12:00:00+03:00",
         language="ru",
         canonical_url="https://www.sosny.example/og",
         image="https://www.sosny.example/a.jpg",
@@ -77,7 +77,7 @@ def test_json_ld_comes_before_meta_tags_and_each_piece_names_its_source() -> Non
 def test_open_graph_is_asked_where_there_is_no_json_ld() -> None:
     found = read(OPEN_GRAPH)
     assert (found.headline, found.author, found.publisher) == ("Снег на улицах", ("Пётр Сосновский",), "Сосны")
-    assert (found.date_published, found.image) == ("2026-03-01T07:00:00Z", "https://img.example/sneg.jpg")
+    assert (found.date_published, found.image) == ("2026-03-01T10:00:00+03:00", "https://img.example/sneg.jpg")
     assert found.sources.headline == found.sources.date_published == "opengraph"
 
 
@@ -97,7 +97,7 @@ def test_markup_is_asked_last() -> None:
         html='<html lang="ru-ru">',
     )
     assert (found.headline, found.author) == ("Снег убрали с главной улицы", ("Ирина Белова",))
-    assert (found.date_published, found.language) == ("2026-03-02T07:00:00Z", "ru-RU")
+    assert (found.date_published, found.language) == ("2026-03-02T10:00:00+03:00", "ru-RU")
     assert found.canonical_url == "https://www.sosny.example/c"
     assert {found.sources.headline, found.sources.date_published, found.sources.author} == {"markup"}
 
@@ -121,10 +121,43 @@ def test_microdata_of_several_articles_is_that_of_teasers() -> None:
 
 
 def test_a_time_far_from_the_headline_is_not_its_date() -> None:
-    far = '<div><div><h1>Снег убрали с улиц</h1></div></div><aside><time datetime="2026-03-02"></time></aside>'
+    far = '<div><div><h1>Снег убрали с улиц</h1></div></div><div><time datetime="2026-03-02"></time></div>'
     assert read("", f"<main>{far}</main>").date_published == "2026-03-02"
     assert read("", f"<main>{far}{'<time datetime=2026-03-01></time>' * 4}</main>").date_published is None
     assert read("", far).date_published is None
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<aside>{}</aside>",
+        '<ul><li>{} <a href="/b">Открыли каток</a></li></ul>',
+        '<div class="related-news">{}</div>',
+        '<section id="comments">{}</section>',
+    ],
+)
+def test_a_time_of_another_article_or_of_a_comment_is_not_its_date(around: str) -> None:
+    other = around.format('<time datetime="2026-03-01"></time>')
+    assert read("", f"<main><h1>Снег убрали с улиц</h1>{other}</main>").date_published is None
+    own = '<p><time datetime="2026-03-02"></time></p>'
+    assert read("", f"<main><h1>Снег убрали с улиц</h1>{other}{own}</main>").date_published == "2026-03-02"
+
+
+def test_an_instant_in_utc_gets_the_offset_with_which_the_page_shows_it() -> None:
+    declared = '<meta property="article:published_time" content="2026-03-01T22:30:00Z">'
+    shown = '<main><h1>Снег</h1><p><time datetime="2026-03-02T01:30:00+03:00"></time></p></main>'
+    other = '<main><h1>Снег</h1><p><time datetime="2026-03-02T02:30:00+03:00"></time></p></main>'
+    assert read(declared, shown).date_published == "2026-03-02T01:30:00+03:00"
+    assert read(declared, other).date_published == "2026-03-01T22:30:00Z"
+
+
+def test_authors_of_the_page_count_where_no_article_is_described() -> None:
+    graph = [
+        {"@type": "WebPage", "author": {"@id": "#a"}},
+        {"@type": "Person", "@id": "#a", "name": "Анна Белая @annabelaya"},
+    ]
+    found = read(f'<script type="application/ld+json">{json.dumps({"@graph": graph})}</script>')
+    assert (found.author, found.sources.author) == (("Анна Белая",), "json-ld")
 
 
 def test_the_day_in_the_address_is_the_last_resort() -> None:
@@ -186,7 +219,7 @@ def test_a_date_is_believed_between_the_web_s_beginning_and_the_fetch(published:
 
 def test_a_source_that_is_not_believed_leaves_the_word_to_the_next() -> None:
     found = read(jsonld(headline="Снег", datePublished="2036-01-01") + OPEN_GRAPH)
-    assert (found.date_published, found.sources.date_published) == ("2026-03-01T07:00:00Z", "opengraph")
+    assert (found.date_published, found.sources.date_published) == ("2026-03-01T10:00:00+03:00", "opengraph")
 
 
 def test_a_change_before_the_publication_is_dropped() -> None:

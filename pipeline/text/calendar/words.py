@@ -1,6 +1,6 @@
 """The words of written dates, as data: months, time zones, relative days, and the units in "two hours ago".
 
-The forms are those that newspapers print (genitive, nominative, common abbreviations), in lower case. No logic here.
+No logic here. Month names that Babel has are in `months.json`, which `make generate` makes.
 """
 
 from typing import Final
@@ -10,30 +10,20 @@ def _numbered(*lists: str) -> dict[str, int]:
     return {form: number for number, text in enumerate(lists, 1) for form in text.split()}
 
 
-MONTHS: Final[dict[str, int]] = _numbered(
-    "января январь янв січня січень січ студзеня студзень студз қаңтар қаңтары қаңтарда january jan"
-    " stycznia styczeń sty januar jän jänner ιανουαρίου ιανουάριος ιαν",
-    "февраля февраль фев февр лютого лютий лют лютага люты ақпан ақпаны ақпанда february feb febr"
-    " lutego luty lut februar φεβρουαρίου φεβρουάριος φεβ",
-    "марта март мар березня березень бер сакавіка сакавік сак наурыз наурызы наурызда march mar"
-    " marca marzec märz mrz μαρτίου μάρτιος μαρ",
-    "апреля апрель апр квітня квітень квіт красавіка красавік крас сәуір сәуірі сәуірде april apr"
-    " kwietnia kwiecień kwi απριλίου απρίλιος απρ",
-    "мая май травня травень трав траўня травеня мамыр мамыры мамырда may maja maj mai μαΐου μάιος μαϊ",
-    "июня июнь июн червня червень черв чэрвеня чэрвень чэрв маусым маусымы маусымда june jun"
-    " czerwca czerwiec cze juni ιουνίου ιούνιος ιουν",
-    "июля июль июл липня липень лип ліпеня ліпень ліп шілде шілдеде шілдесі july jul"
-    " lipca lipiec lip juli ιουλίου ιούλιος ιουλ",
-    "августа август авг серпня серпень серп жніўня жнівень жнів тамыз тамызы тамызда august aug"
-    " sierpnia sierpień sie αυγούστου αύγουστος αυγ",
-    "сентября сентябрь сен сент вересня вересень вер верасня верасень қыркүйек қыркүйегі қыркүйекте"
-    " september sep sept września wrzesień wrz σεπτεμβρίου σεπτέμβριος σεπ",
-    "октября октябрь окт жовтня жовтень жовт кастрычніка кастрычнік қазан қазаны қазанда october oct"
-    " października październik paź oktober okt οκτωβρίου οκτώβριος οκτ",
-    "ноября ноябрь ноя нояб листопада листопад лист лістапада лістапад қараша қарашасы қарашада november nov"
-    " listopada listopad lis νοεμβρίου νοέμβριος νοε",
-    "декабря декабрь дек грудня грудень груд снежня снежань снеж желтоқсан желтоқсаны желтоқсанда december dec"
-    " grudnia grudzień gru dezember dez δεκεμβρίου δεκέμβριος δεκ",
+# Forms that newspapers print and Babel lacks: abbreviations, other cases, Greek. In lower case.
+MORE_MONTHS: Final[dict[str, int]] = _numbered(
+    "январь янв січень січ студзень студз қаңтары қаңтарда jän jänner ιανουαρίου ιανουάριος ιαν януари",
+    "февраль фев февр лютий лют люты ақпаны ақпанда febr ljutog φεβρουαρίου φεβρουάριος φεβ",
+    "март мар березень бер сакавік наурызы наурызда mrz μαρτίου μάρτιος μαρ",
+    "апрель апр квітень квіт красавік крас сәуірі сәуірде απριλίου απρίλιος απρ",
+    "мамыры май травень травня травень траўня травеня мамырда μαΐου μάιος μαϊ",
+    "маусымы июнь июн червень черв чэрвень чэрв маусымда ιουνίου ιούνιος ιουν",
+    "июль июл липень лип ліпень ліп шілдеде шілдесі ιουλίου ιούλιος ιουλ",
+    "тамызы август авг серпень серп жнівень жнів тамызда αυγούστου αύγουστος αυγ",
+    "сентябрь сен сент вересень вер верасень верас қыркүйегі қыркүйекте sept σεπτεμβρίου σεπτέμβριος σεπ",
+    "октябрь окт жовтень жовт кастрычнік каст қазаны қазанда οκτωβρίου οκτώβριος οκτ",
+    "ноябрь ноя нояб листопад лист лістапад ліст қарашасы қарашада νοεμβρίου νοέμβριος νοε",
+    "декабрь дек грудень груд снежань снеж желтоқсаны желтоқсанда δεκεμβρίου δεκέμβριος δεκ",
 )
 
 # Month names inside sentences, in languages that write them in lower case. A text about another month is another text.
