@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What developers need is installed while the compiled loops are made.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -68,8 +68,11 @@ $(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
 train: $(VENV)/.bench  ## train the block classifier on the evaluation sets (docs/evaluation.md); writes pipeline/document/classifier (minutes)
 	$(BIN)/python -m tests.bench.train
 
-bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on the evaluation sets (ARGS="--kind plain --limit 50")
+bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on the evaluation sets and the kit (ARGS="--kind plain --limit 50"; ARGS="--sets kit")
 	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
+
+bench-metadata: $(VENV)/.bench  ## how often headline, day and authors are right, ours and others', on the evaluation sets and the kit (ARGS="--sets kit")
+	@$(BIN)/python -m tests.bench.metadata $(ARGS)
 
 bench-duplicates: $(VENV)/.bench  ## how well and how fast duplicates are told, and what a million cost (minutes; ARGS="--only accuracy")
 	@$(BIN)/python -m tests.bench.duplicates $(ARGS)

@@ -1,6 +1,8 @@
 """How well and how fast pages are cleaned, by us and by others: `python -m tests.bench.cleaning`.
 
 A table of sets × systems in pageF1, then the pages that a system failed on (of ours: refused) and pages per CPU-second.
+The kit of tests/corpus has a table of its own, by language: no model is trained on it, so the shipped one is judged as
+it is. Without evaluation sets there is only that.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 from tests.bench import cached, sets
 from tests.bench.offline import stay_offline
 from tests.bench.ours import shipped
+from tests.bench.parts import parts
 from tests.bench.peers import PEERS, Peer
 from tests.bench.scoring import page_f1, scorer, sizes
 from tests.bench.timing import pages_per_second
@@ -27,6 +30,7 @@ from tests.bench.timing import pages_per_second
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.bench.parts import Part
     from tests.bench.sets import Kind, Row
 
 CROSSVAL = "tests.bench.crossval"
@@ -41,6 +45,7 @@ class System:
     texts: Callable[[Sequence[Row]], Texts]
     run: Callable[[Row], object] | None = None
     version: str = ""
+    learns: bool = False  # from the sets it is judged on, so it has no texts of other pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def of_shipped() -> System:
 def of_other_sources(kind: Kind, home: Path) -> System:
     """Make the column of our cleaner learnt without the page's whole set."""
     texts = import_module(CROSSVAL).texts_by_source
-    return System("other sources", lambda _: texts(kind, sets.read(kind, home)))
+    return System("other sources", lambda _: texts(kind, sets.read(kind, home)), learns=True)
 
 
 def of_cross_validated(kind: Kind, home: Path) -> System | None:
@@ -86,7 +91,7 @@ def of_cross_validated(kind: Kind, home: Path) -> System | None:
         if error.name != CROSSVAL:
             raise
         return None
-    return System("cross-validated", lambda _: texts(kind, sets.read(kind, home), dealt(home)))
+    return System("cross-validated", lambda _: texts(kind, sets.read(kind, home), dealt(home)), learns=True)
 
 
 def dealt(home: Path) -> sets.Folds:
@@ -110,16 +115,16 @@ def systems(kind: Kind, asked: argparse.Namespace) -> list[System]:
     return chosen
 
 
-def results(kind: Kind, rows: Sequence[Row], asked: argparse.Namespace) -> list[Result]:
+def results(part: Part, asked: argparse.Namespace) -> list[Result]:
     """Score every system on the rows, then time those that can be on a sample."""
-    score = scorer(asked.eval)
-    found, columns = [], systems(kind, asked)
+    score, rows = scorer(asked.eval), part.rows
+    found, columns = [], [system for system in systems(part.kind, asked) if part.learnt_from or not system.learns]
     for system in columns:
         texts = system.texts(rows)
-        scores = page_f1(score, rows, {name: text or "" for name, text in texts.items()}, asked.by)
+        scores = page_f1(score, rows, {name: text or "" for name, text in texts.items()}, part.by)
         failed = sum(texts.get(row.id) is None for row in rows)
         found.append(Result(system.name, system.version, scores, failed))
-        note(f"{kind}: {system.name} scored")
+        note(f"{part.name}: {system.name} scored")
     timed = {system.name: system.run for system in columns if system.run is not None} if asked.timed else {}
     speeds = pages_per_second(sets.spread(rows, asked.timed + 1), timed)
     return [replace(result, pages_per_cpu_second=speeds.get(result.name)) for result in found]
@@ -151,7 +156,7 @@ def options() -> argparse.ArgumentParser:
     """Make the reader of the command line."""
     parser = argparse.ArgumentParser(prog="tests.bench.cleaning", description=__doc__)
     parser.add_argument("--kind", choices=sets.KINDS, action="append", help="html or plain; both if not said")
-    parser.add_argument("--sets", help="a,b,c; all if not said")
+    parser.add_argument("--sets", help="a,b,c; kit: that of tests/corpus; all if not said")
     parser.add_argument("--limit", type=int, help="so many pages a set, evenly spread")
     parser.add_argument("--by", choices=("source_set", "host", "lang", "style"), default="source_set")
     parser.add_argument("--peers", help=f"of {', '.join(peer.name for peers in PEERS.values() for peer in peers)}")
@@ -181,11 +186,14 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     figures = {}
     kinds: Sequence[Kind] = asked.kind or sets.KINDS
+    named = asked.sets.split(",") if asked.sets else None
     for kind in kinds:
-        rows = sets.sample(sets.read(kind, asked.eval, asked.sets.split(",") if asked.sets else None), asked.limit)
-        found, counts = results(kind, rows, asked), sizes(rows, asked.by)
-        say(f"\n{kind}\n{table(found, counts)}")
-        figures[kind] = {"n": counts, "systems": [asdict(result) for result in found]}
+        if not (named or sets.names(kind, asked.eval)):
+            note(f"{kind}: no evaluation sets in {asked.eval} (EVAL_SETS names their folder), only the kit is measured")
+        for part in parts(kind, asked.eval, named, asked.limit, asked.by):
+            found, counts = results(part, asked), sizes(part.rows, part.by)
+            say(f"\n{part.name}\n{table(found, counts)}")
+            figures[part.name] = {"n": counts, "systems": [asdict(result) for result in found]}
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.records.document import Refusal
     from tests.bench.sets import Row
 
-AT = datetime(2031, 5, 1, tzinfo=UTC)
+AT = datetime(2034, 1, 1, tzinfo=UTC)  # later than all pages, also those of the kit
 
 
 def cleaned(row: Row, models: Models | None = None) -> Document | Refusal:

@@ -42,11 +42,12 @@ def scorer(home: Path = EVAL) -> Scorer:
 
 def page_f1(by: Scorer, rows: Sequence[Row], texts: Mapping[str, str], group: str = "source_set") -> dict[str, float]:
     """Give the mean pageF1 of each group and OVERALL, as `score.py`'s main does: numbers of lists off, a page without
-    a text scores as an empty one, weak gold does not count in OVERALL.
+    a text scores as an empty one, weak gold does not count in OVERALL. Lines that are neutral count in no text.
     """
     counted: dict[str, list[tuple[Any, Any]]] = {}
     for row in rows:
-        found = by.page(_unnumbered(by, texts.get(row.id, "")), _unnumbered(by, row.gold_text), row.gold_title)
+        text = _without(by, _unnumbered(by, texts.get(row.id, "")), row.neutral)
+        found = by.page(text, _unnumbered(by, row.gold_text), row.gold_title)
         counted.setdefault(str(getattr(row, group)), []).append(found)
         if not row.weak:
             counted.setdefault(OVERALL, []).append(found)
@@ -64,3 +65,11 @@ def sizes(rows: Sequence[Row], group: str = "source_set") -> dict[str, int]:
 
 def _unnumbered(by: Scorer, text: str) -> str:
     return "\n".join(by.NUM.sub("", line) for line in text.split("\n"))
+
+
+def _without(by: Scorer, text: str, lines: Sequence[str]) -> str:
+    """Leave out the lines that have the words of some lines."""
+    if not lines:
+        return text
+    left_out = {tuple(by.toks(line)) for line in lines}
+    return "\n".join(line for line in text.split("\n") if tuple(by.toks(line)) not in left_out)

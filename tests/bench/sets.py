@@ -47,6 +47,7 @@ class Row:
     weak: bool  # gold that is not counted in OVERALL
     style: str | None = None
     labels: tuple[int, ...] = ()  # 1 article, 2 headline, 0 boilerplate
+    neutral: tuple[str, ...] = ()  # lines that may stay or go: they do not count; only pages of the kit have any
 
     @property
     def site(self) -> str:

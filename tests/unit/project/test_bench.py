@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bench import kit, metadata, page_f1, scoring, sets
 from tests.bench.longest_run import heaviest, longest_run
-from tests.bench.sets import Row, by_fold, by_source, folds, sample, site_of, spread
+from tests.bench.parts import parts
+from tests.bench.sets import KINDS, Row, by_fold, by_source, folds, sample, site_of, spread
 from tests.bench.timing import turned
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROSE = "Депутаты городского совета приняли бюджет на следующий год в первом чтении."
 
@@ -141,3 +149,66 @@ def test_the_heaviest_run_is_a_slice(weights: list[float], found: tuple[int, int
 
 def test_each_system_comes_first_in_turn():
     assert [turned(["a", "b", "c"], number)[0] for number in range(4)] == ["a", "b", "c", "a"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Make a folder of sets, of one plain set with one page."""
+    page = {"id": "mine/1", "host": "a.example", "lang": "uk", "source_set": "mine", "text": PROSE, "gold_text": PROSE}
+    (tmp_path / "plain").mkdir()
+    with lzma.open(tmp_path / "plain" / "mine.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(page) + "\n")
+    return tmp_path
+
+
+def test_the_kit_is_measured_beside_the_sets_and_nothing_learns_from_it(home: Path):
+    beside, alone = parts("plain", home, None, None, "source_set")
+
+    assert [one.id for one in beside.rows] == ["mine/1"]
+    assert (beside.by, beside.learnt_from, alone.by, alone.learnt_from) == ("source_set", True, "lang", False)
+    assert {one.source_set for one in alone.rows} == {kit.NAME}
+    assert {one.source_set for one in sets.read("plain", home)} == {"mine"}
+
+
+def test_the_kit_is_measured_where_no_sets_are(tmp_path: Path):
+    for kind in KINDS:
+        assert [part.name for part in parts(kind, tmp_path / "gone", None, None, "source_set")] == [f"{kind}, kit"]
+    assert {case.set for case in metadata.cases(home=tmp_path)} == {"kit html", "kit plain"}
+
+
+def test_sets_are_measured_by_name(home: Path):
+    assert [part.name for part in parts("plain", home, ["mine"], None, "lang")] == ["plain"]
+    assert [part.name for part in parts("plain", home, ["kit"], None, "lang")] == ["plain, kit"]
+    assert [len(part.rows) for part in parts("plain", home, None, 2, "lang")] == [1, 2]
+
+
+def test_every_page_of_the_kit_is_a_row_with_its_gold():
+    rows = [one for kind in KINDS for one in kit.rows(kind)]
+
+    assert len({one.id for one in rows}) == len(list((kit.HOME / "pages").iterdir()))
+    assert {one.lang for one in rows} == {"ru", "uk", "be", "kk", "bg", "sr"}
+    assert all(one.gold_text and one.gold_title == kit.said(one)["headline"] for one in rows)
+    assert not [one.id for one in rows if "\ufffd" in one.body or one.body.isascii()]
+
+
+def test_a_gold_score_is_had_with_neutral_lines_and_without():
+    for one in kit.rows("plain"):
+        texts = [one.gold_text, "\n".join([*one.neutral, one.gold_text]), f"{one.gold_text}\nРеклама"]
+        found = [scoring.page_f1(page_f1, [one], {one.id: text})[scoring.OVERALL] for text in texts]
+
+        assert found[:2] == [1.0, 1.0], one.id
+        assert found[2] < 1.0
+
+
+def test_metadata_of_the_kit_is_judged_by_day_names_and_letters():
+    cases = {case.id: case for case in metadata.cases([kit.NAME])}
+    gold = cases["kit/21_uk_modern"].gold
+    right = metadata.Known(gold.day, gold.authors, f"«{gold.headline}»")
+    tally = metadata.Tally()
+    for found in (right, metadata.Known("2031-04-13", ("Хтось Інший",), "Інше"), metadata.Known()):
+        tally.add(gold, found)
+
+    assert gold.day == "2031-04-12"
+    assert tally.pages == tally.right | dict.fromkeys(metadata.FIELDS, 3)
+    assert tally.right == tally.none == dict.fromkeys(metadata.FIELDS, 1)
+    assert metadata.ours(cases["kit/26_kk_wordpress"]) == cases["kit/26_kk_wordpress"].gold
