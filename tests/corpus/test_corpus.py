@@ -171,6 +171,22 @@ def test_what_gold_says_of_a_page_the_page_says(path: Path):
     assert dated == sorted(dated)
 
 
+def test_the_table_of_layouts_has_every_page_once_under_its_language():
+    """Plain text is in italics there."""
+    readme = (PAGES.parent / "README.md").read_text(encoding="utf-8")
+    table = readme.split("\n| Layout |")[1].split("\n\n")[0].splitlines()
+    languages = [cell.strip() for cell in table[0].split("|")[:-1]]
+    named = [
+        f"{number}_{language}{'.txt' if italic else '.html'}"
+        for line in table[2:]
+        for language, cell in zip(languages, line.split("|")[2:-1], strict=True)
+        for italic, number in re.findall(r"(\*?)(\d+)", cell)
+    ]
+
+    assert sorted(named) == sorted(f"{path.stem[:5]}{path.suffix}" for path in PAGES.iterdir())
+    assert len(table) - 2 >= 15
+
+
 def test_a_page_of_menus_has_no_article():
     assert isinstance(cleaned(DEMO / "13_empty_menu_only.txt"), Refusal)
 

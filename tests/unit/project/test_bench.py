@@ -200,6 +200,30 @@ def test_a_gold_score_is_had_with_neutral_lines_and_without():
         assert found[2] < 1.0
 
 
+def test_metadata_is_read_with_its_page_or_by_the_id_of_one(tmp_path: Path):
+    page = {"id": "mine/1", "host": "a.example", "lang": "uk", "source_set": "mine", "html": "<p>1", "gold_text": "1"}
+    rows = [
+        {"id": "mine/1", "date": "2020-01-02", "authors": ["Ганна Гай", "Лев Сич"]},
+        {
+            "id": "other/1",
+            "title": "Бюджет",
+            "authors": "Ганна Гай, Лев Сич",
+            "html": "<p>2",
+            "url": "https://b.example/",
+        },
+    ]
+    for folder in ("html", "metadata"):
+        (tmp_path / folder).mkdir()
+    with lzma.open(tmp_path / "html" / "mine.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(page) + "\n")
+    (tmp_path / "metadata" / "news.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    by_id, own = metadata.cases(["news"], tmp_path)
+    people = ("Ганна Гай", "Лев Сич")
+    assert (by_id.body, by_id.gold) == ("<p>1", metadata.Known("2020-01-02", people))
+    assert (own.body, own.url, own.gold) == ("<p>2", "https://b.example/", metadata.Known(None, people, "Бюджет"))
+
+
 def test_metadata_of_the_kit_is_judged_by_day_names_and_letters():
     cases = {case.id: case for case in metadata.cases([kit.NAME])}
     gold = cases["kit/21_uk_modern"].gold
