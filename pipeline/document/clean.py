@@ -183,8 +183,8 @@ def _from_html(
     """Extract the blocks of the tree that the classifier keeps; if it keeps none, use trafilatura."""
     tree = LexborHTMLParser(opened.text if opened.utf8 is None else opened.utf8)
     head = read_head(tree, url=web_url(page.url))
-    metadata = metadata_of(head, fetched_at=page.fetched_at)
     layout = layout_of(tree)
+    metadata = metadata_of(head, fetched_at=page.fetched_at, blocks=layout.texts)
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
     if extractor == "blocks":

@@ -161,8 +161,9 @@ def _chosen_by_trafilatura(cleaned: Document, extractor: Extractor) -> Explanati
 def _of_tree(text: str, page: Page, models: Models | None) -> tuple[MeasuredPage, str | None]:
     tree = LexborHTMLParser(text)
     head = read_head(tree, url=web_url(page.url))
-    measured = measure_layout(layout_of(tree), head.texts, models=models)
-    return measured, metadata_of(head, fetched_at=page.fetched_at).headline
+    layout = layout_of(tree)
+    measured = measure_layout(layout, head.texts, models=models)
+    return measured, metadata_of(head, fetched_at=page.fetched_at, blocks=layout.texts).headline
 
 
 def _of_lines(opened: Opened, models: Models | None) -> tuple[MeasuredPage, None]:

@@ -6,13 +6,13 @@ Only a line counts that is hardly more than a date or a byline: prose, comments 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pipeline.document.metadata.choose import Metadata
-from pipeline.document.metadata.people import key_of, people_of
+from pipeline.document.metadata.people import key_of, people_of, person
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
 from pipeline.text.calendar.dates import (
@@ -90,11 +90,28 @@ _LABEL_ALONE: Final = re.compile(
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(
-    r"(?P<name>[^,]{4,60}?),\s*(?:(?:специальн|собственн|власн|спеціальн|наш|штатн)\w+\s+)?(?:корреспондент\w*|спецкор|собкор|"
+    r"(?P<name>[^,]{4,60}?),\s*(?:[^\W\d_]+\s+){0,2}(?:корреспондент\w*|спецкор|собкор|"
     r"обозреватель|журналист(?:ка)?|кореспондент(?:ка)?|оглядач|журналіст(?:ка)?|карэспандэнт(?:ка)?|тілші(?:сі)?|шолушы|"
     r"correspondent|reporter|staff writer|columnist)\b[^.!?]{0,40}$",
     re.IGNORECASE,
 )
+# Who wrote, recorded or prepared a text, by the verb: "Записала Анна Белая", "Въпросите зададе …", "Дайындаған …".
+_MADE: Final = re.compile(
+    r"(?:[^\W\d_]+\s+){0,2}(?:записа[влўл]?[аи]?|запісала?|zapisal[aei]|пише|пиша|piše|разговара[оа]|разговарал[аи]|"
+    r"razgovara[olи][aei]?|razgovarali|разговора? води(?:о|ла)|подготви(?:л[аи]?)?|припреми(?:о|ла)|pripremi(?:o|la|"
+    r"li)|зададе|"
+    r"додал[аи]|додав|вед[её]т|веде|вядзе|вела|пагутары(?:ў|ла)|размаўля(?:ў|ла)|апытваў|әзірлеген|дайындаған|"
+    r"жазып алған|"
+    r"на линия|на линии|на лінії|аутори?|аўтарка|autori|текст|тэкст|мәтін|tekst)\s*[:—–-]?\s+(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+_ROLE_BEFORE: Final = re.compile(
+    r"(?:[^\W\d_]+\s+){0,3}(?:корр?еспондент|журналист|журналіст|кореспондент|карэспандэнт|обозреватель|оглядач|аглядальні[кц]|"
+    r"репортер|рэпарцёр|репортьор|новинар|дописник|тілші|novinar|dopisnik|reporter|correspondent)[^\W\d_]{0,3}\s+"
+    r"(?P<name>(?-i:[А-ЯЁЇІЄҐЎЂЈЉЊЋЏӘҒҚҢӨҰҮҺA-ZŠĐČĆŽ])[^,|]{4,40}?)(?:$|,.{0,30}$)",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"\s*[|•·]\s*|\s{2,}|\s/|/$|;\s")
 _NAME_ENDS = re.compile(
     r"\d|[|•·]|\s[-–—]\s|\s(?:for|для|специально|in|at|from|в|у|с|із)\s|[.!?]\s+\S|\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.IGNORECASE,
@@ -169,7 +186,7 @@ def metadata_of_lines(
     modified = next((bar.moment for bar in bars if bar.changed and bar.above <= BEFORE), None)
     if published is not None and modified is not None and not in_order(published, modified):
         modified = None
-    author = _authors(lines, first, body, last)
+    author = _authors(lines, first, body, last, {bar.at for bar in bars if top <= bar.at})
     return Metadata(
         author=author,
         date_published=None if published is None else str(published),
@@ -283,16 +300,45 @@ def _published(bars: Iterable[_Bar], top: int, fetched_at: datetime) -> Moment |
     return None if listed or shown else last.moment
 
 
-def _authors(lines: Sequence[tuple[str, bool]], first: int, body: int, last: int) -> tuple[str, ...]:
+def _authors(
+    lines: Sequence[tuple[str, bool]], first: int, body: int, last: int, bars: Collection[int]
+) -> tuple[str, ...]:
     """Return the authors in bylines at the article's beginning, else those at its end."""
     start = lines[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
     end = lines[max(0, last - END + 1) : last + END + 1]
-    return people_of(_signed(start, roles=True)) or people_of(_signed(end, roles=False)) or _shouted(lines[last][0])
+    return (
+        people_of(_signed(start, roles=True))
+        or people_of(_beside_dates(lines, bars, body))
+        or people_of(_signed(end, roles=False))
+        or next(filter(None, (_shouted(text) for text, _ in lines[max(body, last - 1) : last + 2])), ())
+    )
+
+
+def _beside_dates(lines: Sequence[tuple[str, bool]], bars: Collection[int], body: int) -> Iterator[str]:
+    """Yield the names that stand in a date bar, or alone in the line above or below it."""
+    for at in sorted(bars):
+        text = lines[at][0]
+        for dated in reversed(list(dates_in(text))):
+            text = f"{text[: dated.start]} | {text[dated.end :]}"
+        yield from (part for part in _PARTS.split(text) if person(part) is not None)
+        yield from (
+            lines[near][0]
+            for near in (at - 1, at + 1)
+            if near not in bars and 0 < near < body and _is_bare_name(lines[near][0])
+        )
+
+
+def _is_bare_name(text: str) -> bool:
+    """Return whether a line is a name and nothing else; in Latin letters a heading may be capitalized like one."""
+    if text[:1] < "\u0370":
+        return False
+    return len(text.split()) in {2, 3} and text[-1].isalpha() and person(text) is not None
 
 
 def _shouted(text: str) -> tuple[str, ...]:
     """Return the authors in an article's last line if it has only names, with surnames in capitals."""
-    if len(text) > LONGEST_NAMES or text.endswith((".", "!", "?", ":")):
+    text = text.removesuffix(".")
+    if len(text) > LONGEST_NAMES or text.endswith(("!", "?", ":")):
         return ()
     names = re.split(r"\s*,\s*|\s+(?:и|та|і|and|und)\s+", text)
     shouted = all(any(word.isupper() and len(word) > 3 for word in name.split()[1:]) for name in names)
@@ -310,9 +356,10 @@ def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
         if alone:
             yield text
         alone = _LABEL_ALONE.fullmatch(text) is not None
-        if label := _LABEL.match(text):
-            name = text[label.end() :]
-            dated = next(dates_in(name), None)
-            yield _NAME_ENDS.split(name[: None if dated is None else dated.start], maxsplit=1)[0]
-        elif roles and "," in text and (role := _ROLE.match(text)):
-            yield role["name"]
+        for part in _PARTS.split(text):
+            if label := _LABEL.match(part) or (_MADE.match(part) if roles or len(part) <= LONGEST_NAMES else None):
+                name = part[label.end() :]
+                dated = next(dates_in(name), None)
+                yield _NAME_ENDS.split(name[: None if dated is None else dated.start], maxsplit=1)[0]
+            elif roles and (role := _ROLE.match(part) or _ROLE_BEFORE.match(part)):
+                yield role["name"]

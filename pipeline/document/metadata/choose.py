@@ -18,7 +18,7 @@ from pipeline.document.metadata.head import Head
 from pipeline.document.metadata.jsonld import Json
 from pipeline.document.metadata.people import key_of
 from pipeline.document.metadata.site import Site, name_of
-from pipeline.document.metadata.titles import completed, headline_of, is_site, shown_headline
+from pipeline.document.metadata.titles import completed, displayed, headline_of, is_shown_as, is_site, shown_headline
 from pipeline.records.document import Sources
 from pipeline.records.identity import Identity
 from pipeline.text.calendar.dates import Moment, believed, in_order, moment_of
@@ -28,6 +28,11 @@ JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "met
 FEED = "feed"  # the feed or sitemap that lists the page
 
 MOST_SIGNED = 4  # authors of one article that only the markup names
+
+MOST_NAMED = 6  # words of a site's name
+_HOME: Final = frozenset(
+    {"home", "homepage", "main", "start", "главная", "на главную", "головна", "на головну", "галоўная", "басты бет"}
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -136,14 +141,14 @@ class _Found(Generic[T]):
     source: str | None = None
 
 
-def metadata_of(head: Head, *, fetched_at: datetime) -> Metadata:
-    """Choose among the values that an HTML page declares.
+def metadata_of(head: Head, *, fetched_at: datetime, blocks: Sequence[str] = ()) -> Metadata:
+    """Choose among the values that an HTML page declares; `blocks` are the texts that it shows.
 
     Never fails; deterministic. No date is later than one day after the fetch.
     """
     publisher = _first(_publishers(head), name_of)
     site = _site(head, publisher.value)
-    headline = _headline(head, site)
+    headline = _headline(head, site, blocks)
     description = _first(_descriptions(head), site.description)
     author = _first(_authors(head), lambda named: site.people(named[0], single=named[1]))
     language = _first(_languages(head), _tag)
@@ -189,10 +194,16 @@ def _site(head: Head, publisher: str | None) -> Site:
         *head.tags("og:site_name", "application-name"),
         *_names(head.jsonld.kinds("WebSite", "Organization")),
     ]
-    names = filter(None, [publisher, *map(name_of, declared)])
+    names = filter(None, [publisher, *map(name_of, declared), *map(_home_name, head.home)])
     logos = (logo for one in head.jsonld.objects("publisher") for logo in _addresses(one, "logo"))
     url = head.url or next(iter(head.canonicals), "")
     return Site.of(tuple(dict.fromkeys(names)), url=url, base=head.base, logo=next(logos, ""))
+
+
+def _home_name(text: str) -> str | None:
+    """Return the words of a link to the front page if they may be the site's name, and not such as "Home"."""
+    name = name_of(text)
+    return name if name and len(name.split()) <= MOST_NAMED and name.casefold() not in _HOME else None
 
 
 def _names(objects: Iterable[str | Json]) -> Iterator[str]:
@@ -226,7 +237,8 @@ def _publishers(head: Head) -> Candidates[str]:
     yield from _texts(META, head.tags("publisher", "dc.publisher", "dcterms.publisher", "cre", "application-name"))
 
 
-def _headline(head: Head, site: Site) -> _Found[str]:
+def _headline(head: Head, site: Site, blocks: Sequence[str]) -> _Found[str]:
+    """Choose the headline: what the page shows as the article's, if that is known, else what it declares."""
     headings = [text for _, text in head.headings]
     keys = set(map(key_of, headings))
     top = [key_of(text) for tag, text in head.headings if tag == "h1"]
@@ -234,8 +246,13 @@ def _headline(head: Head, site: Site) -> _Found[str]:
     found = _first(_headlines(head, site), lambda text: headline_of(plain(text), site.keys, keys, main))
     if found.value is None:
         return found
+    shown = next((text for tag, text in head.headings if tag == "h1" and not is_site(text, site.keys)), "")
+    if is_shown_as(shown, found.value):
+        source = found.source if key_of(shown) == key_of(found.value) else MARKUP
+        return _Found(headline_of(plain(shown), site.keys, keys, main), source)
     longer = (*head.tags("og:title"), *headings, head.title)
-    return _Found(headline_of(completed(found.value, map(plain, longer)), site.keys, keys, main), found.source)
+    whole = headline_of(completed(found.value, map(plain, longer)), site.keys, keys, main)
+    return _Found(displayed(whole, blocks) if whole else whole, found.source)
 
 
 def _headlines(head: Head, site: Site) -> Candidates[str]:

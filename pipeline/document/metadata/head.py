@@ -21,12 +21,13 @@ MOST = 400  # the most meta tags and scripts that are read
 MOST_WALKED = 60  # the most headings, properties and links: the text of each is read, and they may be nested
 MOST_TEXT = 200_000  # characters: the limit for the text of all elements, as headings may be nested in headings
 MOST_CANONICALS = 5
+MOST_HOME = 3
 LONGEST = 2_000  # characters of a declared text
 ANCESTORS = 30  # the most ancestors that are searched for the item of an element
 NEAR = 4  # levels: a date beside the headline has a common ancestor with it at most so far up
 _WANTED: Final = (
     'html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
-    'h1, h2, time[datetime], [itemprop], a[rel~="author" i]'
+    'h1, h2, time[datetime], [itemprop], a[rel~="author" i], a[href="/"]'
 )
 _PROPERTIES: Final = frozenset({"headline", "author", "datePublished", "dateModified"})
 _BLANK = re.compile("[ \t\n\f\r]+")
@@ -59,6 +60,7 @@ class Head:
     times: Sequence[str]  # <time datetime> beside the headline
     all_times: Sequence[str]  # the first <time datetime> of the page, wherever
     rel_authors: Sequence[str]
+    home: Sequence[str] = ()  # texts of links to the front page, and of their pictures
 
     def tags(self, *names: str) -> Iterator[str]:
         """Yield the contents of the meta tags with these names, name by name."""
@@ -97,6 +99,7 @@ class _Found:
     times: list[str] = field(default_factory=list)
     items: list[tuple[str, LexborNode]] = field(default_factory=list)
     rel_authors: list[str] = field(default_factory=list)
+    home: list[str] = field(default_factory=list)
     room: int = MOST_TEXT
 
     def text(self, node: LexborNode) -> str:
@@ -135,6 +138,7 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
         times=_times(headings, found.title) if found.times else (),
         all_times=found.times,
         rel_authors=found.rel_authors,
+        home=found.home,
     )
 
 
@@ -160,6 +164,9 @@ def _take(node: LexborNode, attributes: Mapping[str, str | None], found: _Found)
             found.times.append(attributes.get("datetime") or "")
         case "a" if "author" in (attributes.get("rel") or "").lower() and len(found.rel_authors) < MOST_WALKED:
             found.rel_authors.append(found.text(node))
+        case "a" if attributes.get("href") == "/" and len(found.home) < MOST_HOME:
+            picture = node.css_first("img[alt]")
+            found.home.append(found.text(node) or ("" if picture is None else picture.attributes.get("alt") or ""))
         case _:
             _take_once(node, attributes, found)
     if "itemprop" in attributes and len(found.items) < MOST_WALKED:

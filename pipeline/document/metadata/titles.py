@@ -18,6 +18,7 @@ NAME = 5  # words: the rest of a title is longer than the name of a site
 _BETWEEN = re.compile(
     r"\s+(?:[-–—|»«•·/:]|::|//|\|\|)\s+|\s*(?:\||::|_|--)\s*|: |(?<=[\u3040-\u9fff])-(?=[\u3040-\u9fff])"
 )
+_WORDS = re.compile(r"\w+")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CUT = ("...", "…")
 
@@ -53,6 +54,29 @@ def completed(text: str, longer: Iterable[str]) -> str:
         return text
     key = key_of(text)
     return next((one for one in longer if key_of(one).startswith(key) and not one.endswith(_CUT)), text)
+
+
+def is_shown_as(heading: str, declared: str) -> bool:
+    """Return whether a page shows a heading as the headline of the article for which it declares another one.
+
+    They share a word, as headlines for readers and for search engines do. A heading that ends with the declared one
+    has the name of a section before it.
+    """
+    key, own = key_of(heading), key_of(declared)
+    if weight_of(key) < LIKELY or (key.endswith(own) and key != own):
+        return False
+    words, others = (
+        {word for word in _WORDS.findall(text.casefold()) if len(word) > 2} for text in (heading, declared)
+    )
+    return key == own or bool(words & others)
+
+
+def displayed(title: str, blocks: Iterable[str]) -> str:
+    """Return the part of a title that is one of a page's blocks of text; the title itself if none is."""
+    if _BETWEEN.search(title) is None:
+        return title
+    parts = {key_of(text) for text in blocks if LIKELY <= len(text) < len(title) and text in title}
+    return (_confirmed(title, parts) if parts else None) or title
 
 
 def shown_headline(title: str, headings: Sequence[tuple[str, str]], sites: Collection[str]) -> str | None:

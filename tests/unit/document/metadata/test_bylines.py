@@ -210,6 +210,32 @@ def test_a_last_line_of_names_with_surnames_in_capitals_has_the_authors() -> Non
     assert ending("Марина ЛЕВЧЕНКО ответила на вопросы.") == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Дайындаған Олена Ковальчук",
+        "Въпросите зададе Олена Ковальчук",
+        "Записала Олена Ковальчук",
+        "Пише: Олена Ковальчук",
+        "Олена Ковальчук, спортивный обозреватель",
+        "кореспондентка Олена Ковальчук",
+        "Онлайн веде кореспондентка Олена Ковальчук",
+        "Карэспандэнтка Олена Ковальчук, Сосны",
+        "5 января 2022 | Олена Ковальчук",
+        "5 января 2022, 14:30  Олена Ковальчук",
+        "5 января 2022 | Просмотров 2 914 | Автор: Олена Ковальчук",
+    ],
+)
+def test_who_wrote_it_is_told_by_a_verb_a_role_or_the_place_beside_the_date(line: str) -> None:
+    assert page(between=(line,)).author == ("Олена Ковальчук",)
+
+
+def test_a_name_alone_counts_beside_the_date() -> None:
+    assert page(between=("5 января 2022", "Олена Ковальчук")).author == ("Олена Ковальчук",)
+    assert page(between=("Олена Ковальчук",)).author == ()
+    assert page(between=("5 January 2022", "Winter Tale")).author == ()  # a heading in title case
+
+
 @pytest.mark.parametrize("start", ["(5 января 2022) ", "05.01.2022 – ", "Сосны, 5 января 2022 — "])
 def test_a_first_paragraph_may_begin_with_the_date(start: str) -> None:
     lines = [(HEADLINE, True), (start + PROSE[0], True), (PROSE[1], True)]

@@ -391,3 +391,39 @@ def test_any_markup_is_read_without_an_error_and_always_the_same(
     head = read_head(tree, url=url)
     assert metadata_of(head, fetched_at=fetched_at) == metadata_of(read_head(tree, url=url), fetched_at=fetched_at)
     assert isinstance(head.texts.body, str)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        # what readers see comes before what search engines see
+        (meta(og__title="Снег в Соснах: что известно"), "<h1>Снег убрали с улиц Сосен за ночь</h1>", "Снег убрали с улиц Сосен за ночь"),
+        # the first of several articles
+        (meta(og__title="Снег убрали"), "<h1>Снег убрали с улиц Сосен</h1><h1>Каток открыли у моста</h1>", "Снег убрали с улиц Сосен"),
+        # a section's name stands in the heading too
+        (meta(og__title="Снег убрали с улиц Сосен"), "<h1>Город Снег убрали с улиц Сосен</h1>", "Снег убрали с улиц Сосен"),
+        # another text than the declared one
+        (meta(og__title="Снег убрали с улиц Сосен"), "<h1>Выпуск газеты за март, номер 9</h1>", "Снег убрали с улиц Сосен"),
+    ],
+)  # fmt: skip
+def test_the_headline_that_is_shown_counts_if_it_is_of_the_declared_article(
+    head: str, body: str, expected: str
+) -> None:
+    assert read(head, body).headline == expected
+
+
+@pytest.mark.parametrize(
+    "title", ["Наш край: Снег убрали с улиц Сосен", "Снег убрали с улиц Сосен - «Наш край» газета"]
+)
+def test_a_part_of_the_title_that_is_a_block_of_the_page_is_the_headline(title: str) -> None:
+    found = metadata_of(
+        head_of(f"<title>{title}</title>"), fetched_at=NOW, blocks=("Архив", "Снег убрали с улиц Сосен", "Наш край")
+    )
+    assert found.headline == "Снег убрали с улиц Сосен"
+    assert read(f"<title>{title}</title>").headline == title
+
+
+@pytest.mark.parametrize("link", ['<a href="/">Наш край</a>', '<a href="/"><img src="/l.png" alt="Наш край"></a>'])
+def test_a_link_to_the_front_page_names_the_site(link: str) -> None:
+    assert read("<title>Снег убрали - Наш край</title>", link).headline == "Снег убрали"
+    assert read("<title>Снег убрали - Главная</title>", '<a href="/">Главная</a>').headline == "Снег убрали - Главная"
