@@ -6,6 +6,7 @@ short article would lose, and keep pages without an article empty.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,8 +19,9 @@ from pipeline.document.classifier.model import Kind, Scores
 from pipeline.document.features.compute import Features
 from pipeline.document.features.parts import Parts
 from pipeline.document.features.windows import runs_of, sums_of
-from pipeline.document.rules.recognise import RULES
-from pipeline.document.rules.rule import DOUBTED
+from pipeline.document.rules.by_words import speaks_of_site
+from pipeline.document.rules.recognise import NONE, RULES, Codes
+from pipeline.document.rules.rule import DOUBTED, OF_WORDS
 
 Marks = npt.NDArray[np.bool_]
 
@@ -39,6 +41,8 @@ ALIKE: Final = 0.6  # a style is the article's if this share of its words is kep
 GAP: Final = 5  # blocks: text farther away from the rest must be more than a sentence or two
 DETACHED: Final = 0.9  # or have at least this score
 _LEAST: Final = np.array([DOUBTED.get(rule, np.inf) for rule in RULES])  # the lowest score that overrules each rule
+_WORDED: Final = np.array([rule in OF_WORDS for rule in RULES])
+SENTENCE: Final = 6  # words: so long a block with a full stop may be a sentence, whatever words it has
 HOME: Final = 0.3  # the share of the kept words that must be right around a table of the article
 
 
@@ -56,29 +60,44 @@ class BlockFacts:
     beside: float  # the lowest score with which it stays right beside the article
 
 
-def choose(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+def choose(kind: Kind, features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Marks:
     """Return the blocks that stay, by their scores and by the rules that recognize blocks as boilerplate."""
     parts, words = features.parts, features.measures["words"]
     if parts.comments:
         scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
     steps = _compiled if native.COMPILED else _chosen
-    return steps(kind, features, scores, threshold)
+    return steps(kind, features, _without_doubtful(features, texts, scores, threshold), scores, threshold)
 
 
-def _compiled(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+def _without_doubtful(features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Codes:
+    """Return the cues without those of sentences that the classifier keeps although it knows the cue.
+
+    A true sentence may have the words of a label in it: "The operator has rewritten its privacy policy".
+    """
+    cues, measures = features.cues, features.measures
+    doubtful = (cues >= 0) & (scores >= threshold) & (measures["ends"] > 0) & (measures["words"] >= SENTENCE)
+    places = [place for place in np.flatnonzero(doubtful & _WORDED[cues]).tolist() if not speaks_of_site(texts[place])]
+    if not places:
+        return cues
+    left = cues.copy()
+    left[places] = NONE
+    return left
+
+
+def _compiled(kind: Kind, features: Features, cues: Codes, scores: Scores, threshold: float) -> Marks:
     words, ends, opens = (features.measures[name] for name in ("words", "ends", "ends_colon"))
     items, chosen = features.listed.view(np.uint8), np.empty(len(scores), np.uint8)
-    choice = native.choice.Choice(scores, features.cues, _LEAST, words, ends, opens, items, features.styles)
+    choice = native.choice.Choice(scores, cues, _LEAST, words, ends, opens, items, features.styles)
     lowest = (INSIDE[kind], BESIDE[kind], HEADING, OPEN, ITEM, ALIKE, DETACHED)
     choice.choose(threshold, PROMISING, *lowest, kind == "plain", chosen)
     return chosen.view(np.bool_)
 
 
-def _chosen(kind: Kind, features: Features, scores: Scores, threshold: float) -> Marks:
+def _chosen(kind: Kind, features: Features, cues: Codes, scores: Scores, threshold: float) -> Marks:
     facts = _facts_of(kind, features)
-    recognized = features.cues >= 0
+    recognized = cues >= 0
     free = ~recognized
-    allowed: Marks = free | (recognized & (scores >= _LEAST[features.cues]))
+    allowed: Marks = free | (recognized & (scores >= _LEAST[cues]))
     firm = facts.ends | facts.opens | (facts.words >= LONG)  # a sentence, a lead-in, or as long as one
     chosen: Marks = (scores >= _threshold(scores, free, threshold, facts)) & allowed
     chosen = _attached(chosen, firm, scores, facts)

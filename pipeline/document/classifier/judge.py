@@ -138,7 +138,7 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
         return Decisions((), [], np.empty(0, np.int16), frozenset(), np.empty(0))
     features = measured.features
     scores = scores_of(features, measured.model)
-    chosen = choose(measured.kind, features, scores, measured.model.threshold)
+    chosen = choose(measured.kind, features, measured.bodies, scores, measured.model.threshold)
     rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
     stays = _kept(rules)
     if _drop_sign_ups(rules, stays, measured, features.parts):

@@ -25,6 +25,7 @@ _OPENER_LIMIT: Final = {
 }
 LONGEST_OPENER: Final = max(_OPENER_LIMIT.values())
 LONGEST_LABEL: Final = 6
+SENTENCE: Final = 7  # words: a longer block with a full stop is a sentence, whatever label it begins like
 _LIMIT_WITH_COLON: Final = 30
 _INSIDE_LIMIT: Final = max(limit for _, limit, _ in INSIDE)
 _DENSE_LIMIT: Final = 14
@@ -38,7 +39,26 @@ _CREDIT_TAIL = re.compile(
 _TAILS: Final = tuple(sorted(CREDIT_TAILS))
 _LONGEST_TAIL: Final = 2 * max(map(len, _TAILS))  # characters before the colon, with white space
 _NAME = 64  # characters: a colon with white space on both sides, a name of up to 60 characters, a full stop
+_SET_OFF: Final = frozenset('.!?…)]»"”/|–—;')
 _TAIL = 90  # characters at the end of a block in which a credit is searched for
+
+
+# Phrases that speak to the reader or of the site. Others ("no comments", "latest news") may begin a sentence of news.
+_ADDRESSES = re.compile(
+    r"(?:йте|йтесь|ите|итесь|йся|ись|ыңыз|іңіз|йцеся|іце|ijcie)\b|"
+    r"\b(?:нас|нам[иі]?|наш\w*|мы|us|our|me|your|this|we|біз\w*|nas|nasz\w*|uns\w*|notre|nous|ваш\w*)\b|"
+    r"^(?:subscribe|sign|join|follow|like|get|share|click|tweet|email|print|read|see|leave|post|add|write|log|view|show|"
+    r"zobacz|czytaj|lesen|folgen|lire|leggi|lees|les|διαβάστε|διαβαστε)\b"
+)
+
+
+# Words of a site that speaks of itself or to its reader, in a sentence that has a phrase of a list.
+_SPEAKS = re.compile(
+    r"[©?&]|\(c\)|ctrl|\b(?:19|20)\d\d\b|\b(?:вы|вас|вам|ваш\w*|мы|нас|нам[иі]?|наш(?:а|у|его|ему|им|ем|ей|и|их|ими|ій|ого|ому)?|"
+    r"ви|сайт\w*|материал\w*|матеріал\w*|редакц\w*|рэдакц\w*|cookie|you|your|us|our|we|this|these|сіз\w*|біз\w*|uns\w*|sie|nas|nasz\w*|nous|vous|todos|tous|alle|wszelkie|"
+    r"wszystkie|все права|усі права|all rights|reserved|\w+(?:йте|йтесь|ите|итесь|іть|іце|ыңыз|іңіз))\b",
+    re.IGNORECASE,
+)
 
 
 def _by_first_word(lists: dict[str, frozenset[str]]) -> dict[str, tuple[tuple[str, Rule], ...]]:
@@ -63,6 +83,11 @@ LABEL_PHRASES: Final = frozenset(_WHOLE)
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
+def speaks_of_site(text: str) -> bool:
+    """Return whether a sentence speaks of the site or to its reader, and so is none of an article."""
+    return _SPEAKS.search(text) is not None
+
+
 def credit_tail(text: str) -> int | None:
     """Return the index at which a credit ("Photo: agency") at the very end of a text begins, None without one."""
     # A credit needs a last colon with at most _NAME characters after it, and not one as in 10:30. This quick check
@@ -76,7 +101,17 @@ def credit_tail(text: str) -> int | None:
         return None
     start = max(0, len(text) - _TAIL)
     found = _CREDIT_TAIL.search(text[start:])
-    return start + found.start() if found else None
+    return start + found.start() if found and _is_set_off(text, start + found.start()) else None
+
+
+def _is_set_off(text: str, start: int) -> bool:
+    """Return whether a credit is one, and no sentence that goes on: "they looked at the bigger picture: patients".
+
+    Its label has a capital, or stands at the beginning, in brackets or behind the end of a sentence.
+    """
+    label = text[start:].lstrip(" (\u00a0")
+    before = text[:start].rstrip()
+    return text[start] == "(" or not before or before[-1] in _SET_OFF or label[:1].isupper()
 
 
 def inside(block: Block) -> Rule | None:
@@ -139,6 +174,8 @@ def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:
         return False
     if rule is Rule.PAGINATION:
         return block.digits > 0.2
+    if not colon and block.closed and block.words > SENTENCE and _ADDRESSES.search(phrase) is None:
+        return rule is Rule.LEGAL
     if colon or " " in phrase:
         return rule is not Rule.CREDIT or block.sentences <= 2
     return not block.closed and block.words <= (2 if rule is Rule.CREDIT else 5)

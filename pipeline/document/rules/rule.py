@@ -60,6 +60,10 @@ _KEEPING: Final = frozenset(
         *(Rule.LIST_OF_THE_TEXT, Rule.TABLE, Rule.CRAWLER_PREFIX, Rule.TAIL_PROMPT, Rule.TAIL_CREDIT),
     }
 )
+# These rules recognize words that sentences of news may have as well.
+OF_WORDS: Final = frozenset(
+    {Rule.SUPPORT_BAR, Rule.SHARE_BAR, Rule.READ_ALSO, Rule.COMMENT_PROMPT, Rule.WIDGET_LABEL, Rule.CREDIT, Rule.LEGAL}
+)
 # These rules recognize a shape that prose may take as well: a block with at least this score stays all the same. A
 # block that any other rule recognizes never stays.
 DOUBTED: Final[dict[Rule, float]] = {Rule.RUN_ON_HEADLINES: 0.85, Rule.MENU: 0.95, Rule.LEGAL: 0.95, Rule.MARKUP: 0.95}

@@ -69,7 +69,7 @@ def test_the_same_blocks_stay_by_the_same_rules(
     features = features_with({**columns, "cues": cues, "listed": listed, "styles": styles})
     if commented:
         features = replace(features, parts=Parts(comments=((len(blocks) // 2, len(blocks)),)))
-    compiled, plain = both_ways(lambda: choose(kind, features, np.array(scores), threshold))
+    compiled, plain = both_ways(lambda: choose(kind, features, bodies, np.array(scores), threshold))
     assert compiled.tolist() == plain.tolist()
     tabled = np.zeros(len(blocks), np.bool_)
     tabled[len(blocks) // 3 : len(blocks) // 2] = commented

@@ -106,6 +106,48 @@ def test_furniture_inside_the_article_is_dropped_and_the_text_around_it_kept(lin
     assert_dropped(page(line), line, rule)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Оставить комментарий чиновники отказались, но обещали ответить письменно до конца недели.",
+        "Поддержать проект новой дороги решили четырнадцать депутатов из двадцати.",
+        "Підтримати проєкт погодилися лише двоє депутатів із дванадцяти.",
+        "Падтрымаць будаўніцтва моста згадзіліся ўсе жыхары вёскі.",
+        "Посёлок стал учредителем издания, а свидетельство о регистрации получит в марте.",
+        "Перепечатка карт для спасателей заняла три дня и две ночи.",
+        "Водителей просят не пользоваться зимником: гиперссылка на карту была с ошибкой.",
+        "Latest news from the snowed-in villages reached the town only on Thursday.",
+        "No comments were heard from the road service during the whole week.",
+        "Most read books in the village library last year were about gardening.",
+        "Terms of the contract with the road service were agreed on Monday night.",
+        "Copyright law had been changed twice by the time the archive was opened.",
+        "The new privacy policy of the bus company lets passengers refuse cameras.",
+        "The bank asked for one thing in return for the credit: a seat on the board.",
+        "Соседи показали ещё одно видео: вода заливает подвал школы.",
+        "Мешканці показали ще одне відео: вода заливає підвал школи.",
+    ],
+)
+def test_a_true_sentence_with_the_words_of_a_label_stays_in_the_article(sentence: str) -> None:
+    assert found(page(sentence), sentence).kept == sentence
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Поддержите редакцию: подпишитесь на рассылку и расскажите о нас друзьям.",
+        "Читайте нас в телеграме, там новости появляются раньше, чем на сайте.",
+        "Subscribe to our newsletter and never miss a story from the villages.",
+        "Follow us on Telegram for the news of the district every morning.",
+        "Фото: Пётр Сидоров, пресс-служба посёлка",
+        "Снег лежит у школы (фото: пресс-служба посёлка)",
+    ],
+)
+def test_a_prompt_in_a_sentence_is_dropped_from_the_article(prompt: str) -> None:
+    text = page(prompt)
+    assert prompt not in kept(text)
+    assert all(paragraph in kept(text) for paragraph in ARTICLE)
+
+
 def test_a_numbered_list_of_headlines_above_the_article_is_dropped() -> None:
     headlines = (
         "  1. В районе заработала новая котельная",
