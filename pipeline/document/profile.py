@@ -37,6 +37,10 @@ class Lesson:
     host: str
     page_id: str
     keys: tuple[int, ...]  # the keys of its article's lines, in order; 0 for a line without a word
+    affixes: tuple[int, int] = (
+        0,
+        0,
+    )  # the keys of what may be the site's name before and after its headline; 0 for none
     sketch: tuple[int, ...]  # the sketch of its article, which copies of the article have mostly in common
 
 
@@ -54,6 +58,12 @@ UNFAMILIAR = Familiarity(0.0, 0)
 def key_of(line: str) -> int:
     """Return the hash of a line's words and numbers: a bulletin with a new exchange rate is a different line."""
     return key_of_normal(normalised(line))
+
+
+def key_of_affix(affix: str) -> int:
+    """Return the hash of the end of a headline, apart from that of a line with the same words; 0 if it has no word."""
+    normal = normalised(affix)
+    return key_of_normal(f"title: {normal}") if normal else 0
 
 
 def key_of_normal(normal: str) -> int:
@@ -103,13 +113,17 @@ def _same_article(profile: Profile, sketch: Sequence[int]) -> int | None:
 
 
 def familiar(profile: Profile, lesson: Lesson) -> list[Familiarity]:
-    """Return for each line of a page how often it occurs on the host, not counting this page's own article."""
+    """Return for each line of a page how often it occurs on the host, not counting this page's own article.
+
+    The last two are the ends of its headline.
+    """
     own = int(_same_article(profile, lesson.sketch) is not None)
     articles = profile.articles - own
+    keys = (*lesson.keys, *lesson.affixes)
     if articles < 1:
-        return [UNFAMILIAR] * len(lesson.keys)
+        return [UNFAMILIAR] * len(keys)
     counts = {key: count - own for key, count, _ in profile.lines}
-    supports = [max(0, counts.get(key, 0)) for key in lesson.keys]
+    supports = [max(0, counts.get(key, 0)) for key in keys]
     return [Familiarity(min(1.0, each / articles), each) if each else UNFAMILIAR for each in supports]
 
 
@@ -129,7 +143,7 @@ def learn(profile: Profile, lesson: Lesson) -> Profile:
             return profile
         others = profile.recent[:known] + profile.recent[known + 1 :]
         return _profile(version, profile.articles, profile.lines, (*others, lesson.sketch))
-    articles, found = profile.articles + 1, _counted(profile.lines, set(lesson.keys) - {0}, version)
+    articles, found = profile.articles + 1, _counted(profile.lines, {*lesson.keys, *lesson.affixes} - {0}, version)
     if articles >= HALVED_AT:
         articles, found = articles // 2, [(key, count // 2, seen) for key, count, seen in found if count > 1]
         found.sort(key=itemgetter(0))

@@ -8,7 +8,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from pipeline.document.blocks.block import count_words
-from pipeline.document.profile import Familiarity, Lesson, familiar, key_of, key_of_normal, sketch_of
+from pipeline.document.metadata.titles import affixes, without_affix
+from pipeline.document.profile import (
+    Familiarity,
+    Lesson,
+    familiar,
+    key_of,
+    key_of_affix,
+    key_of_normal,
+    sketch_of,
+)
 from pipeline.records.document import Document, Removed
 from pipeline.records.profile import SKETCH, Profile
 from pipeline.records.url import host_of
@@ -42,7 +51,8 @@ def lesson_of(document: Document) -> Lesson | None:
     if len(sketch) < SKETCH // 2:  # too short to be known again
         return None
     keys = tuple(map(key_of_normal, normal))
-    return Lesson(host=host, page_id=document.provenance.page_id, keys=keys, sketch=sketch)
+    before, after = map(key_of_affix, affixes(document.headline or ""))
+    return Lesson(host=host, page_id=document.provenance.page_id, keys=keys, affixes=(before, after), sketch=sketch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ def may_recur(profile: Profile, lesson: Lesson) -> bool:
 
     The article's own count is in these figures, so they are never lower. A profile has the most frequent lines first.
     """
-    keys = frozenset(lesson.keys)
+    keys = frozenset((*lesson.keys, *lesson.affixes))
     for key, count, _ in profile.lines:
         if count < SUPPORT or count < LONG * profile.articles:
             return False
@@ -100,7 +110,7 @@ def boilerplate_by_profile(
     own = key_of(headline) if headline else -1
     measured = {
         index: _measured(line, each, headline=key == own)
-        for index, (line, key, each) in enumerate(zip(lines, lesson.keys, known, strict=True))
+        for index, (line, key, each) in enumerate(zip(lines, lesson.keys, known[: len(lines)], strict=True))
         if _can_recur(each)
     }
     going = _going(measured, len(lines))
@@ -147,16 +157,18 @@ def _going(lines: dict[int, _Line], count: int) -> set[int]:
 def without_recurring(
     document: Document, lesson: Lesson, profile: Profile, known: Sequence[Familiarity] | None = None
 ) -> Document:
-    """Return a document without the lines that its host repeats, with the profile's version in its provenance.
+    """Return a document without what its host repeats: lines of the article, and the site's name in the headline.
 
-    `known` is `familiar(profile, lesson)`, where the caller has it already.
+    The profile's version is in its provenance. `known` is `familiar(profile, lesson)`, where the caller has it already.
     """
     provenance = replace(document.provenance, profile=profile.version)
     lines = document.article_body.split("\n")
     known = familiar(profile, lesson) if known is None else known
     going = boilerplate_by_profile(lines, lesson, known, headline=document.headline)
+    headline = _named_once(document.headline, known[len(lines) :])
+    document = replace(document, headline=headline, provenance=provenance)
     if not going:
-        return replace(document, provenance=provenance)
+        return document
     body = "\n".join(line for index, line in enumerate(lines) if index not in going)
     normal = normalised(body)
     fingerprint, outline = sketches_of(body, headline=document.headline, host=lesson.host)
@@ -175,5 +187,12 @@ def without_recurring(
         fingerprint=fingerprint,
         outline=outline,
         cleaning=cleaning,
-        provenance=provenance,
     )
+
+
+def _named_once(headline: str | None, known: Sequence[Familiarity]) -> str | None:
+    """Return a headline without the ends that the headlines of a host have in common; whole if nothing is left."""
+    if headline is None or not known:
+        return headline
+    before, after = (each.support >= SUPPORT and each.share >= MEDIUM for each in known)
+    return without_affix(headline, before=before, after=after) or headline

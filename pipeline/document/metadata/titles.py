@@ -48,6 +48,26 @@ def headline_of(text: str, sites: Collection[str], headings: Collection[str], ma
     return None if not key_of(text) or is_site(text, sites) else text
 
 
+def affixes(headline: str) -> tuple[str, str]:
+    """Return what may be the name of a site or a section at the two ends of a headline; "" without a separator."""
+    gaps = list(islice(_BETWEEN.finditer(headline), MOST_GAPS))
+    if not gaps:
+        return "", ""
+    return _short(headline[: gaps[0].start()]), _short(headline[gaps[-1].end() :])
+
+
+def _short(end: str) -> str:
+    return end.strip() if len(end.split()) <= NAME else ""
+
+
+def without_affix(headline: str, *, before: bool, after: bool) -> str:
+    """Return a headline without the end before its first separator, or after its last one."""
+    gaps = list(islice(_BETWEEN.finditer(headline), MOST_GAPS))
+    start = gaps[0].end() if before and gaps else 0
+    end = gaps[-1].start() if after and gaps else len(headline)
+    return headline[start:end].strip()
+
+
 def completed(text: str, longer: Iterable[str]) -> str:
     """Return a truncated headline ("Snow fell in…") completed from a longer one that begins with the same text."""
     if not text.endswith(_CUT):

@@ -327,3 +327,34 @@ def test_likeness_is_of_the_shorter_article() -> None:
     assert alike(short, long) >= 0.6
     assert alike(lesson(article(1)).sketch, lesson(article(2)).sketch) < 0.3
     assert alike((), ()) == alike(short, ()) == 0.0
+
+
+def headlined(profile: Profile, seed: object, headline: str) -> str | None:
+    one = document(article(seed), f"https://outlet.example/{seed}", headline)
+    found = lesson_of(one)
+    assert found is not None
+    assert may_recur(profile, found) or not can_recur(familiar(profile, found))
+    return without_recurring(one, found, profile).headline
+
+
+@pytest.mark.parametrize("form", ["Новости Сосен :: {}", "{} — Сосны сегодня", "Сосны | {} | Общество"])
+def test_the_end_that_the_headlines_of_a_host_have_in_common_is_cut(form: str) -> None:
+    profile = EMPTY
+    for number in range(4):
+        one = document(article(number), f"https://outlet.example/{number}", form.format(f"Снег убрали {number} раз"))
+        found = lesson_of(one)
+        assert found is not None
+        profile = learn(profile, found)
+    assert headlined(profile, "new", form.format("Каток открыли у моста")) == "Каток открыли у моста"
+    assert headlined(profile, "other", "Каток — Дети рады льду") == "Каток — Дети рады льду"
+    assert headlined(EMPTY, "first", form.format("Каток открыли")) == form.format("Каток открыли")
+
+
+def test_a_word_that_some_headlines_begin_with_is_no_name_of_the_site() -> None:
+    profile = EMPTY
+    for number in range(12):
+        headline = f"Срочно: снег убрали {number} раз" if number < 3 else f"Снег убрали {number} раз"
+        found = lesson_of(document(article(number), f"https://outlet.example/{number}", headline))
+        assert found is not None
+        profile = learn(profile, found)
+    assert headlined(profile, "new", "Срочно: каток открыли у моста") == "Срочно: каток открыли у моста"
