@@ -247,6 +247,7 @@ def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: st
         kept_lines=len(lines),
         kept_characters=sum(map(len, lines)),
         removed=tuple(Removed(rule=rule, lines=count, characters=size) for rule, count, size in removed),
+        confidence=made.confidence,
     )
     of_lines = metadata_of_blocks(
         made.texts,

@@ -68,6 +68,7 @@ class Cleaning:
     kept_lines: Count
     kept_characters: Count
     removed: tuple[Removed, ...] = ()
+    confidence: float | None = None  # 0 to 1: the F1 of words to expect of the text; None if trafilatura extracted it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ def _cases(name: str, path: Path, home: Path) -> Iterator[Case]:
 
 @cache
 def _pages(home: Path) -> Mapping[str, sets.Row]:
-    return {row.id: row for row in sets.read("html", home)}
+    return {row.id: row for row in sets.read("html", home, with_wrong=True)}
 
 
 def of_kit() -> Iterator[Case]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Where the sets are: the folder that EVAL_SETS names, or the one beside the checkout. Its layout: docs/evaluation.md.
 EVAL = Path(os.environ.get("EVAL_SETS") or Path(__file__).parents[3] / "shared" / "eval")
 UNKNOWN = "unknown"
+WRONG = frozenset({"gold-wrong", "not-an-article"})  # verdicts of gold_audit.jsonl
 
 Kind = Literal["html", "plain"]
 KINDS: tuple[Kind, ...] = ("html", "plain")
@@ -105,9 +106,24 @@ def names(kind: Kind, home: Path = EVAL) -> list[str]:
     return sorted(path.name.removesuffix(".jsonl.xz") for path in (home / kind).glob("*.jsonl.xz"))
 
 
-def read(kind: Kind, home: Path = EVAL, sets: Iterable[str] | None = None) -> list[Row]:
-    """Read the rows of some sets, or of all of a kind, in the order of the files."""
-    return [row for name in sets or names(kind, home) for row in _rows(home / kind / f"{name}.jsonl.xz", kind)]
+def read(kind: Kind, home: Path = EVAL, sets: Iterable[str] | None = None, *, with_wrong: bool = False) -> list[Row]:
+    """Read the rows of some sets, or of all of a kind, in the order of the files.
+
+    Pages whose gold is wrong are left out, unless `with_wrong` asks for them.
+    """
+    wrong = frozenset() if with_wrong else found_wrong(home)
+    rows = (row for name in sets or names(kind, home) for row in _rows(home / kind / f"{name}.jsonl.xz", kind))
+    return [row for row in rows if row.id not in wrong]
+
+
+@cache
+def found_wrong(home: Path) -> frozenset[str]:
+    """Return the ids of pages whose gold was read again and found wrong, and of pages that are no articles."""
+    path = home / "gold_audit.jsonl"
+    if not path.exists():
+        return frozenset()
+    with path.open(encoding="utf-8") as lines:
+        return frozenset(said["id"] for said in map(json.loads, lines) if said["verdict"] in WRONG)
 
 
 def _rows(path: Path, kind: Kind) -> Iterator[Row]:

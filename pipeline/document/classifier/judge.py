@@ -17,6 +17,7 @@ from pipeline import native
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
 from pipeline.document.classifier.choice import choose, tables_of
+from pipeline.document.classifier.confidence import confidence, expected_f1
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.classifier.naming import name_rules
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
@@ -57,6 +58,7 @@ class Decisions:
     rules: Codes
     joined: frozenset[int]  # the blocks that continue the line of the block before
     scores: Scores
+    confidence: float = 0.0  # 0 to 1: the F1 of words that the text may be expected to have
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -155,7 +157,9 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
             rule = RULES[rules[place]]
             kept[place], named = _trimmed(text, rule)
             rules[place] = CODE[named]
-    return Decisions(measured.texts, kept, rules, _joined(features.parts, rules), scores)
+    estimate = expected_f1(scores, features.measures["words"], _KEEPS[rules])
+    sure = confidence(measured.kind, estimate)
+    return Decisions(measured.texts, kept, rules, _joined(features.parts, rules), scores, sure)
 
 
 def judge(measured: MeasuredPage, *, headline: str | None = None) -> tuple[Judged, ...]:
