@@ -18,6 +18,8 @@ UKRAINIAN = (
     "За словами голови громади, за ніч випало близько сорока сантиметрів снігу, її підтримав і сусідній хутір."
 )
 
+GERMAN = "In Grünau wurde der Schnee bis zum Mittag geräumt. Für die Straßen war die Gemeinde zuständig, hieß es."
+
 
 def html(text: str, charset: str = "") -> str:
     meta = f'<meta charset="{charset}">' if charset else ""
@@ -92,9 +94,57 @@ def test_an_undeclared_html_page_in_koi8_is_detected() -> None:
     assert decode(page.encode("koi8-r"), charset=None, html=True) == page
 
 
-def test_plain_text_that_is_not_utf_8_is_not_guessed_at() -> None:
-    found = decode(RUSSIAN.encode("cp1251"), charset=None, html=False)
-    assert found == Undecodable("not UTF-8 (byte 0xc6 at offset 0) and no charset is named")
+@pytest.mark.parametrize("charset", ["cp1251", "koi8-u"])
+@pytest.mark.parametrize("text", [RUSSIAN, UKRAINIAN])
+def test_plain_text_in_a_cyrillic_charset_is_detected(text: str, charset: str) -> None:
+    assert decode(text.encode(charset), charset=None, html=False) == text
+
+
+def test_plain_text_that_is_ascii_but_for_quotation_marks_is_detected() -> None:
+    text = (
+        "The town\u2019s council met on Tuesday \u2013 for the first time. \u201cWe are late,\u201d its chairman said."
+    )
+    assert decode(text.encode("cp1252"), charset=None, html=False) == text
+
+
+@pytest.mark.parametrize("raw", [GERMAN.encode("cp1252"), bytes(range(1, 256)), "Снег.".encode("cp1251")])
+def test_plain_text_is_not_guessed_at_where_detection_is_unsure(raw: bytes) -> None:
+    assert isinstance(decode(raw, charset=None, html=False), Undecodable)
+
+
+@pytest.mark.parametrize("html_or_not", [True, False])
+@pytest.mark.parametrize("text", [RUSSIAN, UKRAINIAN])
+def test_cyrillic_words_are_not_latin_1_whatever_is_said(text: str, html_or_not: bool) -> None:
+    page = html(text, "iso-8859-1") if html_or_not else text
+    assert decode(page.encode("cp1251"), charset="iso-8859-1", html=html_or_not) == page
+
+
+def test_latin_1_that_is_said_and_true_is_read_as_such() -> None:
+    assert decode(GERMAN.encode("cp1252"), charset="iso-8859-1", html=False) == GERMAN
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "iso-8859-1"])
+def test_valid_utf_8_is_utf_8_whatever_single_byte_charset_is_said(charset: str) -> None:
+    assert decode(RUSSIAN.encode(), charset=charset, html=False) == RUSSIAN
+    page = html(GERMAN, charset)
+    assert decode(page.encode(), charset=None, html=True) == page
+
+
+@pytest.mark.parametrize("charset", [None, "utf-8"])
+def test_a_few_bad_bytes_do_not_make_a_short_text_another_charset(charset: str | None) -> None:
+    raw = RUSSIAN[:40].encode() + b"\xd0" + RUSSIAN[40:].encode()
+    assert decode(raw, charset=charset, html=False) == RUSSIAN[:40] + "\ufffd" + RUSSIAN[40:]
+
+
+@pytest.mark.parametrize("charset", [None, "utf-8"])
+@pytest.mark.parametrize("text", [RUSSIAN[:-1], "Snow fell in Grünau, said Zoë", "The station is shut. 雪"])
+def test_a_text_that_is_cut_inside_a_character_loses_only_that(text: str, charset: str | None) -> None:
+    assert decode(text.encode()[:-1], charset=charset, html=False) == text[:-1]
+
+
+def test_a_broken_and_cut_text_loses_no_more() -> None:
+    raw = RUSSIAN[:40].encode() + b"\xff" + RUSSIAN[40:-1].encode()[:-1]
+    assert decode(raw, charset=None, html=False) == RUSSIAN[:40] + "\ufffd" + RUSSIAN[40:-2]
 
 
 def test_a_few_bad_bytes_do_not_make_a_named_charset_wrong() -> None:
@@ -103,7 +153,7 @@ def test_a_few_bad_bytes_do_not_make_a_named_charset_wrong() -> None:
 
 
 def test_many_bad_bytes_do() -> None:
-    assert isinstance(decode(RUSSIAN.encode("cp1251"), charset="utf-8", html=False), Undecodable)
+    assert decode(RUSSIAN.encode("cp1251"), charset="utf-8", html=False) == RUSSIAN
 
 
 def test_a_byte_order_mark_before_other_bytes_gives_an_error() -> None:
