@@ -43,6 +43,7 @@ from pipeline.records.url import host_of, web_url
 from pipeline.text.fingerprint import hash_of, sketches_of
 from pipeline.text.language import UNDETERMINED, language_of
 from pipeline.text.normalise import count_normalised, normal_lines, tidied, words
+from pipeline.text.plain import legible
 
 Extractor = Literal["blocks", "trafilatura"]
 HEADLINE_WORDS = 30
@@ -91,7 +92,7 @@ def clean(
     if isinstance(extracted, Unopened):
         return _refusal(page, route, extracted, provenance)
     provenance = replace(provenance, extractor=extracted.extractor)
-    lines = tuple(tidied(extracted.lines))
+    lines = tuple(tidied(legible(extracted.lines)))
     extracted = extracted if lines == extracted.lines else replace(extracted, lines=lines)
     if (why := _why_not(extracted, page, obey)) is not None:
         return _refusal(page, route, why, provenance, extracted)

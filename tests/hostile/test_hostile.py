@@ -50,7 +50,6 @@ NOT_A_PAGE = {
 DISCARDED = {
     "gzip bomb": Reason.BINARY,
     "NUL bytes": Reason.BINARY,
-    "half a UTF-8 sequence": Reason.UNDECODABLE,
     "bad bytes": Reason.UNDECODABLE,
     "long media type": Reason.MEDIA_TYPE,
     "p short": Reason.TOO_LARGE,

@@ -30,7 +30,8 @@ from pipeline.records.document import Document, Refusal
 from pipeline.records.page import Page
 from pipeline.records.profile import Profile
 from pipeline.records.url import web_url
-from pipeline.text.normalise import tidy
+from pipeline.text.normalise import tidied
+from pipeline.text.plain import legible
 
 BY_TRAFILATURA: Final = "trafilatura"
 _NEITHER: Final = "the classifier kept nothing, and trafilatura, which was tried next, kept nothing either"
@@ -236,7 +237,7 @@ def _without(blocks: Sequence[Explained], going: frozenset[int], known: Sequence
     """Drop the blocks of the article's lines in `going`; a block of white space alone is no line of the article."""
     found, line = [], -1
     for block in blocks:
-        stays = bool(tidy(block.kept))
+        stays = bool(tidied(legible((block.kept,))))
         line += stays and not block.joins
         if stays and line in going:
             often = known[line]

@@ -87,6 +87,16 @@ def test_without_a_declaration_the_canonical_url_is_the_pages_own() -> None:
     assert (found.canonical_url, found.sources.canonical_url) == ("https://sosny.example/news/sneg", "url")
 
 
+@pytest.mark.parametrize("as_html", [True, False])
+def test_the_text_has_no_entities_and_no_soft_hyphens(as_html: bool) -> None:
+    odd = (
+        "&laquo;Мы спра\u00adвимся сами&raquo;,&nbsp;&mdash; сказала глава посе\u200bления Ирина Белова в среду утром.",
+    )
+    page = html(paragraphs=(*PARAGRAPHS, odd[0].replace("&", "&amp;"))) if as_html else "\n".join(PARAGRAPHS + odd)
+    body = document(page).article_body
+    assert body.endswith("\n«Мы справимся сами»,\u00a0— сказала глава поселения Ирина Белова в среду утром.")
+
+
 def test_a_page_from_a_file_has_no_canonical_url() -> None:
     found = document("\n".join(PARAGRAPHS), url="file:sneg.txt")
     assert (found.canonical_url, found.sources.canonical_url) == (None, None)
