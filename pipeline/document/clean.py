@@ -26,12 +26,16 @@ from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_blocks, metadata_of_lines
 from pipeline.document.metadata.canonical import identity_of
 from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing, with_signatures
+from pipeline.document.metadata.fields import metadata_of_fields
 from pipeline.document.metadata.head import read_head
 from pipeline.document.metadata.late_dates import late_date
 from pipeline.document.metadata.reservations import Obey, forbidden, reservations_of
 from pipeline.document.metadata.signatures import signatures
 from pipeline.document.page_type.decide import Found
 from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
+from pipeline.page.forms.form import RULE as FORM
+from pipeline.page.forms.form import Formed
+from pipeline.page.forms.read import read_form
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
@@ -104,10 +108,11 @@ def extract(
 ) -> Extracted | Unopened:
     """Extract the article and its metadata from a page that was opened."""
     if not opened.html:
-        return _from_text(opened.text, page, models)
+        return _too_long(opened.text) or _from_text(read_form(opened.text), page, models)
     tags = start_tags(opened.text)
     if tags >= TREE_LIMIT:
-        return _from_text(unescape(visible_text(opened.text)), page, models)
+        text = unescape(visible_text(opened.text))
+        return _too_long(text) or _from_text(Formed(text), page, models)
     return _from_html(opened, page, tags, extractor, models)
 
 
@@ -224,16 +229,28 @@ def _from_html(
     return Extracted(found, metadata, cleaning, fallback.name(), note, reservations_of(page, head), kind)
 
 
-def _from_text(text: str, page: Page, models: Models | None) -> Extracted | Unopened:
-    if text.count("\n") + text.count("\r") >= MOST_LINES and (refused := _too_many(count_lines(text))) is not None:
-        return refused
-    made = decide(measure_text(text, models=models))
+def _too_long(text: str) -> Unopened | None:
+    return _too_many(count_lines(text)) if text.count("\n") + text.count("\r") >= MOST_LINES else None
+
+
+def _from_text(formed: Formed, page: Page, models: Models | None) -> Extracted:
+    made = decide(measure_text(formed.text, models=models))
+    metadata = metadata_of_fields(formed.fields, made.texts, fetched_at=page.fetched_at)
     headline = _headline(made)
-    metadata = Metadata(headline=headline, sources=Sources(headline="line" if headline else None))
+    metadata = metadata.filled(Metadata(headline=headline, sources=Sources(headline="line" if headline else None)))
     extracted = _of_decisions(made, metadata, page, _name("plain", models))
     removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
-    return replace(extracted, kind=kind, reservations=reservations_of(page, None))
+    cleaning = _with_form(extracted.cleaning, formed)
+    return replace(extracted, cleaning=cleaning, kind=kind, reservations=reservations_of(page, None))
+
+
+def _with_form(cleaning: Cleaning, formed: Formed) -> Cleaning:
+    """Count what belonged to the form of the text alone."""
+    if not formed.characters:
+        return cleaning
+    gone = Removed(rule=FORM, lines=formed.lines, characters=formed.characters)
+    return replace(cleaning, removed=tuple(sorted((*cleaning.removed, gone), key=lambda one: one.rule)))
 
 
 def _name(kind: Kind, models: Models | None) -> str:

@@ -24,6 +24,7 @@ from pipeline.document.profile import Familiarity, Lesson, familiar
 from pipeline.document.recurring import RULE as HOST_PROFILE
 from pipeline.document.recurring import boilerplate_by_profile, lesson_of, without_recurring
 from pipeline.document.rules.rule import Rule
+from pipeline.page.forms.read import read_form
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, open_page
 from pipeline.records.document import Document, Refusal
@@ -168,7 +169,7 @@ def _of_tree(text: str, page: Page, models: Models | None) -> tuple[MeasuredPage
 
 
 def _of_lines(opened: Opened, models: Models | None) -> tuple[MeasuredPage, None]:
-    text = unescape(visible_text(opened.text)) if opened.html else opened.text
+    text = unescape(visible_text(opened.text)) if opened.html else read_form(opened.text).text
     return measure_text(text, models=models), None
 
 

@@ -1,0 +1,76 @@
+"""Reads a plain text out of its form: tries each form with a cheap test, and leaves any other text as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.page.forms import labels, lynx, markdown, printed, wrapped
+from pipeline.page.forms.form import NO_FIELDS, Fields, Formed
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def read_form(text: str) -> Formed:
+    """Return a text with a line for each paragraph, and the fields that its labels name.
+
+    Never fails; deterministic. A text in no known form is returned unchanged.
+    """
+    fields, removed, given = NO_FIELDS, 0, text
+    lines: Sequence[str] | None = None
+    if labels.may_have_fields(text) and (split := labels.split_fields(_lines(text))) is not None:
+        fields, lines, removed = split
+        text = "\n".join(lines)
+    marked = markdown.is_markdown(text)
+    linked = lynx.has_links(text)
+    lines = _lines(text) if lines is None else lines
+    changed = removed > 0 or marked
+    joined = wrapped.unwrapped(lines)
+    if (joined is not None or "\f" in text) and (unpaged := printed.without_pages(lines)) is not None:
+        lines, gone = unpaged
+        removed, changed = removed + gone, True
+        joined = wrapped.unwrapped(lines)
+    if joined is not None:
+        lines, changed = joined, True
+    if linked and (unlinked := lynx.without_links(lines)) is not None:
+        lines, gone = unlinked
+        removed, changed = removed + gone, True
+    tops: Sequence[str] = ()
+    if marked:
+        tops = markdown.headings(lines)
+        lines, gone = markdown.shown(lines)
+        removed += gone
+    if not changed:
+        return Formed(text)
+    fields = _with_heading(fields, tops)
+    read = "\n".join(_with_headline(lines, fields.headline))
+    return Formed(read, fields, removed, max(0, _size(given) - _size(read)))
+
+
+def _size(text: str) -> int:
+    return sum(map(len, text.split()))
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
+
+
+def _with_heading(fields: Fields, tops: Sequence[str]) -> Fields:
+    """Return fields with the only heading of the first level as the headline, if no label names another one.
+
+    A label may have the name of the site behind the headline.
+    """
+    if len(tops) != 1 or (fields.headline and not fields.headline.casefold().startswith(tops[0].casefold())):
+        return fields
+    return replace(fields, headline=tops[0])
+
+
+def _with_headline(lines: Sequence[str], headline: str) -> list[str]:
+    """Return lines that have the headline in them; a labelled one comes on top."""
+    key = headline.casefold().strip()
+    if not key or any(
+        key.startswith(own) and 2 * len(own) > len(key) for line in lines if (own := line.casefold().strip())
+    ):
+        return list(lines)
+    return [headline, "", *lines]
