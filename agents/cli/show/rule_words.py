@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.document.recurring import RULE as RECURRING
 from pipeline.document.rules.rule import Rule
+from pipeline.page.forms.form import RULE as FORM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     Rule.FAR_FROM_ARTICLE: ("line outside the article", "lines outside the article"),
     Rule.UNLIKELY: ("line unlike the article", "lines unlike the article"),
     RECURRING: ("line that this host repeats", "lines that this host repeats"),
+    FORM: ("line of the form", "lines of the form"),
     "trafilatura": ("line that trafilatura dropped", "lines that trafilatura dropped"),
 }
 # These rules cut text off a line; the rest of the line stays.
@@ -38,6 +40,7 @@ _CUT: Final[dict[str, str]] = {
     Rule.CRAWLER_PREFIX: "a crawler's date before the text",
     Rule.TAIL_PROMPT: "a prompt after a paragraph",
     Rule.TAIL_CREDIT: "a credit after a paragraph",
+    FORM: "marks of the form",
 }
 
 

@@ -26,7 +26,7 @@ def has_links(text: str) -> bool:
 
 
 def without_links(lines: Sequence[str]) -> tuple[list[str], int] | None:
-    """Return lines without numbers of links and their addresses, and the number of lines that went; None without any."""
+    """Return lines without numbers of links and their addresses, and the number of lines that went; or None."""
     end = _end(lines)
     numbers = [int(number) for line in lines[:end] for number in _MARKER.findall(line)]
     if not _are_links(numbers, listed=end < len(lines)):

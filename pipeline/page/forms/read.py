@@ -24,9 +24,12 @@ def read_form(text: str) -> Formed:
         text = "\n".join(lines)
     marked = markdown.is_markdown(text)
     linked = lynx.has_links(text)
-    lines = _lines(text) if lines is None else lines
+    may_be_wrapped = "\r" in text or wrapped.may_be_wrapped(text)
     changed = removed > 0 or marked
-    joined = wrapped.unwrapped(lines)
+    if not (changed or linked or may_be_wrapped or "\f" in text):
+        return Formed(text)
+    lines = _lines(text) if lines is None else lines
+    joined = wrapped.unwrapped(lines) if may_be_wrapped else None
     if (joined is not None or "\f" in text) and (unpaged := printed.without_pages(lines)) is not None:
         lines, gone = unpaged
         removed, changed = removed + gone, True

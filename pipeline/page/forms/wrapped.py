@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 NARROWEST, WIDEST = 40, 110  # columns at which texts are wrapped
@@ -16,13 +17,19 @@ OUTLIERS = 0.03  # share of lines that may be longer: programs do not wrap headi
 LEAST = 3  # breaks inside sentences that show that a text was wrapped
 SURE = 0.7  # share of them after which the next word would not have fitted
 LOOSE = 0.9  # share of the width that counts as full where a program measured the letters
+DIVIDED, DIVIDED_SHARE = 2, 0.04  # lines that end in a hyphen, and their share, where a program divides words
 FULL = 3  # lines that are about as long as the longest
 RAGGED = 25  # columns by which they may be shorter
+PROBES = 12  # places in a text
+TIGHT = 0.3  # share of paragraphs without an empty line below, where a text has no empty lines between them
 HALF = 0.5  # share of the width that a line inside a sentence has at least
 
 _STOPS = ".!?…:;。！？：；"
+_HYPHENS = ("-", "\u2010")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LEADS = (":", "：")
 _CLOSERS = "\"'»”“’)]}*_」』"
-_ITEM = re.compile(r"\s*(?:[*+•●▪◦‣·]\s|[-–—]\s+[^\sa-zа-яёіїєґў]|\d{1,3}[.)]\s|#{1,6}\s|>|\|)")
+_ITEM = re.compile(r"\s*(?:[*+•●▪◦‣·]\s|-\s+[^\sa-zа-яёіїєґў]|\d{1,3}[.)]\s|#{1,6}\s|>|\|)")
 _BARS = re.compile(r"\s[|•·/]\s|\S {2,}\S|\t")
 _ADDRESS = re.compile(r"://|\]\(|www\.|^\s*\[[^\]]+\]:")
 _DENSE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -32,12 +39,22 @@ _BEFORE = frozenset(
     re.findall(
         r"\w+",
         "по во кое из что кто где как когда какой чей экс вице пресс мини нью веб онлайн интернет бизнес медиа генерал "
-        "премьер північно південно паўночна паўднёва северо юго штаб кафе санкт аль эль бета топ хіба будь казна хтозна "
+        "премьер північно південно паўночна паўднёва северо юго штаб кафе санкт аль эль бета топ будь казна "
         "self ex co non pre post re anti well long short high low half all mid multi part old new one two three four "
         "five six seven eight nine ten twenty thirty forty fifty sixty seventy eighty ninety al el e",
     )
 )
 _AFTER = frozenset(re.findall(r"\w+", "то либо нибудь таки ка за под де небудь"))
+
+
+def may_be_wrapped(text: str) -> bool:
+    """Return whether the lines in a few places are as short as those of a wrapped text; most pages stop here."""
+    long = 0
+    for number in range(1, PROBES + 1):
+        place = len(text) * number // (PROBES + 1)
+        end = text.find("\n", place)
+        long += (end if end >= 0 else len(text)) - text.rfind("\n", 0, place) > WIDEST + 2
+    return long * 2 < PROBES
 
 
 def unwrapped(lines: Sequence[str]) -> list[str] | None:
@@ -111,18 +128,24 @@ def _goes_on(above: str, below: str) -> bool:
 
 def _is_apart(above: str, below: str) -> bool:
     """Return whether one of two lines stands for itself: an item of a list, a menu, a line without a letter."""
+    begin = below.lstrip()[:2]
+    if begin in ("— ", "– ") and above.rstrip().rstrip(_CLOSERS)[-1:] in _STOPS:  # somebody answers
+        return True
     if _ITEM.match(below) or _BARS.search(above.strip()) or _BARS.search(below.strip()):
         return True
     return above.lstrip()[:1] in ("#", "|") or not any(map(str.isalpha, above)) or not any(map(str.isalnum, below))
 
 
 def _joined(lines: Sequence[str], width: int, slack: float) -> Iterator[str]:
-    words = Counter(word.casefold() for line in lines for word in _WORD.findall(line))
+    divided = _Divided.of(lines)
     pieces: list[str] = []
     above = first = ""
+    tight = _is_tight(lines, width)
+    top = next((line for line in lines if line.strip()), None)
     for line in lines:
-        if pieces and line.strip() and _continues(above, line, first, width, slack):
-            _add(pieces, line.strip(), words)
+        apart = tight and line.strip() and above.strip() and _is_heading(above, line, width, top=first is top)
+        if pieces and line.strip() and not apart and _continues(above, line, first, width, slack):
+            _add(pieces, line.strip(), divided)
         else:
             if pieces:
                 yield "".join(pieces)
@@ -144,31 +167,76 @@ def _continues(above: str, below: str, first: str, width: int, slack: float) -> 
     return width - _reach(above, below) < slack
 
 
+def _is_tight(lines: Sequence[str], width: int) -> bool:
+    """Return whether paragraphs follow each other without an empty line: below the short ends of most of them."""
+    ends = [
+        bool(below.strip())
+        for above, below in pairwise(lines)
+        if above.rstrip().rstrip(_CLOSERS)[-1:] in _STOPS and 0 < len(above.strip()) < HALF * width
+    ]
+    return sum(ends) > TIGHT * len(ends)
+
+
+def _is_heading(above: str, below: str, width: int, *, top: bool) -> bool:
+    """Return whether a full line is the headline on top, or a line below the end of a sentence is a heading."""
+    end = above.rstrip().rstrip(_CLOSERS)[-1:]
+    if not below.lstrip()[0].isupper():
+        return False
+    if end in _LEADS or (top and end not in _STOPS):
+        return True
+    return end in _STOPS and len(below.strip()) < HALF * width and below.rstrip().rstrip(_CLOSERS)[-1:] not in _STOPS
+
+
 def _is_indented(first: str, above: str, below: str) -> bool:
     """Return whether a line begins a paragraph by its indent; under an item of a list the text is indented as well."""
     here, there = (len(line) - len(line.lstrip()) for line in (below, above))
     return here > there and not (above is first and _ITEM.match(first))
 
 
-def _add(pieces: list[str], line: str, words: Counter[str]) -> None:
-    """Add a line to the pieces of a paragraph. A hyphen at the end of a line may belong to the word or to the break."""
+def _add(pieces: list[str], line: str, divided: _Divided) -> None:
+    """Add a line to the pieces of a paragraph."""
     last = pieces[-1].rstrip()
     pieces[-1] = last
     if last[-1] == "\u00ad":
         pieces[-1] = last[:-1]
-    elif last[-1] in "-\u2010" and last[-2:-1].isalnum():
-        before, after = _WORD.findall(last[-60:-1]), _WORD.match(line)
-        if before and after is not None and line[0].islower() and not _is_compound(before[-1], after.group(), words):
-            pieces[-1] = last[:-1]
+    elif last[-1] in _HYPHENS and last[-2:-1].isalnum():
+        pieces[-1] = last if divided.is_compound(last, line) else last[:-1]
     elif not (_DENSE.match(last[-1]) and _DENSE.match(line)):
         pieces.append(" ")
     pieces.append(line)
 
 
-def _is_compound(before: str, after: str, words: Counter[str]) -> bool:
-    """Return whether a word that a line break divides at a hyphen is spelled with it."""
-    before, after = before.casefold(), after.casefold()
-    if words[before + after]:
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """The words of a text, by which a hyphen at the end of a line is found to belong to the word or to the break."""
+
+    words: Counter[str]
+    hyphenated: bool  # so many lines end in a hyphen that a program divides words
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> _Divided:
+        words = Counter(word.casefold() for line in lines for word in _WORD.findall(line))
+        ends = [above for above, below in pairwise(lines) if _divides(above, below)]
+        full = sum(1 for line in lines if len(line.strip()) >= NARROWEST)
+        return cls(words, len(ends) >= DIVIDED and len(ends) >= DIVIDED_SHARE * full)
+
+    def is_compound(self, above: str, below: str) -> bool:
+        """Return whether the word that a line break divides at a hyphen is spelled with the hyphen."""
+        if not _divides(above, below) or (after := _WORD.match(below)) is None:
+            return True
+        before, rest = _WORD.findall(above.rsplit(maxsplit=1)[-1])[-1].casefold(), after.group().casefold()
+        if self.words[before + rest]:
+            return False
+        if before in _BEFORE or rest.partition("-")[0] in _AFTER or self.words[f"{before}-{rest}"]:
+            return True
+        if _CYRILLIC.match(rest):
+            return self.words[before] > (3 if self.hyphenated else 1)
+        return not self.hyphenated or self.words[before] > 3
+
+
+def _divides(above: str, below: str) -> bool:
+    """Return whether a hyphen at the end of a line may divide a word: the only one in it, and not in a URL."""
+    last = above.rsplit(maxsplit=1)[-1] if above.strip() else ""
+    if last[-1:] not in _HYPHENS or not last[-2:-1].isalpha() or not below.lstrip()[:1].islower():
         return False
-    known = before.rpartition("-")[2] in _BEFORE or after.partition("-")[0] in _AFTER
-    return known or bool(words[f"{before}-{after}"]) or words[before] > 1
+    return not any(sign in last[:-1] for sign in "-/@")

@@ -1,5 +1,6 @@
 """From a raw page to a document or a refusal."""
 
+import textwrap
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -121,6 +122,20 @@ def test_a_headline_above_plain_text_is_found_and_stays_in_the_body() -> None:
     found = document("\n".join([HEADLINE, *PARAGRAPHS]), media_type="text/plain")
     assert (found.headline, found.sources.headline) == (HEADLINE, "line")
     assert found.article_body.startswith(HEADLINE)
+
+
+def test_labelled_fields_above_plain_text_are_metadata_and_no_text() -> None:
+    labels = f"Заголовок: {HEADLINE}\nАвтор: Ирина Белова\nДата: 27.02.2026\nРубрика: Погода\n\n"
+    found = document(labels + "\n\n".join(PARAGRAPHS))
+    assert found.article_body.split("\n") == [HEADLINE, *PARAGRAPHS]
+    assert (found.headline, found.author, found.date_published) == (HEADLINE, ("Ирина Белова",), "2026-02-27")
+    assert (found.sources.headline, found.sources.author, found.sources.date_published) == ("field",) * 3
+    assert [one.lines for one in found.cleaning.removed if one.rule == "form"] == [4]
+
+
+def test_wrapped_lines_are_paragraphs_before_anything_judges_them() -> None:
+    wrapped = "\n\n".join(textwrap.fill(paragraph, 60) for paragraph in PARAGRAPHS)
+    assert document(f"{MENU[0]}\n\n{wrapped}\n\n{MENU[2]}").article_body.split("\n") == list(PARAGRAPHS)
 
 
 def test_a_text_that_begins_with_a_sentence_has_no_headline() -> None:
