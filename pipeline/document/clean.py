@@ -33,6 +33,8 @@ from pipeline.document.metadata.reservations import Obey, forbidden, reservation
 from pipeline.document.metadata.signatures import signatures
 from pipeline.document.page_type.decide import Found
 from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
+from pipeline.document.rules.recognise import CODE
+from pipeline.document.rules.rule import Rule
 from pipeline.page.forms.form import RULE as FORM
 from pipeline.page.forms.form import Formed
 from pipeline.page.forms.read import read_form
@@ -278,9 +280,15 @@ def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: st
 
 
 def _headline(made: Decisions) -> str | None:
-    """Return the first kept line if it reads like a headline: short, no full stop, longer prose after it; else None."""
-    kept = list(islice(filter(None, made.kept), 2))
-    if len(kept) < 2 or kept[0].rstrip().endswith((".", ",", ":", ";", "…")):
+    """Return the first kept line if it reads like a headline: short, no full stop, longer prose after it; else None.
+
+    A line that was found to be the headline may have a date or a byline after it.
+    """
+    places = list(islice((place for place, kept in enumerate(made.kept) if kept), 2))
+    if len(places) < 2:
         return None
-    short = len(words(kept[0])) <= HEADLINE_WORDS
-    return kept[0] if short and len(kept[1]) > len(kept[0]) else None
+    first, second = (made.kept[place] for place in places)
+    if first.rstrip().endswith((".", ",", ":", ";", "…")):
+        return None
+    named = made.rules[places[0]] == CODE[Rule.HEADLINE]
+    return first if len(words(first)) <= HEADLINE_WORDS and (named or len(second) > len(first)) else None

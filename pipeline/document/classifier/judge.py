@@ -20,6 +20,7 @@ from pipeline.document.classifier.choice import choose, tables_of
 from pipeline.document.classifier.confidence import confidence, expected_f1
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.classifier.naming import name_rules
+from pipeline.document.classifier.series import with_series
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared
@@ -141,6 +142,8 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
     features = measured.features
     scores = scores_of(features, measured.model)
     chosen = choose(measured.kind, features, measured.bodies, scores, measured.model.threshold)
+    if measured.kind == "plain":
+        chosen = with_series(chosen, measured.texts, features, scores)
     rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
     stays = _kept(rules)
     if _drop_sign_ups(rules, stays, measured, features.parts):

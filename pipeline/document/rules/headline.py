@@ -22,10 +22,13 @@ LONGEST: Final = 30  # words
 # words. A single word must be repeated, or it is the name of a section.
 ALONE: Final = 1.0
 FEWEST: Final = 2  # words
+SHARED: Final = 3  # words that a kept line has in common with the sentences below it, if it is the headline
+NAME: Final = 3  # words of the name of a site or a section
 COMPARED: Final = 3_000  # characters of the article that a headline is compared with
 # Stems of five letters make most Slavic and Turkic word forms equal ("акимат", "акимата").
 _STEM, _LEAST = 5, 4
 _REPEATED: Final = 0.3  # added to the score of a headline that occurs on the page twice
+_STOPS = (".", "!", "?", "…", ",", ":", ";", "。")
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _PAIR = re.compile(rf"(?=({_DENSE.pattern}.))", re.DOTALL)
@@ -60,12 +63,25 @@ def find_headline(
         # This check comes last because it takes longest.
         if score > best_score and _could_be(texts[i], 1 if alone else 2):
             best, best_score = i, score
+    if best is not None and words[best] <= NAME and _is_kept(texts, words, cues, kept):
+        return first  # the line above it is the name of the site or of a section
     return best
 
 
 def needed(kept: Sequence[int]) -> int:
-    """Return the number of blocks whose words and cues `find_headline` reads: those above the text, at least two."""
-    return max(2, kept[0]) if kept else 0
+    """Return the number of blocks whose words and cues `find_headline` reads: to the first of the text, at least two."""
+    return max(2, kept[0] + 1) if kept else 0
+
+
+def _is_kept(texts: Sequence[str], words: Sequence[float], cues: Sequence[Rule | None], kept: Sequence[int]) -> bool:
+    """Return whether the first kept line is the headline itself: it repeats words of the sentences below it."""
+    first = kept[0]
+    if len(kept) < 2 or words[first] > LONGEST or cues[first] is not None or texts[first].rstrip()[-1:] in _STOPS:
+        return False
+    below = " ".join(texts[place][:600] for place in kept[1:12])[:COMPARED]
+    own = stems(texts[first])
+    shared = len(own & stems(below))
+    return shared >= SHARED and 2.0 * shared / (len(own) + 0.5) >= THRESHOLD and _could_be(texts[first], SHARED)
 
 
 def _is_alone(texts: Sequence[str], words: Sequence[float]) -> bool:
