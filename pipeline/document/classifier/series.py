@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy.typing as npt
 
 from pipeline.document.classifier.model import Scores
 from pipeline.document.features.compute import Features
+from pipeline.document.rules.recognise import CODE
+from pipeline.document.rules.rule import Rule
 
 Marks = npt.NDArray[np.bool_]
 
@@ -32,6 +35,7 @@ _SHAPES: Final = (
     ("day", re.compile(r"\d{1,2}\s[^\W\d_]{3,10}(?:\s\d{4}(?:\s?г\.)?)?\s?[:—–-]\s")),
     ("pair", re.compile(r"[^.!?:—–]{2,40}(?::|\s[—–-])\s\S")),
 )
+_EVENT: Final = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<dash>\s*[:—–-])?\W*(?P<begin>\w)")
 PAIRS: Final = 3  # lines: two of "name: value" occur by chance
 
 
@@ -41,8 +45,9 @@ def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores:
     opens = features.measures["ends_colon"] > 0
     free = features.cues < 0
     prose = free & ends & (words >= PROSE)
+    timed = features.cues == CODE[Rule.HEADLINE_LIST]  # a time before a line is that of a headline or of an event
     grown = chosen
-    for shape, start, end in _series(texts, free & (words <= LONGEST)):
+    for shape, start, end in _series(texts, (free | timed) & (words <= LONGEST)):
         above = _beside(range(start - 1, max(-1, start - 3), -1), prose, free & (opens | (words <= LEAD_IN)))
         below = _beside(range(end, min(len(texts), end + 2)), prose, free & ~ends & (words <= LEAD_IN))
         if above is None or below is None or not (grown[above] or grown[below]):
@@ -52,8 +57,11 @@ def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores:
         # Numbers count headlines as well, as in "most read".
         if shape == "number" and not opens[start - 1] and 2 * np.count_nonzero(ends[start:end]) < end - start:
             continue
+        if timed[start:end].any() and not _is_chronology(texts[start:end]):
+            continue
         grown = grown.copy() if grown is chosen else grown
         grown[above : below + 1] |= free[above : below + 1]
+        grown[start:end] = True
     return grown
 
 
@@ -78,6 +86,17 @@ def _series(texts: Sequence[str], may: Marks) -> Iterator[tuple[str, int, int]]:
         if shape and place - start >= (PAIRS if shape == "pair" else LEAST):
             yield shape, start, place
         start, shape = place, own
+
+
+def _is_chronology(texts: Sequence[str]) -> bool:
+    """Return whether lines tell what happened at their times: in this order, or in the middle of a sentence."""
+    found = [match for text in texts if (match := _EVENT.match(text))]
+    if len(found) < len(texts):
+        return False
+    times = [60 * int(match["hour"]) + int(match["minute"]) for match in found]
+    rises = sum(one < other for one, other in pairwise(times))
+    joined = sum(bool(match["dash"]) or match["begin"].islower() for match in found)
+    return rises >= len(times) - 2 and (joined == len(found) or rises > 1)
 
 
 def _shape(text: str) -> str:
