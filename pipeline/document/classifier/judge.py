@@ -20,7 +20,7 @@ from pipeline.document.classifier.choice import choose, tables_of
 from pipeline.document.classifier.confidence import confidence, expected_f1
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.classifier.naming import name_rules
-from pipeline.document.classifier.series import with_series
+from pipeline.document.classifier.series import KEEPS, name_series, with_series
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
 from pipeline.document.features.parts import Parts
 from pipeline.document.metadata.head import Declared
@@ -35,7 +35,6 @@ __all__ = ["Decisions", "Judged", "MeasuredPage", "Rule", "decide", "judge", "me
 
 Models = Mapping[Kind, Model]
 SIGN_UP_SHARE = 0.3  # the share of the kept words: if sign-up boxes have more, no box is dropped
-_KEEPS = np.array([rule.keeps for rule in RULES])
 _HEADINGS = frozenset(KINDS.index(f"h{level}") for level in range(1, 7))
 
 
@@ -142,9 +141,12 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
     features = measured.features
     scores = scores_of(features, measured.model)
     chosen = choose(measured.kind, features, measured.bodies, scores, measured.model.threshold)
+    listed = None
     if measured.kind == "plain":
-        chosen = with_series(chosen, measured.texts, features, scores)
+        chosen, listed = with_series(chosen, measured.texts, features, scores)
     rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
+    if listed is not None:
+        name_series(rules, listed, features)
     stays = _kept(rules)
     if _drop_sign_ups(rules, stays, measured, features.parts):
         stays = _kept(rules)
@@ -170,14 +172,14 @@ def judge(measured: MeasuredPage, *, headline: str | None = None) -> tuple[Judge
     made = decide(measured, headline=headline)
     rules = [RULES[code] for code in made.rules.tolist()]
     # A score that a rule overruled becomes 0.5 or 0.49, on the side of the decision.
-    scores = np.where(_KEEPS[made.rules], np.maximum(made.scores, 0.5), np.minimum(made.scores, 0.49)).round(4)
+    scores = np.where(KEEPS[made.rules], np.maximum(made.scores, 0.5), np.minimum(made.scores, 0.49)).round(4)
     joins = [place in made.joined for place in range(len(rules))]
     return tuple(map(Judged, measured.numbers, measured.texts, made.kept, rules, scores.tolist(), joins))
 
 
 def _kept(rules: Codes) -> list[int]:
     """Return the blocks that stay by their rules."""
-    places: list[int] = _KEEPS[rules].nonzero()[0].tolist()
+    places: list[int] = KEEPS[rules].nonzero()[0].tolist()
     return places
 
 

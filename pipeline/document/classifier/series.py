@@ -1,6 +1,7 @@
-"""Finds the lists, chronologies and dialogues inside a plain text: lines of one shape between two paragraphs.
+"""Finds what hangs together in a plain text although its single lines read like labels, headlines or other texts.
 
-Single lines of them read like labels or headlines, and a paragraph below them like one that is far from the article.
+That are lists, chronologies and dialogues (lines of one shape between two paragraphs), short sentences between longer
+ones, and sentences that a text repeats.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy.typing as npt
 
 from pipeline.document.classifier.model import Scores
 from pipeline.document.features.compute import Features
-from pipeline.document.rules.recognise import CODE
+from pipeline.document.rules.recognise import CODE, RULES, Codes
 from pipeline.document.rules.rule import Rule
 
 Marks = npt.NDArray[np.bool_]
+KEEPS: Final = np.array([rule.keeps for rule in RULES])
 
 PROSE: Final = 10  # words of a sentence above or below a series
 LEAST: Final = 2  # lines
@@ -36,17 +38,21 @@ _SHAPES: Final = (
     ("pair", re.compile(r"[^.!?:—–]{2,40}(?::|\s[—–-])\s\S")),
 )
 _EVENT: Final = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<dash>\s*[:—–-])?\W*(?P<begin>\w)")
+SENTENCE: Final = 8  # words of the sentence at the end of a bridge
+BESIDE: Final = 0.15  # and its lowest score
+REACH: Final = 15  # lines of a bridge
+REPEATED: Final = 5  # words of a sentence that a text may repeat: an answer, "No one was hurt."
 PAIRS: Final = 3  # lines: two of "name: value" occur by chance
 
 
-def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores: Scores) -> Marks:
-    """Add each series between two paragraphs of which one was chosen, and the other paragraph."""
+def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores: Scores) -> tuple[Marks, Marks]:
+    """Add each series between two paragraphs of which one was chosen, and the other paragraph; mark those series."""
     ends, words = features.measures["ends"] > 0, features.measures["words"]
     opens = features.measures["ends_colon"] > 0
     free = features.cues < 0
     prose = free & ends & (words >= PROSE)
     timed = features.cues == CODE[Rule.HEADLINE_LIST]  # a time before a line is that of a headline or of an event
-    grown = chosen
+    grown, listed = chosen.copy(), np.zeros(len(chosen), np.bool_)
     for shape, start, end in _series(texts, (free | timed) & (words <= LONGEST)):
         above = _beside(range(start - 1, max(-1, start - 3), -1), prose, free & (opens | (words <= LEAD_IN)))
         below = _beside(range(end, min(len(texts), end + 2)), prose, free & ~ends & (words <= LEAD_IN))
@@ -59,10 +65,33 @@ def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores:
             continue
         if timed[start:end].any() and not _is_chronology(texts[start:end]):
             continue
-        grown = grown.copy() if grown is chosen else grown
         grown[above : below + 1] |= free[above : below + 1]
-        grown[start:end] = True
-    return grown
+        grown[start:end] = listed[start:end] = True
+    return _bridged(grown, free, ends | opens, words, scores), listed
+
+
+def _bridged(chosen: Marks, free: Marks, closed: Marks, words: npt.NDArray[np.float32], scores: Scores) -> Marks:
+    """Add the lines between a chosen sentence and a likely one below it, if most of them are sentences.
+
+    None of them may be recognized as boilerplate.
+    """
+    firm = np.flatnonzero(chosen & closed)
+    if not len(firm):
+        return chosen
+    last = at = int(firm[-1])
+    likely = free & closed & (words >= SENTENCE) & (scores >= BESIDE)
+    while (at := at + 1) < min(len(chosen), last + REACH) and free[at]:
+        if likely[at] and 2 * np.count_nonzero(closed[last + 1 : at]) >= at - last - 1:
+            chosen[last + 1 : at + 1] = True
+            last = at
+    return chosen
+
+
+def name_series(rules: Codes, listed: Marks, features: Features) -> None:
+    """Name the lines of a series that have the name of a label, and short sentences that a text repeats."""
+    rules[listed & ~KEEPS[rules]] = CODE[Rule.LIST_OF_THE_TEXT]
+    short = (features.measures["ends"] > 0) & (features.measures["words"] <= REPEATED)
+    rules[(rules == CODE[Rule.REPEATED]) & short & (features.cues < 0)] = CODE[Rule.SHORT_TRUE_SENTENCE]
 
 
 def _beside(places: range, prose: Marks, between: Marks) -> int | None:
