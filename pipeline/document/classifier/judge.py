@@ -16,6 +16,7 @@ import numpy as np
 from pipeline import native
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.classifier.beyond import without_beyond
 from pipeline.document.classifier.choice import choose, tables_of
 from pipeline.document.classifier.confidence import confidence, expected_f1
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
@@ -144,6 +145,8 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
     listed = None
     if measured.kind == "plain":
         chosen, listed = with_series(chosen, measured.texts, features, scores)
+        chosen = without_beyond(chosen, measured.texts, features)
+        listed &= chosen
     rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
     if listed is not None:
         name_series(rules, listed, features)

@@ -28,6 +28,7 @@ LONGEST: Final = 60  # words of a line
 LIKELY: Final = 0.04  # the lowest score of the paragraph beside a series that was not chosen
 LEAD_IN: Final = 10  # words of a line between a paragraph and a series: a lead-in or a heading
 
+_PAIR: Final = re.compile(r"[^.!?:—–]{2,40}(?::|\s[—–-])\s\S")
 _SHAPES: Final = (
     ("dash", re.compile(r"[-–—]\s")),
     ("bullet", re.compile(r"[*•●▪◦‣·+]\s")),
@@ -35,7 +36,7 @@ _SHAPES: Final = (
     ("time", re.compile(r"(?:[01]?\d|2[0-4])[:.][0-5]\d\b(?![.]\d)")),
     ("year", re.compile(r"(?:1[5-9]|20)\d\d(?:\s(?:г\.|год|року|р\.))?\s?[:—–-]\s")),
     ("day", re.compile(r"\d{1,2}\s[^\W\d_]{3,10}(?:\s\d{4}(?:\s?г\.)?)?\s?[:—–-]\s")),
-    ("pair", re.compile(r"[^.!?:—–]{2,40}(?::|\s[—–-])\s\S")),
+    ("pair", _PAIR),
 )
 _EVENT: Final = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<dash>\s*[:—–-])?\W*(?P<begin>\w)")
 SENTENCE: Final = 8  # words of the sentence at the end of a bridge
@@ -53,7 +54,11 @@ def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores:
     prose = free & ends & (words >= PROSE)
     timed = features.cues == CODE[Rule.HEADLINE_LIST]  # a time before a line is that of a headline or of an event
     grown, listed = chosen.copy(), np.zeros(len(chosen), np.bool_)
-    for shape, start, end in _series(texts, (free | timed) & (words <= LONGEST)):
+    places = np.flatnonzero(chosen & ends)
+    if not len(places):
+        return chosen, listed
+    near = range(max(0, int(places[0]) - REACH), min(len(texts), int(places[-1]) + 2 * REACH))
+    for shape, start, end in _series(texts, near, (free | timed) & (words <= LONGEST)):
         above = _beside(range(start - 1, max(-1, start - 3), -1), prose, free & (opens | (words <= LEAD_IN)))
         below = _beside(range(end, min(len(texts), end + 2)), prose, free & ~ends & (words <= LEAD_IN))
         if above is None or below is None or not (grown[above] or grown[below]):
@@ -104,12 +109,12 @@ def _beside(places: range, prose: Marks, between: Marks) -> int | None:
     return None
 
 
-def _series(texts: Sequence[str], may: Marks) -> Iterator[tuple[str, int, int]]:
+def _series(texts: Sequence[str], near: range, may: Marks) -> Iterator[tuple[str, int, int]]:
     """Yield the runs of lines of one shape: the shape, the first line and the one after the last."""
     allowed = may.tolist()
-    start, shape = 0, ""
-    for place, text in enumerate([*texts, ""]):
-        own = _shape(text) if place < len(texts) and allowed[place] else ""
+    start, shape = near.start, ""
+    for place in range(near.start, near.stop + 1):
+        own = _shape(texts[place]) if place < near.stop and allowed[place] else ""
         if own == shape:
             continue
         if shape and place - start >= (PAIRS if shape == "pair" else LEAST):
@@ -129,4 +134,10 @@ def _is_chronology(texts: Sequence[str]) -> bool:
 
 
 def _shape(text: str) -> str:
-    return next((name for name, pattern in _SHAPES if pattern.match(text)), "")
+    """Return the name of a line's shape, "" if it has none."""
+    first = text[:1]
+    if not first.isalpha():
+        return next((name for name, pattern in _SHAPES if pattern.match(text)), "")
+    begin = text[:45]
+    paired = ":" in begin or " — " in begin or " – " in begin or " - " in begin
+    return "pair" if paired and _PAIR.match(text) else ""
