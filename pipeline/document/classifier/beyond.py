@@ -33,6 +33,7 @@ TOLD: Final = 0.4  # share of a headline's words that the article above may have
 LONGEST_BAR: Final = 80  # characters of a line with a date or a byline
 COMMENT: Final = 12  # lines of a comment
 COMMENTS: Final = 2  # that show that readers wrote them
+BUTTON: Final = 6  # words of a line of buttons below a comment
 NAME: Final = 4  # words
 
 _ENDS: Final = frozenset(
@@ -80,7 +81,7 @@ def without_beyond(chosen: Marks, texts: Sequence[str], features: Features) -> M
         return chosen
     short = features.measures["characters"] <= LONGEST_BAR
     end = _further(texts, range(first, stop), start, features, short)
-    span = _comments(texts[: min(end, stop + COMMENT)], start, short)
+    span = _comments(texts[: min(end, stop + COMMENT)], start, words <= BUTTON)
     if end >= stop and span is None:
         return chosen
     left = chosen.copy()
@@ -152,12 +153,12 @@ def _is_other(texts: Sequence[str], title: int, most: float) -> bool:
     return bool(own) and len(own & told) <= most * len(own)
 
 
-def _comments(texts: Sequence[str], start: int, short: Marks) -> range | None:
+def _comments(texts: Sequence[str], start: int, may: Marks) -> range | None:
     """Return the lines of the comments, from the first one's name to the last one's button; None without comments."""
     first, last, count = 0, start - 1, 0
-    for place in (np.flatnonzero(short[start : len(texts)]) + start).tolist():
+    for place in (np.flatnonzero(may[start : len(texts)]) + start).tolist():
         text = texts[place]
-        if _REPLY.search(text) is None or _ACTION.match(text) is None:
+        if len(text) > LONGEST_BAR or _REPLY.search(text) is None or _ACTION.match(text) is None:
             continue
         dated = [at for at in range(place - 1, max(last, place - COMMENT - 1), -1) if _is_signed(texts[at])]
         if dated:
