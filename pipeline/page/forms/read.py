@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.page.forms import labels, lynx, markdown, printed, wrapped
+from pipeline.page.forms import labels, lynx, markdown, one_line, printed, wrapped
 from pipeline.page.forms.form import NO_FIELDS, Fields, Formed
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -26,6 +26,8 @@ def read_form(text: str) -> Formed:
     linked = lynx.has_links(text)
     may_be_wrapped = "\r" in text or wrapped.may_be_wrapped(text)
     changed = removed > 0 or marked
+    if one_line.is_one_line(text) and (cut := one_line.parts(text)) is not None:
+        return Formed("\n\n".join(cut), fields, removed, max(0, _size(given) - _size(text)))
     if not (changed or linked or may_be_wrapped or "\f" in text):
         return Formed(text)
     lines = _lines(text) if lines is None else lines
