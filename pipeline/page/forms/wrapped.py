@@ -15,6 +15,7 @@ from itertools import pairwise
 NARROWEST, WIDEST = 40, 110  # columns at which texts are wrapped
 OUTLIERS = 0.03  # share of lines that may be longer: programs do not wrap headings
 LEAST = 3  # breaks inside sentences that show that a text was wrapped
+SHORT = 50  # lines of a text in which one such break fewer will do
 SURE = 0.7  # share of them after which the next word would not have fitted
 LOOSE = 0.9  # share of the width that counts as full where a program measured the letters
 DIVIDED, DIVIDED_SHARE = 2, 0.04  # lines that end in a hyphen, and their share, where a program divides words
@@ -97,11 +98,12 @@ def _slack(lines: Sequence[str], width: int) -> float | None:
     breaks = [
         width - _reach(above, below)
         for above, below in pairwise(lines)
-        if _goes_on(above, below) and len(above.strip()) >= HALF * width
+        if len(above.strip()) >= HALF * width and (_goes_on(above, below) or _may_go_on(above, below))
     ]
+    strict = sum(free < 0 for free in breaks)
     if len(breaks) < LEAST:
-        return None
-    if sum(free < 0 for free in breaks) >= SURE * len(breaks):
+        return 0 if len(lines) <= SHORT and len(breaks) == strict == LEAST - 1 else None
+    if strict >= SURE * len(breaks):
         return 0
     loose = (1 - LOOSE) * width
     return loose if sum(free < loose for free in breaks) >= SURE * len(breaks) else None
@@ -124,6 +126,14 @@ def _goes_on(above: str, below: str) -> bool:
     if end.rstrip(_CLOSERS)[-1:] in _STOPS:
         return False
     return begin[0].islower() or (_DENSE.match(begin) is not None and _DENSE.match(end[-1]) is not None)
+
+
+def _may_go_on(above: str, below: str) -> bool:
+    """Return whether a sentence may go on in a script that has no capital letters."""
+    begin, end = below.lstrip()[:1], above.rstrip().rstrip(_CLOSERS)[-1:]
+    if not begin.isalpha() or begin.lower() != begin.upper() or end in _STOPS or not end:
+        return False
+    return not _is_apart(above, below)
 
 
 def _is_apart(above: str, below: str) -> bool:

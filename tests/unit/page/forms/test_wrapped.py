@@ -50,6 +50,17 @@ def test_wrapped_paragraphs_are_joined(paragraphs: tuple[str, ...], indent: str,
     assert lines("\n\n".join([HEADLINE, "12 May 2026", *wrapped])) == [HEADLINE, "12 May 2026", *paragraphs]
 
 
+def test_a_script_without_capital_letters_is_joined_too() -> None:
+    paragraphs = (
+        (
+            "האופים של הכפר פתחו מחדש ביום שישי את הטחנה הישנה, תשע שנים אחרי שהגלגל שלה נעצר. איש בכפר לא ציפה שהעבודה "
+            "תסתיים לפני החורף, ואיש לא האמין שהגלגל יסתובב שוב."
+        ),
+        "המועצה תשלם על גג חדש באביב. עד אז יריעה מגינה על אבני הריחיים מפני הגשם, וילדי בית הספר כבר ביקשו לראות אותן.",
+    )
+    assert lines("\n\n".join(["הטחנה", *(textwrap.fill(one, 60) for one in paragraphs)])) == ["הטחנה", *paragraphs]
+
+
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\r"])
 def test_paragraphs_without_an_empty_line_between_them_are_told_apart(between: str) -> None:
     wrapped = [line for one in PARAGRAPHS for line in textwrap.wrap(one, 66)]
