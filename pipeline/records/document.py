@@ -76,8 +76,9 @@ class Sources:
     """The source of each piece of metadata; None for metadata that was not found.
 
     In HTML: "json-ld", "opengraph", "meta", "microdata", "markup", or for dates "embedded" (data in a script or an
-    attribute) and "htmldate" (that library). Elsewhere: "field" for a labelled field above a plain text, "line" for a
-    line of the text, "url" for the URL, "feed" for the feed, sitemap or page that linked to the page.
+    attribute) and "htmldate" (that library). Elsewhere: "field" for a labelled field or a title in Markdown above a
+    plain text, "line" for a line of the text, "url" for the URL, "feed" for the feed, sitemap or page that linked to
+    the page.
     """
 
     headline: str | None = None

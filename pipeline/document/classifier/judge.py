@@ -165,7 +165,7 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
             rule = RULES[rules[place]]
             kept[place], named = _trimmed(text, rule)
             rules[place] = CODE[named]
-    estimate = expected_f1(scores, features.measures["words"], _KEEPS[rules])
+    estimate = expected_f1(scores, features.measures["words"], KEEPS[rules])
     sure = confidence(measured.kind, estimate)
     return Decisions(measured.texts, kept, rules, _joined(features.parts, rules), scores, sure)
 

@@ -29,6 +29,7 @@ _STRUCK = re.compile(r"~~(\S[^~]*?)~~")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
 _DEFINITION = re.compile(r"\s{0,3}\[[^\]]+\]:\s+\S+(?:\s+[\"'(].*)?$")
 _FOOTNOTE = re.compile(r"\[\^\w{1,20}\]:?")
+_REFERENCE = re.compile(r"(?<![!\w\]])\[([^\[\]]{1,300})\]\s?\[[^\[\]]{0,60}\]")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]+)>")
 _ITEM = re.compile(r"(\s*)([*+-]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
 _QUOTE = re.compile(r"\s{0,3}(?:>\s?)+")
@@ -137,7 +138,7 @@ def _inline(text: str) -> str:
     text = _FOOTNOTE.sub("", _IMAGE.sub("", text))
     for _ in range(2):  # an image inside a link leaves brackets
         text = _LINK.sub(lambda found: found[1], text)
-    text = _AUTOLINK.sub(r"\1", text)
+    text = _AUTOLINK.sub(r"\1", _REFERENCE.sub(r"\1", text))
     for _ in range(2):  # "***both***"
         text = _BOLD.sub(r"\2", text)
     text = _EMPHASIS.sub(lambda found: found[1] or found[2], text)

@@ -74,6 +74,13 @@ def test_a_reader_service_names_title_address_and_time() -> None:
     assert found.characters > 60
 
 
+def test_links_that_refer_to_an_address_below_are_read_too() -> None:
+    text = (
+        f"# {HEADLINE}\n\n{FIRST.replace('old mill', '[old mill][1]')}\n\n{SECOND}\n\n[1]: https://sosny.example/mill\n"
+    )
+    assert lines(text) == [HEADLINE, FIRST, SECOND]
+
+
 def test_wrapped_markdown_is_joined_too() -> None:
     paragraphs = "\n\n".join(textwrap.fill(one, 70) for one in (FIRST, SECOND, THIRD, FIRST + " " + SECOND))
     text = f"  * [Home](/)\n  * [News](/news)\n\n# {HEADLINE}\n\n{paragraphs}\n\n  * [Print](/print)\n"
