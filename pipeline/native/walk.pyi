@@ -5,14 +5,22 @@ from selectolax.lexbor import LexborNode
 
 class Tags:
     def __init__(
-        self, codes: dict[int, int], body: int, inputs: int, classes: int, ids: int, properties: int
+        self, codes: dict[int, int], body: int, own: int, preformatted: int, inputs: int, attributes: list[int]
     ) -> None: ...
 
 class Walk:
     texts: list[str]
     blocks: array[int]
     elements: array[int]
-    def __init__(self, tags: Tags, hints_of: Callable[[str], int], deepest: int, most: int) -> None: ...
+    def __init__(
+        self,
+        tags: Tags,
+        hints_of: Callable[[str], int],
+        marks_of: Callable[[str, str], int],
+        paragraphs_of: Callable[[str], list[str]],
+        deepest: int,
+        most: int,
+    ) -> None: ...
     def walk(self, root: LexborNode) -> None: ...
 
 def asks_for_address(root: LexborNode, tags: Tags) -> bool: ...

@@ -23,6 +23,7 @@ cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the 
     BREAK = 8
     UNSEEN = 16
     TEXT = 32
+    SPAN = 64  # a block if its style says so
     KIND = 8  # number of bits below the kind
     FIELDS = 7  # per element
     COLUMNS = 4  # per block
@@ -31,6 +32,9 @@ cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the 
 cdef enum:  # types of nodes (DOM, 4.4)
     ELEMENT_NODE = 1
     TEXT_NODE = 3
+
+cdef enum:
+    AS_BLOCK = 1  # the mark of an element whose style makes it a block
 
 cdef enum:
     INLINE = 16  # characters of an attribute's name that lexbor keeps in the entry itself
@@ -128,14 +132,21 @@ cdef class Tags:
 
     cdef int[KNOWN] codes
     cdef int body  # the code of the element that a walk begins with
-    cdef uintptr_t classes, ids, properties, inputs
+    cdef int preformatted  # the kind of `<pre>`
+    cdef int own  # the code of an element whose name lexbor does not know, if it is a block
+    cdef uintptr_t inputs
+    cdef uintptr_t classes, ids, properties, styles, hidden, types, addresses, roles
 
-    def __cinit__(
-        self, dict codes, int body, Py_ssize_t inputs, Py_ssize_t classes, Py_ssize_t ids, Py_ssize_t properties
-    ):
-        """Take the code of each tag number, and the numbers of `<input>`, class, id and itemprop, 0 for none."""
+    def __cinit__(self, dict codes, int body, int own, int preformatted, Py_ssize_t inputs, list attributes):
+        """Take the code of each tag number, and the numbers of `<input>` and of attributes, 0 for none.
+
+        The attributes are class, id, itemprop, style, hidden, itemtype, data-url and role.
+        """
         cdef Py_ssize_t number
-        if not (0 < inputs < KNOWN and 0 <= classes < KNOWN and 0 <= ids < KNOWN and 0 <= properties < KNOWN):
+        for number in [inputs, *attributes]:
+            if not 0 <= number < KNOWN:
+                raise ValueError("not numbers of lexbor's own")
+        if not inputs or len(attributes) != 8:
             raise ValueError("not numbers of lexbor's own")
         for number in range(KNOWN):
             self.codes[number] = 0
@@ -143,10 +154,48 @@ cdef class Tags:
             if not 0 <= number < KNOWN:
                 raise ValueError("not a number of lexbor's own")
             self.codes[number] = code
-        self.body, self.inputs, self.classes, self.ids, self.properties = body, inputs, classes, ids, properties
+        self.body, self.own, self.preformatted, self.inputs = body, own, preformatted, inputs
+        self.classes, self.ids, self.properties, self.styles = attributes[:4]
+        self.hidden, self.types, self.addresses, self.roles = attributes[4:]
 
     cdef inline int code_of(self, const Node *node) noexcept:
-        return self.codes[node.name] if node.name < KNOWN else 0
+        """Return the code of an element, and for one that lexbor does not know the code of its place."""
+        if node.name < KNOWN:
+            return self.codes[node.name]
+        if node.type == ELEMENT_NODE and node.first is not NULL and self.stands_alone(node):
+            return self.own
+        return 0
+
+    cdef bint stands_alone(self, const Node *node) noexcept:
+        """Return whether an element has a block, or another one of its kind, on either side, and no text."""
+        cdef const Node *before = node.previous
+        cdef const Node *after = node.next
+        cdef int beside = 0
+        while before is not NULL and self.is_passed(before):
+            before = before.previous
+        while after is not NULL and self.is_passed(after):
+            after = after.next
+        if before is not NULL:
+            if not self.is_block_beside(before):
+                return False
+            beside += 1
+        if after is not NULL:
+            if not self.is_block_beside(after):
+                return False
+            beside += 1
+        return beside > 0
+
+    cdef inline bint is_passed(self, const Node *node) noexcept:
+        """Return whether a node is not seen: white space, or an element without text."""
+        if node.type == TEXT_NODE:
+            return is_blank((<Text *>node).characters, (<Text *>node).length)
+        return node.type != ELEMENT_NODE or (node.name < KNOWN and self.codes[node.name] & UNSEEN != 0)
+
+    cdef inline bint is_block_beside(self, const Node *node) noexcept:
+        """Return whether a node beside an unknown element begins and ends lines, or is unknown as well."""
+        if node.type != ELEMENT_NODE:
+            return False
+        return node.name >= KNOWN or self.codes[node.name] & (BLOCK | BREAK) != 0
 
 
 cdef class Walk:
@@ -157,14 +206,16 @@ cdef class Walk:
     cdef readonly array.array elements  # FIELDS per element
     cdef Tags tags
     cdef dict styles, hints
-    cdef object hints_of
+    cdef object hints_of, marks_of, paragraphs_of
     cdef list parts
     cdef array.array open  # open elements, the innermost last
     cdef Py_ssize_t depth, deepest, most
     cdef Py_ssize_t links, strongs, in_links, in_strong
 
-    def __cinit__(self, Tags tags, hints_of, Py_ssize_t deepest, Py_ssize_t most):
-        self.tags, self.hints_of, self.deepest, self.most = tags, hints_of, deepest, most
+    def __cinit__(self, Tags tags, hints_of, marks_of, paragraphs_of, Py_ssize_t deepest, Py_ssize_t most):
+        """Take the tags, the functions of tree.py that read names, other attributes and texts, and two limits."""
+        self.tags, self.deepest, self.most = tags, deepest, most
+        self.hints_of, self.marks_of, self.paragraphs_of = hints_of, marks_of, paragraphs_of
         self.texts, self.parts = [], []
         self.blocks, self.elements, self.open = new_array("q"), new_array("q"), new_array("q")
         self.styles, self.hints = {}, {}
@@ -181,7 +232,7 @@ cdef class Walk:
         while True:
             if node is NULL:
                 if done is not top:
-                    code = self.tags.code_of(done)
+                    code = self.code_of(done)
                     if code & BLOCK:
                         self.close_frame()
                     elif code & (LINK | STRONG):
@@ -192,13 +243,15 @@ cdef class Walk:
                 node = done.next
                 done = done.parent
                 continue
-            code = self.tags.code_of(node)
+            code = self.code_of(node)
             if code & TEXT:
                 if node.type == TEXT_NODE:
                     self.add(<Text *>node)
             elif code & BREAK:
                 if self.parts:
-                    self.end_block(True)
+                    self.end_block(1)
+                elif len(self.blocks) and self.blocks.data.as_longlongs[len(self.blocks) - 1] == 1:
+                    self.blocks.data.as_longlongs[len(self.blocks) - 1] = 2  # the second in a row: a blank line
             elif not code & UNSEEN:
                 if node.first is not NULL:
                     if code & BLOCK:
@@ -209,8 +262,27 @@ cdef class Walk:
                     node = node.first
                     continue
                 if self.parts and code & BLOCK:
-                    self.end_block(False)
+                    self.end_block(0)
             node = node.next
+
+    cdef inline int code_of(self, Node *node) except -1:
+        cdef int code = self.tags.code_of(node)
+        if code & SPAN:
+            return self.tags.own if node.first is not NULL and self.is_styled_block(node) else 0
+        return code
+
+    cdef bint is_styled_block(self, Node *node) except -1:
+        cdef Attribute *attribute = (<Element *>node).first
+        while attribute is not NULL:
+            if attribute.value is not NULL and is_named(attribute, self.tags.styles, b"style", 5):
+                if holds(attribute.value, b"display", 7):
+                    return bool(self.marks_in("style", attribute.value) & AS_BLOCK)
+            attribute = attribute.next
+        return False
+
+    cdef int64_t marks_in(self, str name, const Value *value) except -1:
+        """Return what an attribute says of its element, one bit each of tree.py's marks."""
+        return self.marks_of(name, "" if value is NULL else decoded(value.characters, value.length)[:400])
 
     cdef int count(self, int code, Py_ssize_t step) except -1:
         if code & LINK:
@@ -226,14 +298,16 @@ cdef class Walk:
         cdef int64_t *above
         cdef Attribute *attribute
         if self.parts:
-            self.end_block(False)
+            self.end_block(0)
         parent = self.open.data.as_longlongs[self.depth - 1] if self.depth else -1
         if self.depth >= self.deepest or place >= self.most:
             self.push(parent)
             return 0
         attribute = (<Element *>node).first if node.type == ELEMENT_NODE else NULL
         while attribute is not NULL:
-            if attribute.value is not NULL and attribute.value.length:
+            if is_named(attribute, self.tags.hidden, b"hidden", 6):
+                hints |= self.marks_in("hidden", attribute.value)
+            elif attribute.value is not NULL and attribute.value.length:
                 if is_named(attribute, self.tags.classes, b"class", 5):
                     classes = decoded(attribute.value.characters, attribute.value.length)
                     hints |= self.hints_in(classes)
@@ -241,6 +315,15 @@ cdef class Walk:
                     attribute, self.tags.properties, b"itemprop", 8
                 ):
                     hints |= self.hints_in(decoded(attribute.value.characters, attribute.value.length))
+                elif is_named(attribute, self.tags.styles, b"style", 5):
+                    if holds(attribute.value, b"display", 7) or holds(attribute.value, b"visibility", 10):
+                        hints |= self.marks_in("style", attribute.value) & ~AS_BLOCK
+                elif is_named(attribute, self.tags.types, b"itemtype", 8):
+                    hints |= self.marks_in("itemtype", attribute.value)
+                elif is_named(attribute, self.tags.addresses, b"data-url", 8):
+                    hints |= self.marks_in("data-url", attribute.value)
+                elif is_named(attribute, self.tags.roles, b"role", 4):
+                    hints |= self.marks_in("role", attribute.value)
             attribute = attribute.next
         if parent >= 0:
             above = <int64_t *>self.elements.data.as_longlongs + parent * FIELDS
@@ -272,7 +355,7 @@ cdef class Walk:
     cdef int close_frame(self) except -1:
         cdef Py_ssize_t frame
         if self.parts:
-            self.end_block(False)
+            self.end_block(0)
         self.depth -= 1
         frame = self.open.data.as_longlongs[self.depth]
         # Below zero: no element was accepted.
@@ -281,7 +364,6 @@ cdef class Walk:
         return 0
 
     cdef int add(self, Text *node) except -1:
-        cdef Py_ssize_t length
         cdef str text
         # White space at the start is not part of a block; most text nodes of a page are only white space.
         if node.characters is NULL or not node.length:
@@ -291,6 +373,23 @@ cdef class Walk:
         text = decoded(node.characters, node.length)
         if not self.parts and text.isspace():
             return 0
+        if self.in_paragraphs():
+            *ended, text = self.paragraphs_of(text)
+            for paragraph in ended:
+                self.append(paragraph)
+                self.end_block(2)
+        self.append(text)
+        return 0
+
+    cdef inline bint in_paragraphs(self) noexcept:
+        """Return whether the current element may have paragraphs with blank lines between them."""
+        cdef int64_t frame = self.open.data.as_longlongs[self.depth - 1] if self.depth else -1
+        if frame < 0:
+            return False
+        return (<int64_t *>self.elements.data.as_longlongs)[frame * FIELDS + 1] == self.tags.preformatted
+
+    cdef int append(self, str text) except -1:
+        cdef Py_ssize_t length
         self.parts.append(text)
         if self.links or self.strongs:
             length = len(text.strip())
@@ -300,7 +399,7 @@ cdef class Walk:
                 self.in_strong += length
         return 0
 
-    cdef int end_block(self, bint broken) except -1:
+    cdef int end_block(self, int broken) except -1:
         cdef str text = respelled(self.parts[0] if len(self.parts) == 1 else "".join(self.parts), SPLIT)
         cdef Py_ssize_t length = len(text), place = len(self.texts)
         cdef int64_t *block
@@ -324,7 +423,7 @@ def asks_for_address(root, Tags tags):
         if node.name == tags.inputs and node.type == ELEMENT_NODE:
             attribute = (<Element *>node).first
             while attribute is not NULL:
-                if attribute.value is not NULL and has_mail(attribute.value.characters, attribute.value.length):
+                if attribute.value is not NULL and holds(attribute.value, b"mail", 4):
                     return True
                 attribute = attribute.next
         if node.first is not NULL:
@@ -337,14 +436,14 @@ def asks_for_address(root, Tags tags):
         node = node.next
 
 
-cdef bint has_mail(const char *characters, size_t length) noexcept nogil:
+cdef bint holds(const Value *value, const char *word, size_t size) noexcept nogil:
+    """Return whether a value has a word of small letters, in letters of any case."""
     cdef size_t at, step
-    cdef const char *mail = b"mail"
-    for at in range(length - 3 if length > 3 else 0):
+    for at in range(value.length - size + 1 if value.length >= size else 0):
         step = 0
-        while step < 4 and characters[at + step] | 0x20 == mail[step]:
+        while step < size and value.characters[at + step] | 0x20 == word[step]:
             step += 1
-        if step == 4:
+        if step == size:
             return True
     return False
 

@@ -17,7 +17,9 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
+from pipeline.document.blocks.attributes import AS_BLOCK, READ, marks_of
 from pipeline.document.blocks.sign_ups import Span, sign_ups_of
+from pipeline.document.blocks.wrapped import joined, paragraphs_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,6 +42,7 @@ _BLOCKS: Final = frozenset(KINDS) - {"a", "label", "button", "option"}
 _UNSEEN: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "head", "select", "textarea", "object", "video"}
     | {"audio", "canvas", "math", "map", "datalist", "title", "_comment", "-comment", "-doctype"}
+    | {"rt", "rp"}  # how a word is read, in small letters above it
 )
 # Hints in the names of classes and ids, one bit each. Only words that many sites use, none of a single outlet.
 HINTS: Final = {
@@ -72,16 +75,18 @@ _COMMENTS: Final = re.compile(
 )
 _COMMENTS_BEGIN: Final = "cdr"
 COMMENTS: Final = 1 << len(HINTS)
+KNOWN: Final = 1024  # lexbor gives larger numbers to elements that it does not know
 # The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
 _CODES: Final = (
     {name: 1 | kind << 8 for name, kind in _KIND.items() if name in _BLOCKS}
-    | {"a": 2, "b": 4, "strong": 4, "-text": 32}
+    | {"a": 2, "b": 4, "strong": 4, "-text": 32, "span": 64}
     | dict.fromkeys(_BREAKS, 8)
     | dict.fromkeys(_UNSEEN, 16)
 )
 # A page with every kind of node and field that the compiled walk reads.
 _TRIED: Final = (
-    "<!DOCTYPE html><html lang=en><head><title>A</title></head><body class='a b' id=c itemprop='name of it' data-x>"
+    "<!DOCTYPE html><html lang=en><head><title>A</title></head><body class='a b' id=c itemprop='name of it' data-x "
+    "style='color: red' hidden itemtype=Article data-url=/a role=main>"
     "<p class>Some text</p><!-- x --><my-tag my-own=x><br><b>née</b></my-tag><input type=email value=''></body></html>"
 )
 
@@ -96,8 +101,9 @@ class Layout:
     strong: Ints  # characters in bold text
     broken: npt.NDArray[np.bool_]  # the block ends at a `<br>` or `<hr>` and not with its element
     # One column per block-level element: the index of its parent (-1 for the root), its kind (index into KINDS), its
-    # depth, the hints of its own class and id (one bit each of HINTS, and COMMENTS), its style (equal for elements with
-    # the same tag and classes under parents of equal style), the first block in it, and the block after the last.
+    # depth, the hints of its own class and id (one bit each of HINTS, COMMENTS and the marks of attributes.py), its
+    # style (equal for elements with the same tag and classes under parents of equal style), the first block in it, and
+    # the block after the last.
     elements: Ints
     sign_ups: tuple[Span, ...] = ()  # boxes that ask for an e-mail address: the first block and the one after the last
 
@@ -116,7 +122,9 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
 
 def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
     tags = _tags()
-    walk = _Maker() if tags is None else native.walk.Walk(tags, _hints().of, DEEPEST, MOST_FRAMES)
+    walk = (
+        _Maker() if tags is None else native.walk.Walk(tags, _hints().of, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
+    )
     walk.walk(root)
     return walk
 
@@ -147,17 +155,19 @@ def _numbered() -> native.walk.Tags | None:
     numbers = {name: tree.create_node(name).tag_id for name in (*_CODES, "input") if name.isalnum()}
     numbers["-text"] = texts[0][0].tag_id
     codes = {numbers[name]: code for name, code in _CODES.items() if name in numbers}
-    places = [list(body.attributes).index(name) for name in ("class", "id", "itemprop")]
-    named = (native.walk.number_of(body, place) for place in places)
-    return native.walk.Tags(codes, _CODES["body"], numbers["input"], *named)
+    places = [list(body.attributes).index(name) for name in ("class", "id", "itemprop", *READ)]
+    named = [native.walk.number_of(body, place) for place in places]
+    return native.walk.Tags(codes, _CODES["body"], _CODES["div"], _KIND["pre"], numbers["input"], named)
 
 
 def _laid_out(
     texts: list[str], blocks: npt.ArrayLike, elements: npt.ArrayLike, sign_ups: tuple[Span, ...] = ()
 ) -> Layout:
     """Return the layout with arrays made from the numbers of blocks (four each) and of elements (seven each)."""
-    frames, linked, strong, broken = np.asarray(blocks, np.int64).reshape(-1, 4).T.copy()
+    rows = np.asarray(blocks, np.int64).reshape(-1, 4).T.copy()
     columns = np.asarray(elements, np.int64).reshape(-1, 7).T.copy()
+    texts, rows = joined(texts, rows, columns)
+    frames, linked, strong, broken = rows
     return Layout(texts, frames, linked, strong, broken > 0, columns, sign_ups)
 
 
@@ -190,15 +200,14 @@ class _Maker:
                     return
                 node = done.next
                 continue
-            tag = node.tag or ""
+            tag = _tag_of(node)
             if tag == "-text":
                 text = node.text_content
                 # White space at the beginning of a block is skipped; most texts of a page are nothing else.
                 if text and (self.parts or not text.isspace()):
                     self._text(text)
             elif tag in _BREAKS:
-                if self.parts:
-                    self._end_block(broken=True)
+                self._break()
             elif tag not in _UNSEEN:
                 child = node.first_child
                 if child is not None:
@@ -210,7 +219,7 @@ class _Maker:
                     node = child
                     continue
                 if self.parts and tag in _BLOCKS:
-                    self._end_block(broken=False)
+                    self._end_block(broken=0)
             node = node.next
 
     def _count(self, tag: str, step: int) -> None:
@@ -221,7 +230,7 @@ class _Maker:
 
     def _open_frame(self, node: LexborNode, tag: str) -> None:
         if self.parts:
-            self._end_block(broken=False)
+            self._end_block(broken=0)
         elements = self.elements
         parent = self.open[-1] if self.open else -1
         if len(self.open) >= DEEPEST or len(elements) >= MOST_FRAMES:
@@ -234,6 +243,9 @@ class _Maker:
             for names in (classes, attributes.get("id"), attributes.get("itemprop")):
                 if names:
                     hints |= hints_of(names[:200])
+            for name in READ:
+                if attributes.get(name) or (name == "hidden" and name in attributes):
+                    hints |= marks_of(name, (attributes[name] or "")[:400]) & ~AS_BLOCK
         above = elements[parent] if parent >= 0 else None
         # Ids do not count: they differ from paragraph to paragraph.
         style = self.styles.setdefault((above[4] if above else 0, tag, classes), len(self.styles))
@@ -243,25 +255,68 @@ class _Maker:
 
     def _close_frame(self) -> None:
         if self.parts:
-            self._end_block(broken=False)
+            self._end_block(broken=0)
         frame = self.open.pop()
         if not self.open or self.open[-1] != frame:
             self.elements[frame][6] = len(self.texts)
 
+    def _break(self) -> None:
+        if self.parts:
+            self._end_block(broken=1)
+        elif self.blocks and self.blocks[-1][3] == 1:
+            self.blocks[-1] = (*self.blocks[-1][:3], 2)  # the second in a row: a blank line
+
     def _text(self, text: str) -> None:
+        if self.open[-1] >= 0 and self.elements[self.open[-1]][1] == _KIND["pre"]:
+            *ended, text = paragraphs_of(text)
+            for paragraph in ended:
+                self._append(paragraph)
+                self._end_block(broken=2)
+        self._append(text)
+
+    def _append(self, text: str) -> None:
         self.parts.append(text)
         if self.links or self.strongs:
             length = len(text.strip())
             self.linked += length if self.links else 0
             self.strong += length if self.strongs else 0
 
-    def _end_block(self, *, broken: bool) -> None:
+    def _end_block(self, *, broken: int) -> None:
         text = " ".join("".join(self.parts).split())
         self.parts.clear()
         if text:
             self.texts.append(text)
             self.blocks.append((self.open[-1], min(self.linked, len(text)), min(self.strong, len(text)), broken))
         self.linked = self.strong = 0
+
+
+def _tag_of(node: LexborNode) -> str:
+    """Return the tag of a node; "div" for a span that its style makes a block, and for an unknown element like one."""
+    tag = node.tag or ""
+    if tag == "span":
+        style = node.attributes.get("style") or ""
+        return "div" if node.first_child is not None and marks_of("style", style[:400]) & AS_BLOCK else tag
+    if node.tag_id >= KNOWN and node.first_child is not None:
+        return "div" if _stands_alone(node) else tag
+    return tag
+
+
+def _stands_alone(node: LexborNode) -> bool:
+    """Return whether an element has a block, or another unknown element, on either side, and no text."""
+    beside = [_beside(node, "prev"), _beside(node, "next")]
+    found = [other for other in beside if other is not None]
+    return bool(found) and all(other.tag_id >= KNOWN or other.tag in _BLOCKS or other.tag in _BREAKS for other in found)
+
+
+def _beside(node: LexborNode, side: str) -> LexborNode | None:
+    """Return the nearest node on a side that a reader sees."""
+    other: LexborNode | None = getattr(node, side)
+    while other is not None:
+        blank = other.tag == "-text" and not (other.text_content or "").strip(" \t\n\r\f\v")
+        if not blank and other.tag not in _UNSEEN:
+            return other
+        other = getattr(other, side)
+    return None
 
 
 def hints_of(names: str) -> int:

@@ -63,7 +63,8 @@ def read_glances(folds: Any, classes: Any, texts: Any, seen: Any) -> None:
 def walk(deepest: Any, most: Any, html: str) -> list[Any]:
     root = LexborHTMLParser(html).body
     assert root is not None
-    made = native.walk.Walk(_numbered(), len, deepest, most)  # type: ignore[arg-type]
+    tags: Any = _numbered()
+    made = native.walk.Walk(tags, len, lambda _, value: 2 * len(value), str.splitlines, deepest, most)
     made.walk(root)
     made.walk(root)
     return [made.texts, list(made.blocks), list(made.elements)]
@@ -177,7 +178,7 @@ if native.COMPILED:
         "page.utf8": (page.utf8, lambda: [TEXT * 3]),
         "page.unescaped": (page.unescaped, lambda: [rb'{"a": "\n and \u0416 and more"}', 7, 28]),
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
-        "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 107, 11, 0, 0]),
+        "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 1, 15, 107, [11, 0, 0, 0, 0, 0, 0, 0]]),
         "walk.asks_for_address": (asks, lambda: [HTML]),
         "walk.agrees": (agrees, lambda: [HTML]),
         "walk.number_of": (number_of, lambda: [HTML, 1]),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline import native
-from pipeline.document.blocks import measures, tree
+from pipeline.document.blocks import attributes, measures, tree
 from pipeline.document.classifier import choice, forest, model, naming
 from pipeline.document.features import compute
 from pipeline.document.rules import headline, prefilter, trim
@@ -63,6 +63,8 @@ SHARED = {
     "walk.BREAK": tree._CODES["br"],
     "walk.UNSEEN": tree._CODES["script"],
     "walk.TEXT": tree._CODES["-text"],
+    "walk.SPAN": tree._CODES["span"],
+    "walk.AS_BLOCK": attributes.AS_BLOCK,
     "walk.FIELDS": len(tree._laid_out([], (), ()).elements),
     **{f"blocks.{name}": getattr(measures, f"_{name}") for name in CLASSES},
     "blocks.CLASSES": len(measures._starts()),

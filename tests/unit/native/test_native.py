@@ -144,7 +144,10 @@ def laid_out(html: str) -> tuple[object, ...]:
 
 TAGS = st.sampled_from([*KINDS, "b", "strong", "br", "hr", "span", "svg", "script", "my-tag", "option", "frameset"])
 ATTRIBUTES = st.sampled_from(
-    ["", ' class="article-body"', ' class="x nav"', ' id="comments"', ' itemprop="author"', " class"]
+    [
+        *("", ' class="article-body"', ' class="x nav"', ' id="comments"', ' itemprop="author"', " class", " hidden"),
+        *(' style="Display: block"', ' style="display:none"', " role=dialog", " data-url=/a", " itemtype=NewsArticle"),
+    ]
 )
 NODES = st.one_of(
     st.builds("<{}{}>".format, TAGS, ATTRIBUTES),

@@ -1,0 +1,36 @@
+"""The meaning of other attributes than class and id, as marks: bits that follow those of the hints in tree.py."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+MOST_VALUES: Final = 4_096  # different values whose marks are remembered
+
+AS_BLOCK: Final = 1  # the style makes an inline element a block; this mark is not stored
+DECLARED: Final = 1 << 20  # the element is an article with an address or a type of its own
+HIDDEN: Final = 1 << 21  # the element is not shown when the page is opened
+DIALOG: Final = 1 << 22  # the element is a dialog, a menu or a message of the page
+
+# For each attribute, what its value looks like if it has a mark; the first match counts.
+_MARKS: Final = {
+    name: [(re.compile(pattern, re.IGNORECASE), mark) for pattern, mark in marks]
+    for name, marks in {
+        "style": (
+            (r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", HIDDEN),
+            (r"(?<![\w-])display\s*:\s*(?:block|flex|grid|table|list-item)\b", AS_BLOCK),
+        ),
+        "hidden": ((r"^(?!\s*until-found\s*$)", HIDDEN),),
+        "itemtype": ((r"(?:Article|BlogPosting|Report)\s*$", DECLARED),),
+        "data-url": ((r"\S", DECLARED),),
+        "role": ((r"^\s*(?:dialog|alertdialog|alert|status|menu|tooltip)\s*$", DIALOG),),
+    }.items()
+}
+READ: Final = tuple(_MARKS)
+
+
+@lru_cache(maxsize=MOST_VALUES)
+def marks_of(name: str, value: str) -> int:
+    """Return the marks of an attribute with this value."""
+    return next((mark for pattern, mark in _MARKS[name] if pattern.search(value)), 0)
