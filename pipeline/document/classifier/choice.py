@@ -63,6 +63,8 @@ class BlockFacts:
 def choose(kind: Kind, features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Marks:
     """Return the blocks that stay, by their scores and by the rules that recognize blocks as boilerplate."""
     parts, words = features.parts, features.measures["words"]
+    if parts.others:
+        scores = _without_others(scores, features.cues < 0, threshold, words, parts)
     if parts.comments:
         scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
     steps = _compiled if native.COMPILED else _chosen
@@ -140,6 +142,16 @@ def tables_of(chosen: Marks, features: Features) -> Marks:
         if first < table.first <= last + 1:
             marks[table.first : table.end] = home >= HOME * (kept[-1] - within) > 0
     return marks
+
+
+def _without_others(
+    scores: Scores, free: Marks, threshold: float, words: npt.NDArray[np.float32], parts: Parts
+) -> Scores:
+    """Set the scores of the page's other articles to 0, unless they have all that reads like an article."""
+    left = scores.copy()
+    for start, end in parts.others:
+        left[start:end] = 0.0
+    return left if words[(left >= threshold) & free].sum() >= FEW_WORDS else scores
 
 
 def _without_comments(

@@ -7,7 +7,7 @@ that a model also works for other languages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -32,6 +32,7 @@ from pipeline.document.features.ancestors import (
 from pipeline.document.features.article_span import Marks, article_span, weigh
 from pipeline.document.features.echoes import echoes_of
 from pipeline.document.features.matrix import MatrixBuilder
+from pipeline.document.features.other_articles import other_articles
 from pipeline.document.features.parts import Parts, parts_of
 from pipeline.document.features.selected import SELECTED
 from pipeline.document.features.windows import (
@@ -153,6 +154,8 @@ def features_of_tree(
     _add_tree(columns, elements, frames, values, all_good)
     _add_styles(columns, own[4], values, all_good, measures["ends"])
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
+    others = other_articles(layout, measures, good, cues, titled, title=declared.title)
+    parts = replace(parts, others=others) if others else parts
     listed = (ancestors & _ANCESTORS["li"]) > 0
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
 

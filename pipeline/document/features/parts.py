@@ -44,6 +44,7 @@ class Parts:
 
     comments: tuple[Span, ...] = ()
     tables: tuple[Table, ...] = ()
+    others: tuple[Span, ...] = ()  # articles that are not the page's own
 
 
 def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
