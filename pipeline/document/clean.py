@@ -38,6 +38,7 @@ from pipeline.document.rules.rule import Rule
 from pipeline.page.forms.form import RULE as FORM
 from pipeline.page.forms.form import Formed
 from pipeline.page.forms.read import read_form
+from pipeline.document.unseen import better
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
@@ -188,16 +189,18 @@ def _document(page: Page, route: Route, extracted: Extracted, provenance: Proven
 def _from_html(
     opened: Opened, page: Page, tags: int, extractor: Extractor, models: Models | None
 ) -> Extracted | Unopened:
-    """Extract the blocks of the tree that the classifier keeps; if it keeps none, use trafilatura."""
+    """Extract the blocks that the classifier keeps; if it keeps none, use what is unseen, or trafilatura."""
     tree = LexborHTMLParser(opened.text if opened.utf8 is None else opened.utf8)
     head = read_head(tree, url=web_url(page.url))
     layout = layout_of(tree)
     metadata = metadata_of(head, fetched_at=page.fetched_at, blocks=layout.texts)
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
+    told = None
     if extractor == "blocks":
         made = decide(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
-        if any(made.kept):
+        told = better(tree, head.jsonld, made.lines)
+        if told is None and any(made.kept):
             extracted = _of_decisions(made, metadata, page, _name("html", models))
             signed = with_signatures(extracted.metadata, head, lambda: signatures(tree))
             extracted = replace(extracted, metadata=signed)
@@ -216,10 +219,13 @@ def _from_html(
                 late = late_date(tree, opened.text, fetched_at=page.fetched_at, language=metadata.language)
                 extracted = replace(extracted, metadata=extracted.metadata.filled(late))
             return replace(extracted, kind=kind, reservations=reservations_of(page, head))
-    found = fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=tags >= fallback.FAST_FROM)
+    if told is None:
+        fast = tags >= fallback.FAST_FROM
+        told = fallback.name(), fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=fast)
+    name, found = told
     seen = sum(map(len, layout.texts))
     gone = Removed(
-        rule="trafilatura",
+        rule=name.partition("/")[0],
         lines=max(0, len(layout.texts) - len(found)),
         characters=max(0, seen - sum(map(len, found))),
     )
@@ -228,7 +234,7 @@ def _from_html(
     unkept = () if found else layout.texts
     kind = kind_of_html(tree, head, page, lines=found, removed=unkept, blocks=layout.texts, metadata=metadata)
     note = "" if found else "no block of it reads like an article"
-    return Extracted(found, metadata, cleaning, fallback.name(), note, reservations_of(page, head), kind)
+    return Extracted(found, metadata, cleaning, name, note, reservations_of(page, head), kind)
 
 
 def _too_long(text: str) -> Unopened | None:

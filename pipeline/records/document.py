@@ -31,7 +31,7 @@ class Provenance:
     offset: Count
     fetched_at: AwareDatetime | None = None  # None if the record was too malformed to contain it
     origin: str | None = None  # the URL's offset in `urls`, "urls/<partition>/<offset>"; None for a page that was fed
-    extractor: str = ""  # name and version, e.g. "blocks/1" or "trafilatura/2.3.1"
+    extractor: str = ""  # e.g. "blocks/1", "trafilatura/2.3.1"; "json-ld", "noscript", "json": where text was
     profile: Count | None = None  # version of the host's profile that the cleaning used; None if it used none
 
     @classmethod

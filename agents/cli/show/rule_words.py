@@ -34,6 +34,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     RECURRING: ("line that this host repeats", "lines that this host repeats"),
     FORM: ("line of the form", "lines of the form"),
     "trafilatura": ("line that trafilatura dropped", "lines that trafilatura dropped"),
+    "json-ld": ("line that the JSON-LD article replaced", "lines that the JSON-LD article replaced"),
+    "noscript": ("line that the text for no scripts replaced", "lines that the text for no scripts replaced"),
+    "json": ("line that the text in a script replaced", "lines that the text in a script replaced"),
 }
 # These rules cut text off a line; the rest of the line stays.
 _CUT: Final[dict[str, str]] = {

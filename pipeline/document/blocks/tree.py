@@ -120,6 +120,11 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     return _laid_out(walk.texts, walk.blocks, walk.elements, sign_ups)
 
 
+def texts_of(node: LexborNode) -> list[str]:
+    """Return the texts of the blocks of an element, even if a reader does not see it."""
+    return list(_walk(node).texts)
+
+
 def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
     tags = _tags()
     walk = (

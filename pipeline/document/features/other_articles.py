@@ -136,7 +136,7 @@ def _below(page: Page, ours: Sequence[int], line: Sequence[int]) -> Span | None:
         return None
     level = int(kind[heading])
     declared, signed = _declared(page, line), _signed(page, heading, int(first[whole]))
-    if level <= _HEADINGS[1] and level == kind[headline] or level == _HEADINGS[0]:
+    if (level <= _HEADINGS[1] and level == kind[headline]) or level == _HEADINGS[0]:
         same = declared and (level == _HEADINGS[0] or _declared(page, ours))
         other = same or _announced(page, heading) or (signed and (level == _HEADINGS[0] or _mirrors(page, ours, line)))
     else:
