@@ -20,6 +20,7 @@ cdef enum:  # as in naming.py
     LAPSE = 5  # blocks
     ENTRY = 40  # words
     LABEL = 4  # words
+    SAID = 7
 
 cdef enum:  # marks of a block
     FREE = 1  # no rule recognizes it
@@ -298,6 +299,7 @@ def name_rules(
     cdef Py_ssize_t count = cues.shape[0], at, first = 0, last = -1, passed = 0, below
     cdef bint under = False, below_label, closed
     cdef set seen = set()
+    cdef str before = ""
     cdef int rule
     cdef float many
     if not (
@@ -327,10 +329,11 @@ def name_rules(
             rules[at] = cues[at] if cues[at] >= 0 else unlikely if first < at < last else far
             continue
         body = bodies[at]
-        if body in seen:
+        many, closed = words[at], ends[at] > 0
+        if body in seen and (body == before or not closed or many > SAID):
             rules[at] = repeated
             continue
-        many, closed = words[at], ends[at] > 0
+        before = body
         below_label = under and many <= ENTRY
         if (sentences[at] * 30 >= many and many >= 25) or (closed and many >= (12 if below_label else 8)):
             rule = prose

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import native
+from pipeline.document.classifier.lists import with_lists
 from pipeline.document.classifier.model import Kind, Scores
 from pipeline.document.features.compute import Features
 from pipeline.document.features.parts import Parts
@@ -68,7 +69,8 @@ def choose(kind: Kind, features: Features, texts: Sequence[str], scores: Scores,
     if parts.comments:
         scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
     steps = _compiled if native.COMPILED else _chosen
-    return steps(kind, features, _without_doubtful(features, texts, scores, threshold), scores, threshold)
+    chosen = steps(kind, features, _without_doubtful(features, texts, scores, threshold), scores, threshold)
+    return with_lists(chosen, features, scores, plain=kind == "plain")
 
 
 def _without_doubtful(features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Codes:

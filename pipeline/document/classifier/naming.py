@@ -17,6 +17,9 @@ Marks = npt.NDArray[np.bool_]
 
 LAPSE: Final = 5  # blocks without a headline, after which a "read also" no longer applies
 ENTRY: Final = 40  # words: a longer block below a "read also" is no headline
+SAID: Final = (
+    7  # words: a shorter sentence may be said twice, as "No." in an interview; right after itself it is a copy
+)
 LABEL: Final = 4  # words: a longer "read also" has its headline in the same line
 _MEASURED: Final = ("words", "ends", "ends_colon", "sentences")
 _NUMBERS: Final = tuple(
@@ -61,6 +64,7 @@ class _Naming:
         self.first, self.last = (places[0], places[-1]) if places else (0, -1)
         self.kept_rules = _KeptRules(features, cues)
         self.seen: set[str] = set()  # the bodies that were kept so far
+        self.before = ""  # the last of them
         self.under_label = False  # headlines below a "read also" are expected
         self.passed = 0  # blocks since that label, or since the last kept block below it
 
@@ -83,7 +87,10 @@ class _Naming:
     def _kept(self, place: int) -> Rule:
         """Return the rule of a block that the choice keeps: it may still repeat another one or be a headline."""
         body = self.bodies[place]
-        rule = Rule.REPEATED if body in self.seen else self.kept_rules.rule(place, under_label=self.under_label)
+        if body in self.seen and (body == self.before or not self.kept_rules.may_repeat(place)):
+            return Rule.REPEATED
+        self.before = body
+        rule = self.kept_rules.rule(place, under_label=self.under_label)
         if rule.keeps:
             self.seen.add(body)
         self.under_label &= rule is not Rule.PROSE
@@ -103,6 +110,10 @@ class _KeptRules:
     def is_label(self, place: int) -> bool:
         """Return whether a "read also" is a label on its own, with headlines below it."""
         return self.words[place] <= LABEL or self.colon[place] > 0
+
+    def may_repeat(self, place: int) -> bool:
+        """Return whether a block is a sentence that is short enough to be said twice."""
+        return self.ends[place] > 0 and self.words[place] <= SAID
 
     def rule(self, place: int, *, under_label: bool) -> Rule:
         """Return the rule of a block. Below a "read also" a block must be longer: headlines may end in "?" or "!"."""

@@ -145,7 +145,7 @@ def _below(page: Page, ours: Sequence[int], line: Sequence[int]) -> Span | None:
 
 
 def _flat(page: Page, headline: int, heading: int, around: int) -> Span | None:
-    """Return the span from a heading to the end of the element that holds it beside the headline, if it is another's."""
+    """Return the span from a heading to the end of the element that it shares with the headline, if it is another's."""
     kind, first, end = page.elements[1], page.elements[5], page.elements[6]
     start, stop = int(first[heading]), int(end[around])
     told = page.prose[start] - page.prose[end[headline]] >= PROSE and page.prose[stop] - page.prose[start] >= PROSE

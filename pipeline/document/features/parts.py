@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document.blocks.measures import Floats
-from pipeline.document.blocks.tree import COMMENTS, KINDS
+from pipeline.document.blocks.tree import COMMENTS, HINTS, KINDS
 from pipeline.document.features.windows import sums_of
 
 Ints = npt.NDArray[np.int64]
@@ -21,10 +21,16 @@ Span = tuple[int, int]  # the first block and the one after the last
 
 _TABLE, _ROW, _CELL, _HEAD = (KINDS.index(name) for name in ("table", "tr", "td", "th"))
 _BESIDE: Final = frozenset(KINDS.index(name) for name in ("aside", "nav", "footer"))
+_CAPTION: Final = KINDS.index("figcaption")
+_PICTURED: Final = 1 << list(HINTS).index("credit")
+_IS_LIST: Final = np.asarray([name in ("ul", "ol", "dl") for name in KINDS])
 LEAST_BLOCKS: Final = 4
 LEAST_ROWS: Final = 2
 COLUMNS: Final = 1.8  # cells per row on average; below 2 because a heading may span all columns
 LINKED: Final = 0.3  # the largest share of linked characters: a table of links is a menu
+LEAST_ITEMS: Final = 2
+LISTED: Final = 0.25  # the largest share of linked characters: a list of links is a menu, or headlines
+ITEM_WORDS: Final = 2.0  # the fewest words per item on average
 WORDS: Final = 15.0  # the most words per block on average: a table of paragraphs is page layout
 
 
@@ -44,6 +50,7 @@ class Parts:
 
     comments: tuple[Span, ...] = ()
     tables: tuple[Table, ...] = ()
+    lists: tuple[Span, ...] = ()  # without links, between two blocks of the same element
     others: tuple[Span, ...] = ()  # articles that are not the page's own
 
 
@@ -54,7 +61,30 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
     comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])
     tables = [at for at in np.flatnonzero(elements[1] == _TABLE).tolist() if end[at] - first[at] >= LEAST_BLOCKS]
     sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
-    return Parts(tuple(comments), tuple(_tables(elements, tables, sums)))
+    lists = np.flatnonzero(_IS_LIST.take(elements[1]) & (end - first >= LEAST_ITEMS)).tolist()
+    return Parts(
+        tuple(comments),
+        tuple(_tables(elements, tables, sums)),
+        tuple(_lists(elements, lists, words, characters, linked)),
+    )
+
+
+def _lists(elements: Ints, places: Sequence[int], words: Floats, characters: Floats, linked: Floats) -> Iterator[Span]:
+    """Yield the lists of text that are not at an end of the element that holds them."""
+    parent, kind, _, _, _, first, end = elements
+    for place in places:
+        start, stop, above = int(first[place]), int(end[place]), int(parent[place])
+        if above < 0 or start == int(first[above]) or stop == int(end[above]):
+            continue
+        if float(linked[start:stop].sum()) > LISTED * float(characters[start:stop].sum()):
+            continue
+        if float(words[start:stop].sum()) < ITEM_WORDS * (stop - start):
+            continue
+        inside = slice(place, int(first.searchsorted(stop)))
+        if np.any((elements[3][inside] & _PICTURED) | (kind[inside] == _CAPTION)):
+            continue  # a gallery
+        if _BESIDE.isdisjoint(kind[list(_ancestors(parent, place))].tolist()):
+            yield start, stop
 
 
 def _tables(elements: Ints, places: Sequence[int], sums: Sequence[npt.NDArray[np.float64]]) -> Iterator[Table]:

@@ -78,7 +78,7 @@ SHARED = {
     "rules.TAIL": trim._TAIL,
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     **{f"choice.{name}": getattr(choice, name) for name in ("GAP", "STEP", "FEW_WORDS", "FEW_BLOCKS", "LONG", "SHORT")},
-    **{f"choice.{name}": getattr(naming, name) for name in ("LAPSE", "ENTRY", "LABEL")},
+    **{f"choice.{name}": getattr(naming, name) for name in ("LAPSE", "ENTRY", "LABEL", "SAID")},
     **{f"outline.{name}": getattr(outline, name) for name in ("ZONES", "STEMS", "LEAST_LEAD", "LEAD_WORDS")},
     "outline.PLACES": int(outline._PLACE),
     "columns.OF_PAGE": len(compute._OF_PAGE),
