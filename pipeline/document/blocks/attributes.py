@@ -11,7 +11,7 @@ MOST_VALUES: Final = 4_096  # different values whose marks are remembered
 AS_BLOCK: Final = 1  # the style makes an inline element a block; this mark is not stored
 DECLARED: Final = 1 << 20  # the element is an article with an address or a type of its own
 HIDDEN: Final = 1 << 21  # the element is not shown when the page is opened
-DIALOG: Final = 1 << 22  # the element is a dialog, a menu or a message of the page
+DIALOG: Final = 1 << 22  # the element is a dialog or a menu
 
 # For each attribute, what its value looks like if it has a mark; the first match counts.
 _MARKS: Final = {
@@ -24,7 +24,7 @@ _MARKS: Final = {
         "hidden": ((r"^(?!\s*until-found\s*$)", HIDDEN),),
         "itemtype": ((r"(?:Article|BlogPosting|Report)\s*$", DECLARED),),
         "data-url": ((r"\S", DECLARED),),
-        "role": ((r"^\s*(?:dialog|alertdialog|alert|status|menu|tooltip)\s*$", DIALOG),),
+        "role": ((r"^\s*(?:dialog|alertdialog|menu|tooltip)\s*$", DIALOG),),
     }.items()
 }
 READ: Final = tuple(_MARKS)

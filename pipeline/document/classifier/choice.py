@@ -44,6 +44,7 @@ DETACHED: Final = 0.9  # or have at least this score
 _LEAST: Final = np.array([DOUBTED.get(rule, np.inf) for rule in RULES])  # the lowest score that overrules each rule
 _WORDED: Final = np.array([rule in OF_WORDS for rule in RULES])
 SENTENCE: Final = 6  # words: so long a block with a full stop may be a sentence, whatever words it has
+UNSHOWN: Final = 0.5  # the share of the kept words: if hidden parts have more, they are the article
 HOME: Final = 0.3  # the share of the kept words that must be right around a table of the article
 
 
@@ -70,7 +71,8 @@ def choose(kind: Kind, features: Features, texts: Sequence[str], scores: Scores,
         scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
     steps = _compiled if native.COMPILED else _chosen
     chosen = steps(kind, features, _without_doubtful(features, texts, scores, threshold), scores, threshold)
-    return with_lists(chosen, features, scores, plain=kind == "plain")
+    chosen = with_lists(chosen, features, scores, plain=kind == "plain")
+    return _without_hidden(chosen, words, parts.hidden) if parts.hidden else chosen
 
 
 def _without_doubtful(features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Codes:
@@ -144,6 +146,15 @@ def tables_of(chosen: Marks, features: Features) -> Marks:
         if first < table.first <= last + 1:
             marks[table.first : table.end] = home >= HOME * (kept[-1] - within) > 0
     return marks
+
+
+def _without_hidden(chosen: Marks, words: npt.NDArray[np.float32], hidden: Sequence[tuple[int, int]]) -> Marks:
+    """Drop the hidden parts, unless they are much of the article."""
+    shown = chosen.copy()
+    for start, end in hidden:
+        shown[start:end] = False
+    total = float(words[chosen].sum())
+    return shown if total - float(words[shown].sum()) <= UNSHOWN * total else chosen
 
 
 def _without_others(

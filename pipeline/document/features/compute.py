@@ -31,6 +31,7 @@ from pipeline.document.features.ancestors import (
 )
 from pipeline.document.features.article_span import Marks, article_span, weigh
 from pipeline.document.features.echoes import echoes_of
+from pipeline.document.features.hidden import hidden_of
 from pipeline.document.features.matrix import MatrixBuilder
 from pipeline.document.features.other_articles import other_articles
 from pipeline.document.features.parts import Parts, parts_of
@@ -155,7 +156,8 @@ def features_of_tree(
     _add_styles(columns, own[4], values, all_good, measures["ends"])
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
     others = other_articles(layout, measures, good, cues, titled, title=declared.title)
-    parts = replace(parts, others=others) if others else parts
+    hidden = hidden_of(layout, measures["words"], measures["ends"])
+    parts = replace(parts, others=others, hidden=hidden) if others or hidden else parts
     listed = (ancestors & _ANCESTORS["li"]) > 0
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
 

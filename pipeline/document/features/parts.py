@@ -51,6 +51,7 @@ class Parts:
     comments: tuple[Span, ...] = ()
     tables: tuple[Table, ...] = ()
     lists: tuple[Span, ...] = ()  # without links, between two blocks of the same element
+    hidden: tuple[Span, ...] = ()  # messages, dialogs and copies that are not shown when the page is opened
     others: tuple[Span, ...] = ()  # articles that are not the page's own
 
 
