@@ -13,6 +13,13 @@ DECLARED: Final = 1 << 20  # the element is an article with an address or a type
 HIDDEN: Final = 1 << 21  # the element is not shown when the page is opened
 DIALOG: Final = 1 << 22  # the element is a dialog or a menu
 
+# The name of a class or id of a dialog that asks for consent; a tag of an article about cookies has another shape.
+_CONSENT: Final = re.compile(
+    r"(?:^|\s)(?!tag-|category-|topic-)(?:[a-z]{1,12}[-_]{1,2})?(?:cookies?|gdpr|consent)[-_]*(?:consent|law|policy)?[-_]*"
+    r"(?:banner|bar|notice|layer|modal|popup|pop-up|dialog|overlay|message|box|wrapper|container|wall|panel|alert)(?:$|\s)",
+    re.IGNORECASE,
+)
+
 # For each attribute, what its value looks like if it has a mark; the first match counts.
 _MARKS: Final = {
     name: [(re.compile(pattern, re.IGNORECASE), mark) for pattern, mark in marks]
@@ -34,3 +41,8 @@ READ: Final = tuple(_MARKS)
 def marks_of(name: str, value: str) -> int:
     """Return the marks of an attribute with this value."""
     return next((mark for pattern, mark in _MARKS[name] if pattern.search(value)), 0)
+
+
+def asks_for_consent(names: str) -> bool:
+    """Return whether a class or id names a dialog that asks for consent."""
+    return _CONSENT.search(names) is not None

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
-from pipeline.document.blocks.attributes import AS_BLOCK, READ, marks_of
+from pipeline.document.blocks.attributes import AS_BLOCK, DIALOG, READ, asks_for_consent, marks_of
 from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 from pipeline.document.blocks.wrapped import joined, paragraphs_of
 
@@ -128,7 +128,9 @@ def texts_of(node: LexborNode) -> list[str]:
 def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
     tags = _tags()
     walk = (
-        _Maker() if tags is None else native.walk.Walk(tags, _hints().of, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
+        _Maker()
+        if tags is None
+        else native.walk.Walk(tags, _marked_hints_of, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
     )
     walk.walk(root)
     return walk
@@ -247,7 +249,7 @@ class _Maker:
             classes = attributes.get("class") or ""
             for names in (classes, attributes.get("id"), attributes.get("itemprop")):
                 if names:
-                    hints |= hints_of(names[:200])
+                    hints |= _marked_hints_of(names[:200])
             for name in READ:
                 if attributes.get(name) or (name == "hidden" and name in attributes):
                     hints |= marks_of(name, (attributes[name] or "")[:400]) & ~AS_BLOCK
@@ -322,6 +324,10 @@ def _beside(node: LexborNode, side: str) -> LexborNode | None:
             return other
         other = getattr(other, side)
     return None
+
+
+def _marked_hints_of(names: str) -> int:
+    return hints_of(names) | (DIALOG if asks_for_consent(names) else 0)
 
 
 def hints_of(names: str) -> int:

@@ -6,7 +6,7 @@ short article would lose, and keep pages without an article empty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -44,6 +44,11 @@ DETACHED: Final = 0.9  # or have at least this score
 _LEAST: Final = np.array([DOUBTED.get(rule, np.inf) for rule in RULES])  # the lowest score that overrules each rule
 _WORDED: Final = np.array([rule in OF_WORDS for rule in RULES])
 SENTENCE: Final = 6  # words: so long a block with a full stop may be a sentence, whatever words it has
+# The scores with which a line stays that is one link between two paragraphs, or in an element named after a picture.
+LINK: Final = 0.75
+PICTURED: Final = 0.45
+FEWEST_LEFT: Final = 12  # words beside dialogs: news in one sentence
+BESIDE_TEXT: Final = 0.35  # the share of captions and boxes: with more, they are the article, as in a photo report
 UNSHOWN: Final = 0.5  # the share of the kept words: if hidden parts have more, they are the article
 HOME: Final = 0.3  # the share of the kept words that must be right around a table of the article
 
@@ -70,9 +75,13 @@ def choose(kind: Kind, features: Features, texts: Sequence[str], scores: Scores,
     if parts.comments:
         scores = _without_comments(scores, features.cues < 0, threshold, words, parts)
     steps = _compiled if native.COMPILED else _chosen
-    chosen = steps(kind, features, _without_doubtful(features, texts, scores, threshold), scores, threshold)
-    chosen = with_lists(chosen, features, scores, plain=kind == "plain")
-    return _without_hidden(chosen, words, parts.hidden) if parts.hidden else chosen
+    cues = _without_doubtful(features, texts, scores, threshold)
+    chosen = with_lists(steps(kind, features, cues, scores, threshold), features, scores, plain=kind == "plain")
+    chosen = _without(chosen, words, parts.dialogs, lambda left, _: left >= FEWEST_LEFT)
+    chosen = _without(chosen, words, parts.hidden, lambda left, total: left >= (1 - UNSHOWN) * total)
+    lone = [at for at in parts.links if scores[at] < LINK] + [at for at in parts.pictured if scores[at] < PICTURED]
+    beside = [*parts.beside, *((at, at + 1) for at in lone)]
+    return _without(chosen, words, beside, lambda left, total: left >= (1 - BESIDE_TEXT) * total)
 
 
 def _without_doubtful(features: Features, texts: Sequence[str], scores: Scores, threshold: float) -> Codes:
@@ -148,13 +157,19 @@ def tables_of(chosen: Marks, features: Features) -> Marks:
     return marks
 
 
-def _without_hidden(chosen: Marks, words: npt.NDArray[np.float32], hidden: Sequence[tuple[int, int]]) -> Marks:
-    """Drop the hidden parts, unless they are much of the article."""
-    shown = chosen.copy()
-    for start, end in hidden:
-        shown[start:end] = False
-    total = float(words[chosen].sum())
-    return shown if total - float(words[shown].sum()) <= UNSHOWN * total else chosen
+def _without(
+    chosen: Marks,
+    words: npt.NDArray[np.float32],
+    spans: Sequence[tuple[int, int]],
+    enough: Callable[[float, float], bool],
+) -> Marks:
+    """Drop the blocks of spans, if enough words are left of all that would be kept: else the spans are the article."""
+    if not spans:
+        return chosen
+    left = chosen.copy()
+    for start, end in spans:
+        left[start:end] = False
+    return left if enough(float(words[left].sum()), float(words[chosen].sum())) else chosen
 
 
 def _without_others(

@@ -30,8 +30,9 @@ from pipeline.document.features.ancestors import (
     sums_within,
 )
 from pipeline.document.features.article_span import Marks, article_span, weigh
+from pipeline.document.features.beside import beside_of, lone_lines
 from pipeline.document.features.echoes import echoes_of
-from pipeline.document.features.hidden import hidden_of
+from pipeline.document.features.hidden import dialogs_of, hidden_of
 from pipeline.document.features.matrix import MatrixBuilder
 from pipeline.document.features.other_articles import other_articles
 from pipeline.document.features.parts import Parts, parts_of
@@ -157,7 +158,16 @@ def features_of_tree(
     parts = parts_of(elements, measures["words"], measures["characters"], linked)
     others = other_articles(layout, measures, good, cues, titled, title=declared.title)
     hidden = hidden_of(layout, measures["words"], measures["ends"])
-    parts = replace(parts, others=others, hidden=hidden) if others or hidden else parts
+    links, pictured = lone_lines(layout, measures, cues, link_share)
+    parts = replace(
+        parts,
+        others=others,
+        hidden=hidden,
+        dialogs=dialogs_of(elements),
+        beside=beside_of(layout, measures["words"], cues),
+        links=tuple(links),
+        pictured=tuple(pictured),
+    )
     listed = (ancestors & _ANCESTORS["li"]) > 0
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, own[4], parts)
 

@@ -35,7 +35,7 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
     """Return the hidden parts that are hardly article, in page order, none inside of another."""
     elements = layout.elements
     hints, first, end = elements[3], elements[5], elements[6]
-    places = np.flatnonzero((hints & (HIDDEN | DIALOG) > 0) & (end > first))[:MOST].tolist()
+    places = np.flatnonzero((hints & HIDDEN > 0) & (end > first))[:MOST].tolist()
     if not places:
         return ()
     unseen = np.zeros(len(layout.texts), bool)
@@ -47,7 +47,7 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
         start, stop = int(first[at]), int(end[at])
         if found and start < found[-1][1]:
             continue
-        drops = bool(hints[at] & (_MARKED | DIALOG)) or _is_island(layout, unseen, words, ends, at)
+        drops = bool(hints[at] & _MARKED) or _is_island(layout, unseen, words, ends, at)
         if not drops and words[start:stop].sum() >= COPY:
             if known is None:
                 known = frozenset(_runs([text for text, gone in zip(layout.texts, unseen, strict=True) if not gone]))
@@ -56,6 +56,13 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
         if drops:
             found.append((start, stop))
     return tuple(found)
+
+
+def dialogs_of(elements: npt.NDArray[np.int64]) -> tuple[Span, ...]:
+    """Return the dialogs of a page, shown or not."""
+    hints, first, end = elements[3], elements[5], elements[6]
+    places = np.flatnonzero((hints & DIALOG > 0) & (end > first)).tolist()
+    return tuple((int(first[at]), int(end[at])) for at in places)
 
 
 def _is_island(layout: Layout, unseen: npt.NDArray[np.bool_], words: Floats, ends: Floats, at: int) -> bool:

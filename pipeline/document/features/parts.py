@@ -52,6 +52,10 @@ class Parts:
     tables: tuple[Table, ...] = ()
     lists: tuple[Span, ...] = ()  # without links, between two blocks of the same element
     hidden: tuple[Span, ...] = ()  # messages, dialogs and copies that are not shown when the page is opened
+    dialogs: tuple[Span, ...] = ()  # that ask for consent
+    beside: tuple[Span, ...] = ()  # captions, boxes with requests
+    links: tuple[int, ...] = ()  # lines between two paragraphs that are one link
+    pictured: tuple[int, ...] = ()  # such lines in an element named after a picture
     others: tuple[Span, ...] = ()  # articles that are not the page's own
 
 
