@@ -13,11 +13,13 @@ DECLARED: Final = 1 << 20  # the element is an article with an address or a type
 HIDDEN: Final = 1 << 21  # the element is not shown when the page is opened
 DIALOG: Final = 1 << 22  # the element is a dialog or a menu
 
+LIVE: Final = 1 << 23  # the element is a live report, or an entry of one
+
+_LIVE: Final = re.compile(r"(?:^|[\s_-])live(?:$|[\s_-]|blog|feed|entr|updat|report)")
 # The name of a class or id of a dialog that asks for consent; a tag of an article about cookies has another shape.
 _CONSENT: Final = re.compile(
     r"(?:^|\s)(?!tag-|category-|topic-)(?:[a-z]{1,12}[-_]{1,2})?(?:cookies?|gdpr|consent)[-_]*(?:consent|law|policy)?[-_]*"
-    r"(?:banner|bar|notice|layer|modal|popup|pop-up|dialog|overlay|message|box|wrapper|container|wall|panel|alert)(?:$|\s)",
-    re.IGNORECASE,
+    r"(?:banner|bar|notice|layer|modal|popup|pop-up|dialog|overlay|message|box|wrapper|container|wall|panel|alert)(?:$|\s)"
 )
 
 # For each attribute, what its value looks like if it has a mark; the first match counts.
@@ -29,7 +31,10 @@ _MARKS: Final = {
             (r"(?<![\w-])display\s*:\s*(?:block|flex|grid|table|list-item)\b", AS_BLOCK),
         ),
         "hidden": ((r"^(?!\s*until-found\s*$)", HIDDEN),),
-        "itemtype": ((r"(?:Article|BlogPosting|Report)\s*$", DECLARED),),
+        "itemtype": (
+            (r"LiveBlogPosting\s*$", LIVE),
+            (r"(?:Article|BlogPosting|Report)\s*$", DECLARED),
+        ),
         "data-url": ((r"\S", DECLARED),),
         "role": ((r"^\s*(?:dialog|alertdialog|menu|tooltip)\s*$", DIALOG),),
     }.items()
@@ -43,6 +48,10 @@ def marks_of(name: str, value: str) -> int:
     return next((mark for pattern, mark in _MARKS[name] if pattern.search(value)), 0)
 
 
-def asks_for_consent(names: str) -> bool:
-    """Return whether a class or id names a dialog that asks for consent."""
-    return _CONSENT.search(names) is not None
+def marks_of_names(names: str) -> int:
+    """Return the marks of a class or id."""
+    lowered = names.lower()
+    marks = LIVE if "live" in lowered and _LIVE.search(lowered) else 0
+    # The parts of the pattern are looked for first: that takes a tenth of its time.
+    asked = "cookie" in lowered or "consent" in lowered or "gdpr" in lowered
+    return marks | DIALOG if asked and _CONSENT.search(lowered) else marks

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
-from pipeline.document.blocks.attributes import AS_BLOCK, DIALOG, READ, asks_for_consent, marks_of
+from pipeline.document.blocks.attributes import AS_BLOCK, READ, marks_of, marks_of_names
 from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 from pipeline.document.blocks.wrapped import joined, paragraphs_of
 
@@ -327,7 +327,7 @@ def _beside(node: LexborNode, side: str) -> LexborNode | None:
 
 
 def _marked_hints_of(names: str) -> int:
-    return hints_of(names) | (DIALOG if asks_for_consent(names) else 0)
+    return hints_of(names) | marks_of_names(names)
 
 
 def hints_of(names: str) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Span = tuple[int, int]  # the first block and the one after the last
 
 LEAST: Final = 3  # breaks by width that a text must have
 NARROWEST, WIDEST = 36, 110  # characters: the width of such a text
@@ -47,9 +48,8 @@ def joined(texts: list[str], blocks: Ints, elements: Ints) -> tuple[list[str], I
     if np.count_nonzero(single) < LEAST:
         return texts, blocks
     follows = np.zeros(len(texts), bool)
-    for start, end in _runs(blocks[0], blocks[3]):
-        if np.count_nonzero(single[start : end - 1]) >= LEAST:
-            follows[start + 1 : end] = _followers(texts[start:end], single[start:end].tolist())
+    for start, end in _runs(blocks[0], blocks[3], single):
+        follows[start + 1 : end] = _followers(texts[start:end], single[start:end].tolist())
     if not follows.any():
         return texts, blocks
     heads = np.flatnonzero(~follows)
@@ -62,10 +62,12 @@ def joined(texts: list[str], blocks: Ints, elements: Ints) -> tuple[list[str], I
     return lines, rows
 
 
-def _runs(frames: Ints, broken: Ints) -> Iterator[tuple[int, int]]:
-    """Yield the spans of blocks that are lines of one element: all but the last end at a `<br>`."""
+def _runs(frames: Ints, broken: Ints, single: npt.NDArray[np.bool_]) -> Iterator[Span]:
+    """Yield the spans of blocks that are lines of one element, if enough of them end at one `<br>`."""
     ends = np.flatnonzero(np.append((frames[1:] != frames[:-1]) | (broken[:-1] == 0), True)) + 1
-    yield from pairwise((0, *ends.tolist()))
+    starts = np.append(0, ends[:-1])
+    enough = np.add.reduceat(single, starts, dtype=np.int64) >= LEAST
+    yield from zip(starts[enough].tolist(), ends[enough].tolist(), strict=True)
 
 
 def _followers(lines: Sequence[str], single: Sequence[bool]) -> list[bool]:

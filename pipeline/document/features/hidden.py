@@ -19,7 +19,7 @@ from pipeline.document.blocks.tree import COMMENTS, HINTS, KINDS, Layout
 MOST: Final = 400  # hidden elements that are looked at
 ISLAND: Final = 60  # words: an island is no longer
 ABOVE: Final = 8  # words of the paragraph above an island
-COPY: Final = 8  # words: a shorter text may stand twice
+COPY: Final = 8  # words: a text without such a sentence may stand twice
 RUN: Final = 4
 SAID: Final = 0.7  # the share of its runs of words that the visible text has as well
 _MARKED: Final = sum(1 << bit for bit, name in enumerate(HINTS) if name in {"comment", "advert", "share"}) | COMMENTS
@@ -38,6 +38,7 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
     places = np.flatnonzero((hints & HIDDEN > 0) & (end > first))[:MOST].tolist()
     if not places:
         return ()
+    told = ((ends > 0) & (words >= COPY)) | (words > ISLAND)
     unseen = np.zeros(len(layout.texts), bool)
     for at in places:
         unseen[first[at] : end[at]] = True
@@ -48,7 +49,7 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
         if found and start < found[-1][1]:
             continue
         drops = bool(hints[at] & _MARKED) or _is_island(layout, unseen, words, ends, at)
-        if not drops and words[start:stop].sum() >= COPY:
+        if not drops and told[start:stop].any():
             if known is None:
                 known = frozenset(_runs([text for text, gone in zip(layout.texts, unseen, strict=True) if not gone]))
             runs = _runs(layout.texts[start:stop])

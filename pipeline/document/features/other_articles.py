@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.document.blocks.attributes import DECLARED
+from pipeline.document.blocks.attributes import DECLARED, LIVE
 from pipeline.document.blocks.measures import Floats, Measures
 from pipeline.document.blocks.tree import KINDS, Layout
 from pipeline.document.features.windows import sums_of
@@ -114,7 +114,7 @@ def _article(page: Page, own: Sequence[int], heading: int, titled: Mapping[int, 
     else:
         return None
     ours = own[: own.index(at)]
-    if not ours or not line:
+    if not ours or np.any(page.elements[3][[*line, *own]] & LIVE):
         return None
     if end[ours[-1]] <= first[line[-1]]:
         if len(ours) == len(line) == 1:

@@ -69,6 +69,10 @@ PARTS = {
         "<main><h1>{title}</h1><article><time>11:40</time><h2>Лёд сошёл</h2>{own}</article>"
         "<article><time>10:20</time><h2>{next_title}</h2>{next}</article></main>"
     ),
+    "entries behind a summary": (
+        "<main class=live-blog><article><h1>{title}</h1><p>{lead}</p></article><article><h2>Лёд сошёл</h2>"
+        "<time>10:20</time>{own}</article><article><h2>{next_title}</h2><time>9:20</time>{next}</article></main>"
+    ),
     "entries inside of the article": (
         "<article><header><h1>{title}</h1></header><div><p>{lead}</p></div><div><article><h2>Лёд сошёл</h2>"
         "<time>10:20</time>{own}</article><article><h2>{next_title}</h2><time>9:20</time>{next}</article></div></article>"
