@@ -14,8 +14,10 @@ HIDDEN: Final = 1 << 21  # the element is not shown when the page is opened
 DIALOG: Final = 1 << 22  # the element is a dialog or a menu
 
 LIVE: Final = 1 << 23  # the element is a live report, or an entry of one
+BODY: Final = 1 << 24  # the element has the name of an article's body
 
 _LIVE: Final = re.compile(r"(?:^|[\s_-])live(?:$|[\s_-]|blog|feed|entr|updat|report)")
+_BODY: Final = re.compile(r"(?:^|\s)article[-_]?body(?:$|\s)")
 # The name of a class or id of a dialog that asks for consent; a tag of an article about cookies has another shape.
 _CONSENT: Final = re.compile(
     r"(?:^|\s)(?!tag-|category-|topic-)(?:[a-z]{1,12}[-_]{1,2})?(?:cookies?|gdpr|consent)[-_]*(?:consent|law|policy)?[-_]*"
@@ -52,6 +54,8 @@ def marks_of_names(names: str) -> int:
     """Return the marks of a class or id."""
     lowered = names.lower()
     marks = LIVE if "live" in lowered and _LIVE.search(lowered) else 0
+    if "body" in lowered and _BODY.search(lowered):
+        marks |= BODY
     # The parts of the pattern are looked for first: that takes a tenth of its time.
     asked = "cookie" in lowered or "consent" in lowered or "gdpr" in lowered
     return marks | DIALOG if asked and _CONSENT.search(lowered) else marks

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.document.blocks.attributes import DECLARED, LIVE
+from pipeline.document.blocks.attributes import BODY, DECLARED, LIVE
 from pipeline.document.blocks.measures import Floats, Measures
 from pipeline.document.blocks.tree import KINDS, Layout
 from pipeline.document.features.windows import sums_of
@@ -70,6 +70,7 @@ def other_articles(
     above = list(_line(elements[0], own))
     many = np.count_nonzero((kind == _ARTICLE) | (elements[3] & DECLARED > 0)) > 1
     levels = {_HEADINGS[0], min(int(kind[own]), _HEADINGS[1])}
+    many |= np.count_nonzero(elements[3] & BODY) > 1
     likely = (at for at in headings if many or int(kind[at]) in levels or _announced(page, at))
     found = (_article(page, above, other, titled) for other in likely if int(first[other]) not in titled)
     return tuple(sorted({span for span in found if span is not None}))
@@ -141,7 +142,22 @@ def _below(page: Page, ours: Sequence[int], line: Sequence[int]) -> Span | None:
         other = same or _announced(page, heading) or (signed and (level == _HEADINGS[0] or _mirrors(page, ours, line)))
     else:
         other = (declared and signed and _declared(page, ours)) or _announced(page, heading)
+    other = other or _twins(page, ours[-1], whole) or (_bodied(page, ours) and _bodied(page, line))
     return (int(first[whole]), int(end[whole])) if other else None
+
+
+def _twins(page: Page, ours: int, whole: int) -> bool:
+    """Return whether two elements are articles with the same tag and classes in the same place, and both are long."""
+    style, first, end = page.elements[4], page.elements[5], page.elements[6]
+    long = all(page.prose[end[at]] - page.prose[first[at]] >= 2 * PROSE for at in (ours, whole))
+    return bool(long and style[ours] == style[whole] and _declared(page, [ours]))
+
+
+def _bodied(page: Page, line: Sequence[int]) -> bool:
+    """Return whether a body of an article is below a heading, in the outermost element around it."""
+    hints, first, end = page.elements[3], page.elements[5], page.elements[6]
+    inside = (first >= end[line[0]]) & (end <= end[line[-1]]) & (end > first)
+    return bool(np.any(hints[inside] & BODY))
 
 
 def _flat(page: Page, headline: int, heading: int, around: int) -> Span | None:

@@ -55,6 +55,13 @@ OTHERS = {
     "a headline with its own date in the same element": (
         "<main><div><h1>{title}</h1>{date}{own}<h1>{next_title}</h1>{date}{next}</div></main>"
     ),
+    "an article of the same kind with a smaller headline": (
+        "<main><article class=post><h1>{title}</h1>{own}</article><article class=post><h2>{next_title}</h2>{next}</article></main>"
+    ),
+    "a second body of an article": (
+        "<main><div><h1>{title}</h1><div itemprop=articleBody>{own}</div></div>"
+        "<div><h2>{next_title}</h2><div itemprop=articleBody>{next}</div></div></main>"
+    ),
     "a section announced as the next to read": (
         "<main><div><h1>{title}</h1>{own}</div><section><h3>Читайте также</h3><h2>{next_title}</h2>{next}</section></main>"
     ),
@@ -68,6 +75,10 @@ PARTS = {
     "entries of a live report": (
         "<main><h1>{title}</h1><article><time>11:40</time><h2>Лёд сошёл</h2>{own}</article>"
         "<article><time>10:20</time><h2>{next_title}</h2>{next}</article></main>"
+    ),
+    "a body in two elements": (
+        "<main><div><h1>{title}</h1><div itemprop=articleBody>{own}</div></div>"
+        "<div><div itemprop=articleBody><h2>{next_title}</h2>{next}</div></div></main>"
     ),
     "entries behind a summary": (
         "<main class=live-blog><article><h1>{title}</h1><p>{lead}</p></article><article><h2>Лёд сошёл</h2>"
