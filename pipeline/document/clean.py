@@ -35,10 +35,10 @@ from pipeline.document.page_type.decide import Found
 from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.document.rules.recognise import CODE
 from pipeline.document.rules.rule import Rule
+from pipeline.document.unseen import better
 from pipeline.page.forms.form import RULE as FORM
 from pipeline.page.forms.form import Formed
 from pipeline.page.forms.read import read_form
-from pipeline.document.unseen import better
 from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of

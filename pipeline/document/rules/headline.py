@@ -69,7 +69,7 @@ def find_headline(
 
 
 def needed(kept: Sequence[int]) -> int:
-    """Return the number of blocks whose words and cues `find_headline` reads: to the first of the text, at least two."""
+    """Return how many blocks `find_headline` reads words and cues of: to the first of the text, at least two."""
     return max(2, kept[0] + 1) if kept else 0
 
 
