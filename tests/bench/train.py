@@ -72,10 +72,10 @@ def train(kind: Kind, rows: Sequence[Row]) -> dict[str, Any]:
     features = [page.features for page in pages]
     seeds = range(SEED, SEED + SEEDS[kind])
     first = [_fit(pages, features, TREES[kind][0], seed=seed) for seed in seeds]
-    forests = [_flat(first, pages[0].features.names)]
+    forests = [flat(first, pages[0].features.names)]
     if len(TREES[kind]) > 1:
         seen = [second_pass(page.features, scores) for page, scores in zip(pages, _held_out(kind, pages), strict=True)]
-        forests.append(_flat([_fit(pages, seen, TREES[kind][1])], seen[0].names))
+        forests.append(flat([_fit(pages, seen, TREES[kind][1])], seen[0].names))
     said = {"kind": kind, "threshold": THRESHOLD[kind], "trained_on": _trained_on(rows), "forests": forests}
     # The codes are left out: by other codes the forests would be others.
     version = hashlib.sha256(orjson.dumps(said)).hexdigest()[:8]
@@ -128,7 +128,7 @@ def _fit(pages: Sequence[Example], features: Sequence[Features], trees: int, *, 
     return lightgbm.train({**PARAMETERS, "seed": seed}, data, trees)
 
 
-def _flat(boosters: Sequence[lightgbm.Booster], names: Sequence[str]) -> dict[str, Any]:
+def flat(boosters: Sequence[lightgbm.Booster], names: Sequence[str]) -> dict[str, Any]:
     """Write the mean of some boosters as lists: see `pipeline.document.classifier.forest.forest_of`."""
     trees = [one["tree_structure"] for booster in boosters for one in booster.dump_model()["tree_info"]]
     return {"names": list(names), "trees": [_tree(tree, share=1 / len(boosters)) for tree in trees]}
