@@ -32,6 +32,7 @@ from pipeline.document.metadata.late_dates import late_date
 from pipeline.document.metadata.reservations import Obey, forbidden, reservations_of
 from pipeline.document.metadata.signatures import signatures
 from pipeline.document.page_type.decide import Found
+from pipeline.document.page_type.kinds.model import Typed, type_of
 from pipeline.document.page_type.recognise import kind_of_html, kind_of_text
 from pipeline.document.rules.recognise import CODE
 from pipeline.document.rules.rule import Rule
@@ -44,6 +45,7 @@ from pipeline.page.opening import Opened, Unopened, open_page
 from pipeline.page.routing import route_of
 from pipeline.records.document import Cleaning, Document, Provenance, Refusal, Removed, Reservations, Sources
 from pipeline.records.page import Page
+from pipeline.records.page_type import ARTICLES, PageType
 from pipeline.records.reason import Reason
 from pipeline.records.route import Route
 from pipeline.records.url import host_of, web_url
@@ -71,6 +73,7 @@ class Extracted:
     note: str = ""  # the reason if there are no lines
     reservations: Reservations | None = None
     kind: Found | None = None  # the kind of the page if it is no article
+    typed: Typed | None = None  # None for plain text, and for HTML without text
 
 
 def clean(
@@ -83,11 +86,13 @@ def clean(
     extractor: Extractor = "blocks",
     models: Models | None = None,
     obey: Obey = NOTHING,
+    accept: frozenset[PageType] = ARTICLES,
 ) -> Document | Refusal:
     """Clean one page. Its position in the topic `pages` goes into the provenance.
 
     `raw` is the page's body, if it has been decoded already. `extractor` extracts the text from HTML. `models` replace
-    the shipped models. `obey` says which of the publisher's declarations are obeyed.
+    the shipped models. `obey` says which of the publisher's declarations are obeyed. `accept` are the types of pages
+    that become documents.
     """
     raw = page.raw if raw is None else raw
     provenance = Provenance.of(page, topic=topic, partition=partition, offset=offset, raw=raw)
@@ -101,7 +106,7 @@ def clean(
     provenance = replace(provenance, extractor=extracted.extractor)
     lines = tuple(tidied(legible(extracted.lines)))
     extracted = extracted if lines == extracted.lines else replace(extracted, lines=lines)
-    if (why := _why_not(extracted, page, obey)) is not None:
+    if (why := _why_not(extracted, page, obey, accept)) is not None:
         return _refusal(page, route, why, provenance, extracted)
     return _document(page, route, extracted, provenance)
 
@@ -133,7 +138,7 @@ def _refusal(
     )
 
 
-def _why_not(extracted: Extracted, page: Page, obey: Obey) -> Unopened | None:
+def _why_not(extracted: Extracted, page: Page, obey: Obey, accept: frozenset[PageType]) -> Unopened | None:
     """Return why a page that was opened gives no article; None if it gives one."""
     if (declared := forbidden(extracted.reservations, obey, fetched_at=page.fetched_at)) is not None:
         return Unopened(*declared)
@@ -141,6 +146,8 @@ def _why_not(extracted: Extracted, page: Page, obey: Obey) -> Unopened | None:
         return Unopened(extracted.kind.reason, extracted.kind.detail)
     if not any(map(words, extracted.lines)):
         return Unopened(Reason.NO_ARTICLE, extracted.note or "nothing was left after the cleaning")
+    if extracted.typed is not None and extracted.typed.page_type not in accept:
+        return Unopened(Reason.NO_ARTICLE, extracted.typed.detail)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class PageType(StrEnum):
@@ -15,3 +16,6 @@ class PageType(StrEnum):
     SERVICE = "service"  # a company or an office presents what it does
     FORUM = "forum"  # a thread, or questions and answers
     DOCUMENTATION = "documentation"
+
+
+ARTICLES: Final = frozenset({PageType.ARTICLE})

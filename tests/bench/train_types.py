@@ -7,7 +7,6 @@ articles fall, on sites that the model has not seen.
 from __future__ import annotations
 
 import hashlib
-import math
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,7 @@ import lightgbm
 import numpy as np
 import orjson
 
-from pipeline.document.page_type.kinds.model import FILE, NAMES, OTHERS
+from pipeline.document.page_type.kinds.model import FILE, NAMES, OTHERS, STRONG, declared_in
 from pipeline.records.page_type import PageType
 from tests.bench.sets import folds
 from tests.bench.train import flat
@@ -77,6 +76,7 @@ def crossvalidated(pages: Sequence[Typical]) -> Numbers:
         places = [place for place, page in enumerate(pages) if dealt[page.site] == fold]
         matrix = _matrix([pages[place] for place in places])
         scores[places] = np.mean([one.predict(matrix, raw_score=True) for one in _articles(rest)], axis=0)
+    scores += [STRONG if declared_in(page.numbers) else 0.0 for page in pages]
     return scores
 
 
@@ -139,11 +139,6 @@ def _trained_on(pages: Sequence[Typical]) -> dict[str, Any]:
         "sha256": digest.hexdigest(),
         "lightgbm": version("lightgbm"),
     }
-
-
-def score_of(raw: float) -> float:
-    """Return the score of an article of a raw score."""
-    return 1.0 / (1.0 + math.exp(raw))
 
 
 def main() -> None:

@@ -216,13 +216,10 @@ def numbers_of_body(body: str, url: str, models: Models | None = None) -> list[f
     """Return the numbers of an HTML page, as `clean` has them; None if it has no block."""
     tree = LexborHTMLParser(body)
     head = read_head(tree, url=url)
-    metadata = metadata_of(head, fetched_at=AT)
-    layout = layout_of(tree)
-    measured = measure_layout(layout, head.texts, models=models)
-    if measured.features is None:
-        return None
-    made = decide(measured, headline=metadata.headline)
-    found = metadata_of_blocks(made.texts, made.kept, fetched_at=AT, headline=metadata.headline, language=metadata.language)
-    return numbers_of(
-        tree, head, metadata.filled(found), layout, measured.features.measures, made.kept, url=url, source=body
+    declared = metadata_of(head, fetched_at=AT)
+    measured = measure_layout(layout_of(tree), head.texts, models=models)
+    made = decide(measured, headline=declared.headline)
+    found = metadata_of_blocks(
+        made.texts, made.kept, fetched_at=AT, headline=declared.headline, language=declared.language
     )
+    return numbers_of(tree, head, declared.filled(found), measured, made.kept, url=url, source=body)

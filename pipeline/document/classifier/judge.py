@@ -101,6 +101,7 @@ class MeasuredPage:
     model: Model  # the model that the features were made for
     features: Features | None  # None if the page has no blocks
     sign_ups: tuple[tuple[int, int], ...] = ()  # boxes that ask for an e-mail address (HTML only): spans of blocks
+    layout: Layout | None = None  # HTML only
 
     @property
     def cues(self) -> list[Rule | None]:
@@ -125,7 +126,7 @@ def measure_layout(layout: Layout, declared: Declared, *, models: Models | None 
     kinds = layout.elements[1, layout.frames].tolist()
     heads = [kind in _HEADINGS for kind in kinds]
     numbers = range(1, len(layout.texts) + 1)
-    return MeasuredPage("html", numbers, layout.texts, layout.texts, heads, model, features, layout.sign_ups)
+    return MeasuredPage("html", numbers, layout.texts, layout.texts, heads, model, features, layout.sign_ups, layout)
 
 
 def _model(kind: Kind, models: Models | None) -> Model:

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import expm1
+from math import exp, expm1, log
 from typing import Any, Final
 
 import numpy as np
 import orjson
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.document.blocks.measures import Measures
-from pipeline.document.blocks.tree import Layout
+from pipeline.document.blocks.measures import Floats
 from pipeline.document.classifier.forest import Forest, forest_of
+from pipeline.document.classifier.judge import MeasuredPage
 from pipeline.document.metadata.choose import Metadata
 from pipeline.document.metadata.head import Head
 from pipeline.document.page_type.kinds import said, shape, words
@@ -33,7 +33,11 @@ NAMES: Final = (
     *(f"dropped_{kind}" for kind in words.KINDS),
     *said.NAMES,
 )
-_PLACE: Final = {name: place for place, name in enumerate(NAMES)}
+STRONG: Final = 3.0  # a declaration in the units of the trees: it makes the odds of an article twenty times smaller
+DATED: Final = 3.0  # `date_from` of a date in the page, and not only in its URL or in a line of text
+_ARTICLE: Final = ("says_article", "describes_article", "published", "type_news", "type_text")
+_PRODUCT: Final = ("says_product", "markup_product", "product_tags")
+_CART: Final = ("markup_cart", "markup_cart_class", "markup_cart_script")
 MANY_LINKS = 0.4  # a share of linked characters that is worth a word
 
 
@@ -74,21 +78,38 @@ def type_model_of(contents: Mapping[str, Any]) -> TypeModel:
     return TypeModel(contents["version"], forests[PageType.ARTICLE], {one: forests[one] for one in OTHERS})
 
 
-def numbers_of(
+def type_of(
     tree: LexborHTMLParser,
     head: Head,
     metadata: Metadata,
-    layout: Layout,
-    measures: Measures,
+    measured: MeasuredPage,
     kept: Sequence[str],
     *,
     url: str,
     source: str,
-) -> list[float]:
-    """Return the numbers of NAMES for a page with at least one block.
+) -> Typed | None:
+    """Return the type of a cleaned HTML page; None for one without any block."""
+    numbers = numbers_of(tree, head, metadata, measured, kept, url=url, source=source)
+    return None if numbers is None else typed_by(numbers)
+
+
+def numbers_of(
+    tree: LexborHTMLParser,
+    head: Head,
+    metadata: Metadata,
+    measured: MeasuredPage,
+    kept: Sequence[str],
+    *,
+    url: str,
+    source: str,
+) -> list[float] | None:
+    """Return the numbers of NAMES for an HTML page; None for one without any block.
 
     `kept` is the part of each block that was kept, "" for none. `source` is the page's HTML.
     """
+    if measured.features is None or measured.layout is None:
+        return None
+    layout, measures = measured.layout, measured.features.measures
     stays = [text for text in kept if text]
     goes = [text for text, part in zip(layout.texts, kept, strict=True) if not part]
     return [
@@ -104,19 +125,50 @@ def typed_by(numbers: Sequence[float], model: TypeModel | None = None) -> Typed:
     """Return the type that the trees find in a page's numbers."""
     model = model or shipped()
     row = np.array([numbers], np.float32)
-    score = round(1.0 - float(model.article.predict(row)[0]), 4)
+    declared = declared_in(numbers)
+    score = round(_logistic(-_raw(model.article, row) - (STRONG if declared else 0.0)), 4)
     if score >= ENOUGH:
         return Typed(PageType.ARTICLE, score)
     likely = {one: float(forest.predict(row)[0]) for one, forest in model.others.items()}
-    return Typed(max(OTHERS, key=likely.__getitem__), score, tuple(_signs(numbers)))
+    found = max(OTHERS, key=likely.__getitem__)
+    return Typed(found, score, (*declared, *_signs(numbers)))
+
+
+def _raw(forest: Forest, row: Floats) -> float:
+    """Return what a forest says of a row before it is made a probability."""
+    likely = min(max(float(forest.predict(row)[0]), 1e-9), 1 - 1e-9)
+    return log(likely / (1 - likely))
+
+
+def _logistic(raw: float) -> float:
+    return 1.0 / (1.0 + exp(-raw))
+
+
+def declared_in(numbers: Sequence[float]) -> tuple[str, ...]:
+    """Return the strong signs in words by which a page declares that it is no article; none if it also declares one.
+
+    They are too rare in the sets for the trees to trust them.
+    """
+    of = dict(zip(NAMES, numbers, strict=True)).__getitem__
+    if any(map(of, _ARTICLE)) or of("url_article"):
+        return ()
+    unsigned = of("date_from") < DATED and not of("author_from")
+    cart = any(map(of, _CART))
+    signs = {
+        "it declares a product": any(map(of, _PRODUCT)) or (unsigned and of("type_product")),
+        "its URL is that of a product": of("url_shop"),
+        "it has a shopping cart and prices": unsigned and cart and of("currency"),
+        "its URL or program is that of a forum": of("url_forum") or of("host_forum") or of("program_forum"),
+        "its host or program is that of documentation": unsigned and (of("host_docs") or of("program_docs")),
+        "it declares a service or a business": of("type_service"),
+        "its URL is that of the front page": unsigned and not of("url_depth") and not of("url_query"),
+    }
+    return tuple(sign for sign, there in signs.items() if there)
 
 
 def _signs(numbers: Sequence[float]) -> list[str]:
     """Return what a reader can check of the numbers, in words."""
-
-    def of(name: str) -> float:
-        return numbers[_PLACE[name]]
-
+    of = dict(zip(NAMES, numbers, strict=True)).__getitem__
     found = []
     if (cards := round(expm1(of("linked_cards") or of("cards")))) >= shape.CARDS:
         found.append(f"{cards} elements of the same form")
@@ -124,10 +176,7 @@ def _signs(numbers: Sequence[float]) -> list[str]:
         found.append("no date and no author")
     if (links := of("links")) >= MANY_LINKS:
         found.append(f"{links:.0%} of its characters are links")
-    if of("says_product") or of("type_product"):
-        found.append("it declares a product")
-    found.append(f"{of('prose_kept'):.0%} of what was kept are paragraphs")
-    return found
+    return [*found, f"{of('prose_kept'):.0%} of what was kept are paragraphs"]
 
 
-__all__ = ["NAMES", "OTHERS", "TypeModel", "Typed", "numbers_of", "shipped", "type_model_of", "typed_by"]
+__all__ = ["NAMES", "OTHERS", "STRONG", "TypeModel", "Typed", "declared_in", "numbers_of", "shipped", "type_model_of", "typed_by"]

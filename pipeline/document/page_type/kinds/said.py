@@ -58,8 +58,6 @@ _MARKUP: Final = {
     "cart_class": "add-to-cart",
     "cart_script": "ddToCart",
     "call": "tel:",
-    "button": "<button",
-    "time": "<time",
 }
 # Programs that make sites, as they name themselves in the meta tag "generator".
 _PROGRAMS: Final = {
