@@ -37,7 +37,7 @@ STRONG: Final = 3.0  # a declaration in the units of the trees: it makes the odd
 DATED: Final = 3.0  # `date_from` of a date in the page, and not only in its URL or in a line of text
 _ARTICLE: Final = ("says_article", "describes_article", "published", "type_news", "type_text")
 _PRODUCT: Final = ("says_product", "markup_product", "product_tags")
-_CART: Final = ("markup_cart", "markup_cart_class", "markup_cart_script")
+_CART: Final = ("markup_cart", "markup_cart_class")
 MANY_LINKS = 0.4  # a share of linked characters that is worth a word
 
 

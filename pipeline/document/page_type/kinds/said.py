@@ -51,13 +51,11 @@ _YEAR: Final = re.compile(r"/(?:19|20)\d\d(?:[/-]|\d{4}\b)")
 _FILE: Final = re.compile(r"\.\w{3,5}$")
 _TYPE: Final = re.compile(r'\s*:\s*\[?\s*"(?:https?://schema.org/)?(\w+)')
 MARK: Final = '"@type"'
-# What only shops and companies have in their markup, in any language: products, carts, numbers to call.
+# What only shops have in their markup, in any language: products and carts.
 _MARKUP: Final = {
     "product": "schema.org/Product",
     "cart": "cart/add",
     "cart_class": "add-to-cart",
-    "cart_script": "ddToCart",
-    "call": "tel:",
 }
 # Programs that make sites, as they name themselves in the meta tag "generator".
 _PROGRAMS: Final = {
@@ -66,6 +64,7 @@ _PROGRAMS: Final = {
     "shop": ("shopify", "woocommerce", "magento", "prestashop", "opencart", "bigcommerce", "bitrix"),
 }
 MOST_TYPES = 200
+_NOT_SEARCHED: Final = (0.0,) * (len(_TYPES) + len(_MARKUP))
 _SOURCES: Final = {None: 0.0, URL: 1.0, "line": 2.0, MARKUP: 3.0}
 DECLARED: Final = 4.0
 
@@ -91,6 +90,8 @@ def said_of(tree: LexborHTMLParser, head: Head, metadata: Metadata, source: str)
     h1 = next((text for tag, text in head.headings if tag == "h1"), "")
     headline = metadata.headline or ""
     sources = metadata.sources
+    # A page that declares an article is not searched for signs of a shop: articles about products have them as well.
+    declares = bool(head.jsonld.article) or named in {"article", "news.article"}
     programs = " ".join(head.tags("generator")).lower()
     return [
         float(named in {"article", "news.article"}),
@@ -104,8 +105,7 @@ def said_of(tree: LexborHTMLParser, head: Head, metadata: Metadata, source: str)
         *(float(len(metadata.description or "")), float(sum(tag == "h1" for tag, _ in head.headings))),
         *(float(len(h1.split())), float(len(h1)), float(len(headline.split())), float(len(headline))),
         *_counted(_names(tree)),
-        *_types(source),
-        *(log1p(source.count(mark)) for mark in _MARKUP.values()),
+        *(_NOT_SEARCHED if declares else (*_types(source), *(log1p(source.count(mark)) for mark in _MARKUP.values()))),
         *(float(any(name in programs for name in names)) for names in _PROGRAMS.values()),
         float(sum(name.startswith("product:") for name in head.meta)),
     ]

@@ -5,13 +5,13 @@ No vocabulary of any language. The numbers are read by the trees of `model.py`, 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.document.blocks.measures import NAMES as MEASURES
 from pipeline.document.blocks.measures import Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, Layout
 
@@ -30,6 +30,8 @@ _OF_TEXT_KINDS: Final = np.array([KINDS.index(name) for name in _OF_TEXT])
 _P, _DIV, _LI = (KINDS.index(name) for name in ("p", "div", "li"))
 _FIRST_HEADING, _LAST_HEADING = KINDS.index("h1"), KINDS.index("h6")
 _MEASURES: Final = ("commas", "digits", "colons", "bars", "quotes")
+_MEASURED: Final = np.array([MEASURES.index(name) for name in _MEASURES])
+_ROWS: Final = 19
 _CARDS: Final = ("cards", "cards_words", "cards_kept")
 
 NAMES: Final = (
@@ -42,7 +44,7 @@ NAMES: Final = (
     *(*(f"kept_in_{name}" for name in _OF_TEXT), "style_top", "parent_top", "parents", "grand_top"),
     *("prose_parent_top", "all_prose_parent_top", *_CARDS, *(f"linked_{name}" for name in _CARDS)),
     *("elements", "p_share", "div_share", "li_share", *(f"many_{name}" for name in _COUNTED)),
-    *(*(f"hint_{name}" for name in _HINTS), "repeat_top", "currency", "exclaims", "asks"),
+    *(*(f"hint_{name}" for name in _HINTS), "currency"),
 )
 
 Numbers = npt.NDArray[np.float64]
@@ -63,14 +65,17 @@ def shape_of(layout: Layout, measures: Measures, kept_texts: Sequence[str]) -> l
     head = (kinds >= _FIRST_HEADING) & (kinds <= _LAST_HEADING)
     kept_words = words * kept
     # One row each, summed up at once.
-    rows = np.array(
-        (words, kept_words, kept, prose, words * prose, kept_words * prose, kept_words * (prose & (words >= LONG)))
-        + (label, linky, layout.linked, characters, layout.linked * kept, characters * kept, layout.strong * kept)
-        + (head, head & kept, head & linky, closed & kept, layout.broken & kept),
-        np.float64,
-    )
-    before = np.zeros((len(rows), count + 1))
-    np.cumsum(rows, axis=1, out=before[:, 1:])
+    before = np.zeros((_ROWS, count + 1))
+    rows = before[:, 1:]
+    rows[0], rows[1], rows[2], rows[3] = words, kept_words, kept, prose
+    rows[4] = words * prose
+    rows[5] = rows[4] * kept
+    rows[6] = rows[5] * (words >= LONG)
+    rows[7], rows[8], rows[9], rows[10] = label, linky, layout.linked, characters
+    rows[11], rows[12], rows[13] = layout.linked * kept, characters * kept, layout.strong * kept
+    rows[14], rows[15], rows[16], rows[17], rows[18] = head, head & kept, head & linky, closed & kept, layout.broken & kept
+    of_prose_words, of_both = rows[4].copy(), rows[5].copy()
+    np.cumsum(rows, axis=1, out=rows)
     (page, of_kept, blocks, _, of_prose, prose_kept, long_kept, labels, links, linked, size, linked_kept, size_kept) = (
         before[:13, -1].tolist()
     )
@@ -82,17 +87,19 @@ def shape_of(layout: Layout, measures: Measures, kept_texts: Sequence[str]) -> l
         *(labels / count, _share(broken, blocks)),
         *_runs(kept, before),
     ]
-    tallied = measures.of(_MEASURES, np.flatnonzero(kept)) if blocks else []
-    found += [_share(sum(column), of_kept) for column in zip(*tallied, strict=True)] or [0.0] * len(_MEASURES)
+    tallied: list[float] = (measures.rows.take(_MEASURED, axis=0) @ kept.astype(np.float32)).tolist()
+    found += [_share(tally, of_kept) for tally in tallied]
     found += [_share(ends, blocks), _share(linked_kept, size_kept), linked / size, links / count]
     found += [_share(strong, size_kept), heads / count, _share(heads_kept, blocks), _share(heads - heads_kept, heads)]
     found += [_share(heads_linked, heads), of_kept / (heads_kept + 1)]
-    found += _places(layout, kinds, kept_words, rows[4], rows[5])
+    found += _places(layout, kinds, kept_words, of_prose_words, of_both)
     found += _alike(layout, before)
     found += _elements(layout)
-    joined = "\n".join(layout.texts)
-    found += [_log(Counter(layout.texts).most_common(1)[0][1]), sum(map(joined.count, CURRENCIES)) / count]
-    return [*found, joined.count("!") / count, joined.count("?") / count]
+    return [*found, _currencies("\n".join(layout.texts)) / count]
+
+
+def _currencies(text: str) -> int:
+    return text.count(CURRENCIES[0]) if text.isascii() else sum(map(text.count, CURRENCIES))
 
 
 def _runs(kept: Marks, before: Numbers) -> list[float]:

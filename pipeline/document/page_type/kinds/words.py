@@ -13,8 +13,7 @@ from typing import Final
 
 from pipeline.document.page_type.lexicon import STEMS, Concept, spellings
 
-MOST = 400  # words of a text that are looked at
-MOST_CHARACTERS = 4_000
+MOST_CHARACTERS = 1_500  # of a text that are looked at
 MOST_KNOWN = 65_536
 # Words by which a shop or a company speaks of its trade; "*" stands for any end.
 _TRADE: Final = (
@@ -72,7 +71,7 @@ def _sets_of(word: str) -> int:
 
 def shares_of(texts: Sequence[str]) -> list[float]:
     """Return the share of the first words that belongs to each of KINDS."""
-    words = _WORDS.findall(_beginning(texts).lower())[:MOST]
+    words = _WORDS.findall(_beginning(texts).lower())
     counts = [0] * len(KINDS)
     for found in filter(None, map(_sets_of, words)):
         for number in range(len(KINDS)):
