@@ -19,6 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --jobs=2
 
 .PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-page-types bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -65,14 +66,17 @@ $(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
 	$(INSTALL) --require-hashes -r requirements-bench.lock
 	@touch $@
 
-train: $(VENV)/.bench  ## train the block classifier on the evaluation sets (docs/evaluation.md); writes pipeline/document/classifier (minutes)
+train: $(VENV)/.bench  ## train the block classifier and the page types on the evaluation sets (docs/evaluation.md); writes pipeline/document (ten minutes)
 	$(BIN)/python -m tests.bench.train
+	$(BIN)/python -m tests.bench.train_types
 
 bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by others, on the evaluation sets and the kit (ARGS="--kind plain --limit 50"; ARGS="--sets kit")
 	@$(BIN)/python -m tests.bench.cleaning $(ARGS)
 
 bench-metadata: $(VENV)/.bench  ## how often headline, day and authors are right, ours and others', on the evaluation sets and the kit (ARGS="--sets kit")
 	@$(BIN)/python -m tests.bench.metadata $(ARGS)
+bench-page-types: $(VENV)/.bench  ## how many pages of each type are discarded, and how many articles are lost, on unseen sites (minutes)
+	@$(BIN)/python -m tests.bench.page_types
 
 bench-duplicates: $(VENV)/.bench  ## how well and how fast duplicates are told, and what a million cost (minutes; ARGS="--only accuracy")
 	@$(BIN)/python -m tests.bench.duplicates $(ARGS)

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
     from pipeline.document.clean import Extractor
     from pipeline.document.metadata.reservations import Obey
+    from pipeline.records.page_type import PageType
 
 MIB = 1 << 20
 SECURITIES = ("plaintext", "tls", "sasl-plaintext", "sasl-tls")
 MECHANISMS = ("scram-sha-512", "scram-sha-256", "plain")
 OBEYED = ("noindex", "noarchive", "tdm")
 EXTRACTORS = ("blocks", "trafilatura")
+TYPES = ("article", "listing", "collection", "product", "service", "forum", "documentation")
 
 
 class Secret:
@@ -124,6 +126,12 @@ class Settings:
         + ", ".join(OBEYED)
         + "; empty: none, events carry them",
         several=OBEYED,
+    )
+    accept: str = _setting(
+        "CHISTOVIK_ACCEPT",
+        TYPES[0],
+        "types of pages that are accepted, comma-separated; all others are discarded: " + ", ".join(TYPES),
+        several=TYPES,
     )
     window_days: float = _setting(
         "CHISTOVIK_WINDOW_DAYS",
@@ -240,6 +248,13 @@ class Settings:
         from pipeline.url.robots import product_token  # noqa: PLC0415
 
         return obey_of(_listed(self.obey), product_token(self.user_agent))
+
+    @property
+    def accepted(self) -> frozenset[PageType]:
+        """The types of pages that become articles."""
+        from pipeline.records.page_type import PageType  # noqa: PLC0415 — as above
+
+        return frozenset(map(PageType, _listed(self.accept)))
 
     @property
     def cleaners(self) -> int:

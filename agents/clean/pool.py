@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pipeline.document.explain.explain import Explanation
     from pipeline.document.metadata.reservations import Obey
     from pipeline.records.page import Page
+    from pipeline.records.page_type import PageType
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
 STOPPING_SECONDS = 5.0
@@ -83,6 +84,7 @@ class Cleaners:
     max_record_bytes: int
     extractor: Extractor = "blocks"
     obey: Obey | None = None  # declarations of publishers; None: none is obeyed
+    accept: frozenset[PageType] | None = None  # types of pages; None: articles alone
     memory: int = MEMORY_BYTES  # limit per process
     alone: bool = False  # for a single page: fork one process that loads only what the page needs, and start no pool
     work: Work | None = None  # None: pages of the topic `pages`
@@ -107,6 +109,7 @@ class Cleaners:
             max_record_bytes=LARGEST_VALUE,
             extractor=settings.extractor,
             obey=settings.obeyed,
+            accept=settings.accepted,
             memory=settings.page_memory * MIB,
         )
 
@@ -172,8 +175,8 @@ class Cleaners:
         return self.work or Work(clean_record, failed_record, unread_record)
 
     def _settings(self) -> tuple[object, ...]:
-        obey = (self.obey,) if self.obey else ()
-        return self.max_page_bytes, self.max_record_bytes, self.extractor, *obey
+        rest = (self.obey, self.accept) if self.obey or self.accept else ()
+        return self.max_page_bytes, self.max_record_bytes, self.extractor, *rest
 
     async def _clean_chunk(self, pages: Sequence[Valued]) -> list[CleanRecord]:
         """Clean pages in one process at a time."""
@@ -216,6 +219,7 @@ class Cleaners:
     async def explain_one(self, page: Page, **how: Any) -> Explanation | str:
         """Explain one page, as `pipeline.document.explain.explain.explain` does; return an error text on failure."""
         how = {**how, "obey": self.obey} if self.obey else how
+        how = {**how, "accept": self.accept} if self.accept else how
         done = await self._run(explain_page, page, self.max_page_bytes, self.extractor, how)
         return done.error if isinstance(done, Broken) else done
 

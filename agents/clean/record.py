@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.document.explain.explain import Explanation
     from pipeline.document.metadata.reservations import Obey
     from pipeline.document.profile import Lesson
+    from pipeline.records.page_type import PageType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +54,22 @@ class CleanRecord:
     report: CleanReport = field(default=CleanReport(result=""), kw_only=True)
 
 
-def clean_record(
+def clean_record(  # noqa: PLR0917 — a process gets them by position
     delivery: Delivery,
     max_page_bytes: int,
     max_record_bytes: int,
     extractor: Extractor = "blocks",
     obey: Obey | None = None,
+    accept: frozenset[PageType] | None = None,
 ) -> CleanRecord:
     """Clean the page in a record; a record without a readable page becomes a failure with the error."""
     page = read_page(delivery.value, max_page_bytes)
     if isinstance(page, Malformed):
         failure = _failure(delivery, f"not a page: {page.error}", page=None)
         return _fitting(failure, max_record_bytes, failure.attempt)
-    return clean_page_of(delivery, page, max_page_bytes, max_record_bytes, extractor=extractor, obey=obey)
+    return clean_page_of(
+        delivery, page, max_page_bytes, max_record_bytes, extractor=extractor, obey=obey, accept=accept
+    )
 
 
 def clean_page_of(
@@ -76,12 +80,14 @@ def clean_page_of(
     *,
     extractor: Extractor = "blocks",
     obey: Obey | None = None,
+    accept: frozenset[PageType] | None = None,
 ) -> CleanRecord:
     """Clean a page that was read already from the record."""
     attempt = attempt_of(delivery.headers)
     if page.failed is not None:
         return _fitting(_failure(delivery, page.failed, page=page, stage="fetch"), max_record_bytes, attempt)
     from pipeline.document.clean import NOTHING, clean  # noqa: PLC0415 — the parent of the processes does not clean
+    from pipeline.records.page_type import ARTICLES  # noqa: PLC0415
 
     raw = page.raw
     if len(raw) > max_page_bytes:
@@ -94,6 +100,7 @@ def clean_page_of(
         raw=raw,
         extractor=extractor,
         obey=obey or NOTHING,
+        accept=accept or ARTICLES,
     )
     return _fitting(cleaned, max_record_bytes, attempt)
 

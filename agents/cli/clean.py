@@ -79,6 +79,7 @@ async def _clean(
         max_record_bytes=2 * LARGEST_VALUE,
         extractor=settings.extractor,
         obey=settings.obeyed,
+        accept=settings.accepted,
         memory=settings.page_memory * MIB,
         alone=alone,
     )

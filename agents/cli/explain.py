@@ -112,6 +112,7 @@ async def _explain(
         max_record_bytes=LARGE,
         extractor=settings.extractor,
         obey=settings.obeyed,
+        accept=settings.accepted,
         memory=settings.page_memory * MIB,
         alone=alone,
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agents.feed.page_files import RawInput
     from pipeline.document.clean import Extractor
     from pipeline.document.metadata.reservations import Obey
+    from pipeline.records.page_type import PageType
 
 TOPIC = "input"  # in the provenance of a cleaned input
 
@@ -49,18 +50,21 @@ def input_cleaners(**settings: object) -> Cleaners:
     return Cleaners(**settings, work=work)  # type: ignore[arg-type]
 
 
-def clean_input(
+def clean_input(  # noqa: PLR0917 — a process gets them by position
     one: NumberedInput,
     max_page_bytes: int,
     max_record_bytes: int,
     extractor: Extractor = "blocks",
     obey: Obey | None = None,
+    accept: frozenset[PageType] | None = None,
 ) -> CleanInput:
     """Read an input and clean its page."""
     read = one.raw.read()
     if isinstance(read, Problem):
         return CleanInput(b"", b"", 0, problem=str(read))
-    record = clean_page_of(one.delivery(), read.page, max_page_bytes, max_record_bytes, extractor=extractor, obey=obey)
+    record = clean_page_of(
+        one.delivery(), read.page, max_page_bytes, max_record_bytes, extractor=extractor, obey=obey, accept=accept
+    )
     return _with(record, read.id, read.problem)
 
 

@@ -179,6 +179,7 @@ class ArticleReader:
                     max_record_bytes=LARGE,
                     extractor=self.settings.extractor,
                     obey=self.settings.obeyed,
+                    accept=self.settings.accepted,
                 )
                 self._cleaners = await asyncio.to_thread(cleaners.__enter__)
             return await self._cleaners.explain_one(page, most=3, profile=profile)

@@ -82,13 +82,17 @@ def typical_pages(home: Path = EVAL) -> list[Typical]:
     rows = [row for row in read("html", home) if row.id not in _no_articles(home)]
     every = read("html", home)
     dealt = folds([*every, *read("plain", home)])
-    models: dict[int, Models] = {dealt[split.test[0].site]: {"html": trained_for("html", split.train)} for split in by_fold(every, dealt)}
+    models: dict[int, Models] = {
+        dealt[split.test[0].site]: {"html": trained_for("html", split.train)} for split in by_fold(every, dealt)
+    }
     dice = np.random.default_rng(SEED)
     paths = [urlsplit(row.url).path for row in rows if row.url and row.source_set in NEWS]
     pages = [_article(row, paths, dice) for row in rows]
     pages += _others(home)
     pages += [*_stripped(pages, dice), *_bare(pages, dice), *_indexes(rows, dice)]
-    return [one for page in pages if (one := _typical(page, models.get(dealt.get(page.site, -1)) if page.row else None))]
+    return [
+        one for page in pages if (one := _typical(page, models.get(dealt.get(page.site, -1)) if page.row else None))
+    ]
 
 
 def _no_articles(home: Path) -> set[str]:
@@ -100,7 +104,9 @@ def _no_articles(home: Path) -> set[str]:
 def _article(row: Row, paths: Sequence[str], dice: np.random.Generator) -> _Page:
     """Return an article; one of a set without URLs gets the path of another article, for a made-up one would be a sign."""
     url = row.url or f"http://{row.host}{paths[dice.integers(len(paths))]}"
-    return _Page(id=row.id, site=row.site, source_set=row.source_set, page_type=PageType.ARTICLE, url=url, body=row.body, row=row)
+    return _Page(
+        id=row.id, site=row.site, source_set=row.source_set, page_type=PageType.ARTICLE, url=url, body=row.body, row=row
+    )
 
 
 def _others(home: Path) -> list[_Page]:
@@ -145,7 +151,11 @@ def _bare(pages: Sequence[_Page], dice: np.random.Generator) -> Iterator[_Page]:
         paragraphs = "".join(f"<{tag}>{html.escape(line)}</{tag}>" for line in lines)
         title = html.escape(row.gold_title or "")
         head = f"<h1>{title}</h1>" if title and dice.random() < 0.7 else ""
-        around = ("<nav><a href='/'>A</a> <a href='/b'>B</a></nav>", "<footer>2020</footer>") if dice.random() < 0.5 else ("", "")
+        around = (
+            ("<nav><a href='/'>A</a> <a href='/b'>B</a></nav>", "<footer>2020</footer>")
+            if dice.random() < 0.5
+            else ("", "")
+        )
         body = f"<html><head><title>{title}</title></head><body>{around[0]}{head}{paragraphs}{around[1]}</body></html>"
         yield replace(page, body=body, url=_unknown(page.url, dice), weight=VARIANT, variant="bare")
 

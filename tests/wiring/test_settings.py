@@ -8,8 +8,9 @@ from typing import get_args
 import pytest
 
 from agents.errors import SettingsError
-from agents.settings import EXTRACTORS, Settings, example
+from agents.settings import EXTRACTORS, TYPES, Settings, example
 from pipeline.document.clean import Extractor
+from pipeline.records.page_type import PageType
 from pipeline.records.reason import Reason
 from pipeline.topics import PAGES
 
@@ -61,6 +62,11 @@ def test_other_variables_are_passed_over() -> None:
         ("CHISTOVIK_WINDOW_DAYS", "month", "a number"),
         ("CHISTOVIK_EXTRACTOR", "goose", "one of blocks, trafilatura"),
         ("CHISTOVIK_OBEY", "noindex,robots", "some of noindex, noarchive, tdm"),
+        (
+            "CHISTOVIK_ACCEPT",
+            "article,blog",
+            "some of article, listing, collection, product, service, forum, documentation",
+        ),
         ("CHISTOVIK_LOG_FORMAT", "xml", "one of console, json"),
         ("CHISTOVIK_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],
@@ -83,6 +89,13 @@ def test_what_is_obeyed_is_a_list_with_the_name_of_the_robot() -> None:
     )
     assert (found.obeyed.what, found.obeyed.robot) == ({Reason.NOINDEX, Reason.TDM_RESERVED}, "MerrowBot")
     assert not Settings().obeyed.what
+
+
+def test_what_is_accepted_is_a_list_of_types_and_articles_alone_by_default() -> None:
+    found = Settings.from_env({"CHISTOVIK_ACCEPT": "article, forum"})
+    assert found.accepted == {PageType.ARTICLE, PageType.FORUM}
+    assert Settings().accepted == {PageType.ARTICLE}
+    assert tuple(PageType) == TYPES
 
 
 def test_settings_cannot_be_changed() -> None:

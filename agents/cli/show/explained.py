@@ -65,6 +65,8 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
         yield "article", f"{cleaned.word_count:,} words, {len(cleaned.article_body):,} characters", ""
     else:
         yield "no article", harmless(": ".join(filter(None, (cleaned.reason, cleaned.detail)))), ""
+    if cleaned.cleaning is not None and cleaned.cleaning.page_type is not None:
+        yield "page type", f"{cleaned.cleaning.page_type}, article score {cleaned.cleaning.article_score:.2f}", ""
     if cleaned.provenance.extractor:
         kept = "" if explanation.threshold is None else f", keeps blocks with a score of {explanation.threshold:g}+"
         yield "cleaned by", cleaned.provenance.extractor + kept, ""

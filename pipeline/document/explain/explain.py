@@ -29,6 +29,7 @@ from pipeline.page.markup import start_tags, visible_text
 from pipeline.page.opening import Opened, open_page
 from pipeline.records.document import Document, Refusal
 from pipeline.records.page import Page
+from pipeline.records.page_type import ARTICLES, PageType
 from pipeline.records.profile import Profile
 from pipeline.records.url import web_url
 from pipeline.text.normalise import tidied
@@ -124,6 +125,7 @@ def explain(
     profile: Profile | None = None,
     model_files: Mapping[Kind, ModelFile] | None = None,
     obey: Obey = NOTHING,
+    accept: frozenset[PageType] = ARTICLES,
 ) -> Explanation:
     """Clean a page and explain why each block stays or goes, with the `most` strongest reasons of its score.
 
@@ -132,7 +134,17 @@ def explain(
     """
     raw = page.raw
     models = {kind: model_of(dict(contents)) for kind, contents in model_files.items()} if model_files else None
-    cleaned = clean(page, topic="", partition=0, offset=0, raw=raw, extractor=extractor, models=models, obey=obey)
+    cleaned = clean(
+        page,
+        topic="",
+        partition=0,
+        offset=0,
+        raw=raw,
+        extractor=extractor,
+        models=models,
+        obey=obey,
+        accept=accept,
+    )
     opened = open_page(page, raw)
     if not isinstance(opened, Opened) or cleaned.cleaning is None:
         return Explanation(cleaned=cleaned)

@@ -179,4 +179,15 @@ def _signs(numbers: Sequence[float]) -> list[str]:
     return [*found, f"{of('prose_kept'):.0%} of what was kept are paragraphs"]
 
 
-__all__ = ["NAMES", "OTHERS", "STRONG", "TypeModel", "Typed", "declared_in", "numbers_of", "shipped", "type_model_of", "typed_by"]
+__all__ = [
+    "NAMES",
+    "OTHERS",
+    "STRONG",
+    "TypeModel",
+    "Typed",
+    "declared_in",
+    "numbers_of",
+    "shipped",
+    "type_model_of",
+    "typed_by",
+]

@@ -73,7 +73,13 @@ def shape_of(layout: Layout, measures: Measures, kept_texts: Sequence[str]) -> l
     rows[6] = rows[5] * (words >= LONG)
     rows[7], rows[8], rows[9], rows[10] = label, linky, layout.linked, characters
     rows[11], rows[12], rows[13] = layout.linked * kept, characters * kept, layout.strong * kept
-    rows[14], rows[15], rows[16], rows[17], rows[18] = head, head & kept, head & linky, closed & kept, layout.broken & kept
+    rows[14], rows[15], rows[16], rows[17], rows[18] = (
+        head,
+        head & kept,
+        head & linky,
+        closed & kept,
+        layout.broken & kept,
+    )
     of_prose_words, of_both = rows[4].copy(), rows[5].copy()
     np.cumsum(rows, axis=1, out=rows)
     (page, of_kept, blocks, _, of_prose, prose_kept, long_kept, labels, links, linked, size, linked_kept, size_kept) = (

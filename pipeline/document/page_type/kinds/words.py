@@ -17,16 +17,17 @@ MOST_CHARACTERS = 1_500  # of a text that are looked at
 MOST_KNOWN = 65_536
 # Words by which a shop or a company speaks of its trade; "*" stands for any end.
 _TRADE: Final = (
-    "buy buys order orders price prices pricing free shipping delivery shop cart quote quotes contact call book booking",
-    "save savings offer offers discount deal deals sale service services solution solutions customer customers client",
-    "clients team expert experts expertise certified licensed guarantee warranty appointment consultation provide",
-    "купить заказ* цена цены стоимость бесплатн* доставк* магазин* корзин* скидк* услуг* клиент* консультац* гаранти*",
-    "звоните купити замов* ціна ціни вартість безкоштовн* кошик* знижк* послуг* клієнт* гарантія сатып тапсырыс баға*",
-    "тегін жеткізу қызмет* купіць кошт* бясплатн* паслуг* кліент* kaufen bestellen preis* kostenlos* versand* warenkorb",
-    "angebot* leistung* kunden termin* beratung* garantie* acheter commander prix gratuit* livraison panier devis offre*",
-    "prestation* comprar pedido* precio* gratis envío* carrito presupuesto cliente* oferta* servicio* cita acquista*",
-    "ordine prezz* spedizion* carrello preventivo offert* serviz* kup kupić zamów* cena ceny darmow* dostaw* koszyk*",
-    "ofert* usług* klient* preço* grátis envio carrinho orçamento serviço*",
+    "buy buys order orders price prices pricing free shipping delivery shop cart quote quotes contact call book",
+    "booking save savings offer offers discount deal deals sale service services solution solutions customer",
+    "customers client clients team expert experts expertise certified licensed guarantee warranty appointment",
+    "consultation provide купить заказ* цена цены стоимость бесплатн* доставк* магазин* корзин* скидк* услуг*",
+    "клиент* консультац* гаранти* звоните купити замов* ціна ціни вартість безкоштовн* кошик* знижк* послуг*",
+    "клієнт* гарантія сатып тапсырыс баға* тегін жеткізу қызмет* купіць кошт* бясплатн* паслуг* кліент* kaufen",
+    "bestellen preis* kostenlos* versand* warenkorb angebot* leistung* kunden termin* beratung* garantie* acheter",
+    "commander prix gratuit* livraison panier devis offre* prestation* comprar pedido* precio* gratis envío*",
+    "carrito presupuesto cliente* oferta* servicio* cita acquista* ordine prezz* spedizion* carrello preventivo",
+    "offert* serviz* kup kupić zamów* cena ceny darmow* dostaw* koszyk* ofert* usług* klient* preço* grátis envio",
+    "carrinho orçamento serviço*",
 )
 _SETS: Final = {
     "report": Concept.REPORT,
