@@ -13,7 +13,6 @@ from pydantic import AwareDatetime, Field
 from pipeline.records.fields import Base64, Count, Outlined, Packed, Url, digest
 from pipeline.records.identity import Identity
 from pipeline.records.page import page_id
-from pipeline.records.page_type import PageType
 from pipeline.records.reason import Reason
 from pipeline.records.route import PARTITION, Route
 from pipeline.records.wire import Malformed, decode
@@ -71,7 +70,7 @@ class Cleaning:
     removed: tuple[Removed, ...] = ()
     confidence: float | None = None  # 0 to 1: the F1 of words to expect of the text; None if trafilatura extracted it
     article_score: float | None = None  # 0 surely another type of page .. 1 surely an article; None for plain text
-    page_type: PageType | None = None  # "article" from a score of 0.5 on; None for plain text
+    page_type: str | None = None  # a `PageType`: "article" from a score of 0.5 on; None for plain text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

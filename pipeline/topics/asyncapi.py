@@ -11,11 +11,7 @@ from pipeline.records.wire import adapter
 from pipeline.topics.table import TOPICS, Topic
 
 FED = ("urls", "pages")  # the topics that outside producers may write to
-OPEN = (
-    "Reason",
-    "IdentityReason",
-    "PageType",
-)  # enums to which later releases of the same schema version may add values
+OPEN = ("Reason", "IdentityReason")  # enums to which later releases of the same schema version may add values
 RULES = """Raw news pages in; clean, de-duplicated article events out.
 
 Every record has a `schema_version`. Records with the same version are compatible. A later release may add optional

@@ -109,6 +109,8 @@ def documents() -> Iterator[tuple[str, Any]]:
     yield "document with an identity", replace(whole, identity=replace(DOUBT, reason=IdentityReason.SECTION))
     fingerprint, outline = sketches_of(LONG, headline="Пекарня", host="sosny.example")
     yield "document with outline", replace(whole, fingerprint=fingerprint, outline=outline)
+    scored = replace(whole.cleaning, article_score=0.9731, page_type="article")
+    yield "document with a page type", replace(whole, cleaning=scored)
     for route in Route:
         yield f"refusal {route}", Refusal(url=URL, route=route, reason=Reason.NO_ARTICLE, provenance=provenance(18))
     yield (
