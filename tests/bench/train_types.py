@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.float64]
 
 MODEL = Path(__file__).parents[2] / "pipeline" / "document" / "page_type" / "kinds" / FILE
+_DESCRIBES: Final = NAMES.index("describes_itself")
 SEED = 7
 SEEDS = 3  # forests whose mean is the score of an article
 FOLDS = 5
@@ -77,6 +78,7 @@ def crossvalidated(pages: Sequence[Typical]) -> Numbers:
         matrix = _matrix([pages[place] for place in places])
         scores[places] = np.mean([one.predict(matrix, raw_score=True) for one in _articles(rest)], axis=0)
     scores += [STRONG if declared_in(page.numbers) else 0.0 for page in pages]
+    scores[[bool(page.numbers[_DESCRIBES]) for page in pages]] = -np.inf
     return scores
 
 

@@ -228,6 +228,8 @@ def numbers_of_body(body: str, url: str, models: Models | None = None) -> list[f
     head = read_head(tree, url=url)
     declared = metadata_of(head, fetched_at=AT)
     measured = measure_layout(layout_of(tree), head.texts, models=models)
+    if measured.features is None:
+        return None
     made = decide(measured, headline=declared.headline)
     found = metadata_of_blocks(
         made.texts, made.kept, fetched_at=AT, headline=declared.headline, language=declared.language

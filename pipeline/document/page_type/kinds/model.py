@@ -55,6 +55,9 @@ class Typed:
         return f"{self.page_type}: article score {self.article_score:.2f}; {'; '.join(self.signs)}".removesuffix("; ")
 
 
+SURE: Final = Typed(PageType.ARTICLE, 1.0)  # a page that describes itself as an article, with a date and an author
+
+
 @dataclass(frozen=True, slots=True)
 class TypeModel:
     """The forest that scores articles (high: no article), and one for each other type."""
@@ -88,9 +91,15 @@ def type_of(
     url: str,
     source: str,
 ) -> Typed | None:
-    """Return the type of a cleaned HTML page; None for one without any block."""
-    numbers = numbers_of(tree, head, metadata, measured, kept, url=url, source=source)
-    return None if numbers is None else typed_by(numbers)
+    """Return the type of a cleaned HTML page; None for one without any block.
+
+    `kept` is the part of each block that was kept, "" for none. `source` is the page's HTML.
+    """
+    if measured.features is None:
+        return None
+    if said.describes_itself(head, metadata):
+        return SURE
+    return typed_by(numbers_of(tree, head, metadata, measured, kept, url=url, source=source))
 
 
 def numbers_of(
@@ -102,13 +111,10 @@ def numbers_of(
     *,
     url: str,
     source: str,
-) -> list[float] | None:
-    """Return the numbers of NAMES for an HTML page; None for one without any block.
-
-    `kept` is the part of each block that was kept, "" for none. `source` is the page's HTML.
-    """
+) -> list[float]:
+    """Return the numbers of NAMES for an HTML page with at least one block; the arguments are those of `type_of`."""
     if measured.features is None or measured.layout is None:
-        return None
+        raise ValueError("a page without blocks has no numbers")
     layout, measures = measured.layout, measured.features.measures
     stays = [text for text in kept if text]
     goes = [text for text, part in zip(layout.texts, kept, strict=True) if not part]

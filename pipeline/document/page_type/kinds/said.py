@@ -67,9 +67,18 @@ MOST_TYPES = 200
 _NOT_SEARCHED: Final = (0.0,) * (len(_TYPES) + len(_MARKUP))
 _SOURCES: Final = {None: 0.0, URL: 1.0, "line": 2.0, MARKUP: 3.0}
 DECLARED: Final = 4.0
+_ARTICLE_TYPES: Final = frozenset({"article", "news.article"})
 
 NAMES: Final = (
-    *("says_article", "says_product", "says_website", "describes_article", "published", "article_tags"),
+    *(
+        "describes_itself",
+        "says_article",
+        "says_product",
+        "says_website",
+        "describes_article",
+        "published",
+        "article_tags",
+    ),
     *("date_from", "author_from", "modified_from", "authors", "metas", "title_words", "description"),
     *("h1s", "h1_words", "h1_characters", "headline_words", "headline_characters"),
     *(f"body_{kind}" for kind in KINDS),
@@ -84,6 +93,18 @@ NAMES: Final = (
 )
 
 
+def describes_itself(head: Head, metadata: Metadata) -> bool:
+    """Return whether a page declares an article, its date and its author: news in six of ten cases, hardly others."""
+    sources = metadata.sources
+    dated = _SOURCES.get(sources.date_published, DECLARED) >= DECLARED
+    return dated and bool(metadata.author) and _declares(head)
+
+
+def _declares(head: Head) -> bool:
+    named = next(head.tags("og:type"), "").strip().casefold()
+    return bool(head.jsonld.article) or named in _ARTICLE_TYPES
+
+
 def said_of(tree: LexborHTMLParser, head: Head, metadata: Metadata, source: str) -> list[float]:
     """Return the numbers of the first families of NAMES; `source` is the page's HTML."""
     named = next((kind.strip().casefold() for kind in head.tags("og:type")), "")
@@ -91,10 +112,11 @@ def said_of(tree: LexborHTMLParser, head: Head, metadata: Metadata, source: str)
     headline = metadata.headline or ""
     sources = metadata.sources
     # A page that declares an article is not searched for signs of a shop: articles about products have them as well.
-    declares = bool(head.jsonld.article) or named in {"article", "news.article"}
+    declares = _declares(head)
     programs = " ".join(head.tags("generator")).lower()
     return [
-        float(named in {"article", "news.article"}),
+        float(describes_itself(head, metadata)),
+        float(named in _ARTICLE_TYPES),
         float("product" in named),
         float(named == "website"),
         float(bool(head.jsonld.article)),

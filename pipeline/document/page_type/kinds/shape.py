@@ -111,7 +111,9 @@ def _currencies(text: str) -> int:
 def _runs(kept: Marks, before: Numbers) -> list[float]:
     """Return the numbers about runs of kept blocks, and about the span from the first to the last kept block."""
     count = len(kept)
-    bounds = np.flatnonzero(np.diff(kept.view(np.int8), prepend=0, append=0))
+    edges = np.zeros(count + 2, np.bool_)
+    edges[1:-1] = kept
+    bounds = np.flatnonzero(edges[1:] != edges[:-1])
     if not len(bounds):
         return [0.0] * 6 + [1.0, 1.0, 0.0, 0.0, 0.0]
     starts, ends = bounds[::2], bounds[1::2]

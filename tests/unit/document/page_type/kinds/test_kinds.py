@@ -160,10 +160,12 @@ def thread() -> Page:
 
 
 def test_a_thread_is_accepted_only_by_those_who_want_forums():
-    assert isinstance(refusal := cleaned(thread()), Refusal)
+    refusal = cleaned(thread())
+    assert isinstance(refusal, Refusal)
     assert refusal.cleaning is not None
     kind = PageType(refusal.cleaning.page_type or "")
-    assert isinstance(found := cleaned(thread(), PageType.ARTICLE, kind), Document)
+    found = cleaned(thread(), PageType.ARTICLE, kind)
+    assert isinstance(found, Document)
     assert found.cleaning == refusal.cleaning
 
 
@@ -243,6 +245,15 @@ def test_an_article_about_a_product_stays():
     found = cleaned(article(text, title="В Ольховке раскупили чашки", head=DATED))
 
     assert isinstance(found, Document)
+
+
+def test_a_page_that_describes_itself_as_an_article_with_date_and_author_is_surely_one():
+    head = DATED + '<meta property="og:type" content="article"><meta name="author" content="Анна Речная">'
+    one = index("ru", CARDS[0])
+    found = cleaned(Page(url=one.url, fetched_at=AT, media_type="text/html", body=(one.body or "").replace("</head>", f"{head}</head>")))  # fmt: skip
+
+    assert isinstance(found, Document)
+    assert found.cleaning.article_score == 1.0
 
 
 def test_plain_text_has_no_type():
