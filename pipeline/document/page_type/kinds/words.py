@@ -59,11 +59,15 @@ def _tables() -> tuple[dict[str, int], dict[int, dict[str, int]]]:
 
 
 _WHOLE, _BEGINS = _tables()
+_SHORTEST: Final = min(_BEGINS)  # letters
+_FIRST: Final = frozenset(stem[:_SHORTEST] for table in _BEGINS.values() for stem in table)
 
 
 @lru_cache(MOST_KNOWN)
 def _sets_of(word: str) -> int:
     found = _WHOLE.get(word, 0)
+    if word[:_SHORTEST] not in _FIRST:  # most words that were not met before
+        return found
     for length, table in _BEGINS.items():
         if len(word) >= length:
             found |= table.get(word[:length], 0)
