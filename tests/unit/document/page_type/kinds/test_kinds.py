@@ -1,5 +1,6 @@
 """Indexes, shops, services, forums and documentation are no articles; articles that look like lists stay articles."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -254,6 +255,16 @@ def test_a_page_that_describes_itself_as_an_article_with_date_and_author_is_sure
 
     assert isinstance(found, Document)
     assert found.cleaning.article_score == 1.0
+
+
+def test_the_date_that_a_feed_gave_speaks_for_an_article():
+    one = index("en", CARDS[0])
+    alone = cleaned(one).cleaning
+    fed = cleaned(replace(one, date_published="2026-03-01T08:00:00Z")).cleaning
+
+    assert alone is not None
+    assert fed is not None
+    assert (fed.article_score or 0) > (alone.article_score or 0)
 
 
 def test_plain_text_has_no_type():
