@@ -5,6 +5,7 @@ Only the order of the steps is here. Each step has a file of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from itertools import islice
@@ -202,45 +203,66 @@ def _from_html(
     metadata = metadata_of(head, fetched_at=page.fetched_at, blocks=layout.texts)
     if (refused := _too_many(len(layout.texts))) is not None:
         return refused
-    told = None
-    if extractor == "blocks":
-        made = decide(measure_layout(layout, head.texts, models=models), headline=metadata.headline)
-        told = better(tree, head.jsonld, made.lines)
-        if told is None and any(made.kept):
-            extracted = _of_decisions(made, metadata, page, _name("html", models))
-            signed = with_signatures(extracted.metadata, head, lambda: signatures(tree))
-            extracted = replace(extracted, metadata=signed)
-            removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
-            kind = kind_of_html(
-                tree,
-                head,
-                page,
-                lines=extracted.lines,
-                removed=removed,
-                blocks=layout.texts,
-                metadata=extracted.metadata,
-            )
-            listed = metadata_of_listing(None, page.date_published, fetched_at=page.fetched_at)
-            if extracted.metadata.filled(listed).dated().date_published is None:
-                late = late_date(tree, opened.text, fetched_at=page.fetched_at, language=metadata.language)
-                extracted = replace(extracted, metadata=extracted.metadata.filled(late))
-            return replace(extracted, kind=kind, reservations=reservations_of(page, head))
-    if told is None:
-        fast = tags >= fallback.FAST_FROM
-        told = fallback.name(), fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=fast)
-    name, found = told
-    seen = sum(map(len, layout.texts))
+    measured = measure_layout(layout, head.texts, models=models)
+    made = decide(measured, headline=metadata.headline)
+    told = better(tree, head.jsonld, made.lines) if extractor == "blocks" else None
+    removed: Iterable[str]
+    if extractor == "blocks" and told is None and any(made.kept):
+        extracted = _of_decisions(made, metadata, page, _name("html", models))
+        removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
+    else:
+        extracted = _of_lines(told or _by_trafilatura(opened, page, tags), metadata, page, layout.texts)
+        removed = () if extracted.lines else layout.texts
+    metadata = with_signatures(extracted.metadata, head, lambda: signatures(tree))
+    known = _known_of(page, metadata)
+    kind = kind_of_html(
+        tree, head, page, lines=extracted.lines, removed=removed, blocks=layout.texts, metadata=metadata
+    )
+    typed = None
+    if kind is None and extracted.lines:
+        typed = type_of(tree, head, known, measured, made.kept, url=page.url, source=opened.text)
+    if kind is None and known.dated().date_published is None:  # the last step, for it takes elements out of the tree
+        late = late_date(tree, opened.text, fetched_at=page.fetched_at, language=metadata.language)
+        metadata = metadata.filled(late)
+    return replace(
+        extracted,
+        metadata=metadata,
+        kind=kind,
+        typed=typed,
+        cleaning=_with_type(extracted.cleaning, typed),
+        reservations=reservations_of(page, head),
+    )
+
+
+def _by_trafilatura(opened: Opened, page: Page, tags: int) -> tuple[str, tuple[str, ...]]:
+    fast = tags >= fallback.FAST_FROM
+    return fallback.name(), fallback.lines_of(opened.text, url=web_url(page.url) or "", fast=fast)
+
+
+def _of_lines(told: tuple[str, tuple[str, ...]], metadata: Metadata, page: Page, texts: Sequence[str]) -> Extracted:
+    """Return what was told of the article by another extractor, with its name; `texts` are the blocks of the page."""
+    name, lines = told
+    kept = sum(map(len, lines))
     gone = Removed(
         rule=name.partition("/")[0],
-        lines=max(0, len(layout.texts) - len(found)),
-        characters=max(0, seen - sum(map(len, found))),
+        lines=max(0, len(texts) - len(lines)),
+        characters=max(0, sum(map(len, texts)) - kept),
     )
-    cleaning = Cleaning(kept_lines=len(found), kept_characters=sum(map(len, found)), removed=(gone,))
-    metadata = metadata.filled(metadata_of_lines([(line, True) for line in found], fetched_at=page.fetched_at))
-    unkept = () if found else layout.texts
-    kind = kind_of_html(tree, head, page, lines=found, removed=unkept, blocks=layout.texts, metadata=metadata)
-    note = "" if found else "no block of it reads like an article"
-    return Extracted(found, metadata, cleaning, name, note, reservations_of(page, head), kind)
+    cleaning = Cleaning(kept_lines=len(lines), kept_characters=kept, removed=(gone,))
+    of_lines = metadata_of_lines([(line, True) for line in lines], fetched_at=page.fetched_at)
+    note = "" if lines else "no block of it reads like an article"
+    return Extracted(lines, metadata.filled(of_lines), cleaning, name, note)
+
+
+def _known_of(page: Page, metadata: Metadata) -> Metadata:
+    """Return a page's metadata with what the listing said that led to it."""
+    return metadata.filled(metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at))
+
+
+def _with_type(cleaning: Cleaning, typed: Typed | None) -> Cleaning:
+    if typed is None:
+        return cleaning
+    return replace(cleaning, article_score=typed.article_score, page_type=typed.page_type.value)
 
 
 def _too_long(text: str) -> Unopened | None:
