@@ -18,8 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What developers need is installed while the compiled loops are made.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-page-types bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-page-types bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

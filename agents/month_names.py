@@ -1,4 +1,4 @@
-"""Makes `pipeline/text/calendar/months.json` from the month names of Babel (Unicode CLDR)."""
+"""Makes `pipeline/text/calendar/months.json` from the names of months and weekdays in Babel (Unicode CLDR)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ ALPHABETS = {"LATIN", "CYRILLIC"}
 
 
 def month_names() -> dict[str, Any]:
-    """Return names of one word by month, as most languages mean them, and by language where one means another month."""
+    """Return names of one word by month, as most languages mean them, and by language where one means another month.
+
+    The names of weekdays are a list: which day it is says nothing that the date does not say.
+    """
     from babel import Locale, localedata  # noqa: PLC0415 — seconds that only `make generate` takes
 
+    weekdays: set[str] = set()
     found: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for identifier in localedata.locale_identifiers():
         locale = Locale.parse(identifier)
         for number, name in chain.from_iterable(_names(locale.months)):
             if (word := _word(name)) is not None:
                 found[word][number].add(locale.language)
+        wide = chain.from_iterable(locale.days[context]["wide"].values() for context in ("format", "stand-alone"))
+        weekdays |= {word for name in wide if (word := _word(name)) is not None}
     usual = {word: month for word, numbers in found.items() if (month := _usual(numbers)) is not None}
     elsewhere = {
         word: {
@@ -36,7 +42,7 @@ def month_names() -> dict[str, Any]:
         if len(numbers) > 1
     }
     months = [" ".join(sorted(word for word in usual if usual[word] == number)) for number in range(1, 13)]
-    return {"months": months, "elsewhere": elsewhere}
+    return {"months": months, "elsewhere": elsewhere, "weekdays": " ".join(sorted(weekdays))}
 
 
 def _usual(numbers: Mapping[int, set[str]]) -> int | None:

@@ -27,6 +27,7 @@ from pipeline.document.clean import clean
 from pipeline.document.metadata.people import key_of
 from pipeline.records.document import Document
 from pipeline.records.page import Page
+from pipeline.records.page_type import PageType
 from tests.bench import kit, sets
 from tests.bench.offline import stay_offline
 
@@ -151,7 +152,7 @@ def ours(case: Case) -> Known:
     """Clean a page as the pipeline does."""
     media_type = "text/html" if case.kind == "html" else "text/plain"
     page = Page(url=case.url, fetched_at=case.fetched, media_type=media_type, body=case.body)
-    found = clean(page, topic="", partition=0, offset=0)
+    found = clean(page, topic="", partition=0, offset=0, accept=frozenset(PageType))
     if not isinstance(found, Document):
         return Known()
     return Known((found.date_published or "")[:10] or None, found.author, found.headline)

@@ -67,6 +67,8 @@ def facts(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
         yield "no article", harmless(": ".join(filter(None, (cleaned.reason, cleaned.detail)))), ""
     if cleaned.cleaning is not None and cleaned.cleaning.page_type is not None:
         yield "page type", f"{cleaned.cleaning.page_type}, article score {cleaned.cleaning.article_score:.2f}", ""
+    if cleaned.cleaning is not None and cleaned.cleaning.confidence is not None:
+        yield "confidence", f"{cleaned.cleaning.confidence:.2f}: the F1 of words to expect of this text", ""
     if cleaned.provenance.extractor:
         kept = "" if explanation.threshold is None else f", keeps blocks with a score of {explanation.threshold:g}+"
         yield "cleaned by", cleaned.provenance.extractor + kept, ""

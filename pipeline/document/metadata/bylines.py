@@ -26,6 +26,7 @@ from pipeline.text.calendar.dates import (
     utc,
     yearless_in,
 )
+from pipeline.text.calendar.month_of import is_weekday
 
 LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline
@@ -46,12 +47,6 @@ END = 3  # lines before and after the article's end that may hold a byline
 
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
-_WEEKDAY = re.compile(
-    r"\W*(?:понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|понеділок|вівторок|середа|четвер|п.ятниця|субота|"
-    r"неділя|панядзелак|аўторак|серада|чацвер|пятніца|нядзеля|дүйсенбі|сейсенбі|сәрсенбі|бейсенбі|жұма|сенбі|жексенбі|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
-    re.IGNORECASE,
-)
 _CHANGED = re.compile(
     r"обновл|изменен|актуализир|оновлен|змінен|абноўлен|жаңарт|өзгерт|обновен|променен|ажуриран|измењен|ažuriran|izmenjen|"
     r"\bupdated|\bmodified|\brevised|aktuali[zs]|actualizad|aggiornat|mis à jour|güncelle|\bstand\b",
@@ -59,7 +54,7 @@ _CHANGED = re.compile(
 )
 _BESIDE_DATES: Final = re.compile(
     r"опубликован|публикац|размещен|добавлен|обновл|последн|изменен|создан|оновлен|опублікован|абноўлен|апублікаван|"
-    r"жарияла|жаңарт|просмотр|перегляд|қаралым|чита|комментар|коментар|пікір|мск|время|час|дата|"
+    r"жарияла|жаңарт|просмотр|перегляд|қарал|оқыл|рет\b|хв\b|мин\b|прегле|чита|комментар|коментар|пікір|мск|время|час|дата|"
     r"publish|post|updat|modif|creat|first|last|view|comment|read|share|min",
     re.IGNORECASE,
 )
@@ -111,6 +106,7 @@ _ROLE_BEFORE: Final = re.compile(
     r"(?P<name>(?-i:[А-ЯЁЇІЄҐЎЂЈЉЊЋЏӘҒҚҢӨҰҮҺA-ZŠĐČĆŽ])[^,|]{4,40}?)(?:$|,.{0,30}$)",
     re.IGNORECASE,
 )
+_BARS = re.compile(r"\s*[|•·]\s*")
 _PARTS = re.compile(r"\s*[|•·]\s*|\s{2,}|\s/|/$|;\s")
 _NAME_ENDS = re.compile(
     r"\d|[|•·]|\s[-–—]\s|\s(?:for|для|специально|in|at|from|в|у|с|із)\s|[.!?]\s+\S|\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
@@ -254,10 +250,12 @@ class _Reading:
         for dated in dates:
             rest.append(text[at : dated.start])
             at = dated.end
+        # A part behind a bar may be a byline, or a count of views.
+        around = " ".join([*rest, _BARS.split(text[at:], maxsplit=1)[0]])
         words = [
             word
-            for word in _WORD.findall(" ".join([*rest, text[at:]]))
-            if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word)
+            for word in _WORD.findall(around)
+            if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word) and not is_weekday(word)
         ]
         if _LABELLED.search(rest[0]) is not None and not is_counted:
             return len(words) <= BESIDE_LABEL
@@ -268,7 +266,7 @@ class _Reading:
     def _read(self, index: int, text: str, dates: Sequence[Dated], label: str, above: int) -> Iterator[_Bar]:
         """Yield the dates of a bar, each with the words before it: "Updated 3 June, published 1 May"."""
         at, shape = 0, _RUN.sub("x", text)
-        bare = bool(_WEEKDAY.match(text)) and ":" not in text
+        bare = ":" not in text and (first := _WORD.search(text)) is not None and is_weekday(first[0])
         for dated in dates:
             before = text[at : dated.start] or label
             yield _Bar(index, dated.moment, shape, _CHANGED.search(before) is not None, above, bare)

@@ -23,11 +23,16 @@ EMBEDDED, HTMLDATE = "embedded", "htmldate"
 LARGEST = 2_000_000  # characters of HTML that are searched
 LABEL_ABOVE = 3  # levels above a date that may hold its label
 LONGEST_LABEL = 60  # characters
+MOST_NAMED = 200  # elements that are named after dates
+LONGEST_NAMED = 80  # characters of such an element
 MOST = 50  # dates of one kind that are read
 _KEY: Final = re.compile(
     r"(?:\\*\"|&quot;)(?:date_?published|(?:first_?)?published_?(?:at|date|time|on)?|publish_?(?:ed)?_?(?:date|time|at)|pub_?date|"
     r"publication_?date)(?:\\*\"|&quot;)\s*:\s*(?:\\*\"|&quot;)([^\"\\&<>]{8,40})(?:\\*\"|&quot;)",
     re.IGNORECASE,
+)
+_NAMED: Final = ", ".join(
+    f'[{name}*="{word}" i]' for name in ("class", "id") for word in ("date", "time", "publi", "posted", "created")
 )
 _OTHERS: Final = (
     "nav, footer, script, style, noscript, template, [class*=comment i], [id*=comment i], [class*=related i], "
@@ -54,8 +59,15 @@ def late_date(tree: LexborHTMLParser, html: str, *, fetched_at: datetime, langua
     labelled = [node for node in times if is_of_publication(_around(node))]
     if (moment := agreed(node.attributes.get("datetime") or "" for node in labelled or times)) is not None:
         return _dated(moment, MARKUP)
+    named = (node.text(separator=" ") or "" for node in tree.css(_NAMED)[:MOST_NAMED] if _may_date(node))
+    if (moment := agreed(text for text in named if len(text) <= LONGEST_NAMED)) is not None:
+        return _dated(moment, MARKUP)
     moment = believed(_of_htmldate(tree, fetched_at), fetched_at)
     return Metadata() if moment is None else _dated(moment, HTMLDATE)
+
+
+def _may_date(node: LexborNode) -> bool:
+    return node.tag not in {"script", "style", "time"} and not (is_elsewhere(node) or is_teased(node))
 
 
 def _around(node: LexborNode) -> str:
@@ -85,6 +97,6 @@ def _of_htmldate(tree: LexborHTMLParser, fetched_at: datetime) -> Moment | None:
         if node.tag not in {"html", "body"}:
             node.decompose()
     latest = utc(fetched_at) + timedelta(days=1)
-    found = find_date(tree.html or "", original_date=True, max_date=latest.strftime("%Y-%m-%d"))
+    found = find_date(tree.html or "", extensive_search=False, original_date=True, max_date=latest.strftime("%Y-%m-%d"))
     # For a year alone, as in a copyright notice, htmldate gives its first day.
     return None if found is None or found.endswith("-01-01") else moment_of(found)

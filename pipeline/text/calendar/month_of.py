@@ -1,4 +1,4 @@
-"""The number of a month from its name, in every language with a Latin or Cyrillic alphabet that Babel knows, and Greek.
+"""The number of a month from its name, and whether a word is a weekday: in the languages that Babel knows, and Greek.
 
 `months.json` is made from Babel's data (Unicode CLDR) by `make generate`. Names that mean another month in some
 language are listed: Polish `listopada` is November, Croatian `listopada` October.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import orjson
 
@@ -15,9 +16,24 @@ from pipeline.text.calendar.words import MORE_MONTHS
 
 
 @cache
+def _weekdays() -> frozenset[str]:
+    return frozenset(_data()["weekdays"].split())
+
+
+def is_weekday(word: str) -> bool:
+    """Return whether a word is the full name of a weekday."""
+    return word.lower() in _weekdays()
+
+
+@cache
+def _data() -> Any:
+    return orjson.loads(files("pipeline.text.calendar").joinpath("months.json").read_bytes())
+
+
+@cache
 def _names() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     """Return the names with their usual month, and by language where it is another; in lower case."""
-    data = orjson.loads(files("pipeline.text.calendar").joinpath("months.json").read_bytes())
+    data = _data()
     usual = {name: number for number, names in enumerate(data["months"], 1) for name in names.split()}
     return usual | MORE_MONTHS, data["elsewhere"]
 

@@ -13,7 +13,7 @@ from pipeline.document.metadata import head
 EACH = (
     'html[lang], html, title, base[href], meta, link[rel~="canonical" i], script[type^="application/ld+json" i], '
     'h1, h2, time[datetime], [itemprop~="headline"], [itemprop~="author"], [itemprop~="datePublished"], '
-    '[itemprop~="dateModified"], a[rel~="author" i]'
+    '[itemprop~="dateModified"], a[rel~="author" i], a[href="/"]'
 )
 ATTRIBUTES = (
     *(

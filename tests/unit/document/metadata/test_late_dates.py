@@ -43,8 +43,12 @@ def test_a_time_with_a_label_comes_before_others() -> None:
     assert late(other + labelled) == ("2026-03-02", "markup")
 
 
-def test_htmldate_finds_what_a_class_names() -> None:
-    assert late('<h1>Снег</h1><span class="news-date">02.03.2026</span>') == ("2026-03-02", "htmldate")
+def test_an_element_that_is_named_after_dates_has_the_date() -> None:
+    assert late('<h1>Снег</h1><span class="news-date">2 марта 2026, 10:15</span>') == ("2026-03-02", "markup")
+
+
+def test_htmldate_finds_what_no_name_tells() -> None:
+    assert late('<h1>Снег</h1><div class="entry-meta">02.03.2026</div>') == ("2026-03-02", "htmldate")
 
 
 @pytest.mark.parametrize(
