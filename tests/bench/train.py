@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,6 @@ from pipeline.document.classifier.model import Kind, model_of, second_pass
 from pipeline.document.rules.recognise import CODE
 from tests.bench.examples import examples_of, parts_of
 from tests.bench.sets import KINDS, folds, read
-from tests.bench.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,9 +55,6 @@ PARAMETERS: Final[dict[str, Any]] = {
     "num_threads": 1,
     "verbose": -1,
 }
-VARIANT: Final = float(
-    __import__("os").environ.get("VAR", "0.5")
-)  # the weight of a variant of an HTML page, beside that of the page itself
 TREES: Final[dict[Kind, tuple[int, ...]]] = {"html": (100,), "plain": (120, 80)}
 # So many forests, each of another seed, are one by their mean: by its seed alone a forest of HTML loses or keeps five of
 # the 251 sentences of our own pages. Plain text has two passes, and its mean is of those.
@@ -89,11 +84,8 @@ def trained(kind: Kind, rows: Sequence[Row]) -> Model:
 
 def _variants(kind: Kind, rows: Iterable[Row]) -> list[Example]:
     dice = np.random.default_rng(SEED)
-    if kind == "html" and not VARIANT:
-        return []
     if kind == "html":
-        made = examples_of(variants_of(list(rows), dice))
-        return [replace(one, weights=(one.weights * VARIANT).astype(np.float32)) for one in made]
+        return []
     made = [parts_of(row, *VARIANTS[number % len(VARIANTS)], dice) for number, row in enumerate(rows)]
     return [one for one in made if one is not None]
 
