@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What developers need is installed while the compiled loops are made.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-page-types bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
+.PHONY: help setup demo test train chaos hostile memory bench-start bench-cleaning bench-metadata bench-page-types bench-confidence bench-profiles bench-speed bench-idempotence bench-duplicates bench-dedupe-stage bench-window bench-fetch bench-subscribe bench-pipeline examples sizing bench-telemetry check format generate lock clean
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -74,6 +74,10 @@ bench-cleaning: $(VENV)/.bench  ## how well pages are cleaned, by us and by othe
 
 bench-metadata: $(VENV)/.bench  ## how often headline, day and authors are right, ours and others', on the evaluation sets and the kit (ARGS="--sets kit")
 	@$(BIN)/python -m tests.bench.metadata $(ARGS)
+
+bench-confidence: $(VENV)/.bench  ## how well cleaning.confidence tells the F1 of pages of unseen sites (minutes; ARGS="--kind html --curve")
+	@$(BIN)/python -m tests.bench.confidence $(ARGS)
+
 bench-page-types: $(VENV)/.bench  ## how many pages of each type are discarded, and how many articles are lost, on unseen sites (minutes)
 	@$(BIN)/python -m tests.bench.page_types
 

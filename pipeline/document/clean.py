@@ -222,7 +222,7 @@ def _from_html(
     if kind is None and extracted.lines:
         typed = type_of(tree, head, known, measured, made.kept, url=page.url, source=opened.text)
     if kind is None and known.dated().date_published is None:  # the last step, for it takes elements out of the tree
-        late = late_date(tree, opened.text, fetched_at=page.fetched_at, language=metadata.language)
+        late = late_date(tree, opened.text, layout.texts, fetched_at=page.fetched_at, language=metadata.language)
         metadata = metadata.filled(late)
     return replace(
         extracted,

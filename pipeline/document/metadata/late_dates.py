@@ -7,7 +7,7 @@ name their dates (https://github.com/adbar/htmldate). Dates in boxes about other
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,7 @@ from pipeline.document.metadata.boxes import is_elsewhere, is_teased
 from pipeline.document.metadata.bylines import is_of_publication
 from pipeline.document.metadata.choose import MARKUP, Metadata
 from pipeline.records.document import Sources
-from pipeline.text.calendar.dates import Moment, believed, moment_of, utc
+from pipeline.text.calendar.dates import Moment, believed, may_date, moment_of, utc
 
 EMBEDDED, HTMLDATE = "embedded", "htmldate"
 LARGEST = 2_000_000  # characters of HTML that are searched
@@ -40,8 +40,10 @@ _OTHERS: Final = (
 )
 
 
-def late_date(tree: LexborHTMLParser, html: str, *, fetched_at: datetime, language: str | None) -> Metadata:
-    """Return the day of publication and its source; empty without one.
+def late_date(
+    tree: LexborHTMLParser, html: str, texts: Sequence[str], *, fetched_at: datetime, language: str | None
+) -> Metadata:
+    """Return the day of publication and its source; empty without one. `texts` are the blocks of the page.
 
     Called last of all, for it removes from `tree` what is not of the article.
     """
@@ -59,14 +61,16 @@ def late_date(tree: LexborHTMLParser, html: str, *, fetched_at: datetime, langua
     labelled = [node for node in times if is_of_publication(_around(node))]
     if (moment := agreed(node.attributes.get("datetime") or "" for node in labelled or times)) is not None:
         return _dated(moment, MARKUP)
-    named = (node.text(separator=" ") or "" for node in tree.css(_NAMED)[:MOST_NAMED] if _may_date(node))
+    named = (node.text(separator=" ") or "" for node in tree.css(_NAMED)[:MOST_NAMED] if _is_own(node))
     if (moment := agreed(text for text in named if len(text) <= LONGEST_NAMED)) is not None:
         return _dated(moment, MARKUP)
+    if not any(map(may_date, texts)):
+        return Metadata()
     moment = believed(_of_htmldate(tree, fetched_at), fetched_at)
     return Metadata() if moment is None else _dated(moment, HTMLDATE)
 
 
-def _may_date(node: LexborNode) -> bool:
+def _is_own(node: LexborNode) -> bool:
     return node.tag not in {"script", "style", "time"} and not (is_elsewhere(node) or is_teased(node))
 
 

@@ -13,11 +13,15 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.document.metadata.boxes import is_elsewhere, is_of_readers
 from pipeline.document.metadata.people import people_of
 
-_NAMED: Final = [
-    f'[{name}*="{word}" i]' for name in ("class", "data-testid") for word in ("author", "byline", "autor", "writer")
-]
-_LINKED: Final = [f'a[href*="/{word}" i]' for word in ("author", "autor", "avtor", "byline", "people/", "journalist")]
-SELECTOR: Final = ", ".join(["h1", "p", *_NAMED, *_LINKED, 'a[rel~="author" i]'])
+# Each part takes a twentieth of a millisecond, so "aut" stands for "author" and "autor".
+SELECTOR: Final = ", ".join(
+    [
+        *("h1", "p"),
+        *(f'[class*="{word}" i]' for word in ("aut", "byline", "writer")),
+        *(f'a[href*="/{word}" i]' for word in ("aut", "avtor", "people/")),
+        *('[data-testid*="aut" i]', 'a[rel~="author" i]'),
+    ]
+)
 PROSE = 200  # characters: a longer paragraph below the headline belongs to the article's text
 LONGEST: Final = 160  # characters of a byline
 MOST: Final = 60  # elements that are looked at

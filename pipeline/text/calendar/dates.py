@@ -109,6 +109,12 @@ def dates_in(text: str, language: str | None = None) -> Iterator[Dated]:
             yield Dated(moment, found.start(), end)
 
 
+def may_date(text: str) -> bool:
+    """Return whether a text has what may be the year of a date, with other figures."""
+    found = _YEAR.search(text)
+    return found is not None and len(_DIGITS.findall(text)) > 1
+
+
 def may_be_relative(text: str) -> bool:
     """Return whether a text has a word of relative dates."""
     return any(map(text.casefold().__contains__, _RELATIVE))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.document.blocks.tree import texts_of
 from pipeline.document.metadata.late_dates import late_date
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -12,7 +13,8 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 def late(body: str, language: str | None = "ru") -> tuple[str | None, str | None]:
     html = f"<!doctype html><html><body>{body}</body></html>"
-    found = late_date(LexborHTMLParser(html), html, fetched_at=NOW, language=language)
+    tree = LexborHTMLParser(html)
+    found = late_date(tree, html, texts_of(tree.body), fetched_at=NOW, language=language)
     return found.date_published, found.sources.date_published
 
 
