@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.document.profile import familiar, learn
+from pipeline.document.profile import familiar, familiar_ends, learn
 from pipeline.document.recurring import can_recur, may_recur, without_recurring
 from pipeline.records.document import Document, with_profile
 from pipeline.records.profile import EMPTY, Profile, read_profile
@@ -110,8 +110,8 @@ def prepare() -> None:
 
 def _cleaned(record: CleanRecord, lesson: Lesson, profile: Profile) -> CleanRecord:
     """Return a document without the lines that its host repeats; most documents only get the profile's version."""
-    known = familiar(profile, lesson) if may_recur(profile, lesson) else ()
-    if not can_recur(known):
+    known = familiar(profile, lesson) if may_recur(profile, lesson) else []
+    if not known or not can_recur((*known, *familiar_ends(profile, lesson))):
         return replace(record, value=with_profile(record.value, profile.version))
     document: Document | Malformed = decode(Document, record.value)
     if isinstance(document, Malformed):

@@ -113,13 +113,18 @@ def _same_article(profile: Profile, sketch: Sequence[int]) -> int | None:
 
 
 def familiar(profile: Profile, lesson: Lesson) -> list[Familiarity]:
-    """Return for each line of a page how often it occurs on the host, not counting this page's own article.
+    """Return for each line of a page how often it occurs on the host, not counting this page's own article."""
+    return _familiar(profile, lesson, lesson.keys)
 
-    The last two are the ends of its headline.
-    """
+
+def familiar_ends(profile: Profile, lesson: Lesson) -> list[Familiarity]:
+    """Return for both ends of a page's headline how often they are those of another article of the host."""
+    return _familiar(profile, lesson, lesson.affixes)
+
+
+def _familiar(profile: Profile, lesson: Lesson, keys: Sequence[int]) -> list[Familiarity]:
     own = int(_same_article(profile, lesson.sketch) is not None)
     articles = profile.articles - own
-    keys = (*lesson.keys, *lesson.affixes)
     if articles < 1:
         return [UNFAMILIAR] * len(keys)
     counts = {key: count - own for key, count, _ in profile.lines}

@@ -13,6 +13,7 @@ from pipeline.document.profile import (
     Familiarity,
     Lesson,
     familiar,
+    familiar_ends,
     key_of,
     key_of_affix,
     key_of_normal,
@@ -110,7 +111,7 @@ def boilerplate_by_profile(
     own = key_of(headline) if headline else -1
     measured = {
         index: _measured(line, each, headline=key == own)
-        for index, (line, key, each) in enumerate(zip(lines, lesson.keys, known[: len(lines)], strict=True))
+        for index, (line, key, each) in enumerate(zip(lines, lesson.keys, known, strict=True))
         if _can_recur(each)
     }
     going = _going(measured, len(lines))
@@ -165,7 +166,7 @@ def without_recurring(
     lines = document.article_body.split("\n")
     known = familiar(profile, lesson) if known is None else known
     going = boilerplate_by_profile(lines, lesson, known, headline=document.headline)
-    headline = _named_once(document.headline, known[len(lines) :])
+    headline = _named_once(document.headline, familiar_ends(profile, lesson))
     document = replace(document, headline=headline, provenance=provenance)
     if not going:
         return document
@@ -192,7 +193,7 @@ def without_recurring(
 
 def _named_once(headline: str | None, known: Sequence[Familiarity]) -> str | None:
     """Return a headline without the ends that the headlines of a host have in common; whole if nothing is left."""
-    if headline is None or not known:
+    if headline is None:
         return headline
     before, after = (each.support >= SUPPORT and each.share >= MEDIUM for each in known)
     return without_affix(headline, before=before, after=after) or headline

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pipeline.document.profile import Lesson, alike, familiar, learn
+from pipeline.document.profile import Lesson, alike, familiar, familiar_ends, learn
 from pipeline.document.recurring import RULE, can_recur, lesson_of, may_recur, without_recurring
 from pipeline.records.document import Cleaning, Document, Provenance
 from pipeline.records.fields import digest
@@ -333,7 +333,7 @@ def headlined(profile: Profile, seed: object, headline: str) -> str | None:
     one = document(article(seed), f"https://outlet.example/{seed}", headline)
     found = lesson_of(one)
     assert found is not None
-    assert may_recur(profile, found) or not can_recur(familiar(profile, found))
+    assert may_recur(profile, found) or not can_recur(familiar_ends(profile, found))
     return without_recurring(one, found, profile).headline
 
 
