@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.document import fallback
 from pipeline.document.blocks.block import MOST_LINES, count_lines
+from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.judge import (
     Decisions,
@@ -117,11 +118,11 @@ def extract(
 ) -> Extracted | Unopened:
     """Extract the article and its metadata from a page that was opened."""
     if not opened.html:
-        return _too_long(opened.text) or _from_text(read_form(opened.text), page, models)
+        return _too_long(opened.text) or _from_text(opened.text, read_form(opened.text), page, models)
     tags = start_tags(opened.text)
     if tags >= TREE_LIMIT:
         text = unescape(visible_text(opened.text))
-        return _too_long(text) or _from_text(Formed(text), page, models)
+        return _too_long(text) or _from_text(text, Formed(text), page, models)
     return _from_html(opened, page, tags, extractor, models)
 
 
@@ -269,7 +270,8 @@ def _too_long(text: str) -> Unopened | None:
     return _too_many(count_lines(text)) if text.count("\n") + text.count("\r") >= MOST_LINES else None
 
 
-def _from_text(formed: Formed, page: Page, models: Models | None) -> Extracted:
+def _from_text(text: str, formed: Formed, page: Page, models: Models | None) -> Extracted:
+    """Extract the lines of a text that was read out of its form."""
     made = decide(measure_text(formed.text, models=models))
     metadata = metadata_of_fields(formed.fields, made.texts, fetched_at=page.fetched_at)
     headline = _headline(made)
@@ -277,15 +279,19 @@ def _from_text(formed: Formed, page: Page, models: Models | None) -> Extracted:
     extracted = _of_decisions(made, metadata, page, _name("plain", models))
     removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
-    cleaning = _with_form(extracted.cleaning, formed)
+    cleaning = extracted.cleaning if formed.text == text else _with_form(extracted.cleaning, text, formed, made.texts)
     return replace(extracted, cleaning=cleaning, kind=kind, reservations=reservations_of(page, None))
 
 
-def _with_form(cleaning: Cleaning, formed: Formed) -> Cleaning:
-    """Count what belonged to the form of the text alone."""
-    if not formed.characters:
+def _with_form(cleaning: Cleaning, text: str, formed: Formed, texts: Sequence[str]) -> Cleaning:
+    """Count what belonged to the form of a text alone; `texts` are the lines that it was read as.
+
+    Lines that were joined have a space more, so less may be counted than has gone.
+    """
+    characters = sum(map(len, lines_of(text).texts)) - sum(map(len, texts))
+    if characters <= 0 and not formed.lines:
         return cleaning
-    gone = Removed(rule=FORM, lines=formed.lines, characters=formed.characters)
+    gone = Removed(rule=FORM, lines=formed.lines, characters=max(0, characters))
     return replace(cleaning, removed=tuple(sorted((*cleaning.removed, gone), key=lambda one: one.rule)))
 
 

@@ -196,7 +196,7 @@ def test_the_commands_of_the_documentation_run_as_they_are_typed(chistovik: Chis
             answer = run(command.replace("8081", port)).stdout
             assert orjson.loads(answer) == {"accepted": accepted, "refused": []}
     found = {one.url: one for one in asyncio.run(targets(Connection(brokers=chistovik.brokers), chistovik.prefix))}
-    assert found["https://news.example/2026/03/most.html"].date_published == "2026-03-02T11:30:00Z"
+    assert found["https://news.example/2026/03/most.html"].date_published == "2026-03-02T14:30:00+03:00"
     for reading in documented("chistovik subscribe"):
         assert run(reading).stdout == b""  # nothing was published yet
 

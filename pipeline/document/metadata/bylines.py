@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pipeline.document.metadata.choose import Metadata
+from pipeline.document.metadata.choose import LINE, Metadata
 from pipeline.document.metadata.people import key_of, people_of, person
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
@@ -28,7 +28,6 @@ from pipeline.text.calendar.dates import (
 )
 from pipeline.text.calendar.month_of import is_weekday
 
-LINE = "line"
 LONGEST = 120  # characters of a date bar or a byline
 LONGEST_RELATIVE = 60  # characters of a date bar that has only a relative date, such as "yesterday"
 PROSE = 12  # words: a kept line of at least so many, with an end of a sentence, is a paragraph and no headline
@@ -126,6 +125,7 @@ class _Bar:
     shape: str  # the line with every number and word replaced by "x": equal for the items of a list
     changed: bool  # it is the date of a change
     above: int  # lines between it and the headline below it, without those of a few signs, such as a bullet
+    counted: bool  # from the fetch, as "3 hours ago" is
     clockless: bool  # a weekday with a date but no time, as sites show the current day
 
 
@@ -179,7 +179,10 @@ def metadata_of_lines(
     if not bars:  # a standfirst may look like the first paragraph too
         bars = [bar for bar in reading.bars(lines, top, min(top + LEAD_IN + 1, last)) if not lines[bar.at][1]]
     published = _published(bars, top, fetched_at) or reading.dateline(lines[body][0])
-    modified = next((bar.moment for bar in bars if bar.changed and bar.above <= BEFORE), None)
+    changes = [bar for bar in bars if bar.changed and bar.above <= BEFORE]
+    modified = changes[0].moment if changes else None
+    if published is None and changes and not changes[0].counted:
+        published = modified
     if published is not None and modified is not None and not in_order(published, modified):
         modified = None
     author = _authors(lines, first, body, last, {bar.at for bar in bars if top <= bar.at})
@@ -269,7 +272,7 @@ class _Reading:
         bare = ":" not in text and (first := _WORD.search(text)) is not None and is_weekday(first[0])
         for dated in dates:
             before = text[at : dated.start] or label
-            yield _Bar(index, dated.moment, shape, _CHANGED.search(before) is not None, above, bare)
+            yield _Bar(index, dated.moment, shape, _CHANGED.search(before) is not None, above, dated.is_counted, bare)
             at = dated.end
 
 
@@ -294,7 +297,8 @@ def _published(bars: Iterable[_Bar], top: int, fetched_at: datetime) -> Moment |
         return None
     last, others = candidates[-1], candidates[:-1]
     listed = any(bar.shape == last.shape for bar in others)
-    shown = last.clockless and last.moment.day == utc(fetched_at).date()  # the site's own calendar
+    # The site's own calendar: a weekday and a day, far above the headline or of today.
+    shown = last.clockless and (last.above > 1 or last.moment.day == utc(fetched_at).date())
     return None if listed or shown else last.moment
 
 

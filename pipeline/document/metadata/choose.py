@@ -25,6 +25,7 @@ from pipeline.text.calendar.dates import Moment, believed, in_order, moment_of
 from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
+LINE = "line"
 FEED = "feed"  # the feed or sitemap that lists the page
 
 MOST_SIGNED = 4  # authors of one article that only the markup names
@@ -94,8 +95,11 @@ class Metadata:
         return replace(self, **values, sources=replace(self.sources, **sources))
 
     def dated(self) -> Metadata:
-        """Return this metadata with the date of the change as that of the publication, if the page says no other."""
-        if self.date_published is not None or self.date_modified is None:
+        """Return this metadata with the declared date of the change as that of the publication, if no other is known.
+
+        Of a change that a line tells, `bylines.py` knows whether it is a date, or "3 hours ago".
+        """
+        if self.date_published is not None or self.date_modified is None or self.sources.date_modified == LINE:
             return self
         sources = replace(self.sources, date_published=self.sources.date_modified)
         return replace(self, date_published=self.date_modified, sources=sources)

@@ -24,9 +24,8 @@ NO_FIELDS = Fields()
 
 @dataclass(frozen=True, slots=True)
 class Formed:
-    """A text with a line for each paragraph; what belonged to its form alone is only counted."""
+    """A text with a line for each paragraph; the lines that belonged to its form alone are counted."""
 
     text: str
     fields: Fields = NO_FIELDS
     lines: int = 0  # removed as a whole
-    characters: int = 0  # removed, without white space

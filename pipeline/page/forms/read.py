@@ -17,7 +17,7 @@ def read_form(text: str) -> Formed:
 
     Never fails; deterministic. A text in no known form is returned unchanged.
     """
-    fields, removed, given = NO_FIELDS, 0, text
+    fields, removed = NO_FIELDS, 0
     lines: Sequence[str] | None = None
     if labels.may_have_fields(text) and (split := labels.split_fields(_lines(text))) is not None:
         fields, lines, removed = split
@@ -27,7 +27,7 @@ def read_form(text: str) -> Formed:
     may_be_wrapped = "\r" in text or wrapped.may_be_wrapped(text)
     changed = removed > 0 or marked
     if one_line.is_one_line(text) and (cut := one_line.parts(text)) is not None:
-        return Formed("\n\n".join(cut), fields, removed, max(0, _size(given) - _size(text)))
+        return Formed("\n\n".join(cut), fields, removed)
     if not (changed or linked or may_be_wrapped or "\f" in text):
         return Formed(text)
     lines = _lines(text) if lines is None else lines
@@ -50,11 +50,7 @@ def read_form(text: str) -> Formed:
         return Formed(text)
     fields = _with_heading(fields, tops)
     read = "\n".join(_with_headline(lines, fields.headline))
-    return Formed(read, fields, removed, max(0, _size(given) - _size(read)))
-
-
-def _size(text: str) -> int:
-    return sum(map(len, text.split()))
+    return Formed(read, fields, removed)
 
 
 def _lines(text: str) -> list[str]:

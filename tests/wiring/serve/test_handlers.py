@@ -110,7 +110,7 @@ async def test_urls_and_pages_are_in_kafka_when_it_says_so():
                 ],
             }
             found = {one.url: one for one in await targets(connection, "t.")}
-            assert found[B].date_published == "2026-03-02T11:30:00Z"
+            assert found[B].date_published == "2026-03-02T14:30:00+03:00"
             assert (found[B].priority, found[B].title, found[A].source) == (9, "Снег", "http")
             fed = {one.url: one for one in await pages(connection, "t.")}
             assert (fed[A].body, fed[A].media_type, fed[B].body) == ("Снег убрали.", "text/plain", "<p>x")

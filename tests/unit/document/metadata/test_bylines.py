@@ -88,7 +88,19 @@ def test_the_current_day_in_the_head_of_a_site_is_no_date_of_publication() -> No
 def test_a_date_of_change_is_told_from_that_of_publication() -> None:
     found = page(between=("Опубликовано: 5 января 2022, 14:30", "Обновлено: 6 января 2022, 10:00"))
     assert (found.date_published, found.date_modified) == ("2022-01-05", "2022-01-06")
-    assert page(between=("Обновлено: 6 января 2022, 10:00",)).date_published is None
+
+
+def test_a_date_of_change_stands_in_for_that_of_publication_unless_it_is_counted_from_the_fetch() -> None:
+    assert page(between=("Обновлено: 6 января 2022, 10:00",)).date_published == "2022-01-06"
+    counted = page(between=("Обновлено 3 часа назад",))
+    assert (counted.date_published, counted.date_modified) == (None, "2026-05-01T09:00:00Z")
+
+
+def test_the_day_in_the_head_of_a_site_above_other_lines_is_none_of_the_article() -> None:
+    ticker = "USD 512.40 EUR 561.08 RUR 5.92"
+    assert page(before=("четверг, 5 января 2022", ticker)).date_published is None
+    assert page(before=("subota, 5. januar 2022.", ticker)).date_published is None
+    assert page(before=("четверг, 5 января 2022",)).date_published == "2022-01-05"
 
 
 def test_a_change_before_the_publication_is_dropped() -> None:
