@@ -14,6 +14,7 @@ from pipeline.document.metadata.people import key_of
 LONGEST_HEADLINE = 400  # characters: a longer text is the article itself
 MOST_GAPS = 10  # the most separators of a title that are tried
 LIKELY = 18  # letters and digits: a heading of at least so many is the headline and no name of a section
+LONGER = 4  # times the declared headline: a longer heading is not one
 NAME = 5  # words: the rest of a title is longer than the name of a site
 _BETWEEN = re.compile(
     r"\s+(?:[-–—|»«•·/:]|::|//|\|\|)\s+|\s*(?:\||::|_|--)\s*|: |(?<=[\u3040-\u9fff])-(?=[\u3040-\u9fff])"
@@ -80,10 +81,10 @@ def is_shown_as(heading: str, declared: str) -> bool:
     """Return whether a page shows a heading as the headline of the article for which it declares another one.
 
     They share a word, as headlines for readers and for search engines do. A heading that ends with the declared one
-    has the name of a section before it.
+    has the name of a section before it, and one that was never closed has the whole article.
     """
     key, own = key_of(heading), key_of(declared)
-    if weight_of(key) < LIKELY or (key.endswith(own) and key != own):
+    if weight_of(key) < LIKELY or len(heading) > LONGER * len(declared) or (key.endswith(own) and key != own):
         return False
     words, others = (
         {word for word in _WORDS.findall(text.casefold()) if len(word) > 2} for text in (heading, declared)

@@ -402,6 +402,8 @@ def test_any_markup_is_read_without_an_error_and_always_the_same(
         (meta(og__title="Снег убрали"), "<h1>Снег убрали с улиц Сосен</h1><h1>Каток открыли у моста</h1>", "Снег убрали с улиц Сосен"),
         # a section's name stands in the heading too
         (meta(og__title="Снег убрали с улиц Сосен"), "<h1>Город Снег убрали с улиц Сосен</h1>", "Снег убрали с улиц Сосен"),
+        # a heading that was never closed
+        (meta(og__title="Снег убрали с улиц Сосен"), f"<h1>Снег убрали с улиц Сосен<p>{'Снег шёл всю ночь. ' * 9}", "Снег убрали с улиц Сосен"),
         # another text than the declared one
         (meta(og__title="Снег убрали с улиц Сосен"), "<h1>Выпуск газеты за март, номер 9</h1>", "Снег убрали с улиц Сосен"),
     ],
