@@ -126,7 +126,7 @@ def _contradicted(raw: bytes, name: str) -> bool:
     """Return whether bytes cannot be in a charset, although it has a character for each of them."""
     if raw.isascii() or _SINGLE_BYTE.fullmatch(name) is None:
         return False
-    return _is_utf8(raw) or (name in _LATIN and len(_FOREIGN.findall(raw, 0, DETECTED)) >= CONTRADICTING)
+    return is_utf8(raw) or (name in _LATIN and len(_FOREIGN.findall(raw, 0, DETECTED)) >= CONTRADICTING)
 
 
 def _is_cut(error: UnicodeDecodeError, raw: bytes) -> bool:
@@ -134,7 +134,8 @@ def _is_cut(error: UnicodeDecodeError, raw: bytes) -> bool:
     return error.start > 0 and error.end == len(raw) and error.reason.startswith(_CUT)
 
 
-def _is_utf8(raw: bytes) -> bool:
+def is_utf8(raw: bytes) -> bool:
+    """Return whether bytes are UTF-8; a text in another charset hardly ever is, unless it is ASCII."""
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.page.charset import declared_charset, decoded, has_mark, known_charset
+from pipeline.page.charset import declared_charset, decoded, has_mark, is_utf8, known_charset
 from pipeline.page.garbled import is_garbled
 
 _XML = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})[\"']")
@@ -26,7 +26,7 @@ def choose_charset(raw: bytes, fallback: str | None, *, html: bool) -> Choice:
     A byte-order mark, a declaration in the page that fits its bytes, and valid UTF-8 go before it. A fallback that
     makes the text unreadable is not used.
     """
-    if fallback is None or has_mark(raw) or _is_utf8(raw):
+    if fallback is None or has_mark(raw) or (b"\0" not in raw and is_utf8(raw)):
         return Choice()
     if html and (said := declared_charset(raw)) is not None and decoded(raw, said) is not None:
         return Choice()
@@ -41,11 +41,3 @@ def choose_charset(raw: bytes, fallback: str | None, *, html: bool) -> Choice:
     if is_garbled(text):
         return Choice(problem=f"in {fallback} its text would be unreadable")
     return Choice(fallback)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    """Return whether bytes are UTF-8; a text in another charset hardly ever is, unless it is ASCII."""
-    try:
-        return "\0" not in raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False

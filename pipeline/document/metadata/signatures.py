@@ -39,10 +39,8 @@ _NOT_SIGNED = re.compile(
 _PROFILE = re.compile(
     r"/(?:authors?|autor(?:en|es|zy|y|ka)?|avtor[yi]?|bylines?|people|journalists?)/[^/?#]", re.IGNORECASE
 )
-_JOINED = re.compile(
-    r"(?:and|und|et|with|и|й|та|і|y|e|oraz|және|мен|[,&/])\s*$|^\s*(?:and|und|et|with|и|й|та|і|y|e|oraz|және|мен|[,&/])(?:\s|$)",
-    re.IGNORECASE,
-)
+_AND: Final = r"(?:and|und|et|with|и|й|та|і|y|e|oraz|және|мен|[,&/])"
+_JOINED = re.compile(rf"{_AND}\s*$|^\s*{_AND}(?:\s|$)", re.IGNORECASE)
 _CHECKED = re.compile(
     r"\W*(?:(?:fact|medically|expert)\b|(?:last )?(?:review|edit|check|verif|updat|translat|photo|illustrat)|фото|"
     r"перев[её]л|переклад)",
