@@ -326,6 +326,7 @@ def _beside(node: LexborNode, side: str) -> LexborNode | None:
     return None
 
 
+@lru_cache(maxsize=MOST_NAMES)  # the pages of a site share most of their names
 def _marked_hints_of(names: str) -> int:
     return hints_of(names) | marks_of_names(names)
 

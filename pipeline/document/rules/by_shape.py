@@ -42,8 +42,8 @@ _NAMES: Final = (
     *("USD", "EUR", "RUB", "RUR", "KZT", "UAH", "BYN", "BYR", "PLN", "CNY", "GBP", "KGS", "UZS", "BTC", "Brent"),
     *("доллар", "евро", "долар", "євро"),
 )
-_SIGNS: Final = "$€₽₸£₴"
-_CURRENCY = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b|[{_SIGNS}]", re.IGNORECASE)
+_SIGNS: Final = frozenset("$€₽₸£₴")
+_CURRENCY = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b|[{''.join(sorted(_SIGNS))}]", re.IGNORECASE)
 _FOLDED_NAMES: Final = tuple(name.casefold() for name in _NAMES)
 _SHORT: Final = 1_000  # characters: the letters of a longer block are not all counted
 _RIGHTS = re.compile(r"©|\(c\) ?(?:19|20)\d\d|copyright (?:\(c\)|19|20)", re.IGNORECASE)
@@ -82,9 +82,11 @@ def is_ticker(block: Block) -> bool:
         return False
     # Two names of currencies have six letters; most such blocks are dates and counts without so many.
     few = block.letters * len(block.body) < 5.5 and len(block.body) <= _SHORT
-    if not any(map(block.body.__contains__, _SIGNS)):
+    if _SIGNS.isdisjoint(block.body):
         # The pattern takes ten times as long as the search for a name, and a name alone is no ticker.
-        folded = "" if few else block.body.casefold()
+        if few:
+            return False
+        folded = block.body.casefold()
         if not any(map(folded.__contains__, _FOLDED_NAMES)):
             return False
     return len({name.casefold() for name in _CURRENCY.findall(block.body)}) >= 2
