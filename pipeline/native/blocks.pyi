@@ -14,11 +14,14 @@ class Hints:
         hints: Finder,
         paragraph: Finder,
         is_of_comments: Callable[[str], object],
-        begins: str,
+        begins: tuple[str, ...],
         comments: int,
         most: int,
+        telling: Finder,
+        marks_of: Callable[[str], int],
     ) -> None: ...
     def of(self, names: str) -> int: ...
+    def marked(self, names: str) -> int: ...
 
 def measure_rows(
     texts: list[str],

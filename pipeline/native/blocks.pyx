@@ -8,10 +8,14 @@ import numpy as np
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object)
+
 
 ctypedef fused Character:
     uint8_t
@@ -30,6 +34,18 @@ cdef inline bint is_of_word(Py_UCS4 char):
     return char == u"_" or Py_UNICODE_ISALNUM(char)
 
 
+cdef inline bint is_letter_of_ascii(uint8_t char) noexcept nogil:
+    """Return the same as `is_of_word` for ASCII."""
+    return char == 0x5F or 0x30 <= char <= 0x39 or 0x61 <= (char | 0x20) <= 0x7A
+
+
+cdef struct End:  # of a word
+    Py_ssize_t number
+    bint opens
+    bint closes
+    long bits
+
+
 cdef class Finder:
     """Find words in names as a regular expression of alternatives does: the leftmost match, there the first word.
 
@@ -40,6 +56,8 @@ cdef class Finder:
     cdef uint16_t[:, ::1] rows  # 0: no word goes on so
     cdef const uint8_t[::1] ended  # for each row, whether words end there
     cdef list ends  # for each row, the words that end there: (number, opens, closes, bits)
+    cdef End *all_ends  # the same in one array
+    cdef int32_t[::1] bounds  # the first of each row in it, and at the end their number
 
     def __cinit__(self, words):
         """Take (word, opens, closes, bits) in order of precedence; each word is in ASCII.
@@ -48,6 +66,7 @@ cdef class Finder:
         """
         cdef list rows = [[0] * SYMBOLS]
         cdef Py_ssize_t at
+        self.all_ends = NULL
         self.ends = [[]]
         for at in range(ASCII):
             self.symbols[at] = 0
@@ -71,6 +90,19 @@ cdef class Finder:
             self.ends[at].append((number, opens, closes, bits))
         self.rows = np.array(rows, np.uint16)
         self.ended = bytes(map(bool, self.ends))
+        self.bounds = np.cumsum([0, *map(len, self.ends)], dtype=np.int32)
+        self.all_ends = <End *>PyMem_Malloc(max(<Py_ssize_t>count_of(self.ends), 1) * sizeof(End))
+        if self.all_ends is NULL:
+            raise MemoryError
+        at = 0
+        for row in self.ends:
+            for number, opens, closes, bits in row:
+                self.all_ends[at].number, self.all_ends[at].bits = number, bits
+                self.all_ends[at].opens, self.all_ends[at].closes = opens, closes
+                at += 1
+
+    def __dealloc__(self):
+        PyMem_Free(self.all_ends)
 
     def find(self, str name):
         """Return the bits of all words found; matches do not overlap."""
@@ -120,27 +152,73 @@ cdef class Finder:
         return found
 
 
+    cdef long found_in(self, const uint8_t *name, Py_ssize_t length) noexcept:
+        """Return the same as `found` for a name in ASCII."""
+        cdef const uint16_t *rows = &self.rows[0, 0]
+        cdef Py_ssize_t at = 0, size, step, row, best, end
+        cdef const End *one
+        cdef long found = 0, bits
+        while at < length:
+            size = bits = row = 0
+            best = -1
+            for step in range(at, length):
+                row = rows[row * SYMBOLS + self.symbols[name[step]]]
+                if not row:
+                    break
+                for end in range(self.bounds[row], self.bounds[row + 1]):
+                    one = &self.all_ends[end]
+                    if 0 <= best < one.number or (one.opens and at > 0 and is_letter_of_ascii(name[at - 1])):
+                        continue
+                    if not (one.closes and step + 1 < length and is_letter_of_ascii(name[step + 1])):
+                        best, bits, size = one.number, one.bits, step + 1 - at
+            found |= bits
+            at += size if size else 1
+        return found
+
+
+cdef Py_ssize_t count_of(list rows):
+    return sum([len(row) for row in rows])
+
+
 cdef class Hints:
     """The hints in classes and ids; those of the latest names are remembered."""
 
     cdef Finder hints, paragraph
-    cdef object is_of_comments
-    cdef str begins
+    cdef Finder telling
+    cdef object is_of_comments, marks_of
+    cdef tuple begins
     cdef long comments
     cdef Py_ssize_t most
     cdef dict known
 
-    def __cinit__(self, Finder hints, Finder paragraph, is_of_comments, str begins, long comments, Py_ssize_t most):
-        """Take two finders, whose words may overlap; then the test of names of comments, the first letters of these
-        names, and their bit.
+    def __cinit__(
+        self, Finder hints, Finder paragraph, is_of_comments, tuple begins, long comments, Py_ssize_t most,
+        Finder telling, marks_of,
+    ):
+        """Take two finders, whose words may overlap; then the test of names of comments, the beginnings of these
+        names, and their bit; then the words of which an attribute has one if `marks_of` finds marks in it.
         """
         self.hints, self.paragraph, self.is_of_comments = hints, paragraph, is_of_comments
         self.begins, self.comments, self.most = begins, comments, most
+        self.telling, self.marks_of = telling, marks_of
         self.known = {}
+
+    def marked(self, str names):
+        """Return the bits of all names of an attribute, with its marks."""
+        cdef long bits
+        cdef bint tells
+        if PyUnicode_IS_ASCII(names) and len(names) <= NAME:
+            bits = self.of_ascii(names, &tells)
+        else:
+            bits, tells = self.of(names), self.telling.found(names.lower()) != 0
+        return bits | <long>self.marks_of(names) if tells else bits
 
     def of(self, str names):
         """Return the bits of all names of an attribute."""
         cdef long bits = 0
+        cdef bint tells
+        if PyUnicode_IS_ASCII(names) and len(names) <= NAME:
+            return self.of_ascii(names, &tells)
         for name in names.split():
             found = self.known.get(name)
             if found is None:
@@ -153,9 +231,46 @@ cdef class Hints:
 
     cdef object of_name(self, str name):
         cdef long bits = self.hints.found(name) | self.paragraph.found(name)
-        if name and name[0] in self.begins and self.is_of_comments(name):
+        if name.startswith(self.begins) and self.is_of_comments(name):
             bits |= self.comments
         return bits
+
+    cdef long of_ascii(self, str names, bint *tells) except -1:
+        """Return the bits of names in ASCII, without making an object of each; write whether `marks_of` is asked."""
+        cdef const uint8_t *given = <const uint8_t *>PyUnicode_DATA(names)
+        cdef uint8_t[NAME] lowered
+        cdef Py_ssize_t length = len(names), start = 0, end, at
+        cdef long bits = 0
+        for at in range(length):
+            lowered[at] = given[at] | 0x20 if 0x41 <= given[at] <= 0x5A else given[at]
+        tells[0] = self.telling.found_in(lowered, length) != 0
+        while start < length:
+            if is_space(lowered[start]):
+                start += 1
+                continue
+            end = start
+            while end < length and not is_space(lowered[end]):
+                end += 1
+            bits |= self.hints.found_in(lowered + start, end - start)
+            bits |= self.paragraph.found_in(lowered + start, end - start)
+            if self.may_be_of_comments(lowered + start, end - start):
+                if self.is_of_comments(names[start:end].lower()):
+                    bits |= self.comments
+            start = end
+        return bits
+
+    cdef bint may_be_of_comments(self, const uint8_t *name, Py_ssize_t length) except -1:
+        cdef str begin
+        cdef Py_ssize_t at
+        for begin in self.begins:
+            if len(begin) > length:
+                continue
+            at = 0
+            while at < len(begin) and begin[at] == name[at]:
+                at += 1
+            if at == len(begin):
+                return True
+        return False
 
 
 # -- measures of blocks, character by character: `pipeline.document.blocks.measures` has the classes

@@ -50,3 +50,36 @@ def weigh(
     weights: Floats,
 ) -> None: ...
 def span_of(weights: Floats, start: int, end: int, deepest: float) -> tuple[float, int, int]: ...
+def places(elements: Ints, kinds: int, hints: int, least: int, most: int) -> list[int]: ...
+def lists(
+    elements: Ints,
+    candidates: list[int],
+    words: Floats,
+    characters: Floats,
+    linked: Floats,
+    listed: float,
+    item_words: float,
+    captions: int,
+    pictured: int,
+    beside: int,
+) -> list[tuple[int, int]]: ...
+def lone_lines(
+    elements: Ints,
+    frames: Ints,
+    words: Floats,
+    ends: Floats,
+    colons: Floats,
+    cues: npt.NDArray[np.int16],
+    link_share: Floats,
+    lines: int,
+    pictured: int,
+    paragraph: float,
+    linked: float,
+    link_words: float,
+    caption_words: float,
+) -> tuple[list[int], list[int]]: ...
+def apart(elements: Ints, own: int, heading: int, never: int) -> tuple[list[int], list[int], int] | None: ...
+
+class Runs:
+    def __init__(self, texts: list[str], folds: Codes, size: int) -> None: ...
+    def shared_with(self, texts: list[str]) -> tuple[int, int]: ...

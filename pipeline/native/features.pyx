@@ -5,10 +5,21 @@ The loops never read or write outside their arguments, whatever the arguments co
 """
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
 
 from pipeline.native.bounds cimport room_for, within
+from pipeline.native.mixing cimport mixed
+
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    /* FNV-1a, 64 bits */
+    static const uint64_t CHISTOVIK_FIRST = 0xCBF29CE484222325ULL, CHISTOVIK_PRIME = 0x100000001B3ULL;
+    """
+    const uint64_t FIRST "CHISTOVIK_FIRST"
+    const uint64_t PRIME "CHISTOVIK_PRIME"
 
 # -- along the blocks of a page: sums have the order and precision of the numpy in `pipeline.document.features.windows`
 
@@ -476,3 +487,238 @@ def span_of(const float[::1] weights, Py_ssize_t start, Py_ssize_t end, double d
         if total > best:
             best, first, stop = total, begin, at + 1
     return best, first, stop
+
+
+# -- the elements of a page that say what is in them: `pipeline.document.features.ancestors` and its neighbors have the
+# -- Python. `elements` has the columns of `Layout.elements`, one row for each field.
+
+cdef enum:
+    FIELDS = 7  # of an element: parent, kind, depth, hints, style, first block, block after the last
+
+
+cdef inline bint is_one_of(int64_t kind, uint64_t kinds) noexcept nogil:
+    return 0 <= kind < 64 and kinds >> <int>kind & 1
+
+
+def places(const int64_t[:, ::1] elements, uint64_t kinds, int64_t hints, Py_ssize_t least, Py_ssize_t most):
+    """Return the first elements of some kinds or with some hints that hold enough blocks, as `places_of` does."""
+    cdef list found = []
+    cdef Py_ssize_t at
+    if elements.shape[0] != FIELDS:
+        raise ValueError("not the fields of elements")
+    for at in range(elements.shape[1]):
+        if len(found) >= most:
+            break
+        if elements[3, at] & hints or is_one_of(elements[1, at], kinds):
+            if <double>elements[6, at] - <double>elements[5, at] >= least:
+                found.append(at)
+    return found
+
+
+cdef inline double total(const float[::1] values, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Return the sum of whole numbers, so its order does not matter."""
+    cdef double summed = 0.0
+    cdef Py_ssize_t at
+    for at in range(start, end):
+        summed += values[at]
+    return summed
+
+
+def lists(
+    const int64_t[:, ::1] elements,
+    list candidates,
+    const float[::1] words,
+    const float[::1] characters,
+    const float[::1] linked,
+    double listed,
+    double item_words,
+    uint64_t captions,
+    int64_t pictured,
+    uint64_t beside,
+):
+    """Return the spans of the lists of text among some elements, as `parts._lists` does."""
+    cdef list found = []
+    cdef Py_ssize_t place, at, blocks = words.shape[0], count = elements.shape[1]
+    cdef int64_t start, end, above
+    cdef bint out
+    if elements.shape[0] != FIELDS or not blocks == characters.shape[0] == linked.shape[0]:
+        raise ValueError("not the fields of elements, or not an entry for each block")
+    for place in candidates:
+        if not 0 <= place < count:
+            raise IndexError(place)
+        start, end, above = elements[5, place], elements[6, place], elements[0, place]
+        if not 0 <= above < place or start == elements[5, above] or end == elements[6, above]:
+            continue
+        if not 0 <= start <= end <= blocks:
+            raise ValueError("a span beyond the blocks")
+        if total(linked, start, end) > listed * total(characters, start, end):
+            continue
+        if total(words, start, end) < item_words * <double>(end - start):
+            continue
+        out = False
+        for at in range(place, count):
+            if elements[5, at] >= end:
+                break
+            if elements[3, at] & pictured or is_one_of(elements[1, at], captions):
+                out = True
+                break
+        while not out and 0 <= above < count:
+            out = is_one_of(elements[1, above], beside)
+            if elements[0, above] >= above:
+                break
+            above = elements[0, above]
+        if not out:
+            found.append((start, end))
+    return found
+
+
+def lone_lines(
+    const int64_t[:, ::1] elements,
+    const int64_t[::1] frames,
+    const float[::1] words,
+    const float[::1] ends,
+    const float[::1] colons,
+    const int16_t[::1] cues,
+    const float[::1] link_share,
+    uint64_t lines,
+    int64_t pictured,
+    float paragraph,
+    float linked,
+    float link_words,
+    float caption_words,
+):
+    """Return the blocks between two paragraphs that are one link, and those in an element named after a picture."""
+    cdef list links = [], captions = []
+    cdef Py_ssize_t at, count = words.shape[0]
+    cdef int64_t frame
+    if elements.shape[0] != FIELDS or not (
+        count == frames.shape[0] == ends.shape[0] == colons.shape[0] == cues.shape[0] == link_share.shape[0]
+    ):
+        raise ValueError("not the fields of elements, or not an entry for each block")
+    for at in range(1, count - 1):
+        if ends[at] > 0 or colons[at] != 0 or cues[at] >= 0:
+            continue
+        if not (ends[at - 1] > 0 and words[at - 1] >= paragraph and ends[at + 1] > 0 and words[at + 1] >= paragraph):
+            continue
+        frame = frames[at]
+        if not 0 <= frame < elements.shape[1] or not is_one_of(elements[1, frame], lines):
+            continue
+        if link_share[at] >= linked and words[at] >= link_words:
+            links.append(at)
+        if words[at] <= caption_words and elements[3, frame] & pictured:
+            captions.append(at)
+    return links, captions
+
+
+def apart(const int64_t[:, ::1] elements, Py_ssize_t own, Py_ssize_t heading, int64_t never):
+    """Return the lines up from two elements to below their nearest common ancestor, and that ancestor.
+
+    None if one contains the other, or if an ancestor of the first or an element of the second line has a hint of
+    `never`.
+    """
+    cdef Py_ssize_t one = own, other = heading, count = elements.shape[1]
+    cdef list ours = [], line = []
+    cdef int64_t hints = 0
+    if elements.shape[0] != FIELDS or not 0 <= own < count or not 0 <= heading < count:
+        raise ValueError("not the fields of elements, or not two of them")
+    # A parent comes before its children: of two different elements the later one is no ancestor of the other.
+    while one != other and one >= 0 and other >= 0:
+        if one > other:
+            ours.append(one)
+            one = parent_of(elements, one)
+        else:
+            line.append(other)
+            hints |= elements[3, other]
+            other = parent_of(elements, other)
+    if one != other or one < 0 or not ours or not line:
+        return None
+    other = own
+    while other >= 0:
+        hints |= elements[3, other]
+        other = parent_of(elements, other)
+    return None if hints & never else (ours, line, one)
+
+
+cdef inline Py_ssize_t parent_of(const int64_t[:, ::1] elements, Py_ssize_t at) noexcept nogil:
+    return elements[0, at] if 0 <= elements[0, at] < at else -1
+
+
+# -- the runs of words that texts share: `pipeline.document.features.hidden`
+
+cdef class Runs:
+    """The runs of so many words in some texts, each as a hash of its folded words."""
+
+    cdef const uint32_t[:, ::1] folds
+    cdef Py_ssize_t size
+    cdef uint64_t *table  # open addressing; 0 is an empty slot
+    cdef uint64_t slots  # their number less one
+
+    def __cinit__(self, list texts, folds, Py_ssize_t size):
+        """Take texts with one space between two words and no other white space, and the result of `folds`."""
+        cdef Py_ssize_t words = 0, room = 16
+        cdef str text
+        self.table = NULL
+        self.folds, self.size = folds, max(size, 1)
+        for text in texts:
+            words += text.count(" ") + 1
+        while room < 2 * words:
+            room *= 2
+        self.slots = room - 1
+        self.table = <uint64_t *>calloc(room, sizeof(uint64_t))
+        if self.table is NULL:
+            raise MemoryError
+        for text in texts:
+            self.read(text, True)
+
+    def __dealloc__(self):
+        free(self.table)
+
+    def shared_with(self, list texts):
+        """Return the number of runs of other texts, and how many of them are among these."""
+        cdef Py_ssize_t count = 0, shared = 0
+        cdef str text
+        for text in texts:
+            count += max(text.count(" ") + 2 - self.size, 0) if text else 0
+            shared += self.read(text, False)
+        return count, shared
+
+    cdef Py_ssize_t read(self, str text, bint add) except -1:
+        """Add the runs of a text to the table, or return how many are in it."""
+        cdef Py_ssize_t length = len(text), at, part, words = 0, shared = 0, first
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
+        cdef uint64_t key = FIRST, run
+        cdef uint32_t char
+        cdef uint64_t *keys
+        cdef uint64_t slot
+        if not length:
+            return 0
+        keys = <uint64_t *>malloc((text.count(" ") + 1) * sizeof(uint64_t))
+        if keys is NULL:
+            raise MemoryError
+        for at in range(length + 1):
+            char = PyUnicode_READ(kind, data, at) if at < length else 0x20
+            if char == 0x20:
+                keys[words] = mixed(key)
+                words += 1
+                key = FIRST
+            elif char >= <uint32_t>self.folds.shape[0]:
+                key = (key ^ char) * PRIME
+            else:
+                for part in range(self.folds.shape[1]):
+                    if part and not self.folds[char, part]:
+                        break
+                    key = (key ^ self.folds[char, part]) * PRIME
+        for first in range(words - self.size + 1):
+            run = 0
+            for at in range(first, first + self.size):
+                run = mixed(run * PRIME + keys[at])
+            run = run if run else 1
+            slot = run & self.slots
+            while self.table[slot] and self.table[slot] != run:
+                slot = (slot + 1) & self.slots
+            shared += self.table[slot] != 0
+            if add:
+                self.table[slot] = run
+        free(keys)
+        return shared

@@ -6,7 +6,7 @@ Whatever the arguments hold, nothing outside of them is read or written.
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_FindChar, PyUnicode_KIND
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_KIND
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr
 
@@ -47,16 +47,64 @@ cdef extern from *:
     Py_ssize_t chistovik_named_four(const uint32_t *, Py_ssize_t) noexcept nogil
 
 
+cdef extern from *:
+    """
+    #include <string.h>
+    #if defined(__SSE2__)
+    #include <emmintrin.h>
+    #endif
+
+    /* Return where a character of ASCII is in a text from a position on, -1 if it is not there.
+
+       CPython looks for a byte, and Cyrillic letters have the bytes of "<" and ">" in them. */
+    static inline Py_ssize_t chistovik_find(const void *data, int kind, Py_ssize_t at, Py_ssize_t end, uint8_t wanted)
+    {
+        if (at >= end)
+            return -1;
+        if (kind == 1) {
+            const uint8_t *const text = (const uint8_t *)data;
+            const uint8_t *const found = (const uint8_t *)memchr(text + at, wanted, (size_t)(end - at));
+            return found ? found - text : -1;
+        }
+        if (kind == 2) {
+            const uint16_t *const text = (const uint16_t *)data;
+    #if defined(__SSE2__)
+            const __m128i many = _mm_set1_epi16((short)wanted);
+            for (; at + 8 <= end; at += 8) {
+                const __m128i some = _mm_loadu_si128((const __m128i *)(text + at));
+                const int found = _mm_movemask_epi8(_mm_cmpeq_epi16(some, many));
+                if (found)
+                    return at + __builtin_ctz((unsigned)found) / 2;
+            }
+    #endif
+            for (; at < end; at++)
+                if (text[at] == wanted)
+                    return at;
+            return -1;
+        }
+        for (; at < end; at++)
+            if (((const uint32_t *)data)[at] == wanted)
+                return at;
+        return -1;
+    }
+    """
+    Py_ssize_t chistovik_find(const void *, int, Py_ssize_t, Py_ssize_t, uint8_t) noexcept nogil
+
+
+cdef inline Py_ssize_t find(str text, Py_ssize_t at, Py_ssize_t end, uint8_t wanted) noexcept:
+    return chistovik_find(PyUnicode_DATA(text), PyUnicode_KIND(text), at, end, wanted)
+
+
 def runs(str text, Py_ssize_t least):
     """Return the pieces between tags of at least `least` characters, without empty pieces and pieces of white space."""
     cdef Py_ssize_t length = len(text), start = 0, end, close
     cdef list found = []
     cdef str piece
     while start <= length:
-        end = PyUnicode_FindChar(text, u"<", start, length, 1)
+        end = find(text, start, length, 0x3C)
         end = length if end < 0 else end
         # An unclosed tag counts as text.
-        close = PyUnicode_FindChar(text, u">", start, end, 1) if end - start >= least else -1
+        close = find(text, start, end, 0x3E) if end - start >= least else -1
         if end - (close + 1 if close >= 0 else start) >= max(least, 1):
             piece = text[close + 1 if close >= 0 else start : end]
             if not piece.isspace():
@@ -104,13 +152,13 @@ cdef Py_ssize_t end_of(str text, Py_ssize_t at, Py_ssize_t length, str name):
     if name == "--":
         at += 2
         while True:
-            at = PyUnicode_FindChar(text, u">", at, length, 1) if at < length else -1
+            at = find(text, at, length, 0x3E) if at < length else -1
             if at < 0 or (text[at - 1] == u"-" and text[at - 2] == u"-"):
                 return at
             at += 1
     at += 1 + len(name)
     while True:
-        at = PyUnicode_FindChar(text, u"<", at, length, 1) if at < length else -1
+        at = find(text, at, length, 0x3C) if at < length else -1
         if at < 0 or (at + 1 < length and text[at + 1] == u"/" and begins(text, at + 2, length, name)):
             return at
         at += 1
@@ -147,7 +195,7 @@ def without_unseen(str text):
     cdef list parts = []
     cdef str name
     while True:
-        at = PyUnicode_FindChar(text, u"<", at, length, 1) if at < length else -1
+        at = find(text, at, length, 0x3C) if at < length else -1
         if at < 0:
             if not kept:
                 return text
@@ -159,7 +207,7 @@ def without_unseen(str text):
             continue
         parts.append(text[kept:at])
         at = end_of(text, at, length, name)
-        at = PyUnicode_FindChar(text, u">", at, length, 1) if 0 <= at < length else -1
+        at = find(text, at, length, 0x3E) if 0 <= at < length else -1
         if at < 0:
             return "".join(parts)
         at += 1

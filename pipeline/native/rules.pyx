@@ -214,6 +214,70 @@ cdef class Phrases:
         return found
 
 
+cdef class Parts:
+    """Find out whether texts have one of a few parts of words."""
+
+    cdef const uint32_t[:, ::1] folds
+    cdef Phrases parts
+    cdef uint8_t[PLANE] heads  # for each character, the group of the parts that begin with it, from 1
+
+    def __cinit__(self, folds, parts):
+        """Take the result of `folds` and folded parts, which are in the basic plane."""
+        cdef Py_ssize_t place
+        cdef dict by_first = {}
+        self.folds = folds
+        for part in parts:
+            by_first.setdefault(part[0], []).append((part, 1))
+        self.parts = Phrases(list(by_first.values()))
+        for place in range(PLANE):
+            self.heads[place] = 0
+        for number, first in enumerate(by_first, start=1):
+            self.heads[ord(first)] = number
+
+    def occur_in(self, list texts, Py_ssize_t longest):
+        """Return whether one of the texts, folded, has a part; texts with more than `longest` characters do not count.
+        """
+        cdef Py_ssize_t most = 0
+        cdef str text
+        cdef uint16_t *folded
+        cdef bint found = False
+        for text in texts:
+            if len(text) <= longest:
+                most = max(most, <Py_ssize_t>len(text))
+        folded = <uint16_t *>PyMem_Malloc(max(most, 1) * max(self.folds.shape[1], 1) * sizeof(uint16_t))
+        if folded is NULL:
+            raise MemoryError
+        for text in texts:
+            if len(text) <= longest and self.occur(text, folded):
+                found = True
+                break
+        PyMem_Free(folded)
+        return found
+
+    cdef bint occur(self, str text, uint16_t *folded) noexcept:
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
+        cdef Py_ssize_t length = 0, at, step
+        cdef uint32_t code
+        cdef uint16_t group
+        for at in range(len(text)):
+            code = PyUnicode_READ(kind, data, at)
+            if code >= <uint32_t>self.folds.shape[0] or code >= PLANE:
+                folded[length] = <uint16_t>code if code < PLANE else 0  # no part has a NUL
+                length += 1
+                continue
+            for step in range(self.folds.shape[1]):
+                if step and not self.folds[code, step]:
+                    break
+                folded[length] = <uint16_t>self.folds[code, step]  # no fold leaves the plane
+                length += 1
+        for at in range(length):
+            group = self.heads[folded[at]]
+            if group and self.parts.found(group - 1, folded + at, length - at):
+                return True
+        return False
+
+
 cdef struct Word:
     Py_ssize_t start
     Py_ssize_t size

@@ -24,6 +24,8 @@ _CONSENT: Final = re.compile(
     r"(?:banner|bar|notice|layer|modal|popup|pop-up|dialog|overlay|message|box|wrapper|container|wall|panel|alert)(?:$|\s)"
 )
 
+# A class or id that has none of these words has no marks.
+TELLING: Final = ("live", "body", "cookie", "consent", "gdpr")
 # For each attribute, what its value looks like if it has a mark; the first match counts.
 _MARKS: Final = {
     name: [(re.compile(pattern, re.IGNORECASE), mark) for pattern, mark in marks]

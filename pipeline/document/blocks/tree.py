@@ -6,7 +6,7 @@ A block is the text that a reader sees between two line breaks. Nothing is decid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import native
-from pipeline.document.blocks.attributes import AS_BLOCK, READ, marks_of, marks_of_names
+from pipeline.document.blocks.attributes import AS_BLOCK, READ, TELLING, marks_of, marks_of_names
 from pipeline.document.blocks.sign_ups import Span, sign_ups_of
 from pipeline.document.blocks.wrapped import joined, paragraphs_of
 
@@ -73,7 +73,7 @@ _COMMENTS: Final = re.compile(
     r"comments?|comment[-_]?list|comments?[-_]?(?:area|section|wrap(?:per)?|container|block|list|box|body|holder|tree|feed)"
     r"|disqus_thread|responses|respond|discussion"
 )
-_COMMENTS_BEGIN: Final = "cdr"
+_COMMENTS_BEGIN: Final = ("comment", "disqus", "respon", "discuss")
 COMMENTS: Final = 1 << len(HINTS)
 KNOWN: Final = 1024  # lexbor gives larger numbers to elements that it does not know
 # The codes of tags for the compiled walk: the action in the low 8 bits, the kind above them.
@@ -130,7 +130,7 @@ def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
     walk = (
         _Maker()
         if tags is None
-        else native.walk.Walk(tags, _marked_hints_of, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
+        else native.walk.Walk(tags, _hints().marked, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
     )
     walk.walk(root)
     return walk
@@ -326,7 +326,6 @@ def _beside(node: LexborNode, side: str) -> LexborNode | None:
     return None
 
 
-@lru_cache(maxsize=MOST_NAMES)  # the pages of a site share most of their names
 def _marked_hints_of(names: str) -> int:
     return hints_of(names) | marks_of_names(names)
 
@@ -354,7 +353,13 @@ def _hints_of_name(name: str) -> int:
 
 @cache
 def _hints() -> native.blocks.Hints:
-    return native.blocks.Hints(*_finders(), _COMMENTS.fullmatch, _COMMENTS_BEGIN, COMMENTS, MOST_NAMES)
+    return native.blocks.Hints(*_finders(), _COMMENTS.fullmatch, _COMMENTS_BEGIN, COMMENTS, MOST_NAMES, *_marks())
+
+
+@cache
+def _marks() -> tuple[native.blocks.Finder, Callable[[str], int]]:
+    """Return the finder of the words of TELLING, and the function that is asked about names with one of them."""
+    return native.blocks.Finder([(word, False, False, 1) for word in TELLING]), marks_of_names
 
 
 @cache

@@ -6,7 +6,7 @@ compiled version (native/features.pyx); the numpy version is the reference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -18,9 +18,11 @@ from pipeline.document.blocks.measures import Floats
 from pipeline.document.features.windows import Doubles, sums_of
 
 Ints = npt.NDArray[np.int64]
+Span = tuple[int, int]  # the first block and the one after the last
 
 FAR: Final = 30  # levels: the largest distance to an element with a hint; it also means "there is none"
 RATIOS: Final = ("good", "links", "blocks", "words", "share")  # the rows of `ratios_of`
+EVERY: Final = 1 << 40  # elements: more than any page has
 NO_LEVEL: Final = 60  # levels: the value where no ancestor holds both elements
 
 
@@ -39,6 +41,25 @@ def inherited(elements: Ints, telling: Ints) -> Ints:
         if above >= 0:
             own[index] |= own[above]
     return np.asarray(own, np.int64)
+
+
+def places_of(elements: Ints, kinds: int = 0, hints: int = 0, *, least: int = 1, most: int = EVERY) -> list[int]:
+    """Return the elements that are of some kinds or have some hints and hold at least `least` blocks, in page order.
+
+    `kinds` has the bit `1 << kind` for each kind, `hints` those of the hints; only the first `most` are returned.
+    """
+    if native.COMPILED:
+        return native.features.places(elements, kinds, hints, least, most)
+    _, kind, _, hinted, _, first, end = elements
+    wanted = np.asarray([kinds >> number & 1 for number in range(64)], bool)[kind] | ((hinted & hints) != 0)
+    places: list[int] = np.flatnonzero(wanted & (end - first >= least))[:most].tolist()
+    return places
+
+
+def spans_of(elements: Ints, places: Iterable[int]) -> Iterator[Span]:
+    """Yield the first block of each element and the one after its last."""
+    first, end = elements[5], elements[6]
+    return ((int(first[at]), int(end[at])) for at in places)
 
 
 def levels_to(elements: Ints, bits: Sequence[int], frames: Ints, rows: Floats) -> None:

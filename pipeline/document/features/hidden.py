@@ -6,15 +6,18 @@ or behind "read on", so being hidden is not enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.document.blocks.attributes import DIALOG, HIDDEN
 from pipeline.document.blocks.measures import Floats
 from pipeline.document.blocks.tree import COMMENTS, HINTS, KINDS, Layout
+from pipeline.document.features.ancestors import Span, places_of, spans_of
+from pipeline.text.casefold import folds
 
 MOST: Final = 400  # hidden elements that are looked at
 ISLAND: Final = 60  # words: an island is no longer
@@ -28,32 +31,29 @@ _LABELS: Final = frozenset(
 )
 
 
-Span = tuple[int, int]  # the first block and the one after the last
-
-
 def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
     """Return the hidden parts that are hardly article, in page order, none inside of another."""
     elements = layout.elements
-    hints, first, end = elements[3], elements[5], elements[6]
-    places = np.flatnonzero((hints & HIDDEN > 0) & (end > first))[:MOST].tolist()
+    places = places_of(elements, hints=HIDDEN, most=MOST)
     if not places:
         return ()
+    hints = elements[3]
+    spans = list(spans_of(elements, places))
     told = ((ends > 0) & (words >= COPY)) | (words > ISLAND)
     unseen = np.zeros(len(layout.texts), bool)
-    for at in places:
-        unseen[first[at] : end[at]] = True
-    known: frozenset[tuple[str, ...]] | None = None
+    for start, stop in spans:
+        unseen[start:stop] = True
+    known: native.features.Runs | Runs | None = None
     found: list[Span] = []
-    for at in places:
-        start, stop = int(first[at]), int(end[at])
+    for at, (start, stop) in zip(places, spans, strict=True):
         if found and start < found[-1][1]:
             continue
         drops = bool(hints[at] & _MARKED) or _is_island(layout, unseen, words, ends, at)
         if not drops and told[start:stop].any():
             if known is None:
-                known = frozenset(_runs([text for text, gone in zip(layout.texts, unseen, strict=True) if not gone]))
-            runs = _runs(layout.texts[start:stop])
-            drops = bool(runs) and sum(run in known for run in runs) >= SAID * len(runs)
+                known = runs_of([text for text, gone in zip(layout.texts, unseen.tolist(), strict=True) if not gone])
+            count, shared = known.shared_with(layout.texts[start:stop])
+            drops = count > 0 and shared >= SAID * count
         if drops:
             found.append((start, stop))
     return tuple(found)
@@ -61,9 +61,7 @@ def hidden_of(layout: Layout, words: Floats, ends: Floats) -> tuple[Span, ...]:
 
 def dialogs_of(elements: npt.NDArray[np.int64]) -> tuple[Span, ...]:
     """Return the dialogs of a page, shown or not."""
-    hints, first, end = elements[3], elements[5], elements[6]
-    places = np.flatnonzero((hints & DIALOG > 0) & (end > first)).tolist()
-    return tuple((int(first[at]), int(end[at])) for at in places)
+    return tuple(spans_of(elements, places_of(elements, hints=DIALOG)))
 
 
 def _is_island(layout: Layout, unseen: npt.NDArray[np.bool_], words: Floats, ends: Floats, at: int) -> bool:
@@ -77,10 +75,24 @@ def _is_island(layout: Layout, unseen: npt.NDArray[np.bool_], words: Floats, end
     return bool(paragraph and not label and words[start:stop].sum() <= ISLAND)
 
 
-def _runs(texts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the runs of words of each text."""
-    found: list[tuple[str, ...]] = []
-    for text in texts:
-        folded = text.casefold().split()
-        found += [tuple(folded[at : at + RUN]) for at in range(len(folded) - RUN + 1)]
-    return found
+class Runs:
+    """The runs of RUN words in some texts; native/features.pyx has a compiled version."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._known = frozenset(self._runs(texts))
+
+    def shared_with(self, texts: Sequence[str]) -> tuple[int, int]:
+        """Return the number of runs of other texts, and how many of them are among these."""
+        runs = list(self._runs(texts))
+        return len(runs), sum(run in self._known for run in runs)
+
+    @staticmethod
+    def _runs(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        for text in texts:
+            folded = text.casefold().split()
+            yield from (tuple(folded[at : at + RUN]) for at in range(len(folded) - RUN + 1))
+
+
+def runs_of(texts: list[str]) -> native.features.Runs | Runs:
+    """Return the runs of words in some texts, which have one space between two words and no other white space."""
+    return native.features.Runs(texts, folds(), RUN) if native.COMPILED else Runs(texts)

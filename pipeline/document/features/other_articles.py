@@ -14,16 +14,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.document.blocks.attributes import BODY, DECLARED, LIVE
 from pipeline.document.blocks.measures import Floats, Measures
 from pipeline.document.blocks.tree import KINDS, Layout
+from pipeline.document.features.ancestors import Ints, Span, places_of
 from pipeline.document.features.windows import sums_of
 from pipeline.document.rules.phrases import BYLINE_WORDS
 from pipeline.document.rules.recognise import CODE, Codes
 from pipeline.document.rules.rule import Rule
-
-Ints = npt.NDArray[np.int64]
-Span = tuple[int, int]  # the first block and the one after the last
 
 MOST: Final = 60  # headings of a page that are compared with its headline
 PROSE: Final = 20  # words of prose below a headline: an article has at least so many
@@ -32,6 +31,7 @@ QUOTED: Final = 0.4  # the share of the title's characters that are its headline
 BRIEF: Final = 12  # words: a byline is no longer
 FIGURES: Final = 3  # digits of a date or a time of day
 _HEADINGS: Final = tuple(KINDS.index(f"h{level}") for level in range(1, 4))
+_OF_HEADINGS: Final = sum(1 << kind for kind in _HEADINGS)
 _ARTICLE: Final = KINDS.index("article")
 _WORD: Final = re.compile(r"\w+")
 _DATED, _NEXT = CODE[Rule.DATE_BAR], CODE[Rule.READ_ALSO]
@@ -47,6 +47,7 @@ class Page:
     words: Floats
     digits: Floats
     cues: Codes
+    announced: frozenset[int]  # the blocks "read next"
     prose: npt.NDArray[np.float64]  # the words of prose before each block, and in all
 
 
@@ -58,21 +59,22 @@ def other_articles(
     `good` are the words of prose of each block, `titled` the blocks that repeat the title, with a length each.
     """
     elements = layout.elements
-    kind, first, end = elements[1], elements[5], elements[6]
-    headings = np.flatnonzero((kind <= max(_HEADINGS)) & (kind >= min(_HEADINGS)) & (end > first))[:MOST].tolist()
+    kind, first = elements[1], elements[5]
+    headings = places_of(elements, _OF_HEADINGS, most=MOST)
     if len(headings) < 2:
         return ()
-    page = Page(layout.texts, elements, layout.frames, measures["words"], measures["digits"], cues, sums_of(good))
+    announced = frozenset(np.flatnonzero(cues == _NEXT).tolist())
+    measured = measures["words"], measures["digits"], cues, announced, sums_of(good)
+    page = Page(layout.texts, elements, layout.frames, *measured)
     titled = dict(titled) or _quoted(page, headings, title)
     own = _own(page, headings, titled)
     if own is None:
         return ()
-    above = list(_line(elements[0], own))
-    many = np.count_nonzero((kind == _ARTICLE) | (elements[3] & DECLARED > 0)) > 1
     levels = {_HEADINGS[0], min(int(kind[own]), _HEADINGS[1])}
-    many |= np.count_nonzero(elements[3] & BODY) > 1
+    many = len(places_of(elements, 1 << _ARTICLE, DECLARED, least=0, most=2)) > 1
+    many = many or len(places_of(elements, hints=BODY, least=0, most=2)) > 1
     likely = (at for at in headings if many or int(kind[at]) in levels or _announced(page, at))
-    found = (_article(page, above, other, titled) for other in likely if int(first[other]) not in titled)
+    found = (_article(page, own, other, titled) for other in likely if int(first[other]) not in titled)
     return tuple(sorted({span for span in found if span is not None}))
 
 
@@ -103,26 +105,37 @@ def _line(parent: Ints, at: int) -> Iterator[int]:
         at = int(parent[at])
 
 
-def _article(page: Page, own: Sequence[int], heading: int, titled: Mapping[int, float]) -> Span | None:
-    """Return the span of a heading's article if it is not the page's own; `own` is the line of the page's headline."""
+def apart(elements: Ints, own: int, heading: int) -> tuple[Sequence[int], Sequence[int], int] | None:
+    """Return the lines from a headline and from a heading up to below the first element around both, and that element.
+
+    None if there is no such element, or if the headline is in a live report, or the heading in an entry of one.
+    """
+    if native.COMPILED:
+        return native.features.apart(elements, own, heading, LIVE)
+    ours = list(_line(elements[0], own))
+    line = list(_line(elements[0], heading))
+    around = next((at for at in line if at in ours), None)
+    if around is None or around in (own, heading):
+        return None
+    line = line[: line.index(around)]
+    if np.any(elements[3][[*line, *ours]] & LIVE):
+        return None
+    return ours[: ours.index(around)], line, around
+
+
+def _article(page: Page, own: int, heading: int, titled: Mapping[int, float]) -> Span | None:
+    """Return the span of a heading's article if it is not the page's own; `own` is the page's headline."""
     first, end = page.elements[5], page.elements[6]
-    line = [heading]
-    shared = set(own)
-    for at in _line(page.elements[0], int(page.elements[0][heading])):
-        if at in shared:
-            break
-        line.append(at)
-    else:
+    lines = apart(page.elements, own, heading)
+    if lines is None:
         return None
-    ours = own[: own.index(at)]
-    if not ours or np.any(page.elements[3][[*line, *own]] & LIVE):
-        return None
+    ours, line, at = lines
     if end[ours[-1]] <= first[line[-1]]:
         if len(ours) == len(line) == 1:
             return _flat(page, ours[0], heading, at)
         return _below(page, ours, line)
-    if end[line[-1]] <= first[ours[-1]] and int(first[own[0]]) in titled:
-        alike = page.elements[1][heading] == page.elements[1][own[0]]
+    if end[line[-1]] <= first[ours[-1]] and int(first[own]) in titled:
+        alike = page.elements[1][heading] == page.elements[1][own]
         if alike and _declared(page, line) and _declared(page, ours) and _told(page, ours) and _told(page, line):
             return int(first[line[-1]]), int(end[line[-1]])
     return None
@@ -211,7 +224,7 @@ def _is_byline(page: Page, place: int) -> bool:
 def _announced(page: Page, heading: int) -> bool:
     """Return whether a heading "read next" is right above another heading."""
     place = int(page.elements[5][heading]) - 1
-    if place < 0 or page.cues[place] != _NEXT:
+    if place not in page.announced:
         return False
     label = int(page.frames[place])
     return KINDS[int(page.elements[1][label])][:1] == "h" and KINDS[int(page.elements[1][label])][1:].isdigit()

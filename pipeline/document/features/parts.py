@@ -5,25 +5,25 @@ They are found by the names and the shape of elements alone. `classifier/choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.document.blocks.measures import Floats
 from pipeline.document.blocks.tree import COMMENTS, HINTS, KINDS
+from pipeline.document.features.ancestors import Ints, Span, places_of, spans_of
 from pipeline.document.features.windows import sums_of
-
-Ints = npt.NDArray[np.int64]
-Span = tuple[int, int]  # the first block and the one after the last
 
 _TABLE, _ROW, _CELL, _HEAD = (KINDS.index(name) for name in ("table", "tr", "td", "th"))
 _BESIDE: Final = frozenset(KINDS.index(name) for name in ("aside", "nav", "footer"))
+_ASIDE: Final = sum(1 << kind for kind in _BESIDE)
 _CAPTION: Final = KINDS.index("figcaption")
 _PICTURED: Final = 1 << list(HINTS).index("credit")
-_IS_LIST: Final = np.asarray([name in ("ul", "ol", "dl") for name in KINDS])
+_LIST: Final = sum(1 << KINDS.index(name) for name in ("ul", "ol", "dl"))
 LEAST_BLOCKS: Final = 4
 LEAST_ROWS: Final = 2
 COLUMNS: Final = 1.8  # cells per row on average; below 2 because a heading may span all columns
@@ -61,12 +61,10 @@ class Parts:
 
 def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) -> Parts:
     """Return the parts of a page. `elements` are `Layout.elements`; the other arrays have one entry per block."""
-    first, end = elements[5], elements[6]
-    commented = np.flatnonzero(elements[3] & COMMENTS).tolist()
-    comments = ((int(first[at]), int(end[at])) for at in commented if end[at] > first[at])
-    tables = [at for at in np.flatnonzero(elements[1] == _TABLE).tolist() if end[at] - first[at] >= LEAST_BLOCKS]
+    comments = spans_of(elements, places_of(elements, hints=COMMENTS))
+    tables = places_of(elements, 1 << _TABLE, least=LEAST_BLOCKS)
     sums = [sums_of(column) for column in (words, characters, linked)] if tables else []
-    lists = np.flatnonzero(_IS_LIST.take(elements[1]) & (end - first >= LEAST_ITEMS)).tolist()
+    lists = places_of(elements, _LIST, least=LEAST_ITEMS)
     return Parts(
         tuple(comments),
         tuple(_tables(elements, tables, sums)),
@@ -74,8 +72,18 @@ def parts_of(elements: Ints, words: Floats, characters: Floats, linked: Floats) 
     )
 
 
-def _lists(elements: Ints, places: Sequence[int], words: Floats, characters: Floats, linked: Floats) -> Iterator[Span]:
-    """Yield the lists of text that are not at an end of the element that holds them."""
+def _lists(elements: Ints, places: list[int], words: Floats, characters: Floats, linked: Floats) -> Iterable[Span]:
+    """Return the lists of text that are not at an end of the element that holds them."""
+    if native.COMPILED:
+        return native.features.lists(
+            elements, places, words, characters, linked, LISTED, ITEM_WORDS, 1 << _CAPTION, _PICTURED, _ASIDE
+        )
+    return _text_lists(elements, places, words, characters, linked)
+
+
+def _text_lists(
+    elements: Ints, places: Sequence[int], words: Floats, characters: Floats, linked: Floats
+) -> Iterator[Span]:
     parent, kind, _, _, _, first, end = elements
     for place in places:
         start, stop, above = int(first[place]), int(end[place]), int(parent[place])

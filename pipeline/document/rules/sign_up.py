@@ -7,9 +7,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
+from pipeline import native
 from pipeline.document.rules.phrases import ADDRESS_FIELDS, INBOX, INBOX_WORDS
+from pipeline.text.casefold import folds
 
 _LABEL: Final = 70  # characters: a longer text is no prompt of a field
 _OFFER: Final = 240  # characters: a longer text is no offer either
@@ -20,8 +23,11 @@ _INBOX = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(INBOX))) + r")")
 _QUOTED = re.compile(r"[\"“”„«»]|\b(?:said|says|told)\b", re.IGNORECASE)
 
 
-def may_sign_up(bodies: Iterable[str]) -> bool:
+def may_sign_up(bodies: list[str]) -> bool:
     """Return whether one of several blocks may be a sign-up box: all are looked through at once."""
+    if native.COMPILED:
+        parts, of_fields = _compiled_parts()
+        return parts.occur_in(bodies, _OFFER) or of_fields.occur_in(bodies, _LABEL)
     offers = [body for body in bodies if len(body) <= _OFFER]
     folded = "\n".join(offers).casefold()
     if any(map(folded.__contains__, _PARTS)):
@@ -52,6 +58,11 @@ def _parts_of(phrases: Iterable[str]) -> tuple[str, ...]:
         parts.append(max(sorted(counts), key=counts.__getitem__))
         left = {phrase for phrase in left if parts[-1] not in phrase}
     return tuple(parts)
+
+
+@cache
+def _compiled_parts() -> tuple[native.rules.Parts, native.rules.Parts]:
+    return native.rules.Parts(folds(), _PARTS), native.rules.Parts(folds(), _PARTS_OF_FIELDS)
 
 
 _PARTS, _PARTS_OF_FIELDS = _parts_of(INBOX), _parts_of(ADDRESS_FIELDS)

@@ -100,11 +100,25 @@ def find(words: Any, name: Any) -> int:
 
 def hint(begins: Any, names: Any) -> int:
     finder = native.blocks.Finder([("side", True, True, 1), ("ad", False, True, 2)])
-    return native.blocks.Hints(finder, finder, len, begins, 4, 1).of(names)
+    hints = native.blocks.Hints(finder, finder, len, begins, 4, 1, finder, len)
+    return hints.of(names) | hints.marked(names) << 8
 
 
 def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
+
+
+def occur(folds: Any, parts: Any, texts: Any, longest: Any) -> bool:
+    return native.rules.Parts(folds, parts).occur_in(texts, longest)
+
+
+def shared_runs(texts: Any, folds: Any, others: Any) -> tuple[int, int]:
+    return native.features.Runs(texts, folds, 2).shared_with(others)
+
+
+def elements() -> npt.NDArray[Any]:
+    """Return four elements as in `Layout.elements`, with five blocks."""
+    return np.asarray([[-1, 0, 1, 1], [0, 1, 0, 1], [0, 1, 2, 2], [0, 4, 0, 1], [0] * 4, [0, 1, 1, 3], [5, 4, 3, 4]])
 
 
 def asked(
@@ -190,7 +204,7 @@ if native.COMPILED:
         ),
         "walk.Walk": (walk, lambda: [4, 6, HTML]),
         "blocks.Finder": (find, lambda: [[("side", True, True, 1), ("ad", False, True, 2)], "side-ad adside"]),
-        "blocks.Hints": (hint, lambda: ["ad", "side-ad Comments"]),
+        "blocks.Hints": (hint, lambda: [("ad", "comm"), "side-ad Comments"]),
         "rules.could_fit": (
             rules.could_fit,
             lambda: [f4(25, 2), zeros(np.uint16, 2), u8(2), LIMITS, 9.0, 9.0, 9.0, zeros(np.uint16, 2)],
@@ -202,6 +216,10 @@ if native.COMPILED:
         "rules.Reader": (
             read_glances,
             lambda: [zeros(np.uint32, 0x11000, 3) + 0x41, ones(np.uint8, PLANE), LISTS, zeros(np.uint16, 2)],
+        ),
+        "rules.Parts": (
+            occur,
+            lambda: [zeros(np.uint32, 0x600, 3) + np.asarray([0x61, 0, 0], np.uint32), ["aa"], LISTS, 9],
         ),
         "rules.Stems": (shared, lambda: ["слово бюро中文 word", "слова бюро文 words"]),
         "features.sum_windows": (features.sum_windows, lambda: [f4(5), [(-1, 1), (0, 9)], f4(2, 5)]),
@@ -239,6 +257,20 @@ if native.COMPILED:
                 *(zeros(np.uint32, 0x600, 3) + np.uint32(0x61), i8(2), i8(2, 2)),
             ],
         ),
+        "features.places": (features.places, lambda: [elements(), 2, 4, 1, 9]),
+        "features.lists": (
+            features.lists,
+            lambda: [elements(), [1, 2], f4(5), f4(5), f4(5) * 0, 0.25, 0.5, 1 << 9, 1 << 9, 1 << 9],
+        ),
+        "features.lone_lines": (
+            features.lone_lines,
+            lambda: [
+                *(elements(), i8(5), f4(5) * 9, np.asarray([1, 0, 1, 0, 1], np.float32), f4(5) * 0),
+                *(zeros(np.int16, 5) - 1, f4(5), 1, 1, 8.0, 0.5, 4.0, 20.0),
+            ],
+        ),
+        "features.apart": (features.apart, lambda: [elements(), 2, 3, 8]),
+        "features.Runs": (shared_runs, lambda: [["a bc d e", "é"], zeros(np.uint32, 0x600, 3) + 0x61, ["d bc e"]]),
         "features.prose": (features.prose, lambda: [f4(4), f4(4), f4(4), f4(4)]),
         "features.weigh": (
             features.weigh,
@@ -421,6 +453,7 @@ OF_ANY_LENGTH = {
     # Tables: each number is compared with their length.
     *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 5))),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
+    *(("rules.Parts", 0), ("features.Runs", 1)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
     # A filter of any length answers for any hashes. Room for more rows than are wanted.
     *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),

@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.document.blocks.attributes import LIVE
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
-from pipeline.document.blocks.tree import HINTS, KINDS, layout_of
+from pipeline.document.blocks.tree import HINTS, KINDS, Layout, layout_of
 from pipeline.document.classifier.model import second_pass
 from pipeline.document.features import ancestors, article_span, echoes
 from pipeline.document.features import windows as vectors
+from pipeline.document.features.beside import lone_lines
 from pipeline.document.features.compute import Features, features_of_lines, features_of_tree
+from pipeline.document.features.hidden import runs_of
+from pipeline.document.features.other_articles import apart
+from pipeline.document.features.parts import parts_of
 from pipeline.document.metadata.head import read_head
 from pipeline.text.casefold import folds
 from tests.unit.native.test_native import SIGNS, both_ways
@@ -233,6 +238,70 @@ def test_the_tree_says_the_same(page: tuple[list[list[int]], list[int], int]) ->
     assert same(lambda: ancestors.sums_alike(values, groups, 4).tolist()) == [
         [sum(row[groups == group].tolist()) for group in range(4)] for row in values
     ]
+
+
+@given(trees(), st.data())
+def test_the_same_elements_are_found(page: tuple[list[list[int]], list[int], int], data: st.DataObject) -> None:
+    found, frames, at = page
+    table = np.ascontiguousarray(np.asarray(found, np.int64).T)
+    kinds, hints = data.draw(st.integers(0, (1 << len(KINDS)) - 1)), data.draw(st.integers(0, 1 << 12))
+    least, most = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 9))
+    assert (
+        same(lambda: ancestors.places_of(table, kinds, hints, least=least, most=most))
+        == [
+            place
+            for place, (_, kind, _, hint, _, first, end) in enumerate(found)
+            if (kinds >> kind & 1 or hints & hint) and end - first >= least
+        ][:most]
+    )
+    for one in range(len(found)):
+        table[3, one] |= data.draw(st.sampled_from([0, 0, 0, 0, LIVE]))
+    for other in range(len(found)):
+        lines = same(lambda other=other: apart(table, at, other))
+        if lines is not None:
+            ours, line, around = lines
+            assert (ours[0], line[0]) == (at, other)
+            assert {found[ours[-1]][0], found[line[-1]][0]} == {around}
+    words, characters, linked = (
+        np.asarray(data.draw(st.lists(COUNTS, min_size=len(frames), max_size=len(frames))), np.float32)
+        for _ in range(3)
+    )
+    same(lambda: parts_of(table, words, characters, linked))
+
+
+@given(
+    st.lists(st.lists(WORDS, min_size=1, max_size=9).map(" ".join), max_size=8),
+    st.lists(st.lists(WORDS, max_size=3), max_size=3),
+    st.data(),
+)
+def test_as_many_runs_of_words_are_shared(texts: list[str], more: list[list[str]], data: st.DataObject) -> None:
+    said = st.lists(st.sampled_from([*texts, "word"]), min_size=1, max_size=3)
+    others = [" ".join((*data.draw(said), *some)).upper() for some in more]
+    count, shared = same(lambda: runs_of(texts).shared_with(others))
+    assert 0 <= shared <= count
+    assert (
+        same(lambda: runs_of(texts).shared_with(texts)) == (sum(max(len(text.split()) - 3, 0) for text in texts),) * 2
+    )
+
+
+LINES = st.tuples(st.booleans(), st.booleans(), st.integers(0, 25), st.sampled_from([0.0, 0.94, 0.95, 1.0]))
+
+
+@given(st.lists(st.tuples(LINES, st.sampled_from([-1, -1, -1, 3]), st.integers(0, 3)), min_size=1, max_size=30))
+def test_the_same_lines_are_lone(blocks: list[tuple[tuple[bool, bool, int, float], int, int]]) -> None:
+    rows = np.zeros((len(NAMES), len(blocks)), np.float32)
+    for name, values in zip(
+        ("ends", "ends_colon", "words"), zip(*(one[0][:3] for one in blocks), strict=True), strict=True
+    ):
+        rows[NAMES.index(name)] = values
+    cues = np.asarray([one[1] for one in blocks], np.int16)
+    links = np.asarray([one[0][3] for one in blocks], np.float32)
+    kinds = [KINDS.index(name) for name in ("p", "div", "li", "p")]
+    pictured = 1 << list(HINTS).index("credit")
+    table = np.asarray([[-1] * 4, kinds, [0] * 4, [0, pictured, pictured, pictured], *[[0] * 4] * 3], np.int64)
+    frames = np.asarray([one[2] for one in blocks], np.int64)
+    layout = Layout([""] * len(blocks), frames, frames, frames, frames > 0, table)
+    same(lambda: lone_lines(layout, Measures(rows), cues, links))
 
 
 def levels_by_hand(found: list[list[int]], at: int, bit: int) -> int:

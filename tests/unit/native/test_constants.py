@@ -65,7 +65,7 @@ SHARED = {
     "walk.TEXT": tree._CODES["-text"],
     "walk.SPAN": tree._CODES["span"],
     "walk.AS_BLOCK": attributes.AS_BLOCK,
-    "walk.FIELDS": len(tree._laid_out([], (), ()).elements),
+    **dict.fromkeys(("walk.FIELDS", "features.FIELDS"), len(tree._laid_out([], (), ()).elements)),
     **{f"blocks.{name}": getattr(measures, f"_{name}") for name in CLASSES},
     "blocks.CLASSES": len(measures._starts()),
     "blocks.CHARACTERS": len(measures._table()),

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import native
+from pipeline.document.blocks.attributes import marks_of_names
 from pipeline.document.blocks.block import Block
 from pipeline.document.blocks.measures import MEASURED, NAMES, measure
-from pipeline.document.blocks.tree import HINTS, KINDS, _hints_of_name, hints_of, layout_of
+from pipeline.document.blocks.tree import HINTS, KINDS, _hints, _hints_of_name, hints_of, layout_of
 from pipeline.document.classifier.forest import Forest, forest_of
 from pipeline.document.profile import sketch_of
 from pipeline.document.rules.by_shape import LIMITS
@@ -183,6 +184,14 @@ def test_a_name_hints_at_the_same(name: str) -> None:
         patch.setattr(native, "COMPILED", False)
         assert hints_of(name) == compiled
     _hints_of_name.cache_clear()
+
+
+@given(
+    st.lists(st.sampled_from([*HINTING, "live", "body", "cookie", "banner", "gdpr", "Live-", "ARTICLE"]), max_size=9)
+)
+def test_names_have_the_same_hints_and_marks(parts: list[str]) -> None:
+    for names in ("".join(parts), " ".join(parts), "-".join(parts) * 20):
+        assert _hints().marked(names) == hints_of(names) | marks_of_names(names)
 
 
 @given(st.text(max_size=300), st.booleans())
