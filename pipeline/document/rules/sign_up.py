@@ -4,6 +4,8 @@
 (`pipeline/document/blocks/sign_ups.py`).
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable
