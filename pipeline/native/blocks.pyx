@@ -8,7 +8,7 @@ import numpy as np
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from pipeline.native.spelling cimport JOINED, is_invisible, is_space, respelled, spelled
@@ -448,6 +448,25 @@ def measure_rows(list texts, const uint16_t[::1] table, const uint8_t[::1] start
         rows[22, number] = dense / <double>visible
         rows[23, number] = counts.singles[6]
         rows[24, number] = counts.letters
+
+
+# -- lines that were cut by width: `pipeline.document.blocks.wrapped`
+
+def line_runs(const int64_t[::1] frames, const int64_t[::1] broken, Py_ssize_t least):
+    """Return the spans of blocks that are lines of one element, if at least `least` end at one `<br>`."""
+    cdef list found = []
+    cdef Py_ssize_t at, start = 0, single = 0, count = frames.shape[0]
+    if broken.shape[0] != count:
+        raise ValueError("an entry for each block")
+    for at in range(count):
+        single += broken[at] == 1
+        if at + 1 < count and frames[at + 1] == frames[at] and broken[at] != 0:
+            continue
+        if single >= least:
+            found.append((start, at + 1))
+        start = at + 1
+        single = 0
+    return found
 
 
 # -- splitting and joining lines: `pipeline.document.blocks.lines` and `pipeline.document.blocks.block`

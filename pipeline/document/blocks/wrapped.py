@@ -7,12 +7,14 @@ room for that word at most of its line breaks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline import native
 
 Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]  # the first block and the one after the last
@@ -44,13 +46,14 @@ def joined(texts: list[str], blocks: Ints, elements: Ints) -> tuple[list[str], I
 
     `blocks` has a column per block: its element, linked and bold characters, and how it ends: 1 at a `<br>`, 2 at two.
     """
-    single = blocks[3] == 1
-    if np.count_nonzero(single) < LEAST:
-        return texts, blocks
     follows = np.zeros(len(texts), bool)
-    for start, end in _runs(blocks[0], blocks[3], single):
-        follows[start + 1 : end] = _followers(texts[start:end], single[start:end].tolist())
-    if not follows.any():
+    some = False
+    for start, end in runs_of(blocks[0], blocks[3]):
+        found = _followers(texts[start:end], (blocks[3, start:end] == 1).tolist())
+        if True in found:
+            follows[start + 1 : end] = found
+            some = True
+    if not some:
         return texts, blocks
     heads = np.flatnonzero(~follows)
     lines = [_together(texts[start:end]) for start, end in pairwise((*heads.tolist(), len(texts)))]
@@ -62,12 +65,16 @@ def joined(texts: list[str], blocks: Ints, elements: Ints) -> tuple[list[str], I
     return lines, rows
 
 
-def _runs(frames: Ints, broken: Ints, single: npt.NDArray[np.bool_]) -> Iterator[Span]:
-    """Yield the spans of blocks that are lines of one element, if enough of them end at one `<br>`."""
+def runs_of(frames: Ints, broken: Ints) -> list[Span]:
+    """Return the spans of blocks that are lines of one element, if enough of them end at one `<br>`."""
+    if native.COMPILED:
+        return native.blocks.line_runs(frames, broken, LEAST)
+    if not len(frames):
+        return []
     ends = np.flatnonzero(np.append((frames[1:] != frames[:-1]) | (broken[:-1] == 0), True)) + 1
     starts = np.append(0, ends[:-1])
-    enough = np.add.reduceat(single, starts, dtype=np.int64) >= LEAST
-    yield from zip(starts[enough].tolist(), ends[enough].tolist(), strict=True)
+    enough = np.add.reduceat(broken == 1, starts, dtype=np.int64) >= LEAST
+    return list(zip(starts[enough].tolist(), ends[enough].tolist(), strict=True))
 
 
 def _followers(lines: Sequence[str], single: Sequence[bool]) -> list[bool]:

@@ -90,8 +90,11 @@ def _without_doubtful(features: Features, texts: Sequence[str], scores: Scores, 
     A true sentence may have the words of a label in it: "The operator has rewritten its privacy policy".
     """
     cues, measures = features.cues, features.measures
-    doubtful = (cues >= 0) & (scores >= threshold) & (measures["ends"] > 0) & (measures["words"] >= SENTENCE)
-    places = [place for place in np.flatnonzero(doubtful & _WORDED[cues]).tolist() if not speaks_of_site(texts[place])]
+    likely: list[int] = np.flatnonzero((cues >= 0) & (scores >= threshold)).tolist()
+    if not likely:  # on most pages
+        return cues
+    doubtful = _WORDED[cues] & (measures["ends"] > 0) & (measures["words"] >= SENTENCE)
+    places = [place for place in likely if doubtful[place] and not speaks_of_site(texts[place])]
     if not places:
         return cues
     left = cues.copy()

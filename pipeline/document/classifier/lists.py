@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pipeline.document.classifier.model import Scores
 from pipeline.document.features.compute import Features
 from pipeline.document.features.windows import runs_of
-from pipeline.document.rules.recognise import CODE, NONE
+from pipeline.document.rules.recognise import CODE, NONE, RULES
 from pipeline.document.rules.rule import Rule
 
 Marks = npt.NDArray[np.bool_]
@@ -22,7 +22,8 @@ MOST_ITEMS: Final = 40
 FOLLOWS: Final = 0.18  # the lowest score of the sentence below a list of a plain text
 LONG: Final = 10  # words of such a sentence
 # A line that begins with a time of day reads like a headline of a news feed, and one of figures like a ticker.
-_ALLOWED: Final = np.array([NONE, CODE[Rule.HEADLINE_LIST], CODE[Rule.TICKER]], np.int16)
+_ALLOWED: Final = frozenset({NONE, CODE[Rule.HEADLINE_LIST], CODE[Rule.TICKER]})
+_IS_ALLOWED: Final = np.array([code in _ALLOWED for code in (*range(len(RULES)), NONE)])  # NONE is -1, the last entry
 
 
 def with_lists(chosen: Marks, features: Features, scores: Scores, *, plain: bool) -> Marks:
@@ -47,5 +48,5 @@ def with_lists(chosen: Marks, features: Features, scores: Scores, *, plain: bool
             kept[end] = may
         if kept[end] and (sentences[end] or opens[end]):
             kept[above] |= lead
-            kept[start:end] |= free[start:end] if plain else np.isin(features.cues[start:end], _ALLOWED)
+            kept[start:end] |= free[start:end] if plain else _IS_ALLOWED[features.cues[start:end]]
     return kept

@@ -212,7 +212,7 @@ def features_of_lines(
 
 def _known_cues(cues: Codes, coded: Codes) -> Codes:
     """Return the cues without rules that the model does not know: a new rule must not change any feature."""
-    return np.where(coded >= 0, cues, np.int16(NONE))
+    return cues if coded is cues else np.where(coded >= 0, cues, np.int16(NONE))
 
 
 def _as_marks(values: Sequence[bool]) -> Marks:

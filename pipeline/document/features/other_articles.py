@@ -6,7 +6,7 @@ Only the tree tells them from the article's own parts. `classifier/choice.py` de
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -63,22 +63,26 @@ def other_articles(
     headings = places_of(elements, _OF_HEADINGS, most=MOST)
     if len(headings) < 2:
         return ()
-    announced = frozenset(np.flatnonzero(cues == _NEXT).tolist())
-    measured = measures["words"], measures["digits"], cues, announced, sums_of(good)
-    page = Page(layout.texts, elements, layout.frames, *measured)
-    titled = dict(titled) or _quoted(page, headings, title)
-    own = _own(page, headings, titled)
+    titled = dict(titled) or _quoted(layout, headings, title)
+    own = _own(layout, headings, titled)
     if own is None:
         return ()
+    announced = frozenset(np.flatnonzero(cues == _NEXT).tolist())
     levels = {_HEADINGS[0], min(int(kind[own]), _HEADINGS[1])}
     many = len(places_of(elements, 1 << _ARTICLE, DECLARED, least=0, most=2)) > 1
     many = many or len(places_of(elements, hints=BODY, least=0, most=2)) > 1
-    likely = (at for at in headings if many or int(kind[at]) in levels or _announced(page, at))
-    found = (_article(page, own, other, titled) for other in likely if int(first[other]) not in titled)
+    others = [at for at in headings if int(first[at]) not in titled and at != own]
+    if not many:
+        others = [at for at in others if int(kind[at]) in levels or _announced(layout, announced, at)]
+    if not others:
+        return ()
+    measured = measures["words"], measures["digits"], cues, announced, sums_of(good)
+    page = Page(layout.texts, elements, layout.frames, *measured)
+    found = (_article(page, own, other, titled) for other in others)
     return tuple(sorted({span for span in found if span is not None}))
 
 
-def _quoted(page: Page, headings: Sequence[int], title: str) -> dict[int, float]:
+def _quoted(page: Layout, headings: Sequence[int], title: str) -> dict[int, float]:
     """Return the headings that are a part of the title, beside the names of the site and of its sections."""
     known = title.casefold()
     texts = {place: page.texts[place].casefold() for place in page.elements[5][headings].tolist()}
@@ -86,7 +90,7 @@ def _quoted(page: Page, headings: Sequence[int], title: str) -> dict[int, float]
     return {place: size for place, size in sizes.items() if size >= QUOTED}
 
 
-def _own(page: Page, headings: Sequence[int], titled: Mapping[int, float]) -> int | None:
+def _own(page: Layout, headings: Sequence[int], titled: Mapping[int, float]) -> int | None:
     """Return the element of the page's own headline: the heading that repeats the title, else an article's first h1."""
     kind, first = page.elements[1], page.elements[5]
     told = [at for at in headings if int(first[at]) in titled]
@@ -95,7 +99,7 @@ def _own(page: Page, headings: Sequence[int], titled: Mapping[int, float]) -> in
     if titled:
         return int(page.frames[max(titled, key=lambda place: titled[place])])
     main = next((at for at in headings if kind[at] == _HEADINGS[0]), None)
-    return main if main is not None and _declared(page, list(_line(page.elements[0], main))) else None
+    return main if main is not None and _declared(page.elements, _line(page.elements[0], main)) else None
 
 
 def _line(parent: Ints, at: int) -> Iterator[int]:
@@ -136,7 +140,13 @@ def _article(page: Page, own: int, heading: int, titled: Mapping[int, float]) ->
         return _below(page, ours, line)
     if end[line[-1]] <= first[ours[-1]] and int(first[own]) in titled:
         alike = page.elements[1][heading] == page.elements[1][own]
-        if alike and _declared(page, line) and _declared(page, ours) and _told(page, ours) and _told(page, line):
+        if (
+            alike
+            and _declared(page.elements, line)
+            and _declared(page.elements, ours)
+            and _told(page, ours)
+            and _told(page, line)
+        ):
             return int(first[line[-1]]), int(end[line[-1]])
     return None
 
@@ -149,12 +159,16 @@ def _below(page: Page, ours: Sequence[int], line: Sequence[int]) -> Span | None:
     if len(line) < 2 or above > PROSE or not _told(page, ours) or not _told(page, line):
         return None
     level = int(kind[heading])
-    declared, signed = _declared(page, line), _signed(page, heading, int(first[whole]))
+    declared, signed = _declared(page.elements, line), _signed(page, heading, int(first[whole]))
     if (level <= _HEADINGS[1] and level == kind[headline]) or level == _HEADINGS[0]:
-        same = declared and (level == _HEADINGS[0] or _declared(page, ours))
-        other = same or _announced(page, heading) or (signed and (level == _HEADINGS[0] or _mirrors(page, ours, line)))
+        same = declared and (level == _HEADINGS[0] or _declared(page.elements, ours))
+        other = (
+            same
+            or _announced(page, page.announced, heading)
+            or (signed and (level == _HEADINGS[0] or _mirrors(page, ours, line)))
+        )
     else:
-        other = (declared and signed and _declared(page, ours)) or _announced(page, heading)
+        other = (declared and signed and _declared(page.elements, ours)) or _announced(page, page.announced, heading)
     other = other or _twins(page, ours[-1], whole) or (_bodied(page, ours) and _bodied(page, line))
     return (int(first[whole]), int(end[whole])) if other else None
 
@@ -163,7 +177,7 @@ def _twins(page: Page, ours: int, whole: int) -> bool:
     """Return whether two elements are articles with the same tag and classes in the same place, and both are long."""
     style, first, end = page.elements[4], page.elements[5], page.elements[6]
     long = all(page.prose[end[at]] - page.prose[first[at]] >= 2 * PROSE for at in (ours, whole))
-    return bool(long and style[ours] == style[whole] and _declared(page, [ours]))
+    return bool(long and style[ours] == style[whole] and _declared(page.elements, [ours]))
 
 
 def _bodied(page: Page, line: Sequence[int]) -> bool:
@@ -181,7 +195,7 @@ def _flat(page: Page, headline: int, heading: int, around: int) -> Span | None:
     if not told or kind[heading] != kind[headline]:
         return None
     signed = kind[heading] == _HEADINGS[0] and _signed(page, heading, start)
-    return (start, stop) if signed or _announced(page, heading) else None
+    return (start, stop) if signed or _announced(page, page.announced, heading) else None
 
 
 def _told(page: Page, line: Sequence[int]) -> bool:
@@ -190,9 +204,9 @@ def _told(page: Page, line: Sequence[int]) -> bool:
     return len(line) > 1 and float(page.prose[end[line[-1]]] - page.prose[first[line[0]]]) >= PROSE
 
 
-def _declared(page: Page, line: Sequence[int]) -> bool:
+def _declared(elements: Ints, line: Iterable[int]) -> bool:
     """Return whether an element says that it is an article."""
-    _, kind, _, hints = page.elements[:4]
+    kind, hints = elements[1], elements[3]
     return any(kind[at] == _ARTICLE or hints[at] & DECLARED for at in line)
 
 
@@ -221,10 +235,10 @@ def _is_byline(page: Page, place: int) -> bool:
     return opening is not None and opening.group() in BYLINE_WORDS
 
 
-def _announced(page: Page, heading: int) -> bool:
+def _announced(page: Page | Layout, announced: frozenset[int], heading: int) -> bool:
     """Return whether a heading "read next" is right above another heading."""
     place = int(page.elements[5][heading]) - 1
-    if place not in page.announced:
+    if place not in announced:
         return False
     label = int(page.frames[place])
     return KINDS[int(page.elements[1][label])][:1] == "h" and KINDS[int(page.elements[1][label])][1:].isdigit()

@@ -81,7 +81,7 @@ def codes_of(listed: Mapping[str, int]) -> RuleCodes:
 
 def in_codes(cues: Codes, codes: RuleCodes) -> Codes:
     """Return cues in a model's codes; a rule that the model does not know becomes NONE."""
-    return _codes(codes).take(cues)
+    return cues if codes == OWN_CODES else _codes(codes).take(cues)
 
 
 @cache
@@ -109,8 +109,9 @@ def _could(texts: Sequence[str], measures: Measures, seen: Seen) -> npt.NDArray[
     """Return the rules that each block could match, one bit per rule in the order of _CHECKS."""
     could: npt.NDArray[np.uint16] = np.empty(len(texts), np.uint16)
     dense = np.zeros(len(texts), bool)
-    if float(measures["dense"].max(initial=0.0)) > 0:
-        dense = np.fromiter((text.startswith(_DENSE) for text in texts), bool, len(texts))
+    # Each opener has a character of such a script, or is seen as COPYRIGHT.
+    for place in np.flatnonzero(measures["dense"]).tolist():
+        dense[place] = texts[place].startswith(_DENSE)
     if native.COMPILED:
         longest = (by_words.LONGEST_CAPTION, by_words.LONGEST_LABEL, by_words.LONGEST_OPENER)
         native.rules.could_fit(measures.rows, seen, dense, LIMITS, *longest, could)

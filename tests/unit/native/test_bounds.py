@@ -197,6 +197,7 @@ if native.COMPILED:
         "walk.agrees": (agrees, lambda: [HTML]),
         "walk.number_of": (number_of, lambda: [HTML, 1]),
         "blocks.joined": (blocks.joined, lambda: [TEXT]),
+        "blocks.line_runs": (blocks.line_runs, lambda: [i8(5), np.asarray([1, 1, 1, 0, 1]), 2]),
         "blocks.cut": (blocks.cut, lambda: [f"{TEXT}\n- b", re.compile("- ").match, [], [], [], [], []]),
         "blocks.measure_rows": (
             blocks.measure_rows,

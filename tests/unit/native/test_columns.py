@@ -16,6 +16,8 @@ from pipeline.document.blocks.attributes import LIVE
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.blocks.measures import NAMES, Measures
 from pipeline.document.blocks.tree import HINTS, KINDS, Layout, layout_of
+from pipeline.document.blocks.wrapped import LEAST
+from pipeline.document.blocks.wrapped import runs_of as runs_of_lines
 from pipeline.document.classifier.model import second_pass
 from pipeline.document.features import ancestors, article_span, echoes
 from pipeline.document.features import windows as vectors
@@ -282,6 +284,15 @@ def test_as_many_runs_of_words_are_shared(texts: list[str], more: list[list[str]
     assert (
         same(lambda: runs_of(texts).shared_with(texts)) == (sum(max(len(text.split()) - 3, 0) for text in texts),) * 2
     )
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2)), max_size=30))
+def test_the_same_lines_are_of_one_element(blocks: list[tuple[int, int]]) -> None:
+    frames, broken = np.asarray([*blocks, (0, 0)][: len(blocks)], np.int64).reshape(-1, 2).T.copy()
+    for start, end in same(lambda: runs_of_lines(frames, broken)):
+        assert len(set(frames[start:end].tolist())) == 1
+        assert broken[start : end - 1].all()
+        assert broken[start:end].tolist().count(1) >= LEAST
 
 
 LINES = st.tuples(st.booleans(), st.booleans(), st.integers(0, 25), st.sampled_from([0.0, 0.94, 0.95, 1.0]))
