@@ -288,6 +288,8 @@ cdef struct Known:  # sorted words
     uint32_t *letters  # the letters of all words
     int64_t *starts  # where the letters of each word begin, and the end
     uint8_t *sets  # the sets that contain each word, one bit per set
+    int32_t *numbers  # a table of hashes: the number of each word, from 1
+    uint64_t slots  # the number of its slots less one
     int32_t begins[0x602]  # for each letter, the first word that begins with it or with a higher letter
 
 
@@ -323,67 +325,91 @@ cdef int read_known(Known *known, list words, list sets) except -1:
     return 0
 
 
-cdef inline void narrow(
-    const Known *known, uint32_t letter, Py_ssize_t place, Py_ssize_t *low, Py_ssize_t *high
-) noexcept nogil:
-    """Narrow the range of words to those with this letter at this position; they share all letters before it."""
-    cdef Py_ssize_t first = low[0], last = high[0], middle, end
-    if place == 0 and letter < 0x601:
-        low[0], high[0] = known.begins[letter], known.begins[letter + 1]
-        return
-    while first < last:  # the first word whose letter is not lower
-        middle = (first + last) // 2
-        if (known.starts[middle] + place >= known.starts[middle + 1]
-                or known.letters[known.starts[middle] + place] < letter):
-            first = middle + 1
-        else:
-            last = middle
-    low[0] = last = first
-    end = high[0]
-    while last < end:  # the first word whose letter is higher
-        middle = (last + end) // 2
-        if (known.starts[middle] + place < known.starts[middle + 1]
-                and known.letters[known.starts[middle] + place] > letter):
-            end = middle
-        else:
-            last = middle + 1
-    high[0] = last
+cdef inline uint64_t with_letter(uint64_t key, uint32_t letter) noexcept nogil:
+    return (key ^ letter) * PRIME
+
+
+cdef int index_known(Known *known) except -1:
+    """Store the number of each word, from 1, in a table of hashes."""
+    cdef Py_ssize_t number, at, room = 16
+    cdef uint64_t key, slot
+    while room < 4 * known.count:
+        room *= 2
+    known.slots = room - 1
+    known.numbers = <int32_t *>calloc(room, sizeof(int32_t))
+    if known.numbers is NULL:
+        raise MemoryError
+    for number in range(known.count):
+        key = FIRST
+        for at in range(known.starts[number], known.starts[number + 1]):
+            key = with_letter(key, known.letters[at])
+        slot = mixed(key) & known.slots
+        while known.numbers[slot]:
+            slot = (slot + 1) & known.slots
+        known.numbers[slot] = <int32_t>number + 1
+    return 0
+
+
+cdef bint is_word(
+    int kind, const void *data, Py_ssize_t at, Py_ssize_t end, const Known *known, Py_ssize_t number,
+    const uint32_t[:, ::1] folds,
+) noexcept:
+    """Return whether a part of a text, folded, is a known word."""
+    cdef Py_ssize_t place = known.starts[number], last = known.starts[number + 1], part
+    cdef uint32_t char, letter
+    while at < end:
+        char = PyUnicode_READ(kind, data, at)
+        at += 1
+        for part in range(folds.shape[1] if char < <uint32_t>folds.shape[0] else 1):
+            letter = folds[char, part] if char < <uint32_t>folds.shape[0] else char
+            if part and not letter:
+                break
+            if place >= last or known.letters[place] != letter:
+                return False
+            place += 1
+    return place == last
 
 
 cdef Py_ssize_t count_text(
     str text, const Known *known, const uint32_t[:, ::1] folds, int64_t[:, ::1] hits, Py_ssize_t number
 ):
     """Count the words of a text, and add the known ones to its hits."""
-    cdef Py_ssize_t length = len(text), at = 0, place, low, high, part, row, count = 0
+    cdef Py_ssize_t length = len(text), at = 0, start, part, row, count = 0, found
     cdef int kind = PyUnicode_KIND(text)
     cdef const void *data = PyUnicode_DATA(text)
     cdef uint32_t char, letter
+    cdef uint64_t key, slot
     while at <= length:
         count += 1
-        low, high, place = 0, known.count, 0
-        while at < length and low < high:
+        start = at
+        key = FIRST
+        while at < length:
             char = PyUnicode_READ(kind, data, at)
             if char == 0x20:
                 break
+            letter = folds[char, 0] if char < <uint32_t>folds.shape[0] and folds.shape[1] else char
+            if at == start and letter < 0x601 and known.begins[letter] == known.begins[letter + 1]:
+                while at < length and PyUnicode_READ(kind, data, at) != 0x20:
+                    at += 1
+                start = at  # no known word begins with this letter
+                break
+            key = with_letter(key, letter)
+            if char < <uint32_t>folds.shape[0]:
+                for part in range(1, folds.shape[1]):
+                    letter = folds[char, part]
+                    if not letter:
+                        break
+                    key = with_letter(key, letter)
             at += 1
-            if char >= <uint32_t>folds.shape[0]:
-                narrow(known, char, place, &low, &high)
-                place += 1
-                continue
-            for part in range(folds.shape[1]):
-                letter = folds[char, part]
-                if part and not letter:
+        if at > start:
+            slot = mixed(key) & known.slots
+            while known.numbers[slot]:
+                found = known.numbers[slot] - 1
+                if is_word(kind, data, start, at, known, found, folds):
+                    for row in range(hits.shape[0]):
+                        hits[row, number] += known.sets[found] >> row & 1
                     break
-                narrow(known, letter, place, &low, &high)
-                place += 1
-        if low < high:
-            # Among the words that begin with these letters, a word without further letters comes first.
-            if known.starts[low + 1] - known.starts[low] == place:
-                for row in range(hits.shape[0]):
-                    hits[row, number] += known.sets[low] >> row & 1
-        else:
-            while at < length and PyUnicode_READ(kind, data, at) != 0x20:
-                at += 1
+                slot = (slot + 1) & known.slots
         at += 1
     return count
 
@@ -402,9 +428,10 @@ def count_known(
         raise ValueError("an entry for each text")
     if hits.shape[0] != len(sets) or len(sets) > 8:
         raise ValueError("a row for each set, eight at most")
-    known.letters, known.starts, known.sets = NULL, NULL, NULL
+    known.letters, known.starts, known.sets, known.numbers = NULL, NULL, NULL, NULL
     try:
         read_known(&known, words, sets)
+        index_known(&known)
         for number in range(len(texts)):
             hits[:, number] = 0
             counts[number] = count_text(texts[number], &known, folds, hits, number)
@@ -412,6 +439,7 @@ def count_known(
         free(known.letters)
         free(known.starts)
         free(known.sets)
+        free(known.numbers)
 
 
 # -- blocks that read like prose, their weights, and the heaviest run: `pipeline.document.features.article_span`

@@ -10,11 +10,11 @@ from cpython cimport array
 
 from array import array as new_array
 
-from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcmp
 
-from pipeline.native.spelling cimport SPLIT, respelled
+from pipeline.native.spelling cimport SPLIT, is_space, respelled
 
 cdef enum:  # the flags of a tag, below the number of its kind; tree.py has the same
     BLOCK = 1
@@ -125,6 +125,18 @@ cdef bint is_named(const Attribute *attribute, uintptr_t number, const char *nam
         return False
     entry = <const Entry *>attribute.node.name
     return entry.length == length and not memcmp(entry.characters, name, length)
+
+
+cdef inline Py_ssize_t stripped(str text) noexcept:
+    """Return the length of a text without white space at its ends."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef const void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t first = 0, end = len(text)
+    while first < end and is_space(PyUnicode_READ(kind, data, first)):
+        first += 1
+    while end > first and is_space(PyUnicode_READ(kind, data, end - 1)):
+        end -= 1
+    return end - first
 
 
 cdef class Tags:
@@ -392,7 +404,7 @@ cdef class Walk:
         cdef Py_ssize_t length
         self.parts.append(text)
         if self.links or self.strongs:
-            length = len(text.strip())
+            length = stripped(text)
             if self.links:
                 self.in_links += length
             if self.strongs:

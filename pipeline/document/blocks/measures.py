@@ -107,14 +107,13 @@ def measure(texts: Sequence[str]) -> Measures:
     """Return the measures of all blocks of a page; linear in their length."""
     if not texts:
         return Measures(np.zeros((len(NAMES), 0), np.float32))
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    if lengths.max() > MEASURED:
+    if max(map(len, texts)) > MEASURED:
         texts = [text if len(text) <= MEASURED else text[:MEASURED] + text[-_END:] for text in texts]
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     if native.COMPILED:
         rows = np.empty((len(NAMES), len(texts)), np.float32)
         native.blocks.measure_rows(list(texts), _table(), _starts(), rows)
         return Measures(rows)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     ends = np.cumsum(lengths + 1) - 1
     return Measures(_columns(_classes_of(texts), ends - lengths, ends))
 

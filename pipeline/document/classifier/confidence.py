@@ -7,7 +7,7 @@ estimate with the F1 of pages whose sites the model had not seen, and prints the
 
 from __future__ import annotations
 
-from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -40,11 +40,7 @@ def expected_f1(scores: Scores, words: npt.NDArray[np.floating], kept: npt.NDArr
 
 def confidence(kind: Kind, estimate: float) -> float:
     """Return how sure the cleaning of a page is, 0 to 1: the mean F1 of pages with such an estimate."""
-    points, worth = _curve(kind)
-    return round(float(np.interp(estimate, points, worth)), 3)
-
-
-@cache
-def _curve(kind: Kind) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    points, worth = np.asarray(CURVE[kind]).T.copy()
-    return points, worth
+    curve = CURVE[kind]
+    # As np.interp does, which takes ten times as long for one number.
+    (start, low), (end, high) = next(pair for pair in pairwise(curve) if estimate <= pair[1][0] or pair[1] is curve[-1])
+    return round((high - low) / (end - start) * (estimate - start) + low, 3)

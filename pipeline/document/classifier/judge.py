@@ -231,8 +231,10 @@ def _headline(measured: MeasuredPage, features: Features, kept: Sequence[int], d
         cues = [RULES[cue] if cue >= 0 else None for cue in features.cues[:most].tolist()]
         return find_headline(measured.texts, features.measures["words"][:most].tolist(), cues, kept)
     own = normalised(declared or "")
-    near = range(len(declared or "") // 2, 2 * len(declared or "") + 1)
-    above = (place for place in range(kept[0] + 1) if own and len(measured.texts[place]) in near)
-    same = [place for place in above if normalised(measured.texts[place]) == own]
+    if not own:
+        return None
+    least, most = len(declared or "") // 2, 2 * len(declared or "")
+    above = enumerate(measured.texts[: kept[0] + 1])
+    same = [place for place, text in above if least <= len(text) <= most and normalised(text) == own]
     heads = [place for place in same if measured.heads[place]]
     return (heads or same)[-1] if same else None

@@ -40,6 +40,14 @@ def test_a_higher_estimate_is_never_worth_less(kind: str) -> None:
     assert (steps[0], steps[-1]) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("kind", CURVE)
+def test_between_two_points_of_its_curve_an_estimate_is_worth_what_is_on_their_line(kind: str) -> None:
+    points, worth = zip(*CURVE[kind], strict=True)  # type: ignore[index]
+    for estimate in (*points, *(step / 1009 for step in range(1010)), 1.0 + 1e-9):
+        expected = round(float(np.interp(estimate, points, worth)), 3)
+        assert confidence(kind, estimate) == expected  # type: ignore[arg-type]
+
+
 def test_a_clean_article_is_surer_than_a_page_of_remains() -> None:
     lines = [f"Жители посёлка номер {n} вышли на расчистку дороги после сильного снегопада." for n in range(8)]
     remains = ["Новости", "Спорт", "Снег", "12:30 Каток", "Читайте также", "Мост через реку открыли после ремонта"]
