@@ -285,6 +285,23 @@ cdef struct Word:
     uint8_t classes  # the classes of all its characters
 
 
+ctypedef fused Narrow:
+    uint8_t
+    uint16_t
+
+
+cdef bint fold_alone(const Narrow *text, Py_ssize_t length, const uint16_t *single, uint16_t *folded) noexcept nogil:
+    """Fold a text; return whether each character folds to one, which is not NUL: nearly all do."""
+    cdef Py_ssize_t at
+    cdef uint16_t char
+    for at in range(length):
+        char = single[text[at]]
+        if not char:
+            return False
+        folded[at] = char
+    return True
+
+
 cdef class Reader:
     """Read the blocks of pages; one instance serves all pages."""
 
@@ -349,8 +366,20 @@ cdef class Reader:
         return 0
 
     cdef uint16_t bits_of(self, str text):
-        cdef Py_ssize_t length = 0, step
+        cdef Py_ssize_t length = len(text), step
         cdef uint16_t char
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
+        cdef bint simple
+        if kind == 1:
+            simple = fold_alone(<const uint8_t *>data, length, self.single, self.folded)
+        elif kind == 2:
+            simple = fold_alone(<const uint16_t *>data, length, self.single, self.folded)
+        else:
+            simple = False
+        if simple:
+            return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
+        length = 0
         for code in text:
             if code >= PLANE or code == 0:
                 return UNREAD
@@ -394,8 +423,10 @@ cdef class Reader:
     cdef uint16_t credit(self, str text):
         """Return TITLED if the last colon is near the end and not after a digit; else 0."""
         cdef Py_ssize_t at = len(text) - 1, first = max(<Py_ssize_t>len(text) - CREDITED, 1)
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
         while at >= first:
-            if text[at] == u":":
+            if PyUnicode_READ(kind, data, at) == 0x3A:
                 return 0 if self.classes[<Py_ssize_t>text[at - 1]] & DIGIT else TITLED
             at -= 1
         return 0
@@ -430,19 +461,22 @@ cdef class Reader:
         cdef uint16_t found = 0
         cdef Py_ssize_t at, start = 0
         cdef uint64_t key = 0
-        cdef uint16_t group
+        cdef uint16_t group, char
+        cdef const uint16_t *folded = self.folded
+        cdef const uint8_t *heads = self.loose_heads
         for at in range(length):
-            if self.folded[at] == SPACE:
+            char = folded[at]
+            if char == SPACE:
                 group = self.phrase_heads.number(key)
                 if group:
-                    found |= self.phrases.found(group - 1, self.folded + start, length - start)
+                    found |= self.phrases.found(group - 1, folded + start, length - start)
                 start = at + 1
                 key = 0
                 continue
-            key = hashed(key, self.folded[at])
-            group = self.loose_heads[self.folded[at]]
+            key = hashed(key, char)
+            group = heads[char]
             if group:
-                found |= self.loose.found(group - 1, self.folded + at, length - at)
+                found |= self.loose.found(group - 1, folded + at, length - at)
         return found
 
 

@@ -116,21 +116,22 @@ def layout_of(tree: LexborHTMLParser) -> Layout:
     walk = _walk(root)
     sign_ups: tuple[Span, ...] = ()
     if _may_ask_for_address(tree):
-        sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node).texts)
+        sign_ups = sign_ups_of(tree, walk.texts, lambda node: _walk(node, _no_hints).texts)
     return _laid_out(walk.texts, walk.blocks, walk.elements, sign_ups)
 
 
 def texts_of(node: LexborNode) -> list[str]:
     """Return the texts of the blocks of an element, even if a reader does not see it."""
-    return list(_walk(node).texts)
+    return list(_walk(node, _no_hints).texts)
 
 
-def _walk(root: LexborNode) -> native.walk.Walk | _Maker:
+def _walk(root: LexborNode, hints: Callable[[str], int] | None = None) -> native.walk.Walk | _Maker:
+    """Walk over an element; `hints` replaces the function that reads names, where only the texts are wanted."""
     tags = _tags()
     walk = (
         _Maker()
         if tags is None
-        else native.walk.Walk(tags, _hints().marked, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
+        else native.walk.Walk(tags, hints or _hints().marked, marks_of, paragraphs_of, DEEPEST, MOST_FRAMES)
     )
     walk.walk(root)
     return walk
@@ -324,6 +325,10 @@ def _beside(node: LexborNode, side: str) -> LexborNode | None:
             return other
         other = getattr(other, side)
     return None
+
+
+def _no_hints(_: str) -> int:
+    return 0
 
 
 def _marked_hints_of(names: str) -> int:
