@@ -274,8 +274,8 @@ def _from_text(text: str, formed: Formed, page: Page, models: Models | None) -> 
     """Extract the lines of a text that was read out of its form."""
     made = decide(measure_text(formed.text, models=models))
     metadata = metadata_of_fields(formed.fields, made.texts, fetched_at=page.fetched_at)
-    headline = _headline(made)
-    metadata = metadata.filled(Metadata(headline=headline, sources=Sources(headline="line" if headline else None)))
+    if (headline := _headline(made)) is not None:
+        metadata = metadata.filled(Metadata(headline=headline, sources=Sources(headline="line")))
     extracted = _of_decisions(made, metadata, page, _name("plain", models))
     removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)

@@ -476,25 +476,28 @@ def joined(str text):
     return respelled(text, JOINED)
 
 
-cdef bint may_be_marked(str body):
-    """Return whether a text that is not empty may begin with the marker of a list item."""
+cdef Py_ssize_t end_of_marker(str body, marker_of) except -1:
+    """Return where the marker of a list item ends at the beginning of a text in single spaces; 0 without a marker."""
     cdef Py_UCS4 code = body[0]
     cdef Py_ssize_t at = 0
-    if code >= 0x80:
-        return not code.isalpha()
     if code == 0x2D or code == 0x2A:  # - and *
-        return True
-    while at < len(body) and 0x30 <= body[at] <= 0x39:
-        at += 1
-    # Another digit of Unicode may follow, else a full stop or a bracket.
-    return 0 < at < len(body) and (body[at] == 0x2E or body[at] == 0x29 or body[at] >= 0x80)
+        return 2 if len(body) > 2 and body[1] == 0x20 else 0
+    if code >= 0x80:
+        at = 1 if code.isalpha() else 0
+    else:
+        while at < len(body) and 0x30 <= body[at] <= 0x39:
+            at += 1
+        # Another digit of Unicode may follow, else a full stop or a bracket.
+        at = 0 if 0 < at < len(body) and (body[at] == 0x2E or body[at] == 0x29 or body[at] >= 0x80) else 1
+    marker = None if at else marker_of(body)
+    return 0 if marker is None else marker.end()
 
 
 def cut(str text, marker_of, list numbers, list texts, list bodies, list after_blank, list markers):
     """Append the non-blank lines of a text; `marker_of` is called for lines that do not begin with a letter."""
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
-    cdef Py_ssize_t length = len(text), at = 0, number = 0, first, last, spaces
+    cdef Py_ssize_t length = len(text), at = 0, number = 0, first, last, spaces, marked
     cdef uint32_t code
     cdef bint blank = True, odd, plain
     cdef str line, body
@@ -529,10 +532,10 @@ def cut(str text, marker_of, list numbers, list texts, list bodies, list after_b
         if not body:
             blank = True
             continue
-        marker = marker_of(body) if may_be_marked(body) else None
+        marked = end_of_marker(body, marker_of)
         numbers.append(number)
         texts.append(line)
-        bodies.append(body if marker is None else body[<Py_ssize_t>marker.end() :])
+        bodies.append(body[marked:] if marked else body)
         after_blank.append(blank)
-        markers.append(marker is not None)
+        markers.append(marked > 0)
         blank = False

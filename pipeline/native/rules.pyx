@@ -15,6 +15,11 @@ from libc.string cimport memcpy, memset
 from pipeline.native.spelling cimport is_space
 from pipeline.native.seen cimport COPYRIGHT, DATED, LABELS, MARKUP, OPENS, PHRASE, RIGHTS, TITLED, UNREAD
 
+ctypedef fused Character:
+    uint8_t
+    uint16_t
+    uint32_t
+
 # -- the rules that could match a block, and the values that they read: `pipeline.document.rules.recognise`
 
 cdef enum:  # rows of measures.NAMES
@@ -140,6 +145,7 @@ cdef enum:
     DIGIT = 2
     SLOTS = 4096  # slots of a hash table
     CREDITED = 64  # characters at a block's end that may contain the colon of a credit
+    PLANE_GROUPS = 0x100  # groups of loose phrases
     ORDINAL = 12  # longest word like "1st" or "5pm", in characters
 
 
@@ -214,92 +220,11 @@ cdef class Phrases:
         return found
 
 
-cdef class Parts:
-    """Find out whether texts have one of a few parts of words."""
-
-    cdef const uint32_t[:, ::1] folds
-    cdef Phrases parts
-    cdef uint8_t[PLANE] heads  # for each character, the group of the parts that begin with it, from 1
-
-    def __cinit__(self, folds, parts):
-        """Take the result of `folds` and folded parts, which are in the basic plane."""
-        cdef Py_ssize_t place
-        cdef dict by_first = {}
-        self.folds = folds
-        for part in parts:
-            by_first.setdefault(part[0], []).append((part, 1))
-        self.parts = Phrases(list(by_first.values()))
-        for place in range(PLANE):
-            self.heads[place] = 0
-        for number, first in enumerate(by_first, start=1):
-            self.heads[ord(first)] = number
-
-    def occur_in(self, list texts, Py_ssize_t longest):
-        """Return whether one of the texts, folded, has a part; texts with more than `longest` characters do not count.
-        """
-        cdef Py_ssize_t most = 0
-        cdef str text
-        cdef uint16_t *folded
-        cdef bint found = False
-        for text in texts:
-            if len(text) <= longest:
-                most = max(most, <Py_ssize_t>len(text))
-        folded = <uint16_t *>PyMem_Malloc(max(most, 1) * max(self.folds.shape[1], 1) * sizeof(uint16_t))
-        if folded is NULL:
-            raise MemoryError
-        for text in texts:
-            if len(text) <= longest and self.occur(text, folded):
-                found = True
-                break
-        PyMem_Free(folded)
-        return found
-
-    cdef bint occur(self, str text, uint16_t *folded) noexcept:
-        cdef int kind = PyUnicode_KIND(text)
-        cdef const void *data = PyUnicode_DATA(text)
-        cdef Py_ssize_t length = 0, at, step
-        cdef uint32_t code
-        cdef uint16_t group
-        for at in range(len(text)):
-            code = PyUnicode_READ(kind, data, at)
-            if code >= <uint32_t>self.folds.shape[0] or code >= PLANE:
-                folded[length] = <uint16_t>code if code < PLANE else 0  # no part has a NUL
-                length += 1
-                continue
-            for step in range(self.folds.shape[1]):
-                if step and not self.folds[code, step]:
-                    break
-                folded[length] = <uint16_t>self.folds[code, step]  # no fold leaves the plane
-                length += 1
-        for at in range(length):
-            group = self.heads[folded[at]]
-            if group and self.parts.found(group - 1, folded + at, length - at):
-                return True
-        return False
-
-
 cdef struct Word:
     Py_ssize_t start
     Py_ssize_t size
     uint64_t key
     uint8_t classes  # the classes of all its characters
-
-
-ctypedef fused Narrow:
-    uint8_t
-    uint16_t
-
-
-cdef bint fold_alone(const Narrow *text, Py_ssize_t length, const uint16_t *single, uint16_t *folded) noexcept nogil:
-    """Fold a text; return whether each character folds to one, which is not NUL: nearly all do."""
-    cdef Py_ssize_t at
-    cdef uint16_t char
-    for at in range(length):
-        char = single[text[at]]
-        if not char:
-            return False
-        folded[at] = char
-    return True
 
 
 cdef class Reader:
@@ -311,6 +236,8 @@ cdef class Reader:
     cdef Phrases openings, phrases, loose
     cdef uint16_t[PLANE] single  # the folded form of each character where that is one character, else 0
     cdef uint8_t[PLANE] loose_heads  # for each character, the group of `loose` that begins with it, from 1
+    cdef uint64_t[PLANE_GROUPS] loose_nexts  # for each of these groups, the lowest bits of the characters that follow
+    cdef uint8_t[PLANE] phrase_begins  # whether one of `phrases` begins with a character
     cdef uint16_t *folded  # work space for a folded block
     cdef uint16_t *plain  # work space for its words
     cdef Py_ssize_t room
@@ -336,8 +263,20 @@ cdef class Reader:
             self.loose_heads[place] = 0
             alone = self.folds.shape[1] == 1 or self.folds[place, 1] == 0
             self.single[place] = <uint16_t>self.folds[place, 0] if alone else 0  # no fold leaves the plane
+            self.phrase_begins[place] = 0
+        for head in phrases:
+            if head:
+                self.phrase_begins[<Py_ssize_t>ord(head[0])] = 1
+        if len(by_first) >= PLANE_GROUPS:
+            raise ValueError(f"{len(by_first)} groups of loose phrases, and room for {PLANE_GROUPS - 1}")
         for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases rejects those
-            self.loose_heads[ord(first)] = number
+            self.loose_heads[<Py_ssize_t>ord(first)] = number
+            self.loose_nexts[<Py_ssize_t>number - 1] = 0
+            for phrase, _ in by_first[first]:
+                if len(phrase) == 1:
+                    self.loose_nexts[<Py_ssize_t>number - 1] = ~<uint64_t>0
+                else:
+                    self.loose_nexts[<Py_ssize_t>number - 1] |= <uint64_t>1 << (<uint64_t>ord(phrase[1]) & 63)
 
     def __dealloc__(self):
         free(self.folded)
@@ -358,7 +297,7 @@ cdef class Reader:
         free(self.folded)
         free(self.plain)
         self.room = 2 * length + 1000
-        self.folded = <uint16_t *>malloc(self.room * self.folds.shape[1] * sizeof(uint16_t))
+        self.folded = <uint16_t *>malloc((self.room * self.folds.shape[1] + 1) * sizeof(uint16_t))
         self.plain = <uint16_t *>malloc((self.room * self.folds.shape[1] + 2) * sizeof(uint16_t))
         if self.folded == NULL or self.plain == NULL:
             self.room = 0
@@ -366,35 +305,44 @@ cdef class Reader:
         return 0
 
     cdef uint16_t bits_of(self, str text):
-        cdef Py_ssize_t length = len(text), step
-        cdef uint16_t char
         cdef int kind = PyUnicode_KIND(text)
         cdef const void *data = PyUnicode_DATA(text)
-        cdef bint simple
+        cdef Py_ssize_t length = len(text), size, colon = -1
         if kind == 1:
-            simple = fold_alone(<const uint8_t *>data, length, self.single, self.folded)
+            size = self.fold(<const uint8_t *>data, length, &colon)
         elif kind == 2:
-            simple = fold_alone(<const uint16_t *>data, length, self.single, self.folded)
+            size = self.fold(<const uint16_t *>data, length, &colon)
         else:
-            simple = False
-        if simple:
-            return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
-        length = 0
-        for code in text:
+            size = self.fold(<const uint32_t *>data, length, &colon)
+        if size < 0:
+            return UNREAD
+        return self.opening(size) | self.inside(size) | self.dates(size) | self.credit(text, colon)
+
+    cdef Py_ssize_t fold(self, const Character *text, Py_ssize_t length, Py_ssize_t *colon) noexcept nogil:
+        """Fold a text, and find its last colon; return the new length, or -1 for a character that is not read here."""
+        cdef Py_ssize_t at, size = 0, step
+        cdef uint32_t code
+        cdef uint16_t char
+        cdef uint16_t *folded = self.folded
+        cdef const uint16_t *single = self.single
+        for at in range(length):
+            code = text[at]
             if code >= PLANE or code == 0:
-                return UNREAD
-            char = self.single[<Py_ssize_t>code]
+                return -1
+            if code == 0x3A:
+                colon[0] = at
+            char = single[code]
             if char:
-                self.folded[length] = char
-                length += 1
+                folded[size] = char
+                size += 1
                 continue
             for step in range(self.folds.shape[1]):
-                char = <uint16_t>self.folds[<Py_ssize_t>code, step]  # no fold leaves the plane
+                char = <uint16_t>self.folds[code, step]  # no fold leaves the plane
                 if char == 0:
                     break
-                self.folded[length] = char
-                length += 1
-        return self.opening(length) | self.inside(length) | self.dates(length) | self.credit(text)
+                folded[size] = char
+                size += 1
+        return size
 
     cdef Py_ssize_t next_word(self, Py_ssize_t at, Py_ssize_t length, Word *word) noexcept nogil:
         """Read the next word from a position on; return its end, or `length` with an empty word."""
@@ -420,16 +368,11 @@ cdef class Reader:
                 return 0
         return DATED
 
-    cdef uint16_t credit(self, str text):
+    cdef uint16_t credit(self, str text, Py_ssize_t colon):
         """Return TITLED if the last colon is near the end and not after a digit; else 0."""
-        cdef Py_ssize_t at = len(text) - 1, first = max(<Py_ssize_t>len(text) - CREDITED, 1)
-        cdef int kind = PyUnicode_KIND(text)
-        cdef const void *data = PyUnicode_DATA(text)
-        while at >= first:
-            if PyUnicode_READ(kind, data, at) == 0x3A:
-                return 0 if self.classes[<Py_ssize_t>text[at - 1]] & DIGIT else TITLED
-            at -= 1
-        return 0
+        if colon < max(<Py_ssize_t>len(text) - CREDITED, 1):
+            return 0
+        return 0 if self.classes[<Py_ssize_t>text[colon - 1]] & DIGIT else TITLED
 
     cdef uint16_t opening(self, Py_ssize_t length) noexcept nogil:
         """Compare a block's words, without numbers and signs, with the phrases that begin with its first word.
@@ -462,20 +405,23 @@ cdef class Reader:
         cdef Py_ssize_t at, start = 0
         cdef uint64_t key = 0
         cdef uint16_t group, char
+        cdef bint heads = length > 0 and self.phrase_begins[self.folded[0]]
         cdef const uint16_t *folded = self.folded
-        cdef const uint8_t *heads = self.loose_heads
+        cdef const uint8_t *loose = self.loose_heads
         for at in range(length):
             char = folded[at]
             if char == SPACE:
-                group = self.phrase_heads.number(key)
-                if group:
-                    found |= self.phrases.found(group - 1, folded + start, length - start)
+                if heads:
+                    group = self.phrase_heads.number(key)
+                    if group:
+                        found |= self.phrases.found(group - 1, folded + start, length - start)
                 start = at + 1
                 key = 0
+                heads = start < length and self.phrase_begins[folded[start]]
                 continue
             key = hashed(key, char)
-            group = heads[char]
-            if group:
+            group = loose[char]
+            if group and (self.loose_nexts[group - 1] >> (folded[at + 1] & 63) & 1 or at + 1 == length):
                 found |= self.loose.found(group - 1, folded + at, length - at)
         return found
 
@@ -539,6 +485,196 @@ def may_trim(list texts, set heads):
     `heads` are the first two letters of each prompt in lower case, the first one above the 16 bits of the second.
     """
     return [may_be_cut(text, heads) for text in texts]
+
+
+# -- the texts that may begin with one of a few words: `pipeline.document.rules.beginnings`
+
+cdef enum:  # letters are numbered: those of ASCII, then those of the Cyrillic alphabets of Europe
+    CYRILLIC = 0x400
+    BEYOND = 0x460
+    LETTERS_OF_HEADS = 0xE0  # 0x80 and those from CYRILLIC to BEYOND
+    IDEOGRAPHS = 0x2E80  # from here on, characters are like none of these letters, whatever the case
+    AFTER_IDEOGRAPHS = 0xA640
+
+
+cdef inline int number_of(uint32_t code) noexcept nogil:
+    code = lowered(code)
+    if code < 0x80:
+        return <int>code
+    return <int>(code - CYRILLIC + 0x80) if CYRILLIC <= code < BEYOND else -1
+
+
+cdef class Heads:
+    """The first two letters of a few words."""
+
+    cdef uint8_t[LETTERS_OF_HEADS * LETTERS_OF_HEADS] pairs
+    cdef uint8_t[LETTERS_OF_HEADS] firsts
+
+    def __cinit__(self, heads):
+        cdef int first, second
+        memset(self.pairs, 0, sizeof(self.pairs))
+        memset(self.firsts, 0, sizeof(self.firsts))
+        for head in heads:
+            if len(head) != 2 or not head.isalpha() or head != head.lower():
+                raise ValueError(f"{head!r} is not two small letters")
+            first, second = number_of(ord(head[0])), number_of(ord(head[1]))
+            if first < 0:  # such a letter is accepted without looking, and so is such a second one
+                continue
+            self.firsts[first] = 1
+            if second >= 0:
+                self.pairs[first * LETTERS_OF_HEADS + second] = 1
+
+    cdef bint are_at(self, int kind, const void *data, Py_ssize_t length, Py_ssize_t at) noexcept:
+        """Return whether a text may go on with a head; letters without a number may be equal to others in a pattern."""
+        cdef uint32_t code
+        cdef int first, second
+        if at + 1 >= length:
+            return False
+        code = PyUnicode_READ(kind, data, at)
+        first = number_of(code)
+        if first < 0:
+            return not IDEOGRAPHS <= code < AFTER_IDEOGRAPHS and (<Py_UCS4>code).isalpha()
+        if not self.firsts[first]:
+            return False
+        second = number_of(PyUnicode_READ(kind, data, at + 1))
+        return second < 0 or self.pairs[first * LETTERS_OF_HEADS + second]
+
+    def near(self, str text, Py_ssize_t words):
+        """Return whether one of the first words of a text, between white space, may begin with a head."""
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
+        cdef Py_ssize_t length = len(text), at = 0, word
+        for word in range(words):
+            if self.are_at(kind, data, length, at):
+                return True
+            while at < length and not is_space(PyUnicode_READ(kind, data, at)):
+                at += 1
+            while at < length and is_space(PyUnicode_READ(kind, data, at)):
+                at += 1
+        return False
+
+    def places(self, list texts, Py_ssize_t first, Py_ssize_t stop, Py_ssize_t longest, Py_ssize_t digits):
+        """Return which of the texts from `first` to `stop` may begin with a head or have so many digits, if not none.
+
+        Texts with more than `longest` characters are left out.
+        """
+        cdef list found = []
+        cdef Py_ssize_t place, length
+        cdef int kind
+        cdef const void *data
+        cdef str text
+        for place in range(max(first, 0), min(stop, <Py_ssize_t>len(texts))):
+            text = texts[place]
+            length, kind, data = len(text), PyUnicode_KIND(text), PyUnicode_DATA(text)
+            if length > longest:
+                continue
+            if self.are_at(kind, data, length, 0) or (digits and has_digits(kind, data, length, digits)):
+                found.append(place)
+        return found
+
+
+cdef bint has_digits(int kind, const void *data, Py_ssize_t length, Py_ssize_t digits) noexcept:
+    cdef Py_ssize_t at
+    cdef uint32_t code
+    for at in range(length):
+        code = PyUnicode_READ(kind, data, at)
+        if 0x30 <= code <= 0x39 or (code >= 0x660 and (<Py_UCS4>code).isdecimal()):
+            digits -= 1
+            if not digits:
+                return True
+    return False
+
+
+# -- the folded texts that contain one of a few words: `pipeline.document.rules.sign_up`
+
+cdef class Parts:
+    """A few strings that are looked for all at once."""
+
+    cdef Phrases parts
+    cdef uint8_t[PLANE] firsts  # for each character, the group of the parts that begin with it, from 1
+    cdef uint64_t[PLANE_GROUPS] nexts  # for each group, the lowest bits of the characters that follow
+
+    def __cinit__(self, parts):
+        by_first = {}
+        for part in parts:
+            if len(part) < 2:
+                raise ValueError(f"{part!r} has less than two characters")
+            by_first.setdefault(part[0], []).append((part, 1))
+        if len(by_first) >= PLANE_GROUPS:
+            raise ValueError(f"{len(by_first)} first characters, and room for {PLANE_GROUPS - 1}")
+        self.parts = Phrases(list(by_first.values()))
+        memset(self.firsts, 0, sizeof(self.firsts))
+        for number, first in enumerate(by_first, start=1):  # no character beyond the plane: Phrases rejects those
+            self.firsts[<Py_ssize_t>ord(first)] = number
+            self.nexts[<Py_ssize_t>number - 1] = 0
+            for part, _ in by_first[first]:
+                self.nexts[<Py_ssize_t>number - 1] |= <uint64_t>1 << (<uint64_t>ord(part[1]) & 63)
+
+    def within(self, str text):
+        """Return whether a text contains one of the strings."""
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void *data = PyUnicode_DATA(text)
+        cdef Py_ssize_t length = len(text)
+        if kind == 1:
+            return self.found(<const uint8_t *>data, length)
+        if kind == 2:
+            return self.found(<const uint16_t *>data, length)
+        return self.found(<const uint32_t *>data, length)
+
+    cdef bint found(self, const Character *text, Py_ssize_t length) noexcept nogil:
+        cdef Py_ssize_t at, part, step, first, size
+        cdef uint32_t code
+        cdef Py_ssize_t group
+        for at in range(length - 1):
+            code = text[at]
+            if code >= PLANE or not self.firsts[code]:
+                continue
+            group = self.firsts[code] - 1
+            if not self.nexts[group] >> (text[at + 1] & 63) & 1:
+                continue
+            for part in range(self.parts.groups[group], self.parts.groups[group + 1]):
+                first = self.parts.begins[part]
+                size = self.parts.begins[part + 1] - first
+                if size > length - at:
+                    continue
+                step = 1
+                while step < size and text[at + step] == self.parts.characters[first + step]:
+                    step += 1
+                if step == size:
+                    return True
+        return False
+
+
+# -- the texts that may be items of a series: `pipeline.document.classifier.series`
+
+cdef enum:
+    LED = 45  # as in series.py
+
+
+def may_be_items(list texts, Py_ssize_t first, Py_ssize_t stop):
+    """Return which of the texts from `first` to `stop` begin with a sign or a digit, or have a colon or a dash near."""
+    return [
+        place for place in range(max(first, 0), min(stop, <Py_ssize_t>len(texts))) if may_be_item(<str?>texts[place])
+    ]
+
+
+cdef inline bint is_dash(uint32_t code) noexcept nogil:
+    return code == 0x2D or code == 0x2013 or code == 0x2014
+
+
+cdef bint may_be_item(str text):
+    cdef int kind = PyUnicode_KIND(text)
+    cdef const void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = min(<Py_ssize_t>len(text), LED), at
+    cdef uint32_t code = PyUnicode_READ(kind, data, 0) if length else 0, before
+    if not (<Py_UCS4>code).isalpha() and length:
+        if (<Py_UCS4>code).isdecimal() or is_dash(code) or code == 0x2A or code == 0x2B or code >= 0x80:
+            return True
+    for at in range(length):
+        before, code = code, PyUnicode_READ(kind, data, at)
+        if code == 0x3A or (is_dash(code) and is_space(before)):
+            return True
+    return False
 
 
 # -- words that two texts share, compared by stems: `pipeline.document.rules.headline`

@@ -14,6 +14,11 @@ from libc.string cimport memcpy, memmove, memset
 from pipeline.native.mixing cimport mixed
 from pipeline.native.spelling cimport SEEN, TIDY, respelled
 
+ctypedef fused Character:
+    uint8_t
+    uint16_t
+    uint32_t
+
 # -- words, folded or as numbers: `pipeline.text.normalise` and `pipeline.text.tokens` explain the purpose
 
 cdef enum:
@@ -88,6 +93,41 @@ cdef str normal_of(str text, const uint32_t[::1] folds, const uint16_t[::1] look
         return PyUnicode_FromKindAndData(2, written, count)
     finally:
         PyMem_Free(written)
+
+
+def folded(str text, const uint16_t[::1] singles):
+    """Return a text with all characters folded; None if `singles` has no form for one of them."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text)
+    cdef bint whole = False
+    cdef uint16_t *written
+    if singles.shape[0] != PLANE:
+        raise ValueError("not a form for each character of the plane")
+    if kind == 4 or not length:
+        return None if length else ""
+    written = <uint16_t *>PyMem_Malloc(length * sizeof(uint16_t))
+    if written is NULL:
+        raise MemoryError
+    try:
+        if kind == 1:
+            whole = fold_all(<const uint8_t *>data, length, &singles[0], written)
+        else:
+            whole = fold_all(<const uint16_t *>data, length, &singles[0], written)
+        return PyUnicode_FromKindAndData(2, written, length) if whole else None
+    finally:
+        PyMem_Free(written)
+
+
+cdef bint fold_all(const Character *text, Py_ssize_t length, const uint16_t *singles, uint16_t *written) noexcept nogil:
+    cdef Py_ssize_t at
+    cdef uint16_t code
+    cdef bint whole = True
+    for at in range(length):
+        code = singles[<uint16_t>text[at]]
+        whole &= code != 0
+        written[at] = code
+    return whole
 
 
 def bare(str text):
@@ -251,6 +291,59 @@ def split(
     return word
 
 
+# -- the signs of a form that a text may have: `pipeline.page.forms.read`
+
+cdef enum:  # as in read.py
+    MARKDOWN = 1
+    NUMBERED = 2
+    RETURNS = 4
+    FEEDS = 8
+
+
+cdef int signs_in(const Character *text, Py_ssize_t length) noexcept nogil:
+    cdef int found = MARKDOWN if length and text[0] == 0x23 else 0
+    cdef Py_ssize_t at
+    cdef uint32_t code, next
+    for at in range(length):
+        code = text[at]
+        if code > 0x5D:
+            continue
+        if code == 0x0D:
+            found |= RETURNS
+        elif code == 0x0C:
+            found |= FEEDS
+        if at + 1 >= length:
+            continue
+        next = text[at + 1]
+        if code == 0x0A:
+            if next == 0x23:
+                found |= MARKDOWN
+            elif (next == 0x2D or next == 0x3D) and at + 3 < length and text[at + 2] == next == text[at + 3]:
+                found |= MARKDOWN
+        elif code == 0x2A:
+            if next == 0x2A:
+                found |= MARKDOWN
+        elif code == 0x5B:
+            if next == 0x31 and at + 2 < length and text[at + 2] == 0x5D:
+                found |= NUMBERED
+        elif code == 0x5D:
+            if next == 0x28:
+                found |= MARKDOWN
+    return found
+
+
+def signs_of(str text):
+    """Return which signs of a form a text has, a bit for each."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = len(text)
+    if kind == 1:
+        return signs_in(<const uint8_t *>data, length)
+    if kind == 2:
+        return signs_in(<const uint16_t *>data, length)
+    return signs_in(<const uint32_t *>data, length)
+
+
 # -- counts of letters by script, and the vote of the sentences: `pipeline.text.language`
 
 cdef enum:
@@ -271,6 +364,46 @@ def count_kinds(str text, Py_ssize_t most, const uint8_t[::1] kinds, int64_t[::1
             if kinds[code] >= counts.shape[0]:
                 raise ValueError("no count for a kind")
             counts[kinds[code]] += 1
+
+
+def count_in_lines(str text, Py_ssize_t most, Py_ssize_t least, const uint8_t[::1] kinds, int64_t[::1] counts):
+    """Count, by kind, the characters of those lines that have at least so many; of the first `most` characters alone."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_ssize_t length = min(<Py_ssize_t>len(text), most)
+    if kinds.shape[0] != PLANE:
+        raise ValueError("not a kind for each character of the plane")
+    if not length:
+        return
+    if kind == 1:
+        count_lines(<const uint8_t *>data, length, least, &kinds[0], counts)
+    elif kind == 2:
+        count_lines(<const uint16_t *>data, length, least, &kinds[0], counts)
+    else:
+        count_lines(<const uint32_t *>data, length, least, &kinds[0], counts)
+
+
+cdef inline bint ends_line(uint32_t code) noexcept nogil:
+    """Return whether `str.splitlines` ends a line at a character."""
+    if code < 0x1F:
+        return 0x0A <= code <= 0x0D or 0x1C <= code
+    return code == 0x85 or code == 0x2028 or code == 0x2029
+
+
+cdef void count_lines(
+    const Character *text, Py_ssize_t length, Py_ssize_t least, const uint8_t *kinds, int64_t[::1] counts
+) noexcept nogil:
+    cdef Py_ssize_t at, start = 0, read, most = counts.shape[0]
+    cdef uint32_t code
+    for at in range(length + 1):
+        if at < length and not ends_line(text[at]):
+            continue
+        if at - start >= least:
+            for read in range(start, at):
+                code = text[read]
+                if code < PLANE and kinds[code] < most:
+                    counts[kinds[code]] += 1
+        start = at + 1
 
 
 def vote(

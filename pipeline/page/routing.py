@@ -37,10 +37,9 @@ def route_of(text: str, *, html: bool) -> Route:
 
     No parser is used: a page on which the parser fails must have the same route when it is fed again.
     """
-    lines = text_runs(text, LONG_LINE) if html else text[:SCANNED].splitlines()
-    counts = _letters(_long(lines) if html else [line for line in lines if len(line) >= LONG_LINE], html=html)
+    counts = _letters(_long(text_runs(text, LONG_LINE)), html=html) if html else _in_lines(text, LONG_LINE)
     if sum(counts) < ENOUGH:
-        counts = _letters(text_runs(text) if html else lines, html=html)
+        counts = _letters(text_runs(text), html=html) if html else _in_lines(text, 0)
     return list(_SCRIPTS)[counts.index(max(counts))] if any(counts) else Route.OTHER
 
 
@@ -49,6 +48,15 @@ def _long(runs: list[str]) -> list[str]:
     if native.COMPILED:
         return native.page.without_short(runs, LONG_LINE)
     return [run for run in runs if len(" ".join(run.split())) >= LONG_LINE]
+
+
+def _in_lines(text: str, least: int) -> list[int]:
+    """Return the weighted number of letters of each script in the lines that have at least so many characters."""
+    if not native.COMPILED:
+        return _letters([line for line in text[:SCANNED].splitlines() if len(line) >= least], html=False)
+    counts = np.zeros(len(_WEIGHTS), np.int64)
+    native.text.count_in_lines(text, SCANNED, least, _kinds(), counts)
+    return _weighted(counts)
 
 
 def _letters(lines: Iterable[str], *, html: bool) -> list[int]:
@@ -62,6 +70,10 @@ def _letters(lines: Iterable[str], *, html: bool) -> list[int]:
     else:
         codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
         counts = np.bincount(_kinds()[codes], minlength=len(_WEIGHTS))
+    return _weighted(counts)
+
+
+def _weighted(counts: npt.NDArray[np.int64]) -> list[int]:
     return [count * weight for count, weight in zip(counts.tolist()[1:], _WEIGHTS[1:], strict=True)]
 
 

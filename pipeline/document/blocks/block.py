@@ -133,9 +133,9 @@ def bars_of(text: str) -> int:
 
 def count_words(text: str) -> int:
     """Return the number of words in any script; in scripts without spaces two characters count as a word."""
-    dense = sum(1 for _ in _CJK.finditer(text))
+    dense = 0 if text.isascii() else len(_CJK.findall(text))
     if not dense:
-        return sum(1 for token in text.split() if token[0].isalnum() or any(map(str.isalnum, token)))
+        return len([token for token in text.split() if token[0].isalnum() or any(map(str.isalnum, token))])
     return (dense + 1) // 2 + sum(1 for _ in _NON_CJK_WORD.finditer(text))
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pipeline.document.features.compute import Features
 from pipeline.document.metadata.people import people_of
+from pipeline.document.rules.beginnings import Beginnings
 from pipeline.document.rules.headline import stems
 from pipeline.document.rules.recognise import CODE
 from pipeline.document.rules.rule import Rule
@@ -46,6 +47,8 @@ _BY: Final = re.compile(
     r"autor(?:ka|zy)?)\s*[:—–-]?\s+(?=[^\W\d_])",
     re.IGNORECASE,
 )
+_BY_WORDS: Final = Beginnings("written posted by автор аўтар текст text words von por par autor")
+_FIGURES: Final = 3  # digits that a date has at least
 _AGO: Final = re.compile(
     r"\d{1,2}[:.]\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:ago|назад|тому|бұрын|таму)\b", re.IGNORECASE
 )
@@ -56,6 +59,11 @@ _ACTION: Final = re.compile(
     r"жауап беру|жауап|шағымдану|отговори|докладвай|antworten|melden|responder|denunciar|répondre|signaler|"
     r"odpowiedz|zgłoś)\b\W*(?:\d{1,4}\b\W*)?)+$",
     re.IGNORECASE,
+)
+_BUTTON_WORDS: Final = Beginnings(
+    "reply flag like dislike share quote ответить пожаловаться жалоба цитировать нравится не поделиться відповісти "
+    "поскаржитися скарга цитувати подобається адказаць паскардзіцца жауап шағымдану отговори докладвай antwort melden "
+    "responder denunciar répondre signaler odpowiedz zgłoś"
 )
 _REPLY: Final = re.compile(
     r"repl|report|flag|ответ|жалоб|пожалов|цитир|відпов|скарг|адказ|паскард|жауап|шағым|отговор|доклад|antwort|meld|respond|"
@@ -79,9 +87,8 @@ def without_beyond(chosen: Marks, texts: Sequence[str], features: Features) -> M
     )  # what stands below the last chosen line is gone anyhow
     if start >= stop:
         return chosen
-    short = features.measures["characters"] <= LONGEST_BAR
-    end = _further(texts, range(first, stop), start, features, short)
-    span = _comments(texts[: min(end, stop + COMMENT)], start, words <= BUTTON)
+    end = _further(texts, range(first, stop), start, features)
+    span = _comments(texts, range(start, min(end, stop + COMMENT, len(texts))), words)
     if end >= stop and span is None:
         return chosen
     left = chosen.copy()
@@ -91,20 +98,24 @@ def without_beyond(chosen: Marks, texts: Sequence[str], features: Features) -> M
     return left
 
 
-def _further(texts: Sequence[str], among: range, start: int, features: Features, short: Marks) -> int:
+def _further(texts: Sequence[str], among: range, start: int, features: Features) -> int:
     """Return the line where another article begins below the line `start`; the number of lines if there is none.
 
     A headline with a date inside an article is mostly that of a link. So the other article must have its headline and
     date as the first one has. Many such headlines are those of a live report.
     """
+    bars = _BY_WORDS.places(texts, among, longest=LONGEST_BAR, digits=_FIGURES)
+    if not bars or not bars[0] < start <= bars[-1]:
+        return len(texts)
     words, cues = features.measures["words"], features.cues
     titles = (cues < 0) & (features.measures["ends"] == 0) & (features.measures["ends_colon"] == 0)
     prose = (features.measures["ends"] > 0) & (words >= SENTENCE)
     titles &= (words >= TITLE[0]) & (words <= TITLE[1]) & ~features.listed
-    heads = {_head_of(texts, place, title) for place, title in _heads(texts, range(among.start, start), titles, short)}
+    above = range(among.start, start)
+    heads = {_head_of(texts, place, title) for place, title in _heads(texts, above, titles, bars)}
     if not heads:
         return len(texts)
-    below = list(_heads(texts, range(start, among.stop), titles, short))
+    below = list(_heads(texts, range(start, among.stop), titles, bars))
     below = [(place, title) for place, title in below if _head_of(texts, place, title) in heads]
     for place, title in below:
         first, last = min(place, title), max(place, title)
@@ -116,10 +127,10 @@ def _further(texts: Sequence[str], among: range, start: int, features: Features,
     return len(texts)
 
 
-def _heads(texts: Sequence[str], places: range, titles: Marks, short: Marks) -> Iterator[tuple[int, int]]:
-    """Yield each line that is a date or a byline, with the headline right above or below it."""
-    for place in (np.flatnonzero(short[places.start : places.stop]) + places.start).tolist():
-        if not _is_bar(texts[place]):
+def _heads(texts: Sequence[str], places: range, titles: Marks, bars: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield each line that is a date or a byline, with the headline right above or below it; `bars` may be such."""
+    for place in bars:
+        if place not in places or not _is_bar(texts[place]):
             continue
         for title in (place - 1, place - 2, place + 1):
             if not places.start <= title < places.stop or not titles[title] or _is_bar(texts[title]):
@@ -153,12 +164,13 @@ def _is_other(texts: Sequence[str], title: int, most: float) -> bool:
     return bool(own) and len(own & told) <= most * len(own)
 
 
-def _comments(texts: Sequence[str], start: int, may: Marks) -> range | None:
+def _comments(texts: Sequence[str], below: range, words: npt.NDArray[np.float32]) -> range | None:
     """Return the lines of the comments, from the first one's name to the last one's button; None without comments."""
+    start = below.start
     first, last, count = 0, start - 1, 0
-    for place in (np.flatnonzero(may[start : len(texts)]) + start).tolist():
+    for place in _BUTTON_WORDS.places(texts, below, longest=LONGEST_BAR):
         text = texts[place]
-        if len(text) > LONGEST_BAR or _REPLY.search(text) is None or _ACTION.match(text) is None:
+        if words[place] > BUTTON or _REPLY.search(text) is None or _ACTION.match(text) is None:
             continue
         dated = [at for at in range(place - 1, max(last, place - COMMENT - 1), -1) if _is_signed(texts[at])]
         if dated:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import native
 from pipeline.document.classifier.model import Scores
 from pipeline.document.features.compute import Features
 from pipeline.document.rules.recognise import CODE, RULES, Codes
@@ -29,9 +30,8 @@ LIKELY: Final = 0.04  # the lowest score of the paragraph beside a series that w
 LEAD_IN: Final = 10  # words of a line between a paragraph and a series: a lead-in or a heading
 
 _PAIR: Final = re.compile(r"[^.!?:—–]{2,40}(?::|\s[—–-])\s\S")
-_SHAPES: Final = (
-    ("dash", re.compile(r"[-–—]\s")),
-    ("bullet", re.compile(r"[*•●▪◦‣·+]\s")),
+_DASHES, _BULLETS = "-–—", "*•●▪◦‣·+"
+_OF_DIGITS: Final = (
     ("number", re.compile(r"\d{1,3}[.)]\s")),
     ("time", re.compile(r"(?:[01]?\d|2[0-4])[:.][0-5]\d\b(?![.]\d)")),
     ("year", re.compile(r"(?:1[5-9]|20)\d\d(?:\s(?:г\.|год|року|р\.))?\s?[:—–-]\s")),
@@ -43,6 +43,7 @@ SENTENCE: Final = 8  # words of the sentence at the end of a bridge
 BESIDE: Final = 0.1  # and its lowest score
 REACH: Final = 15  # lines of a bridge
 REPEATED: Final = 5  # words of a sentence that a text may repeat: an answer, "No one was hurt."
+LED: Final = 45  # characters of a line in which the colon or the dash of a pair stands
 PAIRS: Final = 3  # lines: two of "name: value" occur by chance
 
 
@@ -51,16 +52,19 @@ def with_series(chosen: Marks, texts: Sequence[str], features: Features, scores:
     ends, words = features.measures["ends"] > 0, features.measures["words"]
     opens = features.measures["ends_colon"] > 0
     free = features.cues < 0
-    prose = free & ends & (words >= PROSE)
     timed = features.cues == CODE[Rule.HEADLINE_LIST]  # a time before a line is that of a headline or of an event
     grown, listed = chosen.copy(), np.zeros(len(chosen), np.bool_)
     places = np.flatnonzero(chosen & ends)
     if not len(places):
         return chosen, listed
     near = range(max(0, int(places[0]) - REACH), min(len(texts), int(places[-1]) + 2 * REACH))
-    for shape, start, end in _series(texts, near, (free | timed) & (words <= LONGEST)):
-        above = _beside(range(start - 1, max(-1, start - 3), -1), prose, free & (opens | (words <= LEAD_IN)))
-        below = _beside(range(end, min(len(texts), end + 2)), prose, free & ~ends & (words <= LEAD_IN))
+    series = list(_series(texts, near, (free | timed) & (words <= LONGEST)))
+    if series:
+        prose, short = free & ends & (words >= PROSE), free & (words <= LEAD_IN)
+        leads, headings = short | (free & opens), short & ~ends
+    for shape, start, end in series:
+        above = _beside(range(start - 1, max(-1, start - 3), -1), prose, leads)
+        below = _beside(range(end, min(len(texts), end + 2)), prose, headings)
         if above is None or below is None or not (grown[above] or grown[below]):
             continue
         if min(scores[above], scores[below]) < LIKELY:
@@ -112,14 +116,20 @@ def _beside(places: range, prose: Marks, between: Marks) -> int | None:
 def _series(texts: Sequence[str], near: range, may: Marks) -> Iterator[tuple[str, int, int]]:
     """Yield the runs of lines of one shape: the shape, the first line and the one after the last."""
     allowed = may.tolist()
-    start, shape = near.start, ""
-    for place in range(near.start, near.stop + 1):
+    start, last, shape = near.start, near.start - 1, ""
+    for place in (*_may_be_items(texts, near), near.stop):
         own = _shape(texts[place]) if place < near.stop and allowed[place] else ""
-        if own == shape:
+        if own and own == shape and place == last + 1:
+            last = place
             continue
-        if shape and place - start >= (PAIRS if shape == "pair" else LEAST):
-            yield shape, start, place
-        start, shape = place, own
+        if shape and last + 1 - start >= (PAIRS if shape == "pair" else LEAST):
+            yield shape, start, last + 1
+        start, last, shape = place, place, own
+
+
+def _may_be_items(texts: Sequence[str], near: range) -> Sequence[int]:
+    """Return the lines that may have a shape; others surely have none."""
+    return native.rules.may_be_items(list(texts), near.start, near.stop) if native.COMPILED else near
 
 
 def _is_chronology(texts: Sequence[str]) -> bool:
@@ -136,8 +146,13 @@ def _is_chronology(texts: Sequence[str]) -> bool:
 def _shape(text: str) -> str:
     """Return the name of a line's shape, "" if it has none."""
     first = text[:1]
-    if not first.isalpha():
-        return next((name for name, pattern in _SHAPES if pattern.match(text)), "")
-    begin = text[:45]
-    paired = ":" in begin or " — " in begin or " – " in begin or " - " in begin
-    return "pair" if paired and _PAIR.match(text) else ""
+    if first.isalpha():
+        begin = text[:LED]
+        paired = ":" in begin or " — " in begin or " – " in begin or " - " in begin
+        return "pair" if paired and _PAIR.match(text) else ""
+    if first.isdecimal():
+        return next((name for name, pattern in _OF_DIGITS if pattern.match(text)), "")
+    for name, signs in (("dash", _DASHES), ("bullet", _BULLETS)):
+        if first in signs and text[1:2].isspace():
+            return name
+    return "pair" if _PAIR.match(text) else ""

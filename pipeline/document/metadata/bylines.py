@@ -13,6 +13,7 @@ from typing import Final
 
 from pipeline.document.metadata.choose import LINE, Metadata
 from pipeline.document.metadata.people import key_of, people_of, person
+from pipeline.document.rules.beginnings import Beginnings
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
 from pipeline.text.calendar.dates import (
@@ -27,6 +28,7 @@ from pipeline.text.calendar.dates import (
     yearless_in,
 )
 from pipeline.text.calendar.month_of import is_weekday
+from pipeline.text.normalise import tidy
 
 LONGEST = 120  # characters of a date bar or a byline
 LONGEST_RELATIVE = 60  # characters of a date bar that has only a relative date, such as "yesterday"
@@ -44,6 +46,7 @@ LONGEST_NAMES = 80  # characters of the last line, if it has the authors' names
 LONGEST_DATELINE = 60  # characters
 END = 3  # lines before and after the article's end that may hold a byline
 
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 _CHANGED = re.compile(
@@ -105,8 +108,26 @@ _ROLE_BEFORE: Final = re.compile(
     r"(?P<name>(?-i:[А-ЯЁЇІЄҐЎЂЈЉЊЋЏӘҒҚҢӨҰҮҺA-ZŠĐČĆŽ])[^,|]{4,40}?)(?:$|,.{0,30}$)",
     re.IGNORECASE,
 )
+# The words with which these patterns begin, and the most words in front of them: most lines have none.
+_LABEL_WORDS: Final = Beginnings(
+    "автор аўтар текст слова мәтін тэкст text words story autor tekst von беседовал подготовил записал підготував "
+    "розмовляв падрыхтаваў гутарыў дайындаған әңгімелескен article written posted reported by par por журналист "
+    "журналіст корреспондент кореспондент карэспандэнт редактор рэдактар репортер обозреватель оглядач тілші novinar "
+    "новинар auteur"
+)
+_MADE_WORDS: Final = Beginnings(
+    "записал запісала zapisala пише пиша piše разговарао razgovarala подготви припремио pripremio зададе додала додав "
+    "ведёт веде вядзе вела пагутарыў размаўляў апытваў әзірлеген дайындаған жазып на аутори аўтарка autori текст тэкст "
+    "мәтін tekst"
+)
+_ROLE_WORDS: Final = Beginnings(
+    "корреспондент журналист журналіст кореспондент карэспандэнт обозреватель оглядач аглядальнік репортер рэпарцёр "
+    "репортьор новинар дописник тілші novinar dopisnik reporter correspondent"
+)
+_BEFORE_MADE, _BEFORE_ROLE = 2, 3
 _BARS = re.compile(r"\s*[|•·]\s*")
 _PARTS = re.compile(r"\s*[|•·]\s*|\s{2,}|\s/|/$|;\s")
+_PART_SIGNS: Final = "|•·/;"  # or several spaces
 _NAME_ENDS = re.compile(
     r"\d|[|•·]|\s[-–—]\s|\s(?:for|для|специально|in|at|from|в|у|с|із)\s|[.!?]\s+\S|\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.IGNORECASE,
@@ -222,6 +243,8 @@ class _Reading:
         some = [(index, lines[index][0]) for index in range(start, end) if len(lines[index][0]) <= LONGEST]
         relative = may_be_relative("\n".join([text for _, text in some]))
         for index, text in some:
+            if not relative and _DIGIT.search(text) is None:  # most lines: no date without a digit
+                continue
             dates = list(self._dates(text, relative=relative))
             if dates and self._is_bar(text, dates, is_counted=dates[0].is_counted):
                 label = _label_above(lines, index) if not text[: dates[0].start].strip() else ""
@@ -260,7 +283,7 @@ class _Reading:
             for word in _WORD.findall(around)
             if word.casefold() not in DATE_WORDS and not _BESIDE_DATES.match(word) and not is_weekday(word)
         ]
-        if _LABELLED.search(rest[0]) is not None and not is_counted:
+        if not is_counted and _LETTER.search(rest[0]) is not None and _LABELLED.search(rest[0]) is not None:
             return len(words) <= BESIDE_LABEL
         named = [word for word in words if word[0].isupper()]
         small = len(words) - len(named)
@@ -272,7 +295,8 @@ class _Reading:
         bare = ":" not in text and (first := _WORD.search(text)) is not None and is_weekday(first[0])
         for dated in dates:
             before = text[at : dated.start] or label
-            yield _Bar(index, dated.moment, shape, _CHANGED.search(before) is not None, above, dated.is_counted, bare)
+            changed = _LETTER.search(before) is not None and _CHANGED.search(before) is not None
+            yield _Bar(index, dated.moment, shape, changed, above, dated.is_counted, bare)
             at = dated.end
 
 
@@ -357,11 +381,31 @@ def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
             continue
         if alone:
             yield text
-        alone = _LABEL_ALONE.fullmatch(text) is not None
-        for part in _PARTS.split(text):
-            if label := _LABEL.match(part) or (_MADE.match(part) if roles or len(part) <= LONGEST_NAMES else None):
+        alone = _LABEL_WORDS.near(text) and _LABEL_ALONE.fullmatch(text) is not None
+        for part in _parts(text):
+            if label := _label_of(part, made=roles or len(part) <= LONGEST_NAMES):
                 name = part[label.end() :]
                 dated = next(dates_in(name), None)
                 yield _NAME_ENDS.split(name[: None if dated is None else dated.start], maxsplit=1)[0]
-            elif roles and (role := _ROLE.match(part) or _ROLE_BEFORE.match(part)):
+            elif roles and (role := _role_of(part)):
                 yield role["name"]
+
+
+def _parts(text: str) -> Sequence[str]:
+    """Return the parts of a line; nearly all lines have none of the signs between parts."""
+    parted = any(map(text.__contains__, _PART_SIGNS)) or tidy(text) != text
+    return _PARTS.split(text) if parted else (text,)
+
+
+def _label_of(part: str, *, made: bool) -> re.Match[str] | None:
+    """Return the match of a label, or of the verb that says who wrote or prepared a text."""
+    label = _LABEL.match(part) if _LABEL_WORDS.near(part) else None
+    if label is None and made and _MADE_WORDS.near(part, 1 + _BEFORE_MADE):
+        label = _MADE.match(part)
+    return label
+
+
+def _role_of(part: str) -> re.Match[str] | None:
+    """Return the match of a name with a role behind or in front of it."""
+    role = _ROLE.match(part) if "," in part else None
+    return role or (_ROLE_BEFORE.match(part) if _ROLE_WORDS.near(part, 1 + _BEFORE_ROLE) else None)

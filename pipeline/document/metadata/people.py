@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pipeline import native
+from pipeline.text.casefold import folded
 
 MOST_AUTHORS = 12
 LONGEST_NAME = 60  # characters
@@ -110,8 +111,8 @@ def _is_office(word: str) -> bool:
 
 def key_of(text: str) -> str:
     """Return the case-folded letters and digits of a name, which are equal for "The Sun" and "THE SUN!"."""
-    folded = text.casefold()
-    return native.text.bare(folded) if native.COMPILED else "".join(filter(str.isalnum, folded))
+    whole = folded(text)
+    return native.text.bare(whole) if native.COMPILED else "".join(filter(str.isalnum, whole))
 
 
 def _is_name_word(token: str) -> bool:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Final
 
 from pipeline.document.page_type.lexicon import STEMS, Concept, spellings
+from pipeline.text.casefold import folded
 
 BEGINNING = 4  # letters
 CHARACTERS, WORDS = 400, 50  # of a text that are looked at
@@ -62,7 +63,7 @@ def may_be(lines: Sequence[str], *, declared: bool) -> bool:
         return False
     long = characters > LONG
     text = " ".join(islice(lines, 20))[:CHARACTERS]
-    words = [word.strip(_MARKS) for word in text.casefold().replace("ё", "е").split()[:WORDS]]
+    words = [word.strip(_MARKS) for word in folded(text).replace("ё", "е").split()[:WORDS]]
     others = [word for word in words if word[:BEGINNING] not in _BEGINNINGS]
     named = len(words) - len(others)
     if long and named >= SHARE_OF_LONG * (named + sum(word not in _EMPTY for word in others)):

@@ -42,8 +42,9 @@ _NAMES: Final = (
     *("USD", "EUR", "RUB", "RUR", "KZT", "UAH", "BYN", "BYR", "PLN", "CNY", "GBP", "KGS", "UZS", "BTC", "Brent"),
     *("доллар", "евро", "долар", "євро"),
 )
-_SIGNS: Final = frozenset("$€₽₸£₴")
-_CURRENCY = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b|[{''.join(sorted(_SIGNS))}]", re.IGNORECASE)
+_SIGNS: Final = "$€₽₸£₴"
+_SIGN = re.compile(f"[{_SIGNS}]")
+_CURRENCY = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b|[{_SIGNS}]", re.IGNORECASE)
 _FOLDED_NAMES: Final = tuple(name.casefold() for name in _NAMES)
 _SHORT: Final = 1_000  # characters: the letters of a longer block are not all counted
 _RIGHTS = re.compile(r"©|\(c\) ?(?:19|20)\d\d|copyright (?:\(c\)|19|20)", re.IGNORECASE)
@@ -82,7 +83,7 @@ def is_ticker(block: Block) -> bool:
         return False
     # Two names of currencies have six letters; most such blocks are dates and counts without so many.
     few = block.letters * len(block.body) < 5.5 and len(block.body) <= _SHORT
-    if _SIGNS.isdisjoint(block.body):
+    if _SIGN.search(block.body) is None:
         # The pattern takes ten times as long as the search for a name, and a name alone is no ticker.
         if few:
             return False
@@ -94,7 +95,11 @@ def is_ticker(block: Block) -> bool:
 
 def is_signature(block: Block) -> bool:
     """Return whether a block is a short line with a date and a time, such as the signature of a comment."""
-    return block.words <= LIMITS.signature and not block.closed and bool(_STAMP.search(block.body))
+    if block.words > LIMITS.signature or block.closed:
+        return False
+    body = block.body
+    # Two signs of a date, and one of a time: most lines with so many digits lack them.
+    return sum(map(body.count, "./-")) >= 2 and (":" in body or "." in body) and bool(_STAMP.search(body))
 
 
 def opens_with_clock(block: Block) -> bool:

@@ -6,7 +6,6 @@ are data and stay in phrases.py.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -81,6 +80,7 @@ _WHOLE = {phrase: Rule(rule) for rule, phrases in WHOLE.items() for phrase in ph
 # A block must begin with one of BEGINNINGS, or consist of one of LABEL_PHRASES; other phrases may occur anywhere.
 BEGINNINGS: Final = frozenset(phrase for found in _OPENERS.values() for phrase, _ in found)
 LABEL_PHRASES: Final = frozenset(_WHOLE)
+_ADDRESSING: Final = frozenset(phrase for phrase in BEGINNINGS if _ADDRESSES.search(phrase))
 _DENSE = tuple((Rule(rule), openers) for rule, openers in DENSE_OPENERS.items())
 
 
@@ -136,9 +136,8 @@ def whole(block: Block) -> Rule | None:
     """Return the rule of a block that consists of a label alone, else None."""
     if block.words > LONGEST_LABEL:
         return None
-    # Most labels have no digits and signs to leave out: they are found in a tenth of the time.
     folded = block.body.casefold()
-    return _WHOLE.get(folded) or _WHOLE.get(_plain(folded))
+    return _WHOLE.get(folded) or _WHOLE.get(_plain(folded))  # most labels have no sign
 
 
 def dense_opening(block: Block) -> Rule | None:
@@ -152,27 +151,24 @@ def opening(block: Block) -> Rule | None:
     """Return the rule of the first words of a block, None without one."""
     if block.words > LONGEST_OPENER:
         return None
-    plain = " ".join(islice(_tokens(block.body[:400]), _MOST_WORDS)) + " "
-    for phrase, rule in _OPENERS.get(plain.split(" ", 1)[0], ()):
+    tokens = _tokens(block.body[:400])
+    first = next(tokens, "")
+    if first not in _OPENERS:
+        return None
+    plain = " ".join((first, *islice(tokens, _MOST_WORDS - 1), ""))
+    for phrase, rule in _OPENERS[first]:
         if plain.startswith(phrase + " ") and _label_sized(block, phrase, rule):
             return rule
     return None
 
 
-def _plain(folded: str) -> str:
-    """Return the words of a folded text without digits and signs; each label of phrases.py is so already."""
-    return " ".join(token for token in _WORD.findall(folded) if not token.isdigit())
+def _plain(text: str) -> str:
+    return " ".join([token for token in _WORD.findall(text.casefold()) if not token.isdigit()])
 
 
 def _tokens(text: str) -> Iterator[str]:
     """Yield the words of `_plain` one by one, for a caller who needs only the first."""
     return (token for found in _WORD.finditer(text.casefold()) if not (token := found.group()).isdigit())
-
-
-@cache
-def _addresses(phrase: str) -> bool:
-    """Return whether a phrase of the lists speaks to the reader or of the site."""
-    return _ADDRESSES.search(phrase) is not None
 
 
 def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:
@@ -186,7 +182,7 @@ def _label_sized(block: Block, phrase: str, rule: Rule) -> bool:
         return False
     if rule is Rule.PAGINATION:
         return block.digits > 0.2
-    if not colon and block.closed and block.words > SENTENCE and not _addresses(phrase):
+    if not colon and block.closed and block.words > SENTENCE and phrase not in _ADDRESSING:
         return rule is Rule.LEGAL
     if colon or " " in phrase:
         return rule is not Rule.CREDIT or block.sentences <= 2

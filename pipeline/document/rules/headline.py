@@ -13,6 +13,7 @@ from pipeline import native
 from pipeline.document.blocks.block import marker_of, measure, title_body
 from pipeline.document.rules.phrases import BYLINE_WORDS
 from pipeline.document.rules.rule import Rule
+from pipeline.text.casefold import folded
 
 REACH: Final = 12  # blocks above the first kept one: enough to skip a date, a byline, share buttons, a caption
 # Tried from 0.6 to 1.2: this finds 729 to 655 true headlines, and takes 372 to 334 other lines for one.
@@ -46,7 +47,7 @@ def find_headline(
         return None
     first = kept[0]
     beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
-    article = native.rules.Stems(beginning.casefold()) if native.COMPILED else stems(beginning)
+    article = native.rules.Stems(folded(beginning)) if native.COMPILED else stems(beginning)
     only = first == 1 and _is_alone(texts, words)
     best, best_score = None, THRESHOLD
     for i in range(first - 1, max(0, first - REACH) - 1, -1):
@@ -92,10 +93,10 @@ def _is_alone(texts: Sequence[str], words: Sequence[float]) -> bool:
 
 def stems(text: str) -> frozenset[str]:
     """Return the first five letters of each word with four letters or more, and all pairs of CJK characters."""
-    folded = text.casefold()
-    found = {word[:_STEM] for word in _WORD.findall(folded) if len(word) >= _LEAST}
-    if _DENSE.search(folded):
-        found.update(_PAIR.findall(folded))
+    whole = folded(text)
+    found = {word[:_STEM] for word in _WORD.findall(whole) if len(word) >= _LEAST}
+    if _DENSE.search(whole):
+        found.update(_PAIR.findall(whole))
     return frozenset(found)
 
 
@@ -119,5 +120,5 @@ def _overlap(text: str, article: frozenset[str] | native.rules.Stems) -> float:
         stemmed = stems(text)
         own, shared = len(stemmed), len(stemmed & article)
     else:
-        own, shared = article.shared_with(text.casefold())
+        own, shared = article.shared_with(folded(text))
     return shared / (own + 0.5)

@@ -14,7 +14,7 @@ from typing import Final
 
 from pipeline import native
 from pipeline.document.rules.phrases import ADDRESS_FIELDS, INBOX, INBOX_WORDS
-from pipeline.text.casefold import folds
+from pipeline.text.casefold import folded
 
 _LABEL: Final = 70  # characters: a longer text is no prompt of a field
 _OFFER: Final = 240  # characters: a longer text is no offer either
@@ -25,31 +25,37 @@ _INBOX = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(INBOX))) + r")")
 _QUOTED = re.compile(r"[\"“”„«»]|\b(?:said|says|told)\b", re.IGNORECASE)
 
 
-def may_sign_up(bodies: list[str]) -> bool:
+def may_sign_up(bodies: Iterable[str]) -> bool:
     """Return whether one of several blocks may be a sign-up box: all are looked through at once."""
-    if native.COMPILED:
-        parts, of_fields = _compiled_parts()
-        return parts.occur_in(bodies, _OFFER) or of_fields.occur_in(bodies, _LABEL)
     offers = [body for body in bodies if len(body) <= _OFFER]
-    folded = "\n".join(offers).casefold()
-    if any(map(folded.__contains__, _PARTS)):
+    whole = folded("\n".join(offers))
+    if _has(whole, _PARTS):
         return True
-    labels = "\n".join([body for body in offers if len(body) <= _LABEL]).casefold()
-    return any(map(labels.__contains__, _PARTS_OF_FIELDS))
+    labels = folded("\n".join([body for body in offers if len(body) <= _LABEL]))
+    return _has(labels, _PARTS_OF_FIELDS)
 
 
 def is_sign_up(body: str) -> bool:
     """Return whether a block only asks for an e-mail address or only offers a newsletter."""
     if len(body) > _OFFER:
         return False
-    folded = body.casefold()
+    whole = folded(body)
     # Nearly all texts lack a part of any phrase: that is seen in a fraction of the time of the patterns.
-    asks = len(body) <= _LABEL and any(map(folded.__contains__, _PARTS_OF_FIELDS))
-    if asks and " ".join(_WORD.findall(folded)) in ADDRESS_FIELDS:
+    asks = len(body) <= _LABEL and _has(whole, _PARTS_OF_FIELDS)
+    if asks and " ".join(_WORD.findall(whole)) in ADDRESS_FIELDS:
         return True
-    if not any(map(folded.__contains__, _PARTS)) or len(body.split()) > INBOX_WORDS:
+    if not _has(whole, _PARTS) or len(body.split()) > INBOX_WORDS:
         return False
-    return _INBOX.search(folded) is not None and not _QUOTED.search(body)
+    return _INBOX.search(whole) is not None and not _QUOTED.search(body)
+
+
+def _has(whole: str, parts: tuple[str, ...]) -> bool:
+    return _compiled(parts).within(whole) if native.COMPILED else any(map(whole.__contains__, parts))
+
+
+@cache
+def _compiled(parts: tuple[str, ...]) -> native.rules.Parts:
+    return native.rules.Parts(parts)
 
 
 def _parts_of(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -60,11 +66,6 @@ def _parts_of(phrases: Iterable[str]) -> tuple[str, ...]:
         parts.append(max(sorted(counts), key=counts.__getitem__))
         left = {phrase for phrase in left if parts[-1] not in phrase}
     return tuple(parts)
-
-
-@cache
-def _compiled_parts() -> tuple[native.rules.Parts, native.rules.Parts]:
-    return native.rules.Parts(folds(), _PARTS), native.rules.Parts(folds(), _PARTS_OF_FIELDS)
 
 
 _PARTS, _PARTS_OF_FIELDS = _parts_of(INBOX), _parts_of(ADDRESS_FIELDS)

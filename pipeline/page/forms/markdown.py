@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 SIGNS = 2  # points from which on a text is Markdown: a link or an image counts 2, anything else 1
 LONGEST_HEADING = 200  # characters
 
+# Without one of these in it, or "#" at its beginning, a text is no Markdown.
+MARKS: Final = ("](", "**", "\n#", "\n===", "\n---")
 _TARGET = r"\(\s*<?(?:[^()\s<>]|\([^()\s]*\))*>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
 _IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TARGET}")
 _LINK = re.compile(rf"(?<!!)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]{_TARGET}")
@@ -42,20 +45,28 @@ def is_markdown(text: str) -> bool:
     """Return whether a text is Markdown; single signs of it occur in other texts too."""
     if "](" in text and _SURE.search(text) is not None:
         return True
-    marks = "**" in text or "\n#" in text or text.startswith("#") or "\n===" in text or "\n---" in text
-    return marks and _points(text.split("\n")) >= SIGNS
+    if not text.startswith("#") and not any(mark in text for mark in MARKS[1:]):
+        return False
+    return _points(text.split("\n")) >= SIGNS
 
 
 def _points(lines: Sequence[str]) -> int:
-    headings = [found for above, line in zip(("", *lines), lines, strict=False) if (found := _title(above, line))]
+    headings = [
+        found
+        for above, line in zip(("", *lines), lines, strict=False)
+        if "#" in line and (found := _title(above, line))
+    ]
     tops = sum(len(found[1]) == 1 for found in headings) == 1 and len(headings[0][1]) == 1
     underlined = any(
-        _UNDERLINE.match(below) and above.strip() and len(below.strip()) >= min(len(above.strip()), 20)
+        ("===" in below or "---" in below)
+        and _UNDERLINE.match(below)
+        and above.strip()
+        and len(below.strip()) >= min(len(above.strip()), 20)
         for above, below in pairwise(lines)
     )
-    bold = sum(_BOLD.search(line) is not None for line in lines)
+    bold = any(_BOLD.search(line) for line in lines if "**" in line or "__" in line)
     first = next((line for line in lines if line.strip()), "")
-    return min(len(headings), 2) + tops * (_heading(first) is not None) + underlined + (bold > 0)
+    return min(len(headings), 2) + tops * (_heading(first) is not None) + underlined + bold
 
 
 def _title(above: str, line: str) -> re.Match[str] | None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
+from pipeline import native
 from pipeline.page.forms import labels, lynx, markdown, one_line, printed, wrapped
 from pipeline.page.forms.form import NO_FIELDS, Fields, Formed
+
+# Signs that a form leaves in a text, one bit each. Most texts have none, and no form is tried on them.
+MARKDOWN, NUMBERED, RETURNS, FEEDS = (1 << bit for bit in range(4))
+_SIGNS: Final = {"[1]": NUMBERED, "\r": RETURNS, "\f": FEEDS} | dict.fromkeys(markdown.MARKS, MARKDOWN)
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -22,17 +28,18 @@ def read_form(text: str) -> Formed:
     if labels.may_have_fields(text) and (split := labels.split_fields(_lines(text))) is not None:
         fields, lines, removed = split
         text = "\n".join(lines)
-    marked = markdown.is_markdown(text)
-    linked = lynx.has_links(text)
-    may_be_wrapped = "\r" in text or wrapped.may_be_wrapped(text)
+    signs = signs_of(text)
+    marked = signs & MARKDOWN > 0 and markdown.is_markdown(text)
+    linked = signs & NUMBERED > 0 and lynx.has_links(text)
+    may_be_wrapped = signs & RETURNS > 0 or wrapped.may_be_wrapped(text)
     changed = removed > 0 or marked
     if one_line.is_one_line(text) and (cut := one_line.parts(text)) is not None:
         return Formed("\n\n".join(cut), fields, removed)
-    if not (changed or linked or may_be_wrapped or "\f" in text):
+    if not (changed or linked or may_be_wrapped or signs & FEEDS):
         return Formed(text)
     lines = _lines(text) if lines is None else lines
     joined = wrapped.unwrapped(lines) if may_be_wrapped else None
-    if (joined is not None or "\f" in text) and (unpaged := printed.without_pages(lines)) is not None:
+    if (joined is not None or signs & FEEDS) and (unpaged := printed.without_pages(lines)) is not None:
         lines, gone = unpaged
         removed, changed = removed + gone, True
         joined = wrapped.unwrapped(lines)
@@ -51,6 +58,16 @@ def read_form(text: str) -> Formed:
     fields = _with_heading(fields, tops)
     read = "\n".join(_with_headline(lines, fields.headline))
     return Formed(read, fields, removed)
+
+
+def signs_of(text: str) -> int:
+    """Return which signs of a form a text has, a bit for each."""
+    if native.COMPILED:
+        return native.text.signs_of(text)
+    found = MARKDOWN if text.startswith("#") else 0
+    for sign, bit in _SIGNS.items():
+        found |= bit if sign in text else 0
+    return found
 
 
 def _lines(text: str) -> list[str]:

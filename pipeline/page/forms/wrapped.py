@@ -32,7 +32,8 @@ _LEADS = (":", "：")
 _CLOSERS = "\"'»”“’)]}*_」』"
 _ITEM = re.compile(r"\s*(?:[*+•●▪◦‣·]\s|-\s+[^\sa-zа-яёіїєґў]|\d{1,3}[.)]\s|#{1,6}\s|>|\|)")
 _BARS = re.compile(r"\s[|•·/]\s|\S {2,}\S|\t")
-_ADDRESS = re.compile(r"://|\]\(|www\.|^\s*\[[^\]]+\]:")
+_OF_ADDRESSES = ("://", "](", "www.", "]:")
+_DEFINITION = re.compile(r"\s*\[[^\]]+\]:")
 _DENSE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Parts of words that are spelled with a hyphen: it stays where a line breaks after it.
@@ -75,7 +76,10 @@ def _width(lines: Sequence[str]) -> int | None:
         return None
     if sizes[longest] > sizes[longest + FULL] + RAGGED:  # the lines of a paragraph are about equally long
         return None
-    own = sorted((len(line.rstrip()) for line in lines if line.strip() and not _ADDRESS.search(line)), reverse=True)
+    whole = "\n".join(lines)
+    addressed = any(sign in whole for sign in _OF_ADDRESSES)
+    own = [len(bare) for line in lines if (bare := line.rstrip()) and not (addressed and _is_address(line))]
+    own.sort(reverse=True)
     if not own:
         return None
     allowed = max(1, int(OUTLIERS * len(own)))
@@ -88,6 +92,13 @@ def _width(lines: Sequence[str]) -> int | None:
         longer += 1
         width = own[longer]
     return width if NARROWEST <= width <= WIDEST else None
+
+
+def _is_address(line: str) -> bool:
+    """Return whether a line has an address in it, which no program wraps."""
+    if any(sign in line for sign in _OF_ADDRESSES[:-1]):
+        return True
+    return "]:" in line and _DEFINITION.match(line) is not None
 
 
 def _slack(lines: Sequence[str], width: int) -> float | None:

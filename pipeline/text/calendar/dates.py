@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from pipeline.text.calendar.month_of import month_of
 from pipeline.text.calendar.words import AGO, DAYS, UNITS, ZONES
+from pipeline.text.casefold import folded
 
 EARLIEST = date(1990, 1, 1)  # no news page is older than the web
 SLACK = timedelta(days=1)  # the page's time zone may be ahead of UTC
@@ -117,7 +118,7 @@ def may_date(text: str) -> bool:
 
 def may_be_relative(text: str) -> bool:
     """Return whether a text has a word of relative dates."""
-    return any(map(text.casefold().__contains__, _RELATIVE))
+    return any(map(folded(text).__contains__, _RELATIVE))
 
 
 def relative_in(text: str, fetched_at: datetime) -> Dated | None:
@@ -137,6 +138,8 @@ def relative_in(text: str, fetched_at: datetime) -> Dated | None:
 
 def yearless_in(text: str, fetched_at: datetime, language: str | None = None) -> Dated | None:
     """Find a day and month without a year ("12 січня, 18:20"): the last such day until the day after the fetch."""
+    if _DIGITS.search(text) is None:  # as in most lines
+        return None
     for found in _YEARLESS.finditer(text):
         month = month_of(found["w1"] or found["w2"], language)
         day = _number(found["d1"] or found["d2"])

@@ -108,10 +108,6 @@ def shared(folded: Any, other: Any) -> tuple[int, int]:
     return native.rules.Stems(folded).shared_with(other)
 
 
-def occur(folds: Any, parts: Any, texts: Any, longest: Any) -> bool:
-    return native.rules.Parts(folds, parts).occur_in(texts, longest)
-
-
 def shared_runs(texts: Any, folds: Any, others: Any) -> tuple[int, int]:
     return native.features.Runs(texts, folds, 2).shared_with(others)
 
@@ -131,6 +127,15 @@ def asked(
     return [*found, lookup.find(keys, left, 1, -1, rows), *rows]
 
 
+def begun(heads: Any, texts: Any) -> Any:
+    made = native.rules.Heads(heads)
+    return [made.near(text, 9) for text in texts], made.places(texts, -1, 9, 6, 2)
+
+
+def contained(parts: Any, *texts: Any) -> Any:
+    return [native.rules.Parts(parts).within(text) for text in texts]
+
+
 # Arguments that are in order, for each compiled function.
 CALLS: dict[str, tuple[Callable[..., Any], Callable[[], list[Any]]]] = {}
 if native.COMPILED:
@@ -143,6 +148,9 @@ if native.COMPILED:
             text.normalised,
             lambda: [[TEXT, "Да"], ones(np.uint32, PLANE) * 0x0450_0041, zeros(np.uint16, 128)],
         ),
+        "text.folded": (text.folded, lambda: [TEXT[:3], ones(np.uint16, PLANE) * 0x41]),
+        "text.signs_of": (text.signs_of, lambda: [f"{TEXT}\n#[1]\n-"]),
+        "text.count_in_lines": (text.count_in_lines, lambda: [f"{TEXT}\n{TEXT}\n", 100, 2, u8(PLANE), i8(3)]),
         "text.bare": (text.bare, lambda: [TEXT]),
         "text.with_lengths": (text.with_lengths, lambda: [TEXT.encode()]),
         "text.tidy": (text.tidy, lambda: [TEXT]),
@@ -218,10 +226,9 @@ if native.COMPILED:
             read_glances,
             lambda: [zeros(np.uint32, 0x11000, 3) + 0x41, ones(np.uint8, PLANE), LISTS, zeros(np.uint16, 2)],
         ),
-        "rules.Parts": (
-            occur,
-            lambda: [zeros(np.uint32, 0x600, 3) + np.asarray([0x61, 0, 0], np.uint32), ["aa"], LISTS, 9],
-        ),
+        "rules.Heads": (begun, lambda: [["by", "по"], ["by", "b", "", "по 1 2", "12 34"]]),
+        "rules.Parts": (contained, lambda: [["bread", "мука"], "brbread", "бу"]),
+        "rules.may_be_items": (rules.may_be_items, lambda: [["- b", "", "a", "a - b", "1"], -1, 9]),
         "rules.Stems": (shared, lambda: ["слово бюро中文 word", "слова бюро文 words"]),
         "features.sum_windows": (features.sum_windows, lambda: [f4(5), [(-1, 1), (0, 9)], f4(2, 5)]),
         "features.mean_windows": (
@@ -452,9 +459,14 @@ OF_ANY_LENGTH = {
     # Room for as many as are wanted.
     *(("text.places", 4), ("text.places", 5), ("text.sketch", 2)),
     # Tables: each number is compared with their length.
-    *(("text.count_kinds", 3), ("text.vote", 4), *(("text.score_ngrams", place) for place in range(1, 5))),
+    *(
+        ("text.count_kinds", 3),
+        ("text.count_in_lines", 4),
+        ("text.vote", 4),
+        *(("text.score_ngrams", place) for place in range(1, 5)),
+    ),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
-    *(("rules.Parts", 0), ("features.Runs", 1)),
+    ("features.Runs", 1),
     *(("features.depths_below", 0), ("features.count_known", 3)),
     # A filter of any length answers for any hashes. Room for more rows than are wanted.
     *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),

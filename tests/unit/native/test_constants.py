@@ -10,9 +10,10 @@ import pytest
 
 from pipeline import native
 from pipeline.document.blocks import attributes, measures, tree
-from pipeline.document.classifier import choice, forest, model, naming
+from pipeline.document.classifier import choice, forest, model, naming, series
 from pipeline.document.features import compute
 from pipeline.document.rules import headline, prefilter, trim
+from pipeline.page.forms import read
 from pipeline.text import figures, language, normalise, outline, tokens
 from pipeline.verdict import lsh
 from pipeline.verdict.segments import bloom, segment
@@ -76,6 +77,8 @@ SHARED = {
     "rules.FEWEST_LETTERS": headline._LEAST,
     "rules.DASH": trim._DASH,
     "rules.TAIL": trim._TAIL,
+    "rules.LED": series.LED,
+    **{f"text.{name}": getattr(read, name) for name in ("MARKDOWN", "NUMBERED", "RETURNS", "FEEDS")},
     **{f"seen.{name}": getattr(prefilter, name) for name in BITS},
     **{f"choice.{name}": getattr(choice, name) for name in ("GAP", "STEP", "FEW_WORDS", "FEW_BLOCKS", "LONG", "SHORT")},
     **{f"choice.{name}": getattr(naming, name) for name in ("LAPSE", "ENTRY", "LABEL", "SAID")},
@@ -110,6 +113,12 @@ OWN = {
         "rules.SLOTS",
         "rules.CREDITED",
         "rules.ORDINAL",
+        "rules.PLANE_GROUPS",
+        "rules.CYRILLIC",
+        "rules.BEYOND",
+        "rules.LETTERS_OF_HEADS",
+        "rules.IDEOGRAPHS",
+        "rules.AFTER_IDEOGRAPHS",
     ),
     *(
         "classifier.ROWS",

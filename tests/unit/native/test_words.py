@@ -15,10 +15,13 @@ from pipeline.document.blocks.block import count_lines, visible
 from pipeline.document.blocks.lines import lines_of
 from pipeline.document.metadata.people import key_of
 from pipeline.document.rules.headline import stems
+from pipeline.page.forms.read import signs_of
+from pipeline.page.routing import _in_lines
 from pipeline.text import language, ngrams, tokens
 from pipeline.text import normalise as text_module
 from pipeline.text.alphabets import FREQUENCIES
 from pipeline.text.calendar.words import SMALL_MONTHS
+from pipeline.text.casefold import folded
 from pipeline.text.figures import places_of
 from pipeline.text.fingerprint import fingerprint_of, hash_of
 from pipeline.text.language import READ, language_of
@@ -319,3 +322,43 @@ def test_every_character_belongs_to_a_stem_or_not_alike() -> None:
         for line in ("".join(characters), " ".join(one * 4 for one in characters)):
             shared = native.rules.Stems(text.casefold()).shared_with(line.casefold())
             assert shared == (len(stems(line)), len(stems(line) & stems(text))), hex(ord(characters[0]))
+
+
+@given(st.one_of(ANY, HEADLINES))
+def test_a_text_is_folded_alike(text: str) -> None:
+    assert folded(text) == text.casefold()
+
+
+def test_every_character_is_folded_alike() -> None:
+    for characters in every_character():
+        text = "я".join(characters)
+        assert folded(text) == text.casefold(), hex(ord(characters[0]))
+        assert [folded(one) for one in characters] == [one.casefold() for one in characters]
+
+
+FORMS = st.lists(
+    st.sampled_from(
+        ["](", "[1]", "[", "1", "]", "**", "*", "#", "\n", "\n#", "---", "===", "=", "\r", "\f", "a", "я", "🙂"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(FORMS)
+def test_a_text_has_the_same_signs_of_a_form(text: str) -> None:
+    compiled, plain = both_ways(lambda: signs_of(text))
+    assert compiled == plain
+
+
+@given(
+    st.lists(st.sampled_from(["я" * 90, "word " * 30, "日本" * 60, "short", "\n", "\r\n", "\x1e", "\u2028", "🙂" * 90]))
+)
+def test_letters_in_lines_are_counted_alike(parts: list[str]) -> None:
+    compiled, plain = both_ways(lambda: [_in_lines("".join(parts), least) for least in (0, 80)])
+    assert compiled == plain
+
+
+@given(st.one_of(ANY, HEADLINES), st.sampled_from(["мост", "br", "bridges", "日本", "aa"]))
+def test_a_part_is_found_alike(text: str, part: str) -> None:
+    text = f"{text}{part[:1]}{text}{part}"[: len(text) + 5]
+    assert native.rules.Parts([part, "xyz"]).within(text) == (part in text or "xyz" in text)
