@@ -257,6 +257,8 @@ def _of_lines(told: tuple[str, tuple[str, ...]], metadata: Metadata, page: Page,
 
 def _known_of(page: Page, metadata: Metadata) -> Metadata:
     """Return a page's metadata with what the listing said that led to it."""
+    if not page.title and not page.date_published:
+        return metadata
     return metadata.filled(metadata_of_listing(page.title, page.date_published, fetched_at=page.fetched_at))
 
 
@@ -280,7 +282,10 @@ def _from_text(text: str, formed: Formed, page: Page, models: Models | None) -> 
     removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     kind = kind_of_text(page, lines=extracted.lines, removed=removed, metadata=extracted.metadata)
     cleaning = extracted.cleaning if formed.text == text else _with_form(extracted.cleaning, text, formed, made.texts)
-    return replace(extracted, cleaning=cleaning, kind=kind, reservations=reservations_of(page, None))
+    reserved = reservations_of(page, None)
+    if kind is None and reserved is None and cleaning is extracted.cleaning:
+        return extracted
+    return replace(extracted, cleaning=cleaning, kind=kind, reservations=reserved)
 
 
 def _with_form(cleaning: Cleaning, text: str, formed: Formed, texts: Sequence[str]) -> Cleaning:

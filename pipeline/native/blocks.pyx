@@ -483,7 +483,7 @@ cdef Py_ssize_t end_of_marker(str body, marker_of) except -1:
     if code == 0x2D or code == 0x2A:  # - and *
         return 2 if len(body) > 2 and body[1] == 0x20 else 0
     if code >= 0x80:
-        at = 1 if code.isalpha() else 0
+        at = 0 if code in u"–•●▪■◦·・‣➤►▶" or code.isdecimal() else 1
     else:
         while at < len(body) and 0x30 <= body[at] <= 0x39:
             at += 1

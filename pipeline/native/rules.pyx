@@ -419,7 +419,8 @@ cdef class Reader:
                 key = 0
                 heads = start < length and self.phrase_begins[folded[start]]
                 continue
-            key = hashed(key, char)
+            if heads:
+                key = hashed(key, char)
             group = loose[char]
             if group and (self.loose_nexts[group - 1] >> (folded[at + 1] & 63) & 1 or at + 1 == length):
                 found |= self.loose.found(group - 1, folded + at, length - at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from pipeline.document.metadata.choose import Metadata
 from pipeline.document.metadata.people import key_of, people_of
@@ -15,6 +16,7 @@ from pipeline.text.calendar.dates import Moment, believed, dates_in, in_order, m
 from pipeline.text.plain import plain
 
 FIELD = "field"
+_NOTHING: Final = Metadata()
 
 
 def metadata_of_fields(fields: Fields, lines: Sequence[str], *, fetched_at: datetime) -> Metadata:
@@ -22,8 +24,8 @@ def metadata_of_fields(fields: Fields, lines: Sequence[str], *, fetched_at: date
 
     `lines` are those of the text: a label may have the name of the site behind a headline that is one of them.
     """
-    if fields == NO_FIELDS:
-        return Metadata()
+    if fields is NO_FIELDS or fields == NO_FIELDS:
+        return _NOTHING
     headline = headline_of(plain(fields.headline), (), set(map(key_of, lines))) if fields.headline else None
     author = people_of(fields.authors, single=False)
     published, modified = (_moment(text, fetched_at) for text in (fields.published, fields.modified))

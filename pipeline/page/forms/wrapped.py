@@ -130,13 +130,13 @@ def _reach(above: str, below: str) -> int:
 def _goes_on(above: str, below: str) -> bool:
     """Return whether a sentence surely goes on from one line to the next."""
     end, begin = above.rstrip(), below.lstrip()
-    if not end or not begin or _is_apart(above, below):
+    if not end or not begin:
         return False
-    if end[-1] == "-" and end[-2:-1].isalpha() and begin[0].islower():
-        return True
-    if end.rstrip(_CLOSERS)[-1:] in _STOPS:
+    divided = end[-1] == "-" and end[-2:-1].isalpha() and begin[0].islower()
+    if not divided and end.rstrip(_CLOSERS)[-1:] in _STOPS:
         return False
-    return begin[0].islower() or (_DENSE.match(begin) is not None and _DENSE.match(end[-1]) is not None)
+    dense = _DENSE.match(begin) is not None and _DENSE.match(end[-1]) is not None
+    return (begin[0].islower() or dense) and not _is_apart(above, below)
 
 
 def _may_go_on(above: str, below: str) -> bool:
