@@ -16,6 +16,7 @@ try:
         rules,
         segments,
         text,
+        themes,
         walk,
     )
 except ImportError:
@@ -35,5 +36,6 @@ __all__ = [
     "rules",
     "segments",
     "text",
+    "themes",
     "walk",
 ]

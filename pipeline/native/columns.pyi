@@ -11,3 +11,12 @@ def cue_columns(cues: Codes, coded: Codes, prompt: int, signature: int, never: i
 def score_columns(
     scores: npt.NDArray[np.float64], words: Floats, windows: list[tuple[int, int]], rows: Floats
 ) -> None: ...
+def heading_columns(
+    heads: npt.NDArray[np.uint8],
+    words: Floats,
+    coded: Codes,
+    kinds: npt.NDArray[np.int64],
+    farthest: int,
+    rows: Floats,
+) -> None: ...
+def rhythm(forms: npt.NDArray[np.int64], row: Floats) -> None: ...

@@ -6,7 +6,7 @@ Precision and order of each sum are those of the numpy in `pipeline.document.fea
 read or write outside their arguments, whatever the arguments contain.
 """
 
-from libc.stdint cimport int16_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t
 from libc.stdlib cimport free
 
 from pipeline.native.bounds cimport room_for, within
@@ -17,6 +17,10 @@ cdef enum:
     OF_SCORES = 22  # rows, in the order of model._OF_SCORES
     REACH = 3  # blocks: the scores so far around a block
     MOST_WORDS = 120  # of a block, for the scores around it
+    OF_HEADING = 4  # rows, in the order of rhythm.NAMES
+    LONGEST = 5  # as in rhythm.py
+    AROUND = 9
+    FEWEST = 4
 
 
 cdef struct Run:
@@ -159,3 +163,62 @@ def score_columns(const double[::1] scores, const float[::1] words, list windows
     finally:
         free(likely)
         free(total)
+
+
+def heading_columns(
+    const uint8_t[::1] heads,
+    const float[::1] words,
+    const int16_t[::1] coded,
+    const int64_t[::1] kinds,
+    Py_ssize_t farthest,
+    float[:, ::1] rows,
+):
+    """Write the columns of the last heading at or above each block."""
+    cdef Py_ssize_t count = heads.shape[0], at, last = -1, row
+    if not count == words.shape[0] == coded.shape[0] == kinds.shape[0] == rows.shape[1] or rows.shape[0] != OF_HEADING:
+        raise ValueError("not an entry for each block, or not a row for each column")
+    for at in range(count):
+        if heads[at]:
+            last = at
+        if last < 0:
+            for row in range(OF_HEADING):
+                rows[row, at] = -1
+            continue
+        rows[0, at] = min(at - last, farthest)
+        rows[1, at] = words[last]
+        rows[2, at] = coded[last]
+        rows[3, at] = kinds[last]
+
+
+def rhythm(const int64_t[::1] forms, float[::1] row):
+    """Write how regularly the forms of the blocks around a block come again."""
+    cdef Py_ssize_t count = forms.shape[0], at, period, pairs, low, high
+    cdef double *even = NULL
+    cdef double *same = NULL
+    cdef double *best = NULL
+    cdef double share
+    if row.shape[0] != count:
+        raise ValueError("not an entry for each block")
+    try:
+        even, same, best = room_for(count), room_for(count + 1), room_for(count)
+        for at in range(count):
+            best[at] = 0.0
+        for period in range(1, LONGEST + 1):
+            pairs = max(count - period, 0)
+            same[0] = 0.0
+            for at in range(pairs):
+                same[at + 1] = same[at] + (forms[at] == forms[at + period])
+            for at in range(count):
+                low = within(at - AROUND, pairs)
+                high = max(within(at + AROUND + 1 - period, pairs), low)
+                share = (same[high] - same[low]) / <double>max(high - low, <Py_ssize_t>FEWEST)
+                if period == 1:
+                    even[at] = share
+                else:
+                    best[at] = max(best[at], share - even[at])
+        for at in range(count):
+            row[at] = <float>best[at]
+    finally:
+        free(even)
+        free(same)
+        free(best)

@@ -199,6 +199,25 @@ def _child_of_container(value: float, share: str) -> str:
     return f"{'' if value else 'not '}directly in the element that holds {float(share):.0%} of the prose"
 
 
+def _shared(template: str) -> Callable[[float], str]:
+    return lambda value: template.format(v=value) if value >= 0 else "it has no words to compare"
+
+
+def _from_heading(value: float) -> str:
+    if value < 0:
+        return "no heading above"
+    return f"{_blocks(value)} below the nearest heading" if value else "is a heading"
+
+
+def _of_heading(template: str | Callable[[float], str]) -> Callable[[float], str]:
+    def text(value: float) -> str:
+        if value < 0:
+            return "no heading above that says more"
+        return template.format(v=value) if isinstance(template, str) else f"the heading: {template(value)}"
+
+    return text
+
+
 _TABLE: Final[dict[str, dict[str, Template]]] = {
     "length": {
         "words": "{v:,.0f} word(s)",
@@ -313,7 +332,26 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "list_run": _list_run,
         "in_li": ("not inside a <li>", "inside a <li>"),
     },
-    "repeats": {"copies": _copies},
+    "repeats": {
+        "copies": _copies,
+        "repeated": _shared("{v:.0%} of its runs of words occur in another block"),
+        "rhythm": ("the blocks around it repeat in no rhythm", "the blocks around it repeat in a rhythm, by {v:.2f}"),
+    },
+    "words in common": {
+        "themed": _shared("{v:.0%} of its words are in other blocks of the main text"),
+        "themed_often": _shared("{v:.0%} of its words are in many blocks of the main text"),
+        "themed_around_5": "{v:.0%} of the words around it are in other blocks of the main text",
+        "stems_(before|after)": lambda value, side: _shared(
+            f"{{v:.0%}} of its words are in the blocks right {'above' if side == 'before' else 'below'}"
+        )(value),
+        "stems": "{v:.0f} long word(s)",
+    },
+    "the heading above": {
+        "from_heading": _from_heading,
+        "heading_words": _of_heading("a heading of {v:.0f} word(s) above"),
+        "heading_cue": _of_heading(_cue),
+        "heading_kind": _of_heading(_element),
+    },
     "title": {
         "in_title": _words_in("title"),
         "size_to_title": _size_of("title"),

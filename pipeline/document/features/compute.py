@@ -36,7 +36,11 @@ from pipeline.document.features.hidden import dialogs_of, hidden_of
 from pipeline.document.features.matrix import MatrixBuilder
 from pipeline.document.features.other_articles import other_articles
 from pipeline.document.features.parts import Parts, parts_of
+from pipeline.document.features.rhythm import LABEL, forms_of, rhythm, under_headings
+from pipeline.document.features.rhythm import NAMES as OF_HEADING
 from pipeline.document.features.selected import SELECTED
+from pipeline.document.features.themes import NAMES as OF_THEME
+from pipeline.document.features.themes import themes_of
 from pipeline.document.features.windows import (
     best_run,
     beyond_run,
@@ -59,6 +63,7 @@ NEVER: Final = 1000  # blocks: the largest distance; it also means "there is non
 CUE: Final = "cue"  # the column with the rule that recognizes a block, in the model's codes
 _COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
 _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
+_HEADED: Final = np.fromiter(_HEADINGS, np.int64)
 TITLE: Final = 0.8  # the share of a block's words that must be in the title, for the block to repeat the title
 TITLE_SIZE: Final = 0.4  # the least length of such a block, as a share of the title, which may hold the site's name
 NO_TITLE: Final = 500  # blocks: the distance on a page where no block repeats the title
@@ -145,12 +150,14 @@ def features_of_tree(
     _add_page(columns, measures, good)
     _add_windows(columns, measures, good, link_share)
     _add_neighbors(columns, measures, good, link_share)
+    _add_themes(columns, layout.texts, measures, good)
     titled = _add_echoes(columns, layout.texts, declared)
     elements, frames = layout.elements, layout.frames
     own = elements.take(frames, axis=1)  # for each block, the numbers of its element
     _add_title_distance(columns, titled, elements, frames)
     ancestors = inherited(elements, _KIND_BITS)[frames]
     _add_element(columns, own, elements, ancestors)
+    _add_structure(columns, measures, known, coded, heads=np.isin(own[1], _HEADED), kinds=own[1], styles=own[4])
     values = np.array((measures["words"], good, linked, measures["characters"]))
     all_good = max(float(good.sum()), 1.0)
     _add_tree(columns, elements, frames, values, all_good)
@@ -206,7 +213,10 @@ def features_of_lines(
     links = listed.astype(np.float32)
     _add_windows(columns, measures, good, links)
     _add_neighbors(columns, measures, good, links)
+    _add_themes(columns, texts, measures, good)
     one = np.zeros(len(texts), np.int64)
+    labels = (measures["words"] <= LABEL) & (measures["ends"] == 0)
+    _add_structure(columns, measures, known, coded, heads=labels, kinds=one, styles=one)
     return Features(tuple(columns.names), columns.matrix, measures, cues, codes, listed, one, Parts())
 
 
@@ -327,6 +337,20 @@ def _add_neighbors(columns: MatrixBuilder, measures: Measures, good: Floats, lin
     prose = good > 0
     since(prose, NEVER, columns.row("since_good"))
     until(prose, NEVER, columns.row("until_good"))
+
+
+def _add_themes(columns: MatrixBuilder, texts: Sequence[str], measures: Measures, good: Floats) -> None:
+    """Add the words that a block shares with the run of prose, and with the blocks around it."""
+    first, last, _ = best_run(np.where(good > 0, good, -np.minimum(measures["words"], 12) - 4))
+    columns.pick(OF_THEME, themes_of(texts, (first, last)))
+
+
+def _add_structure(
+    columns: MatrixBuilder, measures: Measures, cues: Codes, coded: Codes, *, heads: Marks, kinds: Ints, styles: Ints
+) -> None:
+    """Add the heading above a block, and the rhythm of the blocks around it."""
+    columns.pick(OF_HEADING, under_headings(heads, measures["words"], coded, kinds))
+    rhythm(forms_of(measures, cues, styles), columns.row("rhythm"))
 
 
 def _add_echoes(columns: MatrixBuilder, texts: Sequence[str], declared: Declared) -> dict[int, float]:

@@ -313,6 +313,15 @@ if native.COMPILED:
             native.columns.cue_columns,
             lambda: [np.arange(5, dtype=np.int16), np.arange(5, dtype=np.int16), 2, 3, 9, f4(5, 5)],
         ),
+        "columns.heading_columns": (
+            native.columns.heading_columns,
+            lambda: [ones(np.uint8, 5), f4(5), zeros(np.int16, 5), i8(5), 50, f4(4, 5)],
+        ),
+        "columns.rhythm": (native.columns.rhythm, lambda: [np.arange(5) % 2, f4(5)]),
+        "themes.theme_columns": (
+            native.themes.theme_columns,
+            lambda: [["abcd efgh 中文", "", "abcd"], zeros(np.uint32, 0x100) + 0x61, -1, 9, f4(7, 3)],
+        ),
         "columns.score_columns": (
             native.columns.score_columns,
             lambda: [np.linspace(0, 1, 5), f4(5), [(-2, 0), (1, 3)] * 4, f4(22, 5)],
@@ -363,7 +372,7 @@ if native.COMPILED:
 def test_each_compiled_function_is_tried_here() -> None:
     rooms = (
         *("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier"),
-        "segments",
+        *("segments", "themes"),
     )
     made = {
         f"{room}.{name}"
@@ -466,7 +475,7 @@ OF_ANY_LENGTH = {
         *(("text.score_ngrams", place) for place in range(1, 5)),
     ),
     *(("page.tally", 1), ("page.tally", 2), ("rules.Reader", 0), ("features.inherited", 2)),
-    ("features.Runs", 1),
+    *(("features.Runs", 1), ("themes.theme_columns", 1)),
     *(("features.depths_below", 0), ("features.count_known", 3)),
     # A filter of any length answers for any hashes. Room for more rows than are wanted.
     *(("segments.fill", 0), ("segments.fill", 1), ("segments.Lookup", 0), ("segments.Lookup", 3)),

@@ -11,7 +11,7 @@ import pytest
 from pipeline import native
 from pipeline.document.blocks import attributes, measures, tree
 from pipeline.document.classifier import choice, forest, model, naming, series
-from pipeline.document.features import compute
+from pipeline.document.features import compute, rhythm, themes
 from pipeline.document.rules import headline, prefilter, trim
 from pipeline.page.forms import read
 from pipeline.text import figures, language, normalise, outline, tokens
@@ -88,6 +88,13 @@ SHARED = {
     "columns.OF_CUES": len(compute._OF_CUES) + 1,
     "columns.OF_SCORES": len(model._OF_SCORES),
     "columns.REACH": max(model._AROUND.values()),
+    "columns.OF_HEADING": len(rhythm.NAMES),
+    **{f"columns.{name}": getattr(rhythm, name) for name in ("LONGEST", "AROUND", "FEWEST")},
+    **{
+        f"themes.{name}": getattr(themes, name)
+        for name in ("SHORTEST", "STEM", "DENSE", "NEAR", "AROUND", "OFTEN", "GRAM")
+    },
+    "themes.COLUMNS": len(themes.NAMES),
     "classifier.LEAVES": forest.MOST_LEAVES,
     "segments.WORDS": bloom.WORDS,
     "segments.PAGE": segment.PAGE,

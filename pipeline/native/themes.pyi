@@ -1,0 +1,6 @@
+import numpy as np
+import numpy.typing as npt
+
+def theme_columns(
+    texts: list[str], letters: npt.NDArray[np.uint32], first: int, last: int, rows: npt.NDArray[np.float32]
+) -> None: ...
