@@ -7,11 +7,12 @@ each field; before it has agreed, `tree.py` walks over the objects.
 """
 
 from cpython cimport array
+from cpython.ref cimport PyObject
 
 from array import array as new_array
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int64_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uintptr_t
 from libc.string cimport memcmp
 
 from pipeline.native.spelling cimport SPLIT, is_space, respelled
@@ -426,6 +427,207 @@ cdef class Walk:
         return 0
 
 
+cdef enum:
+    MOST_STEPS = 32  # selectors of a list
+    MOST_NAMES = 8  # attributes that they name
+    PLACE = 3  # words of memory in one of selectolax's objects before the address of its node
+
+cdef enum:  # how a selector compares a value
+    ANY = 0
+    EQUAL = 1
+    BEGINS = 2
+    WORD = 3
+    HOLDS = 4
+
+
+cdef inline bint is_same(char one, char wanted) noexcept nogil:
+    """Return whether a character is the wanted one; a letter of ASCII, given small, may be large."""
+    return one == wanted or (0x61 <= wanted <= 0x7A and one + 32 == wanted)
+
+
+cdef bint is_at(const Value *value, size_t at, const char *word, size_t length) noexcept nogil:
+    cdef size_t step
+    if at + length > value.length:
+        return False
+    for step in range(length):
+        if not is_same(value.characters[at + step], word[step]):
+            return False
+    return True
+
+
+cdef class Selectors:
+    """A list of selectors of one step: a tag, an attribute, or both. `pipeline.document.blocks.selectors` explains it."""
+
+    cdef uint32_t[KNOWN] by_tag  # the selectors that a tag is enough for, one bit each
+    cdef int[KNOWN] by_number  # 1 and the place of an attribute that lexbor knows; 0 for one that no selector names
+    cdef uintptr_t[MOST_STEPS] tags  # 0 for any
+    cdef int[MOST_STEPS] ways
+    cdef list words, names
+    cdef uint32_t[MOST_NAMES] of_name  # the selectors of an attribute
+    cdef uint32_t[MOST_NAMES] others  # those that are for one tag, or do not look for a word inside of the value
+    cdef uint32_t[MOST_NAMES][256] begins  # those whose word begins with a character
+    cdef uint32_t[MOST_NAMES][256] follows  # those whose word has it second
+
+    def __cinit__(self, list steps):
+        """Take (number of the tag, name of the attribute, its number or 0, how it compares, word) for each selector."""
+        cdef Py_ssize_t place, at
+        cdef uint32_t bit = 1
+        cdef Py_ssize_t tag, number, way
+        if len(steps) > MOST_STEPS:
+            raise ValueError("too many selectors")
+        self.words, self.names = [], []
+        for at in range(KNOWN):
+            self.by_tag[at] = self.by_number[at] = 0
+        for place in range(MOST_NAMES):
+            self.of_name[place] = self.others[place] = 0
+            for at in range(256):
+                self.begins[place][at] = self.follows[place][at] = 0
+        for place, (tag, name, number, way, word) in enumerate(steps):
+            if not (0 <= tag < KNOWN and 0 <= number < KNOWN and ANY <= way <= HOLDS and (tag or name)):
+                raise ValueError("not a selector")
+            if (way == ANY) != (not word) or len(name) > INLINE or (way == HOLDS and len(word) < 2):
+                raise ValueError("not a selector")
+            self.tags[place], self.ways[place] = tag, way
+            self.words.append(word)
+            if name:
+                self.take(self.name_of(name, number), bit, tag, way, word)
+            else:
+                self.by_tag[tag] |= bit
+            bit <<= 1
+
+    cdef Py_ssize_t name_of(self, bytes name, Py_ssize_t number) except -1:
+        if name not in self.names:
+            if len(self.names) == MOST_NAMES:
+                raise ValueError("too many attributes")
+            self.names.append(name)
+            if number:
+                self.by_number[number] = len(self.names)
+        return self.names.index(name)
+
+    cdef int take(self, Py_ssize_t place, uint32_t bit, Py_ssize_t tag, Py_ssize_t way, bytes word) except -1:
+        self.of_name[place] |= bit
+        if way != HOLDS or tag:
+            self.others[place] |= bit
+        if way == HOLDS:
+            for spelled in (word, word.upper()):
+                self.begins[place][spelled[0]] |= bit
+                self.follows[place][spelled[1]] |= bit
+        return 0
+
+    def find(self, root):
+        """Return the elements from `root` on that a selector matches, each with how many do, in the page's order."""
+        cdef Node *top = node_of(root)
+        cdef Node *node = top
+        cdef uint32_t bits
+        cdef int count
+        cdef list found = []
+        while True:
+            if node.type == ELEMENT_NODE:
+                bits = self.matching(<Element *>node)
+                if bits:
+                    count = 0
+                    while bits:
+                        bits &= bits - 1
+                        count += 1
+                    found.append((made(root, node), count))
+            if node.first is not NULL:
+                node = node.first
+                continue
+            while node is not top and node.next is NULL:
+                node = node.parent
+            if node is top:
+                return found
+            node = node.next
+
+    cdef uint32_t matching(self, Element *element) except? 0xFFFFFFFF:
+        """Return the selectors that match an element, one bit each."""
+        cdef uintptr_t tag = element.node.name
+        cdef uint32_t found = self.by_tag[tag] if tag < KNOWN else 0
+        cdef uint32_t seen = 0
+        cdef int place
+        cdef Attribute *attribute = element.first
+        while attribute is not NULL:
+            place = self.place_of(attribute)
+            if place and not seen >> place & 1:
+                seen |= 1 << place
+                found |= self.compared(place - 1, tag, attribute.value)
+            attribute = attribute.next
+        return found
+
+    cdef int place_of(self, const Attribute *attribute) except -1:
+        cdef Py_ssize_t at
+        cdef bytes name
+        if attribute.node.name < KNOWN:
+            return self.by_number[attribute.node.name]
+        for at in range(len(self.names)):
+            name = self.names[at]
+            if is_named(attribute, 0, name, len(name)):
+                return at + 1
+        return 0
+
+    cdef uint32_t compared(self, int place, uintptr_t tag, const Value *value) except? 0xFFFFFFFF:
+        """Return the selectors of an attribute that its value satisfies, on an element with this tag."""
+        cdef uint32_t wanted = self.of_name[place], rest = self.others[place], held, found = 0
+        cdef const uint32_t *begins = self.begins[place]
+        cdef const uint32_t *follows = self.follows[place]
+        cdef size_t at
+        cdef int step = 0
+        cdef bytes word
+        while rest:
+            if rest & 1:
+                if self.tags[step] and self.tags[step] != tag:
+                    wanted &= ~(<uint32_t>1 << step)
+                elif self.ways[step] == ANY or (self.ways[step] != HOLDS and self.is_like(step, value)):
+                    found |= <uint32_t>1 << step
+            rest >>= 1
+            step += 1
+        if value is NULL or not wanted:
+            return found
+        for at in range(1, value.length):
+            held = begins[<uint8_t>value.characters[at - 1]] & follows[<uint8_t>value.characters[at]] & wanted & ~found
+            step = 0
+            while held:
+                if held & 1:
+                    word = self.words[step]
+                    if is_at(value, at - 1, word, len(word)):
+                        found |= <uint32_t>1 << step
+                held >>= 1
+                step += 1
+        return found
+
+    cdef bint is_like(self, int step, const Value *value) except -1:
+        """Return whether a value is a word, begins with it, or has it between white space."""
+        cdef bytes word = self.words[step]
+        cdef size_t length = len(word), at
+        if value is NULL:
+            return False
+        if self.ways[step] == BEGINS:
+            return is_at(value, 0, word, length)
+        if self.ways[step] == EQUAL:
+            return value.length == length and is_at(value, 0, word, length)
+        for at in range(value.length):
+            if (at == 0 or is_blank(value.characters + at - 1, 1)) and is_at(value, at, word, length):
+                if at + length == value.length or is_blank(value.characters + at + length, 1):
+                    return True
+        return False
+
+
+cdef inline uintptr_t at_place(node) noexcept:
+    return (<uintptr_t *><PyObject *>node)[PLACE]
+
+
+cdef object made(root, Node *address):
+    """Return selectolax's object for a node of the page of `root`: a new one for its root, made to stand for the node.
+
+    selectolax has no way to get there from outside but a search with a selector of CSS, which takes ten times as long.
+    """
+    node = root.parser.root
+    if type(node) is not NODE or at_place(node) != <uintptr_t>node.mem_id:
+        raise TypeError("not a node as selectolax makes it")
+    (<uintptr_t *><PyObject *>node)[PLACE] = <uintptr_t>address
+    return node
+
+
 def asks_for_address(root, Tags tags):
     """Return whether any `<input>` below a node has "mail" in an attribute: without one, there is no sign-up box."""
     cdef Node *top = node_of(root)
@@ -479,6 +681,8 @@ def agrees(list nodes, tuple texts, tuple attributes):
         return False
     for node in nodes:
         read = node_of(node)
+        if type(node).__basicsize__ <= PLACE * sizeof(void *) or at_place(node) != <uintptr_t>read:
+            return False
         if read.name != <uintptr_t>node.tag_id or <uintptr_t>read.next != address_of(node.next):
             return False
         if <uintptr_t>read.previous != address_of(node.prev) or <uintptr_t>read.first != address_of(node.first_child):

@@ -143,6 +143,11 @@ def _may_ask_for_address(tree: LexborHTMLParser) -> bool:
     return tags is None or root is None or native.walk.asks_for_address(root, tags)
 
 
+def is_read() -> bool:
+    """Return whether the compiled loops read the nodes of a page where lexbor keeps them."""
+    return _tags() is not None
+
+
 def _tags() -> native.walk.Tags | None:
     """Return the tags for the compiled walk; None if it cannot be used."""
     return _numbered() if native.COMPILED else None

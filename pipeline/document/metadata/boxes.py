@@ -6,11 +6,13 @@ A date or a name in such a box is not the article's.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 ANCESTORS: Final = 12
+MOST_NAMES: Final = 4096  # of classes and ids that are remembered
 _OTHERS = re.compile(
     r"comment|related|recommend|popular|sidebar|teaser|widget|footer|nav(?:bar|igation)?\b|menu|carousel|slider|"
     r"read-?more|more-|latest|trending|newsletter|modal|popup|author-?box|bio\b|card|listing|grid|feed\b|quote|review",
@@ -48,7 +50,12 @@ def _is_in(node: LexborNode, named: re.Pattern[str]) -> bool:
         if above.tag in _OUTSIDE:
             return True
         attributes = above.attributes
-        if named.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+        if _is_named(f"{attributes.get('class') or ''} {attributes.get('id') or ''}", named):
             return True
         above = above.parent
     return False
+
+
+@lru_cache(maxsize=MOST_NAMES)
+def _is_named(names: str, words: re.Pattern[str]) -> bool:
+    return words.search(names) is not None

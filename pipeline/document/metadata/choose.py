@@ -105,7 +105,7 @@ class Metadata:
         return replace(self, date_published=self.date_modified, sources=sources)
 
 
-def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterable[Iterable[str]]]) -> Metadata:
+def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterable[Sequence[str]]]) -> Metadata:
     """Return metadata with the authors that the page's markup names, if it has none.
 
     `signed` gives groups of texts in page order, the most trusted group first. Many names in a group belong to several
@@ -113,8 +113,9 @@ def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterabl
     """
     if metadata.author:
         return metadata
-    site = _site(head, metadata.publisher)
-    for texts in signed():
+    site: Site | None = None
+    for texts in filter(None, signed()):
+        site = site or _site(head, metadata.publisher)
         people = dict.fromkeys(name for text in texts for name in site.people((text,), single=False))
         if 0 < len(people) <= MOST_SIGNED:
             return replace(metadata, author=tuple(people), sources=replace(metadata.sources, author=MARKUP))

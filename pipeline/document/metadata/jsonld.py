@@ -104,7 +104,7 @@ def described(scripts: Iterable[str], *, urls: Iterable[str | None], titles: Seq
                 articles.append(one)
             elif _is_of(one, _PAGES):
                 pages.append(one)
-    article = _about(articles, {_place(url) for url in urls if url} - {""}, titles)
+    article = _about(articles, {_place(url) for url in urls if url} - {""}, titles) if articles else {}
     return Described(article, by_id, pages[0] if len(pages) == 1 else {})
 
 

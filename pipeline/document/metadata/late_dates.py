@@ -13,6 +13,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.document.blocks.selectors import found_by
 from pipeline.document.metadata.boxes import is_elsewhere, is_teased
 from pipeline.document.metadata.bylines import is_of_publication
 from pipeline.document.metadata.choose import MARKUP, Metadata
@@ -31,7 +32,14 @@ _KEY: Final = re.compile(
     r"publication_?date)(?:\\*\"|&quot;)\s*:\s*(?:\\*\"|&quot;)([^\"\\&<>]{8,40})(?:\\*\"|&quot;)",
     re.IGNORECASE,
 )
-_NAMED: Final = ", ".join(
+_KEY_WORDS: Final = tuple(
+    one
+    for word in ("publish", "publication", "pubdate", "pub_date")
+    for one in dict.fromkeys((word[1:], word[1:].replace("date", "Date"), word[1:].upper()))
+)  # without the first letter, which is large in "datePublished"; a search for a text is faster than for a pattern
+BEFORE_WORD = 30  # characters of a key before such a word
+AFTER_WORD = 200  # characters behind it that have the value
+_NAMED: Final = tuple(
     f'[{name}*="{word}" i]' for name in ("class", "id") for word in ("date", "time", "publi", "posted", "created")
 )
 _OTHERS: Final = (
@@ -55,19 +63,38 @@ def late_date(
         moments = [moment for moment in found if moment is not None]
         return moments[0] if len({moment.day for moment in moments}) == 1 else None
 
-    if (moment := agreed(found[1] for found in _KEY.finditer(html))) is not None:
+    if (moment := agreed(_embedded(html))) is not None:
         return _dated(moment, EMBEDDED)
-    times = [node for node in tree.css("time[datetime]")[:MOST] if not (is_elsewhere(node) or is_teased(node))]
+    times = [
+        node for node, _ in found_by(("time[datetime]",), tree)[:MOST] if not (is_elsewhere(node) or is_teased(node))
+    ]
     labelled = [node for node in times if is_of_publication(_around(node))]
     if (moment := agreed(node.attributes.get("datetime") or "" for node in labelled or times)) is not None:
         return _dated(moment, MARKUP)
-    named = (node.text(separator=" ") or "" for node in tree.css(_NAMED)[:MOST_NAMED] if _is_own(node))
+    named = (node.text(separator=" ") or "" for node, _ in found_by(_NAMED, tree)[:MOST_NAMED] if _is_own(node))
     if (moment := agreed(text for text in named if len(text) <= LONGEST_NAMED)) is not None:
         return _dated(moment, MARKUP)
     if not any(map(may_date, texts)):
         return Metadata()
     moment = believed(_of_htmldate(tree, fetched_at), fetched_at)
     return Metadata() if moment is None else _dated(moment, HTMLDATE)
+
+
+def _embedded(html: str) -> Iterator[str]:
+    """Yield the values of keys that name a day of publication, in page order."""
+    places = sorted(at for word in _KEY_WORDS for at in _places(html, word))
+    end = 0
+    for at in places:
+        if at >= end and (found := _KEY.search(html, max(end, at - BEFORE_WORD), at + AFTER_WORD)) is not None:
+            end = found.end()
+            yield found[1]
+
+
+def _places(html: str, word: str) -> Iterator[int]:
+    at = html.find(word)
+    while at >= 0:
+        yield at
+        at = html.find(word, at + len(word))
 
 
 def _is_own(node: LexborNode) -> bool:

@@ -6,21 +6,20 @@ It is asked last, because any theme may call anything so: the boxes of other art
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.document.metadata.boxes import is_elsewhere, is_of_readers
+from pipeline.document.blocks.selectors import found_by
+from pipeline.document.metadata.boxes import MOST_NAMES, is_elsewhere, is_of_readers
 from pipeline.document.metadata.people import people_of
 
-# Each part takes a twentieth of a millisecond, so "aut" stands for "author" and "autor".
-SELECTOR: Final = ", ".join(
-    [
-        *("h1", "p"),
-        *(f'[class*="{word}" i]' for word in ("aut", "byline", "writer")),
-        *(f'a[href*="/{word}" i]' for word in ("aut", "avtor", "people/")),
-        *('[data-testid*="aut" i]', 'a[rel~="author" i]'),
-    ]
+SELECTORS: Final = (
+    *("h1", "p"),
+    *(f'[class*="{word}" i]' for word in ("aut", "byline", "writer")),
+    *(f'a[href*="/{word}" i]' for word in ("aut", "avtor", "people/")),
+    *('[data-testid*="aut" i]', "p[data-testid]", 'a[rel~="author" i]'),
 )
 PROSE = 200  # characters: a longer paragraph below the headline belongs to the article's text
 LONGEST: Final = 160  # characters of a byline
@@ -55,16 +54,14 @@ def signatures(tree: LexborHTMLParser) -> tuple[list[str], list[str]]:
     """
     beside: dict[str, None] = {}
     elsewhere: dict[str, None] = {}
-    below, last, found = False, None, 0
-    for node, _ in zip(tree.css(SELECTOR), range(MOST_WALKED), strict=False):
-        if node.mem_id == last:
-            continue
-        last = node.mem_id
-        if node.tag == "h1":
+    below, found = False, 0
+    for node, selected in found_by(SELECTORS, tree)[:MOST_WALKED]:
+        tag = node.tag
+        if tag == "h1":
             below = True
             continue
-        is_signed = _is_signed(node)
-        if not is_signed and node.tag == "p":
+        is_signed = (tag != "p" or selected > 1) and _is_signed(node)
+        if not is_signed and tag == "p":
             below = below and len(node.text() or "") < PROSE
         elif is_signed and found < MOST:
             found += 1
@@ -102,4 +99,10 @@ def _is_signed(node: LexborNode) -> bool:
         _PROFILE.search(attributes.get("href") or "") or "author" in (attributes.get("rel") or "").lower()
     ):
         return True
-    return _NOT_SIGNED.search(named) is None and _SIGNED.search(named) is not None
+    return _is_of_authors(named)
+
+
+@lru_cache(maxsize=MOST_NAMES)
+def _is_of_authors(names: str) -> bool:
+    """Return whether classes are those of bylines."""
+    return _SIGNED.search(names) is not None and _NOT_SIGNED.search(names) is None

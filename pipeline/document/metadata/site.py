@@ -24,6 +24,8 @@ _NO_PICTURE: Final = re.compile(
     rf"/(?:{_PLACEHOLDER})(?:[_-]?\d+x?\d*)*\.\w{{3,4}}(?:\?|$)|\.svg(?:\?|$)|(?<![a-z])logo(?:s|type)?(?![a-z])|[a-z]logo\.",
     re.IGNORECASE,
 )
+# An absolute URL without anything that `urljoin` would respell: most that pages declare.
+_WHOLE: Final = re.compile(r"https?://[\w.-]+/[\w./%~+,@=&:-]*(?:\?[\w./%~+,@=&:-]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _joined(base: str, url: str) -> str | None:
+    if _WHOLE.fullmatch(url):
+        return url
     try:
         return urljoin(base, url)
     except ValueError:

@@ -138,7 +138,7 @@ def relative_in(text: str, fetched_at: datetime) -> Dated | None:
 
 def yearless_in(text: str, fetched_at: datetime, language: str | None = None) -> Dated | None:
     """Find a day and month without a year ("12 січня, 18:20"): the last such day until the day after the fetch."""
-    if _DIGITS.search(text) is None:  # as in most lines
+    if _DIGITS.search(text) is None:  # most lines of a page have none
         return None
     for found in _YEARLESS.finditer(text):
         month = month_of(found["w1"] or found["w2"], language)

@@ -80,6 +80,10 @@ def asks(html: str) -> bool:
     return native.walk.asks_for_address(body_of(html), _numbered())  # type: ignore[arg-type]
 
 
+def select(html: str, *steps: Any) -> list[Any]:
+    return native.walk.Selectors(list(steps)).find(body_of(html))
+
+
 def agrees(html: str) -> bool:
     nodes = list(body_of(html).traverse(include_text=True))
     texts = tuple((node, node.text_content or "") for node in nodes if node.tag == "-text")
@@ -202,6 +206,7 @@ if native.COMPILED:
         "page.tally": (page.tally, lambda: [TEXT, u8(PLANE), i8(3)]),
         "walk.Tags": (native.walk.Tags, lambda: [{2: 32}, 1, 1, 15, 107, [11, 0, 0, 0, 0, 0, 0, 0]]),
         "walk.asks_for_address": (asks, lambda: [HTML]),
+        "walk.Selectors": (select, lambda: [HTML, (2, b"class", 11, 4, b"aut"), (0, b"data-x", 0, 0, b"")]),
         "walk.agrees": (agrees, lambda: [HTML]),
         "walk.number_of": (number_of, lambda: [HTML, 1]),
         "blocks.joined": (blocks.joined, lambda: [TEXT]),

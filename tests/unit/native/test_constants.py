@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline import native
-from pipeline.document.blocks import attributes, measures, tree
+from pipeline.document.blocks import attributes, measures, selectors, tree
 from pipeline.document.classifier import choice, forest, model, naming, series
 from pipeline.document.features import compute, rhythm, themes
 from pipeline.document.rules import headline, prefilter, trim
@@ -44,7 +44,8 @@ MEASURED = (
 )
 BITS = ("OPENS", "LABELS", "PHRASE", "RIGHTS", "MARKUP", "COPYRIGHT", "DATED", "TITLED", "UNREAD")
 
-# The value of each in Python.
+# The value of each in Python, and how selectors compare.
+WAYS = {"ANY": None, "EQUAL": "=", "BEGINS": "^=", "WORD": "~=", "HOLDS": "*="}
 SHARED = {
     "text.PLANE": tokens._PLANE,
     **{f"text.{name}": getattr(tokens, f"_{name}") for name in ("BETWEEN", "LETTER", "DIGIT", "SINGLE")},
@@ -66,6 +67,7 @@ SHARED = {
     "walk.TEXT": tree._CODES["-text"],
     "walk.SPAN": tree._CODES["span"],
     "walk.AS_BLOCK": attributes.AS_BLOCK,
+    **{f"walk.{name}": selectors._WAYS.index(way) for name, way in WAYS.items()},
     **dict.fromkeys(("walk.FIELDS", "features.FIELDS"), len(tree._laid_out([], (), ()).elements)),
     **{f"blocks.{name}": getattr(measures, f"_{name}") for name in CLASSES},
     "blocks.CLASSES": len(measures._starts()),
@@ -105,7 +107,7 @@ SHARED = {
 # Python has no such constants, or a difference would change results (test_native.py, test_columns.py, test_words.py).
 OWN = {
     *("text.LANGUAGES", "text.MULTIPLIER", "text.ROW_WORDS", "text.MOST_ENDS"),
-    *("walk.KIND", "walk.COLUMNS", "walk.KNOWN", "walk.INLINE"),
+    *("walk.KIND", "walk.COLUMNS", "walk.KNOWN", "walk.INLINE", "walk.MOST_STEPS", "walk.MOST_NAMES", "walk.PLACE"),
     *("walk.ELEMENT_NODE", "walk.TEXT_NODE", "outline.MOST_BINS", "columns.MOST_WORDS", "choice.STYLES"),
     *(f"choice.{name}" for name in ("FREE", "ALLOWED", "FIRM", "CHOSEN")),
     *(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.document.blocks.selectors import found_by
 from pipeline.document.metadata import head
 
 EACH = (
@@ -47,10 +48,8 @@ def test_an_element_counts_once_for_each_selector_that_matches_it(
     inside = "".join(f"<{tag} {' '.join(said)}>x{f'</{tag}>' if closed else ''}" for tag, said, closed in elements)
     tree = LexborHTMLParser(f"<html {' '.join(root)}>{inside}")
     counted: Counter[int] = Counter()
-    before = None
-    for node in tree.css(head._WANTED):
-        counted[node.mem_id] += 1 if node.mem_id == before else head._times_named(node, node.attributes)
-        before = node.mem_id
+    for node, selected in found_by(head._WANTED, tree):
+        counted[node.mem_id] = selected - 1 + head._times_named(node.tag or "", node.attributes)
     order = [place for place in counted if counted[place]]
     wanted = Counter(node.mem_id for node in tree.css(EACH))
     assert +counted == wanted
