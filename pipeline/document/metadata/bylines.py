@@ -28,6 +28,7 @@ from pipeline.text.calendar.dates import (
     yearless_in,
 )
 from pipeline.text.calendar.month_of import is_weekday
+from pipeline.text.credits import AUTHOR, BY, EDITOR, ENGLISH_WRITER, MADE, TEXT, WRITER
 from pipeline.text.normalise import tidy
 
 LONGEST = 120  # characters of a date bar or a byline
@@ -68,43 +69,21 @@ _LABELLED: Final = re.compile(
     r"\bstand\b|\bpressemitteilung|\bopublikowan|\baktualiz|\bpublikován|\bgepubliceerd|\byayın|\bgüncelle",
     re.IGNORECASE,
 )
+# In English the name may be that of a person told about: "Author Jane Doe".
 _LABEL: Final = re.compile(
-    r"(?:автор[ыи]?|аўтары?|авторлары?)(?: (?:текста|статьи|материала|публикации|тексту|статті))?\s*[:—–-]\s*|"
-    r"(?:текст|слова|мәтін|тэкст|text|words|story|autor(?:zy)?|tekst|von)\s*:\s*|"
-    r"(?:автор|беседовал[аи]?|подготовил[аи]?|записал[аи]?|підготува(?:в|ла|ли)|розмовля(?:в|ла)|падрыхтава(?:ў|ла|лі)|"
-    r"гутары(?:ў|ла)|дайындаған|әңгімелескен)\s*[:—–-]?\s+|"
-    r"(?:(?:article |words |story |text )?(?:written |posted |reported )?by)\s*:?\s+|authors?:\s+|(?:von|par|por)\s+|"
-    r"(?:журналист|журналіст|корр?еспондент|кореспондент|карэспандэнт|редактор|рэдактар|репортер|обозреватель|оглядач|тілші|"
-    r"novinar|новинар|журналист|репортьор)(?:[кк]а|иня|ица)?\s*[:—–-]\s*",
+    rf"{AUTHOR}\s*[:—–-]\s*|(?!author){AUTHOR}\s|{TEXT}\s*:\s*|{BY}\s*(?::\s*|\s)|"
+    rf"(?:{WRITER}|{ENGLISH_WRITER}|{EDITOR})[^\W\d_]{{0,3}}\s*[:—–-]\s*",
     re.IGNORECASE,
 )
 # A line that has nothing else: the name is in the next one.
-_LABEL_ALONE: Final = re.compile(
-    r"(?:(?:(?:article |words |story |text )?(?:written |posted |reported )?by)|authors?|autor(?:in)?|autor[ea]s?|"
-    r"auteur|von|"
-    r"автор[ыи]?|авторка|аўтары?|авторлары?|автор (?:текста|статьи|материала|публикации|тексту|статті)|текст|тэкст|"
-    r"мәтін)\s*:?",
-    re.IGNORECASE,
-)
+_LABEL_ALONE: Final = re.compile(rf"(?:{BY}|{AUTHOR}|{TEXT})\s*:?", re.IGNORECASE)
 _ROLE: Final = re.compile(
-    r"(?P<name>[^,]{4,60}?),\s*(?:[^\W\d_]+\s+){0,2}(?:корреспондент\w*|спецкор|собкор|"
-    r"обозреватель|журналист(?:ка)?|кореспондент(?:ка)?|оглядач|журналіст(?:ка)?|карэспандэнт(?:ка)?|тілші(?:сі)?|шолушы|"
-    r"correspondent|reporter|staff writer|columnist)\b[^.!?]{0,40}$",
-    re.IGNORECASE,
+    rf"(?P<name>[^,]{{4,60}}?),\s*(?:[^\W\d_]+\s+){{0,2}}(?:{WRITER}|{ENGLISH_WRITER})\w*[^.!?]{{0,40}}$", re.IGNORECASE
 )
-# Who wrote, recorded or prepared a text, by the verb: "Записала Анна Белая", "Въпросите зададе …", "Дайындаған …".
-_MADE: Final = re.compile(
-    r"(?:[^\W\d_]+\s+){0,2}(?:записа[влўл]?[аи]?|запісала?|zapisal[aei]|пише|пиша|piše|разговара[оа]|разговарал[аи]|"
-    r"razgovara[olи][aei]?|razgovarali|разговора? води(?:о|ла)|подготви(?:л[аи]?)?|припреми(?:о|ла)|pripremi(?:o|la|"
-    r"li)|зададе|"
-    r"додал[аи]|додав|вед[её]т|веде|вядзе|вела|пагутары(?:ў|ла)|размаўля(?:ў|ла)|апытваў|әзірлеген|дайындаған|"
-    r"жазып алған|"
-    r"на линия|на линии|на лінії|аутори?|аўтарка|autori|текст|тэкст|мәтін|tekst)\s*[:—–-]?\s+(?=[^\W\d_])",
-    re.IGNORECASE,
-)
+# "Записала Анна Белая", "Въпросите зададе …", "Дайындаған …"
+_MADE: Final = re.compile(rf"(?:[^\W\d_]+\s+){{0,2}}(?:{MADE}|(?![a-z]){TEXT})\s*[:—–-]?\s+(?=[^\W\d_])", re.IGNORECASE)
 _ROLE_BEFORE: Final = re.compile(
-    r"(?:[^\W\d_]+\s+){0,3}(?:корр?еспондент|журналист|журналіст|кореспондент|карэспандэнт|обозреватель|оглядач|аглядальні[кц]|"
-    r"репортер|рэпарцёр|репортьор|новинар|дописник|тілші|novinar|dopisnik|reporter|correspondent)[^\W\d_]{0,3}\s+"
+    rf"(?:[^\W\d_]+\s+){{0,3}}(?:{WRITER}|{ENGLISH_WRITER})[^\W\d_]{{0,3}}\s+"
     r"(?P<name>(?-i:[А-ЯЁЇІЄҐЎЂЈЉЊЋЏӘҒҚҢӨҰҮҺA-ZŠĐČĆŽ])[^,|]{4,40}?)(?:$|,.{0,30}$)",
     re.IGNORECASE,
 )

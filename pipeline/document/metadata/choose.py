@@ -22,6 +22,7 @@ from pipeline.document.metadata.titles import completed, displayed, headline_of,
 from pipeline.records.document import Sources
 from pipeline.records.identity import Identity
 from pipeline.text.calendar.dates import Moment, believed, in_order, moment_of
+from pipeline.text.credits import AUTHOR, BY
 from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
@@ -58,7 +59,7 @@ _AUTHOR: Final = (
     "author", "byl", "article.author", "sailthru.author", "parsely-author", "cxenseparse:author", "dc.creator",
     "dcterms.creator", "dc.creator.personalname", "mediator_author",
 )  # fmt: skip
-_WRITTEN_BY: Final = ("written by", "автор", "by", "author", "napisane przez", "verfasst von", "écrit par", "написав")
+_WRITTEN_BY: Final = re.compile(rf"{BY}|{AUTHOR}|napisane przez|verfasst von|écrit par|написав", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
 _DAY_IN_PATH: Final = re.compile(r"/(20\d\d)([/-]?)([01]?\d)\2([0-3]?\d)(?=[/_.-]|$)")
 
@@ -291,7 +292,7 @@ def _written_by(head: Head) -> Iterator[str]:
     """Yield authors from the pairs of label and value that WordPress writes for Twitter and Slack."""
     for number in "12":
         labels, values = head.tags(f"twitter:label{number}"), head.tags(f"twitter:data{number}")
-        yield from (value for label, value in zip(labels, values, strict=False) if label.lower() in _WRITTEN_BY)
+        yield from (value for label, value in zip(labels, values, strict=False) if _WRITTEN_BY.fullmatch(label))
 
 
 def _is_office(one: Json) -> bool:

@@ -11,21 +11,16 @@ from typing import Final
 
 from pipeline import native
 from pipeline.text.casefold import folded
+from pipeline.text.credits import AUTHOR, BY, EDITOR, MADE, TEXT, WRITER
 
 MOST_AUTHORS = 12
 LONGEST_NAME = 60  # characters
 
-_LABEL: Final = re.compile(
-    r"^\s*(?:(?:(?:written|posted|reported|words|story|text|article|photos?) )?by|авторк?[аы]?|автори|аўтар(?:ка)?|"
-    r"аўтары?|авторлары?|"
-    r"von|par|por|autor(?:k[aiy]|zy|i|a|ka)?|текст|тэкст|мәтін|tekst|text|пише|piše|подготви(?:л[аи]?)?)\b\s*[:—–-]?\s*",
-    re.IGNORECASE,
-)
+_LABEL: Final = re.compile(rf"^\s*(?:{BY}|{AUTHOR}|{TEXT}|{MADE})\b\s*[:—–-]?\s*", re.IGNORECASE)
 # What a person is, before or after the name: "журналистка Анна Белая", "Анна Белая, специальный корреспондент".
 _ROLE: Final = re.compile(
     r"\b(?:(?:специальн|собственн|власн|спеціальн|уласн|наш|штатн|политическ|главн|головн|шеф)\w*[\s-]+)*"
-    r"(?:(?:корр?еспондент|журналист|журналіст|кореспондент|карэспандэнт|обозреват|оглядач|аглядальн|редактор|рэдактар|репортер|"
-    r"рэпарцёр|колумніст|колумнист|тілші|шолушы|новинар|дописни|репортьор|уредни|novinar|urednik|dziennikar|redaktor)\w*|спецкор|собкор)"
+    rf"(?:{WRITER}|{EDITOR})\w*"
     r"(?:\s+(?:отдела|відділу|аддзела|издания|видання|сайта|сайту)(?:\s+[^\W\d_]+)*)?",
     re.IGNORECASE,
 )

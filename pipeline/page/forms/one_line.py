@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.text.calendar.dates import dates_in
+from pipeline.text.credits import AUTHOR, BY, EDITOR, MADE, TEXT, WRITER
 
 LEAST = 600  # characters of the line
 SENTENCES = 5
@@ -26,7 +27,11 @@ _FOOTER = re.compile(
     r"udostępnij|komentarze|©|\(c\) 20)(?!\w))",
     re.IGNORECASE,
 )
-_BYLINE = re.compile(r"\b(?:By|Автор:?|Текст:|Text:|Von|Por|Par)\s(?=[^\W\d_a-zа-я])")
+# Without a colon a word for authors is one of the headline, unless it is "By", or "Автор".
+_BYLINE = re.compile(
+    rf"\b(?=[^\W\d_a-zа-яёіўә])(?i:{BY}|{AUTHOR}:|(?![a-z]){AUTHOR}|{TEXT}:|{MADE}:|(?:{WRITER}|{EDITOR})\w{{0,3}}:)\s"
+    r"(?=[^\W\d_a-zа-яёіўә])"
+)
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LABELS = re.compile(r"\s+(?=[^\W\d_a-zа-яёіїєґў])")
 _DATE = re.compile(r".*\d(?:\s?(?:г(?:\.|ода?)|р(?:\.|оку)|[ap]m\b))?", re.IGNORECASE)

@@ -135,6 +135,8 @@ def test_a_date_after_the_fetch_is_dropped() -> None:
         ("Автор: vasya1985", ()),
         ("Автор фото: Пётр Сосновский", ()),
         ("By January the road had been closed", ()),
+        ("Author Jane Doe", ()),
+        ("Photos by Jane Doe", ()),
     ],
 )
 def test_a_byline_names_persons_and_no_offices(line: str, expected: tuple[str, ...]) -> None:
@@ -233,6 +235,10 @@ def test_a_last_line_of_names_with_surnames_in_capitals_has_the_authors() -> Non
         "кореспондентка Олена Ковальчук",
         "Онлайн веде кореспондентка Олена Ковальчук",
         "Карэспандэнтка Олена Ковальчук, Сосны",
+        "Собкор Олена Ковальчук",
+        "Размаўляла Олена Ковальчук",
+        "Подготовил: Олена Ковальчук",
+        "Autor Олена Ковальчук",
         "5 января 2022 | Олена Ковальчук",
         "5 января 2022, 14:30  Олена Ковальчук",
         "5 января 2022 | Просмотров 2 914 | Автор: Олена Ковальчук",

@@ -27,6 +27,16 @@ def test_the_parts_of_a_page_become_lines(end: str) -> None:
     assert lines(f"{head} {TEXT} {tail}{end}") == [*MENU, HEADLINE, "By Anna Snow", "12 May 2026, 10:20", TEXT, tail]
 
 
+@pytest.mark.parametrize(
+    "byline", ["Autorka: Anna Snow", "Автор Анна Снежная", "Подготовила: Анна Снежная", "Мәтін: Анна Снежная"]
+)
+def test_a_byline_is_told_from_the_headline_by_the_words_that_bylines_have(byline: str) -> None:
+    assert lines(f"{' '.join(MENU)} {HEADLINE} {byline} 12 May 2026, 10:20 {TEXT}")[-3:-1] == [
+        byline,
+        "12 May 2026, 10:20",
+    ]
+
+
 def test_a_tail_without_a_label_is_what_no_sentence_ends() -> None:
     assert lines(f"{TEXT} Lock repairs delay ferry Buses run late") == [TEXT, "Lock repairs delay ferry Buses run late"]
 
