@@ -27,7 +27,7 @@ from pipeline.document.classifier.judge import (
 from pipeline.document.classifier.model import Kind, model_for
 from pipeline.document.metadata.bylines import metadata_of_blocks, metadata_of_lines
 from pipeline.document.metadata.canonical import identity_of
-from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing, with_signatures
+from pipeline.document.metadata.choose import Metadata, metadata_of, metadata_of_listing, with_desk, with_signatures
 from pipeline.document.metadata.fields import metadata_of_fields
 from pipeline.document.metadata.head import read_head
 from pipeline.document.metadata.late_dates import late_date
@@ -209,12 +209,13 @@ def _from_html(
     told = better(tree, head.jsonld, made.lines) if extractor == "blocks" else None
     removed: Iterable[str]
     if extractor == "blocks" and told is None and any(made.kept):
-        extracted = _of_decisions(made, metadata, page, _name("html", models))
+        extracted = _of_decisions(made, metadata, page, _name("html", models), head.all_times)
         removed = (text for text, kept in zip(made.texts, made.kept, strict=True) if not kept)
     else:
         extracted = _of_lines(told or _by_trafilatura(opened, page, tags), metadata, page, layout.texts)
         removed = () if extracted.lines else layout.texts
-    metadata = with_signatures(extracted.metadata, head, lambda: signatures(tree))
+    beside, elsewhere = ([], []) if extracted.metadata.author else signatures(tree)
+    metadata = with_signatures(extracted.metadata, head, (beside, elsewhere))
     known = _known_of(page, metadata)
     kind = kind_of_html(
         tree, head, page, lines=extracted.lines, removed=removed, blocks=layout.texts, metadata=metadata
@@ -227,7 +228,7 @@ def _from_html(
         metadata = metadata.filled(late)
     return replace(
         extracted,
-        metadata=metadata,
+        metadata=with_desk(metadata, head, beside, elsewhere),
         kind=kind,
         typed=typed,
         cleaning=_with_type(extracted.cleaning, typed),
@@ -305,7 +306,9 @@ def _name(kind: Kind, models: Models | None) -> str:
     return f"blocks/{kind}-{model.version}"
 
 
-def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: str) -> Extracted:
+def _of_decisions(
+    made: Decisions, metadata: Metadata, page: Page, extractor: str, declared: Sequence[str] = ()
+) -> Extracted:
     lines = made.lines
     removed = sorted(made.removed)
     cleaning = Cleaning(
@@ -314,12 +317,16 @@ def _of_decisions(made: Decisions, metadata: Metadata, page: Page, extractor: st
         removed=tuple(Removed(rule=rule, lines=count, characters=size) for rule, count, size in removed),
         confidence=made.confidence,
     )
+    if metadata.author and metadata.date_published and metadata.date_modified:
+        return Extracted(lines, metadata, cleaning, extractor)
     of_lines = metadata_of_blocks(
         made.texts,
         made.kept,
         fetched_at=page.fetched_at,
         headline=metadata.headline,
         language=metadata.language,
+        declared=declared,
+        authors=not metadata.author,
     )
     return Extracted(lines, metadata.filled(of_lines), cleaning, extractor)
 

@@ -7,10 +7,16 @@ from typing import Final
 
 # "Author", with and without the text that is meant.
 AUTHOR: Final = (
-    r"(?:автор(?:лары?|к[аи]|[аиы])?|аўтар(?:ка|ы)?|аутори?|authors?|auteurs?|autor(?:k[aiy]|zy|in|en|es|as|i|a|e)?)"
+    r"(?:автор(?:лары?|к[аи]|[аиы])?|аўтар(?:ка|ы)?|аутори?|authors?|auteurs?|autor(?:k[aiy]|zy|in|en|es|as|i|a|e)?|"
+    r"作者|撰文|記者|记者|责编|责任编辑)"
     r"(?: (?:текста|статьи|материала|публикации|тексту|статті))?"
 )
 BY: Final = r"(?:(?:(?:article|words|story|text) )?(?:(?:written|posted|reported) )?by|von|par|por)"
+# The text of a link to all that an author wrote.
+ALL_OF: Final = (
+    r"(?:[^\W\d_]+ ){0,2}(?:(?:posts|articles|stories) by|beiträge von|articles (?:de|par)|artículos de|"
+    r"(?:записи|статьи|материалы) автора|(?:записи|статті|матеріали) автора)"
+)
 TEXT: Final = r"(?:текст|тэкст|мәтін|слова|text|words|story|tekst)"
 # Who wrote, recorded or prepared a text, by the verb.
 MADE: Final = (
@@ -21,9 +27,12 @@ MADE: Final = (
     r"вед[её]т|веде|вядзе|вела|на лини[ия]|на лінії)"
 )
 # What a person who writes is, as a stem; in English what kind of one stands before it: "Senior Autos Reporter".
-WRITER: Final = (
-    r"(?:корр?еспондент|кореспондент|карэспандэнт|спецкор|собкор|журналист|журналіст|обозреват|оглядач|аглядальн|"
-    r"репорт[её]р|репортьор|рэпарцёр|колумн[иі]ст|новинар|дописни|тілші|шолушы|novinar|dopisnik|dziennikar)"
+WRITERS: Final = (
+    *("корреспондент", "кореспондент", "кореспондент", "карэспандэнт", "спецкор", "собкор", "журналист", "журналіст"),
+    *("обозреват", "оглядач", "аглядальн", "репортер", "репортёр", "репортьор", "рэпарцёр", "колумнист", "колумніст"),
+    *("новинар", "дописни", "тілші", "шолушы", "novinar", "dopisnik", "dziennikar"),
 )
-ENGLISH_WRITER: Final = r"(?:correspondent|reporter|columnist|staff writer)"
+ENGLISH_WRITERS: Final = ("correspondent", "reporter", "columnist", "staff writer")
+WRITER: Final = f"(?:{'|'.join(WRITERS)})"
+ENGLISH_WRITER: Final = f"(?:{'|'.join(ENGLISH_WRITERS)})"
 EDITOR: Final = r"(?:редактор|рэдактар|уредни|urednik|redaktor)"

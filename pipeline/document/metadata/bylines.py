@@ -1,4 +1,4 @@
-"""Finds the date and the authors of a plain text in its lines, near the headline or at the end.
+"""Finds the date of an article in its lines, near the headline or at the end; `line_names.py` finds the authors.
 
 Only a line counts that is hardly more than a date or a byline: prose, comments and lists of headlines have dates too.
 """
@@ -6,14 +6,15 @@ Only a line counts that is hardly more than a date or a byline: prose, comments 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pipeline.document.metadata.choose import LINE, Metadata
-from pipeline.document.metadata.people import key_of, people_of, person
-from pipeline.document.rules.beginnings import Beginnings
+from pipeline.document.metadata.line_names import BEFORE, FAR_END, LEAD_IN, authors_of
+from pipeline.document.metadata.people import key_of
+from pipeline.document.metadata.titles import LIKELY, weight_of
 from pipeline.document.rules.phrases import DATE_WORDS
 from pipeline.records.document import Sources
 from pipeline.text.calendar.dates import (
@@ -23,29 +24,24 @@ from pipeline.text.calendar.dates import (
     dates_in,
     in_order,
     may_be_relative,
+    moment_of,
     relative_in,
     utc,
     yearless_in,
 )
 from pipeline.text.calendar.month_of import is_weekday
-from pipeline.text.credits import AUTHOR, BY, EDITOR, ENGLISH_WRITER, MADE, TEXT, WRITER
-from pipeline.text.normalise import tidy
 
 LONGEST = 120  # characters of a date bar or a byline
 LONGEST_RELATIVE = 60  # characters of a date bar that has only a relative date, such as "yesterday"
 PROSE = 12  # words: a kept line of at least so many, with an end of a sentence, is a paragraph and no headline
 HEADLINE = 30  # words: a kept line of at least so many is surely a paragraph
-BEFORE = 3  # lines before the article that may hold its date
 FEED = 8  # lines before the article: if they hold another date bar of the same shape, both belong to a list
 FAR = 40  # blocks above the first kept one in which its headline is looked for
 SHORTEST = 10  # characters: shorter lines do not count between a date and the headline below it
 LONGEST_LABEL = 40  # characters of a line that is the label of the date below it
 BESIDE_LABEL = 8  # words that a date bar with a label ("Published:") may have besides
 BESIDE = 4  # words that a date bar may have besides the date: a name, a town, a section
-LEAD_IN = 8  # lines between the headline and the first paragraph
-LONGEST_NAMES = 80  # characters of the last line, if it has the authors' names
 LONGEST_DATELINE = 60  # characters
-END = 3  # lines before and after the article's end that may hold a byline
 
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
@@ -69,46 +65,11 @@ _LABELLED: Final = re.compile(
     r"\bstand\b|\bpressemitteilung|\bopublikowan|\baktualiz|\bpublikován|\bgepubliceerd|\byayın|\bgüncelle",
     re.IGNORECASE,
 )
-# In English the name may be that of a person told about: "Author Jane Doe".
-_LABEL: Final = re.compile(
-    rf"{AUTHOR}\s*[:—–-]\s*|(?!author){AUTHOR}\s|{TEXT}\s*:\s*|{BY}\s*(?::\s*|\s)|"
-    rf"(?:{WRITER}|{ENGLISH_WRITER}|{EDITOR})[^\W\d_]{{0,3}}\s*[:—–-]\s*",
-    re.IGNORECASE,
-)
-# A line that has nothing else: the name is in the next one.
-_LABEL_ALONE: Final = re.compile(rf"(?:{BY}|{AUTHOR}|{TEXT})\s*:?", re.IGNORECASE)
-_ROLE: Final = re.compile(
-    rf"(?P<name>[^,]{{4,60}}?),\s*(?:[^\W\d_]+\s+){{0,2}}(?:{WRITER}|{ENGLISH_WRITER})\w*[^.!?]{{0,40}}$", re.IGNORECASE
-)
-# "Записала Анна Белая", "Въпросите зададе …", "Дайындаған …"
-_MADE: Final = re.compile(rf"(?:[^\W\d_]+\s+){{0,2}}(?:{MADE}|(?![a-z]){TEXT})\s*[:—–-]?\s+(?=[^\W\d_])", re.IGNORECASE)
-_ROLE_BEFORE: Final = re.compile(
-    rf"(?:[^\W\d_]+\s+){{0,3}}(?:{WRITER}|{ENGLISH_WRITER})[^\W\d_]{{0,3}}\s+"
-    r"(?P<name>(?-i:[А-ЯЁЇІЄҐЎЂЈЉЊЋЏӘҒҚҢӨҰҮҺA-ZŠĐČĆŽ])[^,|]{4,40}?)(?:$|,.{0,30}$)",
-    re.IGNORECASE,
-)
-# The words with which these patterns begin, and the most words in front of them: most lines have none.
-_LABEL_WORDS: Final = Beginnings(
-    "автор аўтар текст слова мәтін тэкст text words story autor tekst von беседовал подготовил записал підготував "
-    "розмовляв падрыхтаваў гутарыў дайындаған әңгімелескен article written posted reported by par por журналист "
-    "журналіст корреспондент кореспондент карэспандэнт редактор рэдактар репортер обозреватель оглядач тілші novinar "
-    "новинар auteur"
-)
-_MADE_WORDS: Final = Beginnings(
-    "записал запісала zapisala пише пиша piše разговарао razgovarala подготви припремио pripremio зададе додала додав "
-    "ведёт веде вядзе вела пагутарыў размаўляў апытваў әзірлеген дайындаған жазып на аутори аўтарка autori текст тэкст "
-    "мәтін tekst"
-)
-_ROLE_WORDS: Final = Beginnings(
-    "корреспондент журналист журналіст кореспондент карэспандэнт обозреватель оглядач аглядальнік репортер рэпарцёр "
-    "репортьор новинар дописник тілші novinar dopisnik reporter correspondent"
-)
-_BEFORE_MADE, _BEFORE_ROLE = 2, 3
 _BARS = re.compile(r"\s*[|•·]\s*")
-_PARTS = re.compile(r"\s*[|•·]\s*|\s{2,}|\s/|/$|;\s")
-_PART_SIGNS: Final = "|•·/;"  # or several spaces
-_NAME_ENDS = re.compile(
-    r"\d|[|•·]|\s[-–—]\s|\s(?:for|для|специально|in|at|from|в|у|с|із)\s|[.!?]\s+\S|\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+# What begins another part of a date bar: a bar, or a label.
+_BEHIND = re.compile(
+    r"\s*[|•·]\s*|\b(?:рубр[иы]к\w*|раздел|розділ|катег\w+|катэг\w+|источник|джерело|крыніца|дереккөз|айдар|тег[иі]?|"
+    r"section|category|categories|tags|source|topics?|rubrik|ressort|kategori[ae])\s?:",
     re.IGNORECASE,
 )
 # "Berlin, 29. November 2031 – …": a town and commas may stand before the date.
@@ -136,20 +97,25 @@ def metadata_of_blocks(
     fetched_at: datetime,
     headline: str | None = None,
     language: str | None = None,
+    declared: Sequence[str] = (),
+    authors: bool = True,
 ) -> Metadata:
     """Return date and authors from the blocks of a page; `kept` has what stays of each text, "" for nothing.
 
     Only the blocks around the article are looked at: most of a page is far away from it. `headline` is the article's
-    if it is known, `language` the page's (BCP 47).
+    if it is known, `language` the page's (BCP 47), `declared` the dates of its `<time>` elements.
+    Without `authors` only the date is looked for.
     """
     first = next((index for index, text in enumerate(kept) if text), None)
     if first is None:
         return Metadata()
     last = next(index for index in range(len(kept) - 1, -1, -1) if kept[index])
     top = _headline_at(texts, first, headline)
-    near = slice(max(0, top - FEED), last + END + 1)
+    near = slice(max(0, top - FEED), last + FAR_END + 1)
     lines = [(text, bool(own)) for text, own in zip(texts[near], kept[near], strict=True)]
-    return metadata_of_lines(lines, fetched_at=fetched_at, top=top - near.start, language=language)
+    return metadata_of_lines(
+        lines, fetched_at=fetched_at, top=top - near.start, language=language, declared=declared, authors=authors
+    )
 
 
 def _headline_at(texts: Sequence[str], first: int, headline: str | None) -> int:
@@ -157,11 +123,23 @@ def _headline_at(texts: Sequence[str], first: int, headline: str | None) -> int:
     key = key_of(headline or "")
     if not key:
         return first
-    return next((at for at in range(first, max(-1, first - FAR), -1) if key_of(texts[at]) == key), first)
+    least = len(key) // 2  # folding makes a few letters two
+    near = [at for at in range(first, max(-1, first - FAR), -1) if len(texts[at]) >= least]
+    if (same := next((at for at in near if key_of(texts[at]) == key), None)) is not None:
+        return same
+    if weight_of(key) < LIKELY:
+        return first
+    return next((at for at in near if key_of(texts[at]).startswith(key)), first)  # what is shown may say more
 
 
 def metadata_of_lines(
-    lines: Sequence[tuple[str, bool]], *, fetched_at: datetime, top: int | None = None, language: str | None = None
+    lines: Sequence[tuple[str, bool]],
+    *,
+    fetched_at: datetime,
+    top: int | None = None,
+    language: str | None = None,
+    declared: Sequence[str] = (),
+    authors: bool = True,
 ) -> Metadata:
     """Return date and authors from the lines of a page, in page order: (text, whether the cleaning kept it).
 
@@ -174,18 +152,20 @@ def metadata_of_lines(
     body = _first_paragraph(lines, first, last)
     until = body + 1 if body > first else first + BEFORE + 1  # a long headline may look like the first paragraph
     top = first if top is None else top
-    reading = _Reading(fetched_at, language, top)
+    reading = _Reading(fetched_at, language, top, declared)
     bars = list(reading.bars(lines, max(0, top - FEED), min(until, first + LEAD_IN + 1, len(lines))))
     if not bars:  # a standfirst may look like the first paragraph too
         bars = [bar for bar in reading.bars(lines, top, min(top + LEAD_IN + 1, last)) if not lines[bar.at][1]]
     published = _published(bars, top, fetched_at) or reading.dateline(lines[body][0])
+    published = published or reading.below(lines, last)
     changes = [bar for bar in bars if bar.changed and bar.above <= BEFORE]
     modified = changes[0].moment if changes else None
     if published is None and changes and not changes[0].counted:
         published = modified
     if published is not None and modified is not None and not in_order(published, modified):
         modified = None
-    author = _authors(lines, first, body, last, {bar.at for bar in bars if top <= bar.at})
+    own = {bar.at for bar in bars if top <= bar.at or (bar.at == top - 1 and bar.moment == published)}
+    author = () if not authors else authors_of(lines, first, max(body, min(until - 2, last)), last, own)
     return Metadata(
         author=author,
         date_published=None if published is None else str(published),
@@ -217,6 +197,7 @@ class _Reading:
     fetched_at: datetime
     language: str | None
     top: int  # the line of the headline
+    declared: Sequence[str] = ()  # the dates of the page's `<time>` elements
 
     def bars(self, lines: Sequence[tuple[str, bool]], start: int, end: int) -> Iterator[_Bar]:
         some = [(index, lines[index][0]) for index in range(start, end) if len(lines[index][0]) <= LONGEST]
@@ -241,13 +222,31 @@ class _Reading:
             return None
         return believed(dated.moment, self.fetched_at)
 
+    def below(self, lines: Sequence[tuple[str, bool]], last: int) -> Moment | None:
+        """Return the date right below the article that says to be that of the publication, if there is one only.
+
+        Below another line it is that of the next article.
+        """
+        bars = [bar for bar in self.bars(lines, last, min(last + 2, len(lines))) if not bar.changed]
+        told = [bar for bar in bars if is_of_publication(lines[bar.at][0])]
+        return told[0].moment if len(bars) == len(told) == 1 and not told[0].counted else None
+
     def _dates(self, text: str, *, relative: bool) -> Iterator[Dated]:
         found = list(dates_in(text, self.language))
         if not found and len(text) <= LONGEST_RELATIVE:
             counted = relative_in(text, self.fetched_at) if relative else None
-            counted = counted or yearless_in(text, self.fetched_at, self.language)
+            if counted is None and (yearless := yearless_in(text, self.fetched_at, self.language)) is not None:
+                counted = self._with_year(yearless)
             found = [] if counted is None else [counted]
         return (one for one in found if believed(one.moment, self.fetched_at) is not None)
+
+    def _with_year(self, yearless: Dated) -> Dated:
+        """Return a date without a year as a `<time>` element of the page has it, else as counted from the fetch."""
+        day = (yearless.moment.day.month, yearless.moment.day.day)
+        moments = (moment_of(text, self.language) for text in self.declared)
+        same = (one for one in moments if one is not None and (one.day.month, one.day.day) == day)
+        whole = next(same, None)
+        return yearless if whole is None else Dated(whole, yearless.start, yearless.end)
 
     def _is_bar(self, text: str, dates: Sequence[Dated], *, is_counted: bool) -> bool:
         """Return whether other words are few, and capitalized or usual beside dates."""
@@ -255,8 +254,8 @@ class _Reading:
         for dated in dates:
             rest.append(text[at : dated.start])
             at = dated.end
-        # A part behind a bar may be a byline, or a count of views.
-        around = " ".join([*rest, _BARS.split(text[at:], maxsplit=1)[0]])
+        # A part before a bar may be a section, one behind it a byline, or a count of views.
+        around = " ".join([_BARS.split(rest[0])[-1], *rest[1:], _BEHIND.split(text[at:], maxsplit=1)[0]])
         words = [
             word
             for word in _WORD.findall(around)
@@ -303,88 +302,3 @@ def _published(bars: Iterable[_Bar], top: int, fetched_at: datetime) -> Moment |
     # The site's own calendar: a weekday and a day, far above the headline or of today.
     shown = last.clockless and (last.above > 1 or last.moment.day == utc(fetched_at).date())
     return None if listed or shown else last.moment
-
-
-def _authors(
-    lines: Sequence[tuple[str, bool]], first: int, body: int, last: int, bars: Collection[int]
-) -> tuple[str, ...]:
-    """Return the authors in bylines at the article's beginning, else those at its end."""
-    start = lines[max(0, first - BEFORE) : min(body + 2, first + LEAD_IN + 1)]
-    end = lines[max(0, last - END + 1) : last + END + 1]
-    return (
-        people_of(_signed(start, roles=True))
-        or people_of(_beside_dates(lines, bars, body))
-        or people_of(_signed(end, roles=False))
-        or next(filter(None, (_shouted(text) for text, _ in lines[max(body, last - 1) : last + 2])), ())
-    )
-
-
-def _beside_dates(lines: Sequence[tuple[str, bool]], bars: Collection[int], body: int) -> Iterator[str]:
-    """Yield the names that stand in a date bar, or alone in the line above or below it."""
-    for at in sorted(bars):
-        text = lines[at][0]
-        for dated in reversed(list(dates_in(text))):
-            text = f"{text[: dated.start]} | {text[dated.end :]}"
-        yield from (part for part in _PARTS.split(text) if person(part) is not None)
-        yield from (
-            lines[near][0]
-            for near in (at - 1, at + 1)
-            if near not in bars and 0 < near < body and _is_bare_name(lines[near][0])
-        )
-
-
-def _is_bare_name(text: str) -> bool:
-    """Return whether a line is a name and nothing else; in Latin letters a heading may be capitalized like one."""
-    if text[:1] < "\u0370":
-        return False
-    return len(text.split()) in {2, 3} and text[-1].isalpha() and person(text) is not None
-
-
-def _shouted(text: str) -> tuple[str, ...]:
-    """Return the authors in an article's last line if it has only names, with surnames in capitals."""
-    text = text.removesuffix(".")
-    if len(text) > LONGEST_NAMES or text.endswith(("!", "?", ":")):
-        return ()
-    names = re.split(r"\s*,\s*|\s+(?:и|та|і|and|und)\s+", text)
-    shouted = all(any(word.isupper() and len(word) > 3 for word in name.split()[1:]) for name in names)
-    people = people_of(names) if shouted else ()
-    return people if len(people) == len(names) else ()
-
-
-def _signed(lines: Iterable[tuple[str, bool]], *, roles: bool) -> Iterator[str]:
-    """Yield the text after "Author:" or "By", and the name before ", correspondent"."""
-    alone = False
-    for text, _ in lines:
-        if len(text) > LONGEST:
-            alone = False
-            continue
-        if alone:
-            yield text
-        alone = _LABEL_WORDS.near(text) and _LABEL_ALONE.fullmatch(text) is not None
-        for part in _parts(text):
-            if label := _label_of(part, made=roles or len(part) <= LONGEST_NAMES):
-                name = part[label.end() :]
-                dated = next(dates_in(name), None)
-                yield _NAME_ENDS.split(name[: None if dated is None else dated.start], maxsplit=1)[0]
-            elif roles and (role := _role_of(part)):
-                yield role["name"]
-
-
-def _parts(text: str) -> Sequence[str]:
-    """Return the parts of a line; nearly all lines have none of the signs between parts."""
-    parted = any(map(text.__contains__, _PART_SIGNS)) or tidy(text) != text
-    return _PARTS.split(text) if parted else (text,)
-
-
-def _label_of(part: str, *, made: bool) -> re.Match[str] | None:
-    """Return the match of a label, or of the verb that says who wrote or prepared a text."""
-    label = _LABEL.match(part) if _LABEL_WORDS.near(part) else None
-    if label is None and made and _MADE_WORDS.near(part, 1 + _BEFORE_MADE):
-        label = _MADE.match(part)
-    return label
-
-
-def _role_of(part: str) -> re.Match[str] | None:
-    """Return the match of a name with a role behind or in front of it."""
-    role = _ROLE.match(part) if "," in part else None
-    return role or (_ROLE_BEFORE.match(part) if _ROLE_WORDS.near(part, 1 + _BEFORE_ROLE) else None)

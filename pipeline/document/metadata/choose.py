@@ -16,13 +16,13 @@ from typing import Final, Generic, TypeVar
 from pipeline.document.metadata.canonical import declared_canonical
 from pipeline.document.metadata.head import Head
 from pipeline.document.metadata.jsonld import Json
-from pipeline.document.metadata.people import key_of
+from pipeline.document.metadata.people import key_of, signer, unlabelled
 from pipeline.document.metadata.site import Site, name_of
 from pipeline.document.metadata.titles import completed, displayed, headline_of, is_shown_as, is_site, shown_headline
 from pipeline.records.document import Sources
 from pipeline.records.identity import Identity
 from pipeline.text.calendar.dates import Moment, believed, in_order, moment_of
-from pipeline.text.credits import AUTHOR, BY
+from pipeline.text.credits import AUTHOR, BY, MADE
 from pipeline.text.plain import plain
 
 JSON_LD, OPEN_GRAPH, META, MICRODATA, MARKUP, URL = "json-ld", "opengraph", "meta", "microdata", "markup", "url"
@@ -31,6 +31,7 @@ FEED = "feed"  # the feed or sitemap that lists the page
 
 MOST_SIGNED = 4  # authors of one article that only the markup names
 
+MOST_ALONE = 3  # words of a desk whose name no label says to be an author's
 MOST_NAMED = 6  # words of a site's name
 _HOME: Final = frozenset(
     {"home", "homepage", "main", "start", "главная", "на главную", "головна", "на головну", "галоўная", "басты бет"}
@@ -43,9 +44,10 @@ Candidates = Iterator[tuple[str, T]]  # (source, value), the most trusted first
 _PUBLISHED: Final = (
     "datepublished", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "article.published",
     "originalpublicationdate", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
-    "mediator_published_time", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date",
-    "article:create_at", "ptime", "date",
+    "mediator_published_time", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "article:create_at", "ptime",
 )  # fmt: skip
+_ANY_DATE: Final = ("dc.date", "dcterms.date", "date")  # that of the change on some sites
 _MODIFIED: Final = ("datemodified", "dcterms.modified", "dc.date.modified", "article.updated")
 # Names that sites make up: "w-published-date", "published", "Updated Date".
 _LIKE_PUBLISHED: Final = re.compile(
@@ -60,6 +62,7 @@ _AUTHOR: Final = (
     "dcterms.creator", "dc.creator.personalname", "mediator_author",
 )  # fmt: skip
 _WRITTEN_BY: Final = re.compile(rf"{BY}|{AUTHOR}|napisane przez|verfasst von|écrit par|написав", re.IGNORECASE)
+_BYLINE: Final = re.compile(rf"(?:{BY}|{AUTHOR}|{MADE})\s*(?::\s*|\s)(?=\w)", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
 _DAY_IN_PATH: Final = re.compile(r"/(20\d\d)([/-]?)([01]?\d)\2([0-3]?\d)(?=[/_.-]|$)")
 
@@ -106,7 +109,7 @@ class Metadata:
         return replace(self, date_published=self.date_modified, sources=sources)
 
 
-def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterable[Sequence[str]]]) -> Metadata:
+def with_signatures(metadata: Metadata, head: Head, signed: Iterable[Sequence[str]]) -> Metadata:
     """Return metadata with the authors that the page's markup names, if it has none.
 
     `signed` gives groups of texts in page order, the most trusted group first. Many names in a group belong to several
@@ -115,12 +118,49 @@ def with_signatures(metadata: Metadata, head: Head, signed: Callable[[], Iterabl
     if metadata.author:
         return metadata
     site: Site | None = None
-    for texts in filter(None, signed()):
+    for texts in filter(None, signed):
         site = site or _site(head, metadata.publisher)
         people = dict.fromkeys(name for text in texts for name in site.people((text,), single=False))
         if 0 < len(people) <= MOST_SIGNED:
             return replace(metadata, author=tuple(people), sources=replace(metadata.sources, author=MARKUP))
     return metadata
+
+
+def with_desk(metadata: Metadata, head: Head, beside: Sequence[str], elsewhere: Sequence[str] = ()) -> Metadata:
+    """Return metadata with the desk, the outlet or the pen name that signs the article, if it has no author.
+
+    The page types it as a person, or names it in its byline: `beside` and `elsewhere` are the texts that name authors,
+    beside the headline and not. An organization that is only declared is the publisher.
+    """
+    if metadata.author:
+        return metadata
+    own: frozenset[str] | None = None
+    shown = {key_of(unlabelled(text)) for text in (*beside, *elsewhere)}
+    for source, texts, is_sure in _signers(head, beside):
+        if not texts or not (is_sure or shown):
+            continue
+        own = _site(head, metadata.publisher).keys if own is None else own
+        names = [name for text in texts if (name := signer(plain(text), own=own)) is not None]
+        names = [name for name in names if is_sure or key_of(name) in shown]
+        if 0 < len(set(map(key_of, names))) <= MOST_SIGNED:
+            return replace(
+                metadata, author=tuple(dict.fromkeys(names)), sources=replace(metadata.sources, author=source)
+            )
+    return metadata
+
+
+def _signers(head: Head, beside: Sequence[str]) -> Iterator[tuple[str, Sequence[str], bool]]:
+    """Yield the names of those who sign, with their source, and whether they count if the page does not show them."""
+    named = list(head.jsonld.creators())
+    yield JSON_LD, [*_names(one for one in named if not isinstance(one, str) and _is_person(one))], True
+    yield META, [*_written_by(head)], True
+    yield MICRODATA, head.items.get("author", ()), True
+    links = list(dict.fromkeys(head.rel_authors))
+    yield MARKUP, links if len(links) == 1 else (), True
+    yield MARKUP, [text for text in beside if _BYLINE.match(text)][:1], True
+    alone = dict.fromkeys(map(unlabelled, beside))
+    yield MARKUP, [text for text in alone if len(alone) == 1 and len(text.split()) <= MOST_ALONE], True
+    yield META, [*_names(named), *head.tags("og:author", *_AUTHOR)], False
 
 
 def metadata_of_listing(title: str | None, date_published: str | None, *, fetched_at: datetime) -> Metadata:
@@ -329,6 +369,7 @@ def _publications(head: Head) -> Candidates[str]:
     yield from _texts(META, head.tags(*_PUBLISHED))
     yield from _texts(MICRODATA, head.items.get("datePublished", ()))
     yield from _texts(META, head.tags_like(_LIKE_PUBLISHED))
+    yield from _texts(META, head.tags(*_ANY_DATE))
     yield from _texts(JSON_LD, (head.jsonld.of_page("datePublished"),))
     yield from _texts(MARKUP, head.times)
     yield from _texts(URL, _day_in_path(head.url or ""))

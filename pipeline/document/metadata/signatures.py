@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.document.blocks.selectors import found_by
 from pipeline.document.metadata.boxes import MOST_NAMES, is_elsewhere, is_of_readers
 from pipeline.document.metadata.people import people_of
+from pipeline.text.calendar.dates import dates_in
 
 SELECTORS: Final = (
     *("h1", "p"),
@@ -38,7 +39,7 @@ _NOT_SIGNED = re.compile(
 _PROFILE = re.compile(
     r"/(?:authors?|autor(?:en|es|zy|y|ka)?|avtor[yi]?|bylines?|people|journalists?)/[^/?#]", re.IGNORECASE
 )
-_AND: Final = r"(?:and|und|et|with|и|й|та|і|y|e|oraz|және|мен|[,&/])"
+_AND: Final = r"(?:\b(?:and|und|et|with|и|й|та|і|y|e|oraz|және|мен)\b|[,&/])"
 _JOINED = re.compile(rf"{_AND}\s*$|^\s*{_AND}(?:\s|$)", re.IGNORECASE)
 _CHECKED = re.compile(
     r"\W*(?:(?:fact|medically|expert)\b|(?:last )?(?:review|edit|check|verif|updat|translat|photo|illustrat)|фото|"
@@ -54,15 +55,16 @@ def signatures(tree: LexborHTMLParser) -> tuple[list[str], list[str]]:
     """
     beside: dict[str, None] = {}
     elsewhere: dict[str, None] = {}
-    below, found = False, 0
+    below, ended, found = False, False, 0
     for node, selected in found_by(SELECTORS, tree)[:MOST_WALKED]:
         tag = node.tag
-        if tag == "h1":
-            below = True
+        if tag == "h1":  # behind the text it is that of the next article
+            below = not ended
             continue
         is_signed = (tag != "p" or selected > 1) and _is_signed(node)
         if not is_signed and tag == "p":
-            below = below and len(node.text() or "") < PROSE
+            ended = ended or (below and len(node.text() or "") >= PROSE)
+            below = below and not ended
         elif is_signed and found < MOST:
             found += 1
             text = _first_part(node)
@@ -73,7 +75,8 @@ def signatures(tree: LexborHTMLParser) -> tuple[list[str], list[str]]:
 
 def _first_part(node: LexborNode) -> str:
     """Return the names in an element without what its markup sets off from them, such as a position or a date."""
-    parts = [words for part in (node.text(separator="\n") or "").split("\n") if (words := " ".join(part.split()))]
+    lines = (" ".join(part.split()) for part in (node.text(separator="\n") or "").split("\n"))
+    parts = [_undated(line) for line in lines if line]
     if not parts or _is_checked(node):
         return ""
     names = ""
@@ -82,6 +85,14 @@ def _first_part(node: LexborNode) -> str:
             break
         names = f"{names} {part}" if _JOINED.search(names) or _JOINED.search(part) or not people_of([part]) else part
     return names.strip()
+
+
+def _undated(text: str) -> str:
+    """Return what stands before the date in a text, all of it without one, or if it begins with one."""
+    if len(text) > LONGEST:
+        return text
+    dated = next(dates_in(text), None)
+    return text[: dated.start].rstrip(" ,|·•—–-") if dated is not None and dated.start else text
 
 
 def _is_checked(node: LexborNode) -> bool:

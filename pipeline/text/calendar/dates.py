@@ -48,15 +48,19 @@ class Dated:
 
 _NAME = r"[^\W\d_]{3,16}"  # what may be a month's name; `month_of` knows which are
 _OF = r"(?:of |de |del |d')?"
+# The time that it takes to read may follow a year without a space: "5 January 20319 min read".
+_YEAR_ENDS = r"(?!\d)|(?=\d{1,2}\s?(?:мин|хв|хвіл|min)\b)"
 _NUMBER = r"(?<![\d.+-])(?<!(?<!\d:\d\d)[:/])"  # a number may not follow these, except in "14:30/05.01.2022"
 _ISO = rf"{_NUMBER}(?P<y1>(?:19|20)\d\d)(?P<sep>[-/.])(?P<m1>\d\d?)(?P=sep)(?P<d1>\d\d?)(?!\d)"
 _PACKED = rf"{_NUMBER}(?P<y2>(?:19|20)\d\d)(?P<m2>[01]\d)(?P<d2>[0-3]\d)(?=T?\d{{4}}|$|[ T])"
 _DMY = rf"{_NUMBER}(?P<a>\d\d?)(?P<sep2>[-/.])(?P<b>\d\d?)(?P=sep2)(?P<y3>(?:19|20)\d\d|\d\d)(?![\d.:/-]*\d)"
 _DAY = r"\d\d?(?:st|nd|rd|th|er|º|ª|-?го|-?е|-?ше|-?га|-?ші|-?шы)?"
-_DAY_FIRST = rf"{_NUMBER}(?P<d4>{_DAY})[ .-]{{1,2}}{_OF}(?P<w4>{_NAME})[., -]{{0,3}}{_OF}(?P<y4>(?:19|20)\d\d)(?!\d)"
+_DAY_FIRST = (
+    rf"{_NUMBER}(?P<d4>{_DAY})[ .-]{{1,2}}{_OF}(?P<w4>{_NAME})[., -]{{0,3}}{_OF}(?P<y4>(?:19|20)\d\d)(?:{_YEAR_ENDS})"
+)
 _MONTH_FIRST = (
     rf"\b(?=[^\W\d_]+\.? ?\d)(?P<w5>{_NAME})\b\.? ?(?P<d5>\d\d?)(?:st|nd|rd|th)?(?:[,.] ?| )"
-    r"(?P<clock5>\d\d?:\d\d(?::\d\d)? )?(?P<y5>(?:19|20)\d\d)(?!\d)"
+    rf"(?P<clock5>\d\d?:\d\d(?::\d\d)? )?(?P<y5>(?:19|20)\d\d)(?:{_YEAR_ENDS})"
 )
 # A year may be followed by the word for it: "2031 жылғы 12 қаңтар", "2031. gada 12. janvāris", "2031-yil 12-yanvar".
 _YEAR_FIRST = (

@@ -48,6 +48,10 @@ def page(*, before: tuple[str, ...] = (), between: tuple[str, ...] = (), after: 
         ("5 января 2022, 14:30 | Просмотров: 1523", "2022-01-05"),
         ("Сегодня, 09:15", "2026-05-01"),
         ("Учора, 18:40", "2026-04-30"),
+        ("Здоровье | 5 января 2022", "2022-01-05"),
+        ("blog | January 5, 2022", "2022-01-05"),
+        ("05.01.2022 14:30 Рубрика: История и люди Прочитано 1340 раз", "2022-01-05"),
+        ("Ирина Белова5 января 20229 мин чтения", "2022-01-05"),
         ("2 часа назад", "2026-05-01T10:00:00Z"),
         ("бүгін, 09:15", "2026-05-01"),
     ],
@@ -83,6 +87,32 @@ def test_two_days_that_contradict_each_other_are_none() -> None:
 def test_the_current_day_in_the_head_of_a_site_is_no_date_of_publication() -> None:
     assert page(before=("Пятница, 1 мая 2026",)).date_published is None
     assert page(before=("Среда, 5 января 2022",)).date_published == "2022-01-05"
+
+
+def test_a_date_without_a_year_is_that_of_the_page_s_time_element() -> None:
+    texts = [HEADLINE, "14 января, 18:00", *PROSE]
+    declared = ("2022-01-14T18:00:00+03:00", "2022-01-15T09:10:00+03:00")
+    found = metadata_of_blocks(texts, [HEADLINE, "", *PROSE], fetched_at=NOW, declared=declared)
+    assert found.date_published == "2022-01-14T18:00:00+03:00"
+    assert metadata_of_blocks(texts, [HEADLINE, "", *PROSE], fetched_at=NOW).date_published == "2026-01-14"
+
+
+def test_a_date_right_below_the_text_counts_if_it_says_what_it_is() -> None:
+    def ending(*lines: str) -> str | None:
+        rows = [(HEADLINE, True), *((text, True) for text in PROSE), *((text, False) for text in lines)]
+        return metadata_of_lines(rows, fetched_at=NOW).date_published
+
+    assert ending("Опубликовано: 5 января 2022") == ending("Posted on the 5.1.2022 by @pines") == "2022-01-05"
+    assert ending("5 января 2022") is None
+    assert ending("Обновлено: 5 января 2022") is None
+    assert ending("Театр открыл сезон", "Опубликовано: 5 января 2022") is None
+
+
+def test_the_headline_that_a_page_shows_may_say_more_than_the_declared_one() -> None:
+    shown = f"{HEADLINE}: как это было"
+    texts = ["Город / 5 января 2022", shown, *(f"Подзаголовок номер {count}" for count in "1234"), *PROSE]
+    kept = ["", "", "", "", "", "", *PROSE]
+    assert metadata_of_blocks(texts, kept, fetched_at=NOW, headline=HEADLINE).date_published == "2022-01-05"
 
 
 def test_a_date_of_change_is_told_from_that_of_publication() -> None:
@@ -239,6 +269,8 @@ def test_a_last_line_of_names_with_surnames_in_capitals_has_the_authors() -> Non
         "Размаўляла Олена Ковальчук",
         "Подготовил: Олена Ковальчук",
         "Autor Олена Ковальчук",
+        "Текст: Олена КовальчукФото: Пётр СосновскийРедактор: Анна Белая",
+        "Сосны, 5 января /Олена Ковальчук/",
         "5 января 2022 | Олена Ковальчук",
         "5 января 2022, 14:30  Олена Ковальчук",
         "5 января 2022 | Просмотров 2 914 | Автор: Олена Ковальчук",
@@ -246,6 +278,50 @@ def test_a_last_line_of_names_with_surnames_in_capitals_has_the_authors() -> Non
 )
 def test_who_wrote_it_is_told_by_a_verb_a_role_or_the_place_beside_the_date(line: str) -> None:
     assert page(between=(line,)).author == ("Олена Ковальчук",)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("（责编：王小明、李四）", ("王小明", "李四")),
+        ("ByJane Doe", ("Jane Doe",)),
+        ("Byron Smith", ()),
+        ("By Jane Doe, Home Safety Expert", ("Jane Doe",)),
+        ("Read all posts by Jane Doe", ("Jane Doe",)),
+        ("Редактор: Анна Белая", ("Анна Белая",)),
+    ],
+)
+def test_names_are_told_from_what_stands_beside_them(line: str, expected: tuple[str, ...]) -> None:
+    assert people_of([line]) == expected if line.startswith("Read") else page(between=(line,)).author == expected
+
+
+def test_one_word_in_a_list_is_no_name() -> None:
+    assert people_of(["Mirabel"], single=True) == ("Mirabel",)
+    assert people_of(["pines.example, Upper Sosny, Norland"], single=True) == ("Upper Sosny",)
+
+
+def test_a_role_or_a_label_in_a_line_of_its_own_names_the_author_below_the_text() -> None:
+    assert page(after=("Карэспандэнтка Олена Ковальчук, Сосны",)).author == ("Олена Ковальчук",)
+    assert page(after=("Поделиться", "Теги: снег", "Ещё", "Автор:", "Ирина Белова")).author == ("Ирина Белова",)
+
+
+def test_a_heading_in_capitals_is_no_author() -> None:
+    assert page(after=("READ ALL REPORTS",)).author == page(after=("ВСЕ ВИДЫ СПОРТА",)).author == ()
+
+
+def test_a_long_headline_is_no_first_paragraph_above_a_byline() -> None:
+    headline = "Дом, который не хочет падать: как тридцать семей в Соснах чинят крышу и ждут весны."
+    lines = [
+        (headline, True),
+        ("5 января 2022", False),
+        ("Текст: Ирина Белова", False),
+        *((text, True) for text in PROSE),
+    ]
+    assert metadata_of_lines(lines, fetched_at=NOW).author == ("Ирина Белова",)
+
+
+def test_a_name_beside_the_date_right_above_the_headline_is_the_author_s() -> None:
+    assert page(before=("Театр открыл сезон", "5 января 2022, 13:05  Олена Ковальчук")).author == ("Олена Ковальчук",)
 
 
 def test_a_name_alone_counts_beside_the_date() -> None:

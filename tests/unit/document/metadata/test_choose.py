@@ -429,3 +429,9 @@ def test_a_part_of_the_title_that_is_a_block_of_the_page_is_the_headline(title: 
 def test_a_link_to_the_front_page_names_the_site(link: str) -> None:
     assert read("<title>Снег убрали - Наш край</title>", link).headline == "Снег убрали"
     assert read("<title>Снег убрали - Главная</title>", '<a href="/">Главная</a>').headline == "Снег убрали - Главная"
+
+
+def test_a_date_whose_name_says_nothing_of_it_counts_after_one_that_does() -> None:
+    metas = '<meta name="date" content="2026-04-09"><meta name="published-date" content="2026-03-02">'
+    assert read(metas).date_published == "2026-03-02"
+    assert read(metas[: metas.index(">") + 1]).date_published == "2026-04-09"

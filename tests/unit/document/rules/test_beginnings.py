@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 
 from pipeline import native
 from pipeline.document.classifier import beyond, series
-from pipeline.document.metadata import bylines
+from pipeline.document.metadata import line_names
 from pipeline.document.rules.beginnings import Beginnings
 
 PATTERNS = {
     "byline": (beyond._BY, beyond._BY_WORDS, 1),
     "button": (beyond._ACTION, beyond._BUTTON_WORDS, 1),
-    "label": (bylines._LABEL, bylines._LABEL_WORDS, 1),
-    "label alone": (bylines._LABEL_ALONE, bylines._LABEL_WORDS, 1),
-    "made": (bylines._MADE, bylines._MADE_WORDS, 1 + bylines._BEFORE_MADE),
-    "role": (bylines._ROLE_BEFORE, bylines._ROLE_WORDS, 1 + bylines._BEFORE_ROLE),
+    "label": (line_names._LABEL, line_names._LABEL_WORDS, 1),
+    "label alone": (line_names._LABEL_ALONE, line_names._LABEL_WORDS, 1),
+    "made": (line_names._MADE, line_names._MADE_WORDS, 1 + line_names._BEFORE_MADE),
 }
 LETTERS = "abceghiklmnoprstuvwyzабвгдежзиклмнопрстуцшыяўәąé"
 
