@@ -73,7 +73,7 @@ class Metadata:
 
     headline: str | None = None
     description: str | None = None
-    author: tuple[str, ...] = ()  # persons, in page order
+    author: tuple[str, ...] = ()  # persons in page order, or the desk that signs
     date_published: str | None = None  # RFC 3339: date and time with the page's own offset, or the date
     date_modified: str | None = None  # the same format; not before date_published
     language: str | None = None  # BCP 47, as declared; only a hint
