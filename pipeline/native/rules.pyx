@@ -510,15 +510,18 @@ cdef class Heads:
 
     cdef uint8_t[LETTERS_OF_HEADS * LETTERS_OF_HEADS] pairs
     cdef uint8_t[LETTERS_OF_HEADS] firsts
+    cdef bint ideographs  # whether a word begins with one: then each text that does is accepted
 
     def __cinit__(self, heads):
         cdef int first, second
+        self.ideographs = False
         memset(self.pairs, 0, sizeof(self.pairs))
         memset(self.firsts, 0, sizeof(self.firsts))
         for head in heads:
             if len(head) != 2 or not head.isalpha() or head != head.lower():
                 raise ValueError(f"{head!r} is not two small letters")
             first, second = number_of(ord(head[0])), number_of(ord(head[1]))
+            self.ideographs |= IDEOGRAPHS <= <uint32_t>ord(head[0]) < AFTER_IDEOGRAPHS
             if first < 0:  # such a letter is accepted without looking, and so is such a second one
                 continue
             self.firsts[first] = 1
@@ -534,7 +537,9 @@ cdef class Heads:
         code = PyUnicode_READ(kind, data, at)
         first = number_of(code)
         if first < 0:
-            return not IDEOGRAPHS <= code < AFTER_IDEOGRAPHS and (<Py_UCS4>code).isalpha()
+            if IDEOGRAPHS <= code < AFTER_IDEOGRAPHS:
+                return self.ideographs
+            return (<Py_UCS4>code).isalpha()
         if not self.firsts[first]:
             return False
         second = number_of(PyUnicode_READ(kind, data, at + 1))
