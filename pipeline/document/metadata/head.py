@@ -62,6 +62,7 @@ class Head:
     all_times: Sequence[str]  # the first <time datetime> of the page, wherever
     rel_authors: Sequence[str]
     home: Sequence[str] = ()  # texts of links to the front page, and of their pictures
+    scripts: Sequence[str] = ()  # of JSON-LD, as they are
 
     def tags(self, *names: str) -> Iterator[str]:
         """Yield the contents of the meta tags with these names, name by name."""
@@ -140,6 +141,7 @@ def read_head(tree: LexborHTMLParser, *, url: str | None) -> Head:
         all_times=found.times,
         rel_authors=found.rel_authors,
         home=found.home,
+        scripts=found.scripts,
     )
 
 

@@ -121,6 +121,10 @@ def elements() -> npt.NDArray[Any]:
     return np.asarray([[-1, 0, 1, 1], [0, 1, 0, 1], [0, 1, 2, 2], [0, 4, 0, 1], [0] * 4, [0, 1, 1, 3], [5, 4, 3, 4]])
 
 
+def stems(whole: Any, begins: Any, texts: Any, kept: Any, counts: Any) -> None:
+    native.kinds.Stems(whole, begins).count(texts, kept, 40, counts)
+
+
 def asked(
     blocks: Any, entries: Any, fence: Any, records: Any, salts: Any, keys: Any, left: Any, rows: Any, copies: Any
 ) -> list[Any]:
@@ -338,6 +342,15 @@ if native.COMPILED:
                 *(ones(np.uint32, 3) * 0xFFFF_FFFE, ones(np.int64, 2, 32), i8(19)),
             ],
         ),
+        "kinds.sum_blocks": (
+            native.kinds.sum_blocks,
+            lambda: [
+                *(f4(8, 3) * 30, np.arange(8), i8(3) + 9, i8(3), u8(3), ["a", "", "c"], np.arange(3) % 2),
+                *(zeros(np.int64, 7, 2), 0.6, 1, 6, 4, np.arange(3), np.arange(3), zeros(np.float64, 58)),
+            ],
+        ),
+        "kinds.count_currencies": (native.kinds.count_currencies, lambda: [["1 $, 2 €", "¥", "a \U0001f600₽"]]),
+        "kinds.Stems": (stems, lambda: [{"word": 1}, {"сло": 2}, [TEXT, "слово word"], ["", "word"], i8(2, 3)]),
         "segments.fill": (
             segments.fill,
             lambda: [zeros(np.uint32, 3, 8), np.arange(9, dtype=np.uint64) << np.uint64(60), ones(np.uint32, 8)],
@@ -377,7 +390,7 @@ if native.COMPILED:
 def test_each_compiled_function_is_tried_here() -> None:
     rooms = (
         *("text", "page", "blocks", "walk", "rules", "features", "columns", "choice", "outline", "classifier"),
-        *("segments", "themes"),
+        *("kinds", "segments", "themes"),
     )
     made = {
         f"{room}.{name}"

@@ -12,6 +12,7 @@ from pipeline import native
 from pipeline.document.blocks import attributes, measures, selectors, tree
 from pipeline.document.classifier import choice, forest, model, naming, series
 from pipeline.document.features import compute, rhythm, themes
+from pipeline.document.page_type.kinds import shape
 from pipeline.document.rules import headline, prefilter, trim
 from pipeline.page.forms import read
 from pipeline.text import figures, language, normalise, outline, tokens
@@ -59,6 +60,9 @@ SHARED = {
     "text.CONTEXT_SHIFT": 64 - figures.CONTEXT_BITS,
     "text.VALUE_SHIFT": 64 - figures.VALUE_BITS,
     "text.VALUE_BITS": figures.VALUE_BITS,
+    **{
+        f"kinds.{name}": getattr(shape, name) for name in ("LABEL", "PROSE", "LONG", "CARD_LEAST", "CARD_MOST", "CARDS")
+    },
     "walk.BLOCK": tree._CODES["p"] & 0xFF,
     "walk.LINK": tree._CODES["a"],
     "walk.STRONG": tree._CODES["b"],
@@ -112,6 +116,9 @@ OWN = {
     *(f"choice.{name}" for name in ("FREE", "ALLOWED", "FIRM", "CHOSEN")),
     *(
         "blocks.ASCII",
+        "kinds.TABLE",
+        "kinds.SLOTS",
+        "kinds.OF_PAGE",
         "blocks.SYMBOLS",
         "blocks.NAME",
         "blocks.LANE",

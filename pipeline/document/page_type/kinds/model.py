@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -34,10 +34,12 @@ NAMES: Final = (
     *said.NAMES,
 )
 STRONG: Final = 3.0  # a declaration in the units of the trees: it makes the odds of an article twenty times smaller
-DATED: Final = 3.0  # `date_from` of a date in the page, and not only in its URL or in a line of text
 _ARTICLE: Final = ("says_article", "describes_article", "published", "type_news", "type_text")
+_PLACES: Final = {name: place for place, name in enumerate(NAMES)}
+_OF_ARTICLES: Final = tuple(map(NAMES.index, (*_ARTICLE, "url_article")))
 _PRODUCT: Final = ("says_product", "markup_product", "product_tags")
 _CART: Final = ("markup_cart", "markup_cart_class")
+_CURRENCY: Final = shape.NAMES.index("currency")
 MANY_LINKS = 0.4  # a share of linked characters that is worth a word
 
 
@@ -116,13 +118,11 @@ def numbers_of(
     if measured.features is None or measured.layout is None:
         raise ValueError("a page without blocks has no numbers")
     layout, measures = measured.layout, measured.features.measures
-    stays = [text for text in kept if text]
-    goes = [text for text, part in zip(layout.texts, kept, strict=True) if not part]
+    shown = shape.shape_of(layout, measures, kept).tolist()
     return [
-        *shape.shape_of(layout, measures, kept),
-        *words.shares_of(stays),
-        *words.shares_of(goes),
-        *said.said_of(tree, head, metadata, source),
+        *shown,
+        *words.shares_of(layout.texts, kept),
+        *said.said_of(tree, head, metadata, source, priced=shown[_CURRENCY] > 0),
         *said.url_numbers(url),
     ]
 
@@ -155,10 +155,10 @@ def declared_in(numbers: Sequence[float]) -> tuple[str, ...]:
 
     They are too rare in the sets for the trees to trust them.
     """
-    of = dict(zip(NAMES, numbers, strict=True)).__getitem__
-    if any(map(of, _ARTICLE)) or of("url_article"):
+    if any(map(numbers.__getitem__, _OF_ARTICLES)):
         return ()
-    unsigned = of("date_from") < DATED and not of("author_from")
+    of = _reader(numbers)
+    unsigned = of("date_from") < said.DATED and not of("author_from")
     cart = any(map(of, _CART))
     signs = {
         "it declares a product": any(map(of, _PRODUCT)) or (unsigned and of("type_product")),
@@ -172,9 +172,13 @@ def declared_in(numbers: Sequence[float]) -> tuple[str, ...]:
     return tuple(sign for sign, there in signs.items() if there)
 
 
+def _reader(numbers: Sequence[float]) -> Callable[[str], float]:
+    return lambda name: numbers[_PLACES[name]]
+
+
 def _signs(numbers: Sequence[float]) -> list[str]:
     """Return what a reader can check of the numbers, in words."""
-    of = dict(zip(NAMES, numbers, strict=True)).__getitem__
+    of = _reader(numbers)
     found = []
     if (cards := round(expm1(of("linked_cards") or of("cards")))) >= shape.CARDS:
         found.append(f"{cards} elements of the same form")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from typing import Final
 
+import numpy as np
+
+from pipeline import native
 from pipeline.document.page_type.lexicon import STEMS, Concept, spellings
 
 MOST_CHARACTERS = 1_500  # of a text that are looked at
-MOST_KNOWN = 65_536
 # Words by which a shop or a company speaks of its trade; "*" stands for any end.
 _TRADE: Final = (
     "buy buys order orders price prices pricing free shipping delivery shop cart quote quotes contact call book",
@@ -47,44 +49,60 @@ def _entries() -> Iterable[tuple[int, str]]:
     yield from ((len(_SETS), word) for text in _TRADE for word in text.split())
 
 
-def _tables() -> tuple[dict[str, int], dict[int, dict[str, int]]]:
-    """Return the sets of each word, one bit each, and of each beginning, by its length."""
+def _tables() -> tuple[dict[str, int], dict[str, int]]:
+    """Return the sets of each word, one bit each, and of each beginning of words."""
     whole: dict[str, int] = {}
-    begins: dict[int, dict[str, int]] = {}
+    begins: dict[str, int] = {}
     for number, entry in _entries():
         stem = entry.removesuffix("*")
-        table = whole if stem == entry else begins.setdefault(len(stem), {})
+        table = whole if stem == entry else begins
         table[stem] = table.get(stem, 0) | 1 << number
     return whole, begins
 
 
 _WHOLE, _BEGINS = _tables()
-_SHORTEST: Final = min(_BEGINS)  # letters
-_FIRST: Final = frozenset(stem[:_SHORTEST] for table in _BEGINS.values() for stem in table)
+_LENGTHS: Final = sorted({len(stem) for stem in _BEGINS})  # letters
 
 
-@lru_cache(MOST_KNOWN)
-def _sets_of(word: str) -> int:
-    found = _WHOLE.get(word, 0)
-    if word[:_SHORTEST] not in _FIRST:  # most words that were not met before
-        return found
-    for length, table in _BEGINS.items():
-        if len(word) >= length:
-            found |= table.get(word[:length], 0)
-    return found
+@cache
+def _stems() -> native.kinds.Stems:
+    return native.kinds.Stems(_WHOLE, _BEGINS)
 
 
-def shares_of(texts: Sequence[str]) -> list[float]:
-    """Return the share of the first words that belongs to each of KINDS."""
-    words = _WORDS.findall(_beginning(texts).lower())
+def shares_of(texts: Sequence[str], kept: Sequence[str]) -> list[float]:
+    """Return the share of the first words that belongs to each of KINDS, of what was kept, then of what was not.
+
+    `kept` has the part of each text that was kept, "" for none.
+    """
+    counts = np.zeros((2, len(KINDS) + 1), np.int64)
+    if native.COMPILED:
+        _stems().count(texts, kept, MOST_CHARACTERS, counts)
+    else:
+        counts[0] = _counted(part for part in kept if part)
+        counts[1] = _counted(text for text, part in zip(texts, kept, strict=True) if not part)
+    return [number / max(words, 1) for *numbers, words in counts.tolist() for number in numbers]
+
+
+def _counted(texts: Iterable[str]) -> list[int]:
+    """Return how many of the first words are in each set, and at the end their number."""
+    words = _WORDS.findall(_beginning(texts))
     counts = [0] * len(KINDS)
     for found in filter(None, map(_sets_of, words)):
         for number in range(len(KINDS)):
             counts[number] += found >> number & 1
-    return [count / max(len(words), 1) for count in counts]
+    return [*counts, len(words)]
 
 
-def _beginning(texts: Sequence[str]) -> str:
+def _sets_of(word: str) -> int:
+    # Letter by letter, as the compiled loop does; "İ" alone would become two characters.
+    word = "".join(letter.lower()[0] for letter in word)
+    found = _WHOLE.get(word, 0)
+    for length in _LENGTHS:
+        found |= _BEGINS.get(word[:length], 0) if len(word) >= length else 0
+    return found
+
+
+def _beginning(texts: Iterable[str]) -> str:
     taken: list[str] = []
     room = MOST_CHARACTERS
     for text in texts:
