@@ -31,7 +31,8 @@ cdef enum:  # as in shape.py
 
 cdef enum:
     TABLE = 0x10000  # characters whose class is looked up
-    SLOTS = 8192  # of the table of stems; a power of two
+    SETS = 16  # of words, at most
+    SLOTS = 16384  # of the table of stems; a power of two
 
 
 cdef extern from *:
@@ -286,8 +287,8 @@ cdef class Stems:
     """Count the words of a text by the sets that they belong to."""
 
     cdef uint64_t[SLOTS] keys  # of each beginning of an entry; 0 for none
-    cdef uint64_t[SLOTS] whole  # the sets of a word, one bit each
-    cdef uint64_t[SLOTS] begins  # the sets of all words that begin so
+    cdef uint16_t[SLOTS] whole  # the sets of a word, one bit each
+    cdef uint16_t[SLOTS] begins  # the sets of all words that begin so
     cdef uint8_t[TABLE] letters
     cdef uint32_t[TABLE] lowers
     cdef Py_ssize_t used
@@ -338,7 +339,7 @@ cdef class Stems:
         cdef Py_ssize_t[2] room
         cdef str text, part
         cdef Py_ssize_t row
-        if counts.shape[0] != 2 or not 0 < counts.shape[1] <= 64:
+        if counts.shape[0] != 2 or not 0 < counts.shape[1] <= SETS + 1:
             raise ValueError("not a row for what was kept and one for what was not")
         counts[:] = 0
         room[0] = room[1] = most
@@ -354,7 +355,8 @@ cdef class Stems:
         cdef int kind = PyUnicode_KIND(text)
         cdef void *data = PyUnicode_DATA(text)
         cdef Py_ssize_t at = 0, step, slot
-        cdef uint64_t key, sets
+        cdef uint64_t key
+        cdef uint32_t sets
         cdef Py_UCS4 one
         cdef bint more
         length = min(length, len(text))
@@ -364,7 +366,8 @@ cdef class Stems:
             if not self.is_letter(one):
                 continue
             counts[sets_counted] += 1
-            key = sets = 0
+            key = 0
+            sets = 0
             slot = 0
             more = True
             while True:

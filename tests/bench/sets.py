@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from tld import get_fld
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 # Where the sets are: the folder that EVAL_SETS names, or the one beside the checkout. Its layout: docs/evaluation.md.
+T = TypeVar("T")
 EVAL = Path(os.environ.get("EVAL_SETS") or Path(__file__).parents[3] / "shared" / "eval")
 UNKNOWN = "unknown"
 WRONG = frozenset({"gold-wrong", "not-an-article"})  # verdicts of gold_audit.jsonl
@@ -149,7 +150,7 @@ def _row(said: dict[str, Any], kind: Kind) -> Row:
     )
 
 
-def spread(rows: Sequence[Row], number: int | None) -> list[Row]:
+def spread(rows: Sequence[T], number: int | None) -> list[T]:
     """Take a number of rows, evenly spread; all where there are no more."""
     if number is None or number >= len(rows):
         return list(rows)

@@ -118,6 +118,7 @@ OWN = {
         "blocks.ASCII",
         "kinds.TABLE",
         "kinds.SLOTS",
+        "kinds.SETS",
         "kinds.OF_PAGE",
         "blocks.SYMBOLS",
         "blocks.NAME",

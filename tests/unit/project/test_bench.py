@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench import kit, metadata, page_f1, scoring, sets
+from pipeline.records.page_type import PageType
+from tests.bench import kit, metadata, page_f1, page_types, scoring, sets
 from tests.bench.longest_run import heaviest, longest_run
 from tests.bench.parts import parts
 from tests.bench.sets import KINDS, Row, by_fold, by_source, folds, sample, site_of, spread
 from tests.bench.timing import turned
+from tests.bench.typed_pages import Typical
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,3 +238,35 @@ def test_metadata_of_the_kit_is_judged_by_day_names_and_letters():
     assert tally.pages == tally.right | dict.fromkeys(metadata.FIELDS, 3)
     assert tally.right == tally.none == dict.fromkeys(metadata.FIELDS, 1)
     assert metadata.ours(cases["kit/26_kk_wordpress"]) == cases["kit/26_kk_wordpress"].gold
+
+
+def typical(number: int, page_type: PageType, source_set: str, variant: str = "") -> Typical:
+    return Typical(
+        id=f"{source_set}/{number}",
+        site="",
+        source_set=source_set,
+        page_type=page_type,
+        url="",
+        numbers=(),
+        variant=variant,
+    )
+
+
+def test_page_types_are_reported_for_the_sets_and_the_number_that_were_asked_for():
+    scored = [
+        *((typical(number, PageType.ARTICLE, "one"), number == 4) for number in range(6)),
+        *((typical(number, PageType.ARTICLE, "two"), False) for number in range(2)),
+        *((typical(number, PageType.LISTING, "other"), number < 3) for number in range(4)),
+        (typical(9, PageType.LISTING, "other", "stripped"), False),
+    ]
+
+    some = page_types.chosen(scored, ["one", "other"], 3)
+    lines = list(page_types.table(some))
+
+    assert [page.id for page, _ in some] == ["one/0", "one/2", "one/4", "other/0", "other/1", "other/2", "other/9"]
+    assert "| articles of one | 3 | 0.3333 |" in lines
+    assert "| listing | 3 | 1.0000 |" in lines
+    assert not any("two" in line or "forum" in line for line in lines)
+    assert list(page_types.faults(some, [PageType.ARTICLE])) == ["lost: one one/4 "]
+    assert list(page_types.faults(scored, [PageType.LISTING])) == ["kept: other other/3 "]
+    assert page_types.options().parse_args(["--sets", "a,b", "--limit", "9"]).limit == 9

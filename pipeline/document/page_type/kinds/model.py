@@ -29,14 +29,14 @@ OTHERS: Final = tuple(one for one in PageType if one is not PageType.ARTICLE)
 FILE: Final = "kinds.json"
 NAMES: Final = (
     *shape.NAMES,
-    *(f"kept_{kind}" for kind in words.KINDS),
-    *(f"dropped_{kind}" for kind in words.KINDS),
+    *(f"{part}_{kind}" for part in ("kept", "dropped", "heads", "named") for kind in words.KINDS),
     *said.NAMES,
 )
 STRONG: Final = 3.0  # a declaration in the units of the trees: it makes the odds of an article twenty times smaller
 _ARTICLE: Final = ("says_article", "describes_article", "published", "type_news", "type_text")
 _PLACES: Final = {name: place for place, name in enumerate(NAMES)}
 _OF_ARTICLES: Final = tuple(map(NAMES.index, (*_ARTICLE, "url_article")))
+_DESCRIBED: Final = ("describes_article", "type_news", "type_text", "url_article")
 _PRODUCT: Final = ("says_product", "markup_product", "product_tags")
 _CART: Final = ("markup_cart", "markup_cart_class")
 _CURRENCY: Final = shape.NAMES.index("currency")
@@ -118,10 +118,13 @@ def numbers_of(
     if measured.features is None or measured.layout is None:
         raise ValueError("a page without blocks has no numbers")
     layout, measures = measured.layout, measured.features.measures
+    h1 = next((text for tag, text in head.headings if tag == "h1"), "")
+    named = [head.title, metadata.description or "", h1]
     shown = shape.shape_of(layout, measures, kept).tolist()
     return [
         *shown,
         *words.shares_of(layout.texts, kept),
+        *words.shares_in([text for text, is_head in zip(layout.texts, measured.heads, strict=True) if is_head], named),
         *said.said_of(tree, head, metadata, source, priced=shown[_CURRENCY] > 0),
         *said.url_numbers(url),
     ]
@@ -155,14 +158,17 @@ def declared_in(numbers: Sequence[float]) -> tuple[str, ...]:
 
     They are too rare in the sets for the trees to trust them.
     """
-    if any(map(numbers.__getitem__, _OF_ARTICLES)):
-        return ()
     of = _reader(numbers)
+    if any(map(numbers.__getitem__, _OF_ARTICLES)):
+        # Programs of shops declare each page an article to social networks.
+        shop = of("says_article") and of("url_shop") and not of("author_from") and not any(map(of, _DESCRIBED))
+        return ("its URL is that of a product",) if shop else ()
     unsigned = of("date_from") < said.DATED and not of("author_from")
     cart = any(map(of, _CART))
     signs = {
         "it declares a product": any(map(of, _PRODUCT)) or (unsigned and of("type_product")),
         "its URL is that of a product": of("url_shop"),
+        "its URL is that of a service": unsigned and of("url_service"),
         "it has a shopping cart and prices": unsigned and cart and of("currency"),
         "its URL or program is that of a forum": of("url_forum") or of("host_forum") or of("program_forum"),
         "its host or program is that of documentation": unsigned and (of("host_docs") or of("program_docs")),

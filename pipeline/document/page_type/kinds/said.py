@@ -25,8 +25,10 @@ _TERMS: Final = {
     " woocommerce price pricing",
     "collection": "collection collections category categories cat categorie catalogue catalog katalog rubric kategoria"
     " kategorie brand brands department",
-    "service": "service services solution solutions uslugi usluga leistungen servicios consulting program programs"
-    " insurance course courses training loans locations location about contact plans industries capabilities landing",
+    "service": "service services uslugi usluga uslugite usluge poslugi poslugy leistungen dienstleistungen servicios"
+    " servicos servizi qyzmetter",
+    "company": "solution solutions consulting program programs insurance course courses training loans locations"
+    " location about contact plans industries capabilities landing",
     "forum": "forum forums thread threads viewtopic showthread viewforum topic t questions question community boards"
     " board discussion discussions tema qa answers",
     "docs": "docs doc documentation manual reference api wiki learn tutorial tutorials handbook userguide faq support"

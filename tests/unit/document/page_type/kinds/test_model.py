@@ -50,6 +50,7 @@ def test_a_page_without_a_block_has_no_type():
         ('<meta property="og:type" content="product">', "", "/a", "it declares a product"),
         ("", '<div itemscope itemtype="https://schema.org/Product"></div>', "/a", "it declares a product"),
         ("", "", "/shop/chashka-4", "its URL is that of a product"),
+        ("", "", "/uslugi/remont-krysh", "its URL is that of a service"),
         ("", f"{CART}<p>1 200 ₽</p>", "/a", "it has a shopping cart and prices"),
         ("", "", "/forum/viewtopic.php?t=4", "its URL or program is that of a forum"),
         ('<meta name="generator" content="Discourse 3.1">', "", "/a", "its URL or program is that of a forum"),
@@ -64,6 +65,31 @@ def test_what_a_page_declares_is_named_unless_it_also_declares_an_article(head: 
 
     assert sign in declared_in(numbers(page % "", f"https://rechka.example{url}"))
     assert declared_in(numbers(page % article, f"https://rechka.example{url}")) == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "url", "declared"),
+    [
+        ("", "/product/chashka-4", ("its URL is that of a product",)),
+        ("", "/n/4711", ()),
+        ("", "/blog/product/chashka-4", ()),
+        ('<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Чашка"}</script>', "/product/a", ()),
+    ],
+)
+def test_a_shop_that_calls_each_page_an_article_for_social_networks_has_products(
+    more: str, url: str, declared: tuple[str, ...]
+):
+    page = f'<html><head><meta property="og:type" content="article">{more}</head><body>{TEXT}</body></html>'
+
+    assert declared_in(numbers(page, f"https://rechka.example{url}")) == declared
+    signed = Metadata(author=("Анна Речная",), sources=Sources(author="meta"))
+    assert declared_in(numbers(page, f"https://rechka.example{url}", signed)) == ()
+
+
+def test_a_dated_page_of_a_service_desk_is_no_service():
+    dated = Metadata(date_published="2026-03-02", sources=Sources(date_published="meta"))
+
+    assert declared_in(numbers(TEXT, "https://rechka.example/service/a", dated)) == ()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +122,9 @@ def test_a_page_describes_itself_only_with_a_declared_date_and_an_author():
         ("Unsere Kunden können bestellen", "trade"),
         ("Vous trouverez votre livraison", "you"),
         ("Мы любим наш город", "we"),
+        ("Розмір, колір, відгуки", "goods"),
+        ("Ergebnisse sortieren", "list"),
+        ("Запазете или запитайте: научете повече", "act"),
     ],
 )
 def test_words_are_counted_in_many_languages(text: str, kind: str):
