@@ -35,6 +35,12 @@ cdef enum:
     SLOTS = 16384  # of the table of stems; a power of two
 
 
+ctypedef fused Character:
+    uint8_t
+    uint16_t
+    uint32_t
+
+
 cdef extern from *:
     """
     #include <stdint.h>
@@ -353,41 +359,42 @@ cdef class Stems:
 
     cdef int count_in(self, str text, Py_ssize_t length, int64_t *counts, Py_ssize_t sets_counted) except -1:
         cdef int kind = PyUnicode_KIND(text)
-        cdef void *data = PyUnicode_DATA(text)
-        cdef Py_ssize_t at = 0, step, slot
+        length = min(length, len(text))
+        if kind == 1:
+            self.count_of(<const uint8_t *>PyUnicode_DATA(text), length, counts, sets_counted)
+        elif kind == 2:
+            self.count_of(<const uint16_t *>PyUnicode_DATA(text), length, counts, sets_counted)
+        else:
+            self.count_of(<const uint32_t *>PyUnicode_DATA(text), length, counts, sets_counted)
+        return 0
+
+    cdef void count_of(self, const Character *text, Py_ssize_t length, int64_t *counts, Py_ssize_t sets_counted) noexcept:
+        cdef Py_ssize_t at = 0, step, slot, words = 0
         cdef uint64_t key
         cdef uint32_t sets
-        cdef Py_UCS4 one
-        cdef bint more
-        length = min(length, len(text))
         while at < length:
-            one = PyUnicode_READ(kind, data, at)
-            at += 1
-            if not self.is_letter(one):
+            if not self.is_letter(text[at]):
+                at += 1
                 continue
-            counts[sets_counted] += 1
+            words += 1
             key = 0
             sets = 0
-            slot = 0
-            more = True
             while True:
-                if more:
-                    key = begun(key, self.lower(one))
-                    slot = self.place(key)
-                    more = self.keys[slot] != 0  # no entry goes on so
-                    sets |= self.begins[slot]
-                if at == length:
-                    break
-                one = PyUnicode_READ(kind, data, at)
+                key = begun(key, self.lower(text[at]))
+                slot = self.place(key)
                 at += 1
-                if not self.is_letter(one):
+                if not self.keys[slot]:  # no entry goes on so
+                    while at < length and self.is_letter(text[at]):
+                        at += 1
                     break
-            if more:
-                sets |= self.whole[slot]
+                sets |= self.begins[slot]
+                if at == length or not self.is_letter(text[at]):
+                    sets |= self.whole[slot]
+                    break
             if sets:
                 for step in range(sets_counted):
                     counts[step] += sets >> step & 1
-        return 0
+        counts[sets_counted] += words
 
     cdef inline Py_UCS4 lower(self, Py_UCS4 letter) noexcept:
         return self.lowers[letter] if letter < TABLE else Py_UNICODE_TOLOWER(letter)

@@ -39,7 +39,7 @@ LOST: Final = 0.005  # the largest share of articles of unseen sites that may be
 OTHERS_WEIGHT: Final = 3.0  # of a page that is no article: there are fewer of them
 PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
-    "learning_rate": 0.05,
+    "learning_rate": 0.06,
     "num_leaves": 8,
     "min_data_in_leaf": 12,
     "feature_fraction": 0.2,
@@ -52,7 +52,7 @@ PARAMETERS: Final[dict[str, Any]] = {
     "num_threads": 1,
     "verbose": -1,
 }
-TREES: Final = 300
+TREES: Final = 200
 TYPE_TREES: Final = 60  # of the forest of each other type
 TYPE_LEAVES: Final = 6
 

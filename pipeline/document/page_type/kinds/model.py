@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import compress
 from math import exp, expm1, log
 from typing import Any, Final
 
@@ -124,7 +125,7 @@ def numbers_of(
     return [
         *shown,
         *words.shares_of(layout.texts, kept),
-        *words.shares_in([text for text, is_head in zip(layout.texts, measured.heads, strict=True) if is_head], named),
+        *words.shares_in(list(compress(layout.texts, measured.heads)), named),
         *said.said_of(tree, head, metadata, source, priced=shown[_CURRENCY] > 0),
         *said.url_numbers(url),
     ]
