@@ -39,9 +39,9 @@ _ROLE: Final = re.compile(
 _MADE: Final = re.compile(rf"(?:[^\W\d_]+\s+){{0,2}}(?:{MADE}|(?![a-z]){TEXT})\s*[:—–-]?\s+(?=[^\W\d_])", re.IGNORECASE)
 # The words with which these patterns begin, and the most words in front of them: most lines have none.
 _LABEL_WORDS: Final = Beginnings(
-    "автор аўтар аутор author auteur autor 作者 撰文 記者 记者 责编 责任 текст тэкст мәтін слова text words story tekst "
-    "article written posted reported by von par por корреспондент карэспандэнт спецкор собкор журналист обозреват "
-    "оглядач аглядальн репортер рэпарцёр колумнист новинар дописни тілші шолушы novinar dopisnik dziennikar "
+    "автор аўтар аутор author auteur autor 作者 撰文 記者 记者 责编 责任 текст тэкст мәтін слова text words story "
+    "tekst article written posted reported by von par por корреспондент карэспандэнт спецкор собкор журналист "
+    "обозреват оглядач аглядальн репортер рэпарцёр колумнист новинар дописни тілші шолушы novinar dopisnik dziennikar "
     "correspondent reporter columnist staff редактор рэдактар уредни urednik redaktor"
 )
 _MADE_WORDS: Final = Beginnings(
