@@ -13,6 +13,7 @@ from collections import defaultdict
 from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
@@ -38,6 +39,8 @@ UNFINISHED_BYTES = 16 << 20  # exceeded by at most one poll and one record
 WAITING_SECONDS = 0.1  # at most, between two looks at the unfinished bytes
 HOLE_SECONDS = 10.0
 YIELD_EVERY = 100  # records; then other tasks get a turn
+LEAVE_SECONDS = 5.0  # other members join again with their next heartbeat, by default within 3.3 s
+log = structlog.get_logger("chistovik")
 
 
 @contextmanager
@@ -96,6 +99,28 @@ class _Thread(driver.AIOKafkaConsumerThread):
             return
         with denied_ends(self.app.conf.id):
             await self._commit_offsets(offsets)
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group and close the consumer; go on without that after LEAVE_SECONDS.
+
+        In a rebalance, aiokafka first waits until all other members have joined again: for 60 s if one of them hangs.
+        And a cancelled task of aiokafka would end this thread without a sign, for which the stage would wait as long.
+        """
+        leaving = asyncio.ensure_future(super().on_thread_stop())
+        await asyncio.wait([leaving], timeout=LEAVE_SECONDS)
+        if leaving.done() and not leaving.cancelled():
+            leaving.result()
+            return
+        leaving.cancel()
+        hint = "the group gives its partitions away when its session times out"
+        log.warning("did not leave the group", group=self.app.conf.id, seconds=LEAVE_SECONDS, hint=hint)
+
+    def close(self) -> None:
+        """Do nothing: Faust calls this in a rebalance while its app stops, and then `on_thread_stop` closes as well.
+
+        Faust would close the consumer in the loop of another thread, which fails halfway. The consumer then counts as
+        closed and never leaves its group, which waits for it until its session times out.
+        """
 
     async def seek_to_committed(self) -> Any:
         """Seek to the committed offsets, and to the first offset of partitions without a commit.

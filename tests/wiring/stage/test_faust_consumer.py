@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
+from structlog.testing import capture_logs
 
 from agents.kafka import Connection
 from agents.settings import Settings
@@ -26,6 +28,7 @@ from tests.support.patience import SECONDS
 from tests.support.ports import nobody
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
 TPS = [TP("news.pages", number) for number in range(2)]
@@ -261,3 +264,73 @@ async def test_nothing_to_commit_is_no_commit(tmp_path: Path):
     thread = played.consumer._new_consumer_thread()
     thread._commit_offsets = None  # is not called
     await thread._commit_or_end({})
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("leaving", [never, cancelled])
+async def test_a_stage_that_stops_does_not_wait_for_a_rebalance_that_does_not_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaving: Callable[[], Awaitable[None]]
+):
+    monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.1)
+    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
+    thread._consumer = SimpleNamespace(stop=leaving)
+
+    with capture_logs() as said:
+        async with asyncio.timeout(SECONDS):
+            await thread.on_thread_stop()
+
+    assert [line["event"] for line in said] == ["did not leave the group"]
+
+
+async def test_a_stage_that_stops_leaves_its_group_without_a_warning(tmp_path: Path):
+    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
+    left: list[None] = []
+
+    async def leave() -> None:
+        left.append(None)
+
+    thread._consumer = SimpleNamespace(stop=leave)
+    with capture_logs() as said:
+        await thread.on_thread_stop()
+
+    assert (len(left), said) == (1, [])
+
+
+async def test_an_error_on_leaving_is_not_hidden(tmp_path: Path):
+    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
+
+    async def fail() -> None:
+        raise IllegalStateError("no such group")
+
+    thread._consumer = SimpleNamespace(stop=fail)
+    with pytest.raises(IllegalStateError):
+        await thread.on_thread_stop()
+
+
+@pytest.mark.parametrize("rebalance", ["_on_partitions_revoked", "_on_partitions_assigned"])
+async def test_a_rebalance_while_the_app_stops_leaves_it_to_the_thread_to_leave_the_group(
+    tmp_path: Path, rebalance: str
+):
+    played = Played(random.Random(1), tmp_path, markers=0)
+    touched: list[str] = []
+
+    async def close(what: str) -> None:
+        touched.append(what)
+
+    client, coordinator = (SimpleNamespace(close=partial(close, what)) for what in ("client", "coordinator"))
+    member = SimpleNamespace(_closed=False, _client=client, _coordinator=coordinator)
+    played.consumer._thread._consumer = member
+    played.app._stopped.set()
+
+    await getattr(played.app, rebalance)(set(TPS))
+    await asyncio.sleep(0.05)  # what is begun from another thread comes a little later
+
+    assert not member._closed
+    assert touched == []
