@@ -14,7 +14,7 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
 from agents.errors import StageError
@@ -97,8 +97,20 @@ class _Thread(driver.AIOKafkaConsumerThread):
     async def _commit_or_end(self, offsets: Any) -> None:
         if not offsets:  # all partitions were revoked on the way; aiokafka refuses to commit nothing
             return
+        if self._is_joining():
+            raise CommitFailedError("the group has already rebalanced")  # Faust looks for these words
         with denied_ends(self.app.conf.id):
             await self._commit_offsets(offsets)
+
+    def _is_joining(self) -> bool:
+        """Return whether aiokafka waits for the group to let it in.
+
+        A commit goes through the same connection, so Kafka would only read it afterwards, and refuse it then because it
+        is of an old generation. A stage that stops would wait for that, up to 60 s if another member hangs.
+        """
+        consumer: Any = self._ensure_consumer()
+        prepared: bool = consumer._coordinator._performed_join_prepare  # noqa: SLF001 — aiokafka does not tell
+        return prepared and bool(consumer._subscription.reassignment_in_progress)  # noqa: SLF001 — as above
 
     async def on_thread_stop(self) -> None:
         """Leave the group and close the consumer; go on without that after LEAVE_SECONDS.

@@ -28,7 +28,7 @@ from tests.support.patience import SECONDS
 from tests.support.ports import nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
 TPS = [TP("news.pages", number) for number in range(2)]
@@ -266,6 +266,38 @@ async def test_nothing_to_commit_is_no_commit(tmp_path: Path):
     await thread._commit_or_end({})
 
 
+@pytest.fixture
+async def thread(tmp_path: Path) -> AsyncIterator[Any]:
+    """The consumer's thread, which is not started."""
+    made = Played(random.Random(1), tmp_path, markers=0).consumer._thread
+    yield made
+    made.thread_loop.close()
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize("reassigning", [False, True])
+async def test_a_commit_that_would_wait_for_the_other_members_of_the_group_is_refused_at_once(
+    thread: Any, prepared: bool, reassigning: bool
+):
+    sent: list[Any] = []
+
+    async def send(offsets: Any) -> None:
+        sent.append(offsets)
+
+    thread._commit_offsets = send
+    thread._consumer = SimpleNamespace(
+        assignment=lambda: set(TPS),
+        commit=thread._commit_or_end,
+        _coordinator=SimpleNamespace(_performed_join_prepare=prepared),
+        _subscription=SimpleNamespace(reassignment_in_progress=reassigning),
+    )
+
+    is_joining = prepared and reassigning
+    assert await thread._commit({TPS[0]: 5}) is not is_joining
+    assert len(sent) == (not is_joining)
+    assert not thread.app.crashed
+
+
 async def never() -> None:
     await asyncio.Event().wait()
 
@@ -276,10 +308,9 @@ async def cancelled() -> None:
 
 @pytest.mark.parametrize("leaving", [never, cancelled])
 async def test_a_stage_that_stops_does_not_wait_for_a_rebalance_that_does_not_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaving: Callable[[], Awaitable[None]]
+    thread: Any, monkeypatch: pytest.MonkeyPatch, leaving: Callable[[], Awaitable[None]]
 ):
     monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.1)
-    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
     thread._consumer = SimpleNamespace(stop=leaving)
 
     with capture_logs() as said:
@@ -289,8 +320,7 @@ async def test_a_stage_that_stops_does_not_wait_for_a_rebalance_that_does_not_en
     assert [line["event"] for line in said] == ["did not leave the group"]
 
 
-async def test_a_stage_that_stops_leaves_its_group_without_a_warning(tmp_path: Path):
-    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
+async def test_a_stage_that_stops_leaves_its_group_without_a_warning(thread: Any):
     left: list[None] = []
 
     async def leave() -> None:
@@ -303,9 +333,7 @@ async def test_a_stage_that_stops_leaves_its_group_without_a_warning(tmp_path: P
     assert (len(left), said) == (1, [])
 
 
-async def test_an_error_on_leaving_is_not_hidden(tmp_path: Path):
-    thread = Played(random.Random(1), tmp_path, markers=0).consumer._new_consumer_thread()
-
+async def test_an_error_on_leaving_is_not_hidden(thread: Any):
     async def fail() -> None:
         raise IllegalStateError("no such group")
 
@@ -315,10 +343,7 @@ async def test_an_error_on_leaving_is_not_hidden(tmp_path: Path):
 
 
 @pytest.mark.parametrize("rebalance", ["_on_partitions_revoked", "_on_partitions_assigned"])
-async def test_a_rebalance_while_the_app_stops_leaves_it_to_the_thread_to_leave_the_group(
-    tmp_path: Path, rebalance: str
-):
-    played = Played(random.Random(1), tmp_path, markers=0)
+async def test_a_rebalance_while_the_app_stops_leaves_it_to_the_thread_to_leave_the_group(thread: Any, rebalance: str):
     touched: list[str] = []
 
     async def close(what: str) -> None:
@@ -326,10 +351,10 @@ async def test_a_rebalance_while_the_app_stops_leaves_it_to_the_thread_to_leave_
 
     client, coordinator = (SimpleNamespace(close=partial(close, what)) for what in ("client", "coordinator"))
     member = SimpleNamespace(_closed=False, _client=client, _coordinator=coordinator)
-    played.consumer._thread._consumer = member
-    played.app._stopped.set()
+    thread._consumer = member
+    thread.app._stopped.set()
 
-    await getattr(played.app, rebalance)(set(TPS))
+    await getattr(thread.app, rebalance)(set(TPS))
     await asyncio.sleep(0.05)  # what is begun from another thread comes a little later
 
     assert not member._closed
