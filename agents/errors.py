@@ -11,6 +11,10 @@ class StageError(RuntimeError):
     """A stage must not continue. The message is one line: what happened, where, and what to do."""
 
 
+class StoppingError(StageError):
+    """Work was not begun, because the stage stops. It is left to whoever reads its records next."""
+
+
 class BrokerError(RuntimeError):
     """The broker cannot be used. The message is one line: which broker, why, and what to do."""
 

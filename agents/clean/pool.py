@@ -10,7 +10,9 @@ import asyncio
 import signal
 import threading
 import time
+from concurrent.futures import InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -29,8 +31,8 @@ from agents.clean.chunk import (
     with_alarm,
 )
 from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
-from agents.clean.starting import STARTING_SECONDS, start
-from agents.errors import StageError
+from agents.clean.starting import STARTING_SECONDS, STOPPING_SECONDS, end, start
+from agents.errors import StageError, StoppingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from pipeline.records.page_type import PageType
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
-STOPPING_SECONDS = 5.0
 CHUNKS_PER_PROCESS = 250  # then the process is replaced, because parsers leak memory
 MARKS = 256  # most chunks that are under way
 WARM = "agents.clean.warm"  # loads and warms the libraries
@@ -121,8 +122,7 @@ class Cleaners:
         return self
 
     def _open_pool(self) -> None:
-        import multiprocessing  # noqa: PLC0415 — a page alone needs none of these
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+        import multiprocessing  # noqa: PLC0415 — a page alone needs neither of these
 
         from pebble import ProcessPool  # noqa: PLC0415
 
@@ -137,24 +137,27 @@ class Cleaners:
             initargs=[self._up, self.memory, self._marks],
             context=context,
         )
-        # The pool starts its processes with the first task. Starting takes two seconds, so a thread submits a first
-        # task now, while the stages join their groups.
-        starter = ThreadPoolExecutor(1)
-        self._first = starter.submit(start, self._pool, self._up)
-        starter.shutdown(wait=False)
+        self._first = start(self._pool, self._up)  # now, while the stages join their groups
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None and self._first is not None:
-            from concurrent.futures import wait  # noqa: PLC0415
+            end(self._pool, self._first, self._up, others=self.processes - 1)
 
-            # A process that is stopped while it is starting prints a traceback on the user's terminal, so wait.
-            wait([self._first], timeout=STOPPING_SECONDS)
-            for _ in range(self.processes - 1):
-                self._up.acquire(timeout=STOPPING_SECONDS)
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+    async def wait_until_up(self) -> None:
+        """Wait until the first process is running; raise the error that kept the processes from starting."""
+        if self._pool is None or self._first is None:
+            raise RuntimeError("the pool is not open")
+        if not self._first.done():
+            await asyncio.wrap_future(self._first)
+        self._first.result()
+
+    def give_up(self) -> None:
+        """Let `clean` raise StoppingError if no process is running yet: what stops must not wait for the first one."""
+        if self._first is not None:
+            with suppress(InvalidStateError):  # the processes are up
+                self._first.set_exception(StoppingError("clean: stopped before a cleaning process was running"))
 
     async def clean(self, deliveries: Sequence[Valued]) -> list[CleanRecord]:
         """Clean pages in parallel; the results are in the order of the deliveries."""
@@ -263,13 +266,6 @@ class Cleaners:
             return Broken("died", f"its process died: {_cause(error.exitcode)}", seconds)
         return broken_by(error, self.memory, seconds)
 
-    async def _wait_for_pool(self) -> None:
-        if self._pool is None or self._first is None:
-            raise RuntimeError("the pool is not open")
-        if not self._first.done():
-            await asyncio.wrap_future(self._first)
-        self._first.result()  # raises the error that kept the processes from starting
-
     @property
     def _orphan_seconds(self) -> float:
         """Return after how many seconds a page's process ends if its worker is gone."""
@@ -290,7 +286,7 @@ class Cleaners:
     async def _in_pool(self, work: Callable[..., T], arguments: Sequence[object], *, pages: int) -> T:
         from pebble import ProcessExpired  # noqa: PLC0415
 
-        await self._wait_for_pool()
+        await self.wait_until_up()
         # The kernel ends a process whose page takes too long. This limit ends one that hangs between two pages.
         limit = pages * self.page_timeout + STOPPING_SECONDS
         future = cast("ProcessPool", self._pool).schedule(work, args=arguments, timeout=limit)

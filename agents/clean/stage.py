@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agents.clean.chunk import parts
 from agents.clean.learning import Learning
+from agents.errors import StoppingError
 from agents.kafka.appending import Outgoing
 from agents.observe.telemetry import Finished, Line, Telemetry
 from pipeline.topics import DOCUMENTS
@@ -31,7 +32,7 @@ STAGE = "clean"
 
 
 class Cleaner(Protocol):
-    """Cleans pages; it never raises because of a page."""
+    """Cleans pages; it never raises because of a page. It raises StoppingError if it has not begun and must stop."""
 
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]: ...
 
@@ -101,25 +102,41 @@ class _Step:
     telemetry: Telemetry
 
     async def take(self, batch: Batch, before: _Turn, turn: _Turn) -> None:
-        reports: list[tuple[str, CleanReport]] = []
+        reports: list[tuple[str, CleanReport]] | None = None  # None: the batch is left to whoever reads it next
         async with batch:
-            portions = list(parts(batch.deliveries, size=AT_ONCE))
-            for number, deliveries in enumerate(portions, start=1):
-                records = await self.cleaner.clean(deliveries)
+            try:
+                reports = await self._clean(batch, before, turn)
+            except StoppingError:
+                batch.left.update(range(len(batch.deliveries)))
                 await before.sent.wait()
-                if self.profiles and turn.learning is None:
-                    turn.learning = Learning(self.profiles, before.learning)
-                records, sent = await self._send(deliveries, records, turn.learning)
-                if number == len(portions):
-                    turn.sent.set()
-                await asyncio.gather(*sent)
-                self.telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
-                reports += [(record.key.decode(), record.report) for record in records]
+                turn.sent.set()
             await before.ended.wait()
             if turn.learning:
                 await turn.learning.write()
         before.learning = None
         turn.ended.set()
+        if reports is not None:
+            self._tell(batch, reports)
+
+    async def _clean(self, batch: Batch, before: _Turn, turn: _Turn) -> list[tuple[str, CleanReport]]:
+        """Clean the pages and write their documents; return the pages' ids and reports."""
+        reports: list[tuple[str, CleanReport]] = []
+        portions = list(parts(batch.deliveries, size=AT_ONCE))
+        for number, deliveries in enumerate(portions, start=1):
+            records = await self.cleaner.clean(deliveries)
+            await before.sent.wait()
+            if self.profiles and turn.learning is None:
+                turn.learning = Learning(self.profiles, before.learning)
+            records, sent = await self._send(deliveries, records, turn.learning)
+            if number == len(portions):
+                turn.sent.set()
+            await asyncio.gather(*sent)
+            self.telemetry.metrics.document_bytes.inc(sum(len(record.value) for record in records))
+            reports += [(record.key.decode(), record.report) for record in records]
+        return reports
+
+    def _tell(self, batch: Batch, reports: Sequence[tuple[str, CleanReport]]) -> None:
+        """Count and log what the batch brought."""
         self.telemetry.metrics.commits[STAGE].set_to_current_time()
         self.telemetry.metrics.page_bytes.inc(_bytes(batch.deliveries))
         for delivery, (page_id, report) in zip(batch.deliveries, reports, strict=True):

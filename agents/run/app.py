@@ -149,6 +149,8 @@ async def _clean(
         body,
         batch_size=CLEAN_BATCH,
         worked=lambda: cleaners.finished,
+        prepared=cleaners.wait_until_up,
+        give_up=cleaners.give_up,
         telemetry=telemetry,
         sizes=lambda: {"chistovik_clean_processes": settings.cleaners},
     )

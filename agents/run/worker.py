@@ -61,7 +61,7 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
         try:
             await _first(
                 stopping.wait(),
-                asyncio.gather(*(stage.start() for stage in stages)),
+                _start(stages),
                 _exit_if_refused(refusals, connection),
             )
             if not stopping.is_set():
@@ -83,6 +83,11 @@ async def work(names: Sequence[str], settings: Settings, connection: Connection)
             log.info("stopping")
             await asyncio.gather(*(stage.stop() for stage in stages))
             log.info("stopped")
+
+
+async def _start(stages: Sequence[Stage]) -> None:
+    # In a task of its own: if a stop cancels a bare `gather`, asyncio logs a traceback.
+    await asyncio.gather(*(stage.start() for stage in stages))
 
 
 def _warn_if_slow(names: Sequence[str]) -> None:

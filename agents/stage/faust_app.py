@@ -177,6 +177,8 @@ class FaustStage:
     progress: Progress = field(default_factory=Progress)
     recovered: Callable[[], int] = lambda: 0  # records of its state that the stage has recovered so far
     worked: Callable[[], int] = lambda: 0  # records that the stage has worked on, also of batches under way
+    prepared: Callable[[], Awaitable[None]] | None = None  # returns when the processes that do its work are running
+    give_up: Callable[[], None] = lambda: None  # called when the stage stops: batches do not wait for them any more
     before_leaving: Callable[[], Awaitable[None]] | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
     sizes: Callable[[], dict[str, float]] = dict  # gauges of the stage, by metric name
@@ -205,7 +207,7 @@ class FaustStage:
         log.info("partitions assigned", stage=self.name, topic=self.source.name, partitions=ours)
 
     async def start(self) -> None:
-        """Start the stage; return when it has joined its group and recovered its state.
+        """Start the stage; return when it has joined its group, recovered its state and can do its work.
 
         Raises StageError if it made no progress for START_SECONDS.
         """
@@ -216,7 +218,8 @@ class FaustStage:
 
         self.app.on_startup_finished = started
         await self.app.maybe_start()
-        waiting = [asyncio.create_task(ready.wait()), asyncio.create_task(self.app.wait_until_stopped())]
+        starting = asyncio.create_task(self._until_ready(ready))
+        waiting = [starting, asyncio.create_task(self.app.wait_until_stopped())]
         try:
             read = -1
             while read < self.recovered():
@@ -227,9 +230,15 @@ class FaustStage:
         finally:
             for task in waiting:
                 task.cancel()
-        if not ready.is_set():
+        if starting not in done:
             raise StageError(f"{self.name}: not ready after {START_SECONDS:g} s: {self.problem()}")
+        starting.result()
         self.ready = True
+
+    async def _until_ready(self, joined: asyncio.Event) -> None:
+        await joined.wait()
+        if self.prepared is not None:
+            await self.prepared()
 
     async def stop(self) -> None:
         """Finish the current batch, commit, leave the group.
@@ -247,6 +256,7 @@ class FaustStage:
         leaving.result()
 
     async def _leave(self) -> None:
+        self.give_up()
         await self.gate.close()
         if self.ready:
             # Faust commits when it stops, but not if a commit is under way then: that one lacks the last batch
