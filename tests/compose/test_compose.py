@@ -64,11 +64,12 @@ def test_a_stage_runs_without_privileges_and_writes_only_its_own_state(compose: 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stopped_stage_leaves_in_good_order(compose: Compose, stage: str):
     compose("stop", stage)
-    ended = compose("ps", "-a", "--format", "{{.ExitCode}}", stage).split()
+    ended = [one.split() for one in compose("ps", "-a", "--format", "{{.Name}} {{.ExitCode}}", stage).splitlines()]
     said = compose("logs", "--no-color", "--no-log-prefix", stage)
+    last = [f"{name}: {code}\n{compose.docker('logs', '--tail', '30', name)}" for name, code in ended if code != "0"]
     compose("start", stage)
 
-    assert set(ended) == {"0"}
+    assert {code for _, code in ended} == {"0"}, "\n".join(last)
     assert "Crashed" not in said
 
 
