@@ -81,23 +81,21 @@ def clean_chunk(
     end = time.monotonic() + CHUNK_SECONDS
     for index, delivery in enumerate(deliveries):
         _marks[mark] = index
-        done.append(_clean_one(page_timeout, memory, work, delivery, settings))
+        done.append(attempt(page_timeout, memory, clean_page, work, delivery, *settings))
         if time.monotonic() > end:
             break
     _marks[mark] = NO_PAGE
     return done
 
 
-def _clean_one(
-    page_timeout: float,
-    memory: int,
-    work: Callable[..., CleanRecord],
-    delivery: Valued,
-    settings: Sequence[object],
-) -> CleanRecord | Broken:
+def attempt(seconds: float, memory: int, work: Callable[..., T], *arguments: object) -> T | Broken:
+    """Do a page's work within so many seconds, or return why it failed.
+
+    No exception leaves the process: one of a parser's own classes may not be readable elsewhere, and breaks the pool.
+    """
     clock = time.perf_counter()
     try:
-        return with_alarm(page_timeout, clean_page, work, delivery, *settings)
+        return with_alarm(seconds, work, *arguments)
     except Exception as error:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
         return broken_by(error, memory, time.perf_counter() - clock)
 

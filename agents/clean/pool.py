@@ -21,6 +21,7 @@ from agents.clean.chunk import (
     NO_PAGE,
     Broken,
     Valued,
+    attempt,
     bound,
     broken_by,
     chunks,
@@ -31,7 +32,8 @@ from agents.clean.chunk import (
     with_alarm,
 )
 from agents.clean.record import CleanRecord, clean_record, explain_page, failed_record, unread_record
-from agents.clean.starting import STARTING_SECONDS, STOPPING_SECONDS, end, start
+from agents.clean.starting import STARTING_SECONDS, STOPPING_SECONDS, discard, end, start
+from agents.clean.task import BrokenPoolError, result_of
 from agents.errors import StageError, StoppingError
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 2 << 30  # address space of a cleaning process: 0.3 GB before the first page, 0.8 with 8 MB of paragraphs
 CHUNKS_PER_PROCESS = 250  # then the process is replaced, because parsers leak memory
+RENEWALS = 3  # of a pool that breaks again and again, until the worker ends
 MARKS = 256  # most chunks that are under way
 WARM = "agents.clean.warm"  # loads and warms the libraries
 COLD_SECONDS = 5.0  # a shorter limit needs a process that has its libraries loaded; loading them takes a second
@@ -96,6 +99,8 @@ class Cleaners:
     _free: list[int] = field(default_factory=lambda: list(range(MARKS)))
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MARKS))
     _first: Future[None] | None = None  # done when the first process is running
+    _renewals: int = 0  # of the pool, since a process did its work
+    _is_stopping: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -154,7 +159,8 @@ class Cleaners:
         self._first.result()
 
     def give_up(self) -> None:
-        """Let `clean` raise StoppingError if no process is running yet: what stops must not wait for the first one."""
+        """Let `clean` raise StoppingError if no process is running: what stops must not wait for the first one."""
+        self._is_stopping = True
         if self._first is not None:
             with suppress(InvalidStateError):  # the processes are up
                 self._first.set_exception(StoppingError("clean: stopped before a cleaning process was running"))
@@ -232,7 +238,7 @@ class Cleaners:
         try:
             if self.alone:
                 return await self._in_new_process(work, arguments)
-            return await self._in_pool(with_alarm, (self.page_timeout, work, *arguments), pages=1)
+            return await self._in_pool(attempt, (self.page_timeout, self.memory, work, *arguments), pages=1)
         except StageError:
             raise
         except Exception as error:  # noqa: BLE001 — any exception of a parser counts as a failure of the page
@@ -284,17 +290,37 @@ class Cleaners:
         )
 
     async def _in_pool(self, work: Callable[..., T], arguments: Sequence[object], *, pages: int) -> T:
-        from pebble import ProcessExpired  # noqa: PLC0415
-
-        await self.wait_until_up()
+        """Do the work in a process; do it again in another pool if this one breaks, which no page is charged with."""
         # The kernel ends a process whose page takes too long. This limit ends one that hangs between two pages.
         limit = pages * self.page_timeout + STOPPING_SECONDS
-        future = cast("ProcessPool", self._pool).schedule(work, args=arguments, timeout=limit)
-        try:
-            done: T = await asyncio.wrap_future(future)
-        except ProcessExpired as expired:
-            raise DiedError(expired.exitcode) from None
-        return done
+        while True:
+            await self.wait_until_up()
+            pool = cast("ProcessPool", self._pool)
+            try:
+                done = await result_of(pool, work, arguments, limit=limit)
+            except BrokenPoolError as broken:
+                self._renew(pool, broken)
+            else:
+                self._renewals = 0
+                return done
+
+    def _renew(self, pool: ProcessPool, broken: BrokenPoolError) -> None:
+        """Replace a pool that broke, unless another task has done so; StageError if pools break and do no work."""
+        if self._pool is not pool:
+            return
+        if self._is_stopping:
+            raise StoppingError(f"clean: stopped when {broken}")
+        if self._renewals == RENEWALS:
+            self._renewals = 0  # the user interface goes on, and tries again with the next page
+            raise StageError(
+                f"clean: {broken}, {RENEWALS + 1} times without a page in between. Check the worker's memory"
+            )
+        import structlog  # noqa: PLC0415 — the cleaning processes log nothing
+
+        structlog.get_logger("chistovik").warning("cleaning processes are started anew", why=str(broken))
+        self._renewals += 1
+        discard(pool)
+        self._open_pool()
 
 
 def _cause(exitcode: int | None) -> str:

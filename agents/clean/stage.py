@@ -32,7 +32,7 @@ STAGE = "clean"
 
 
 class Cleaner(Protocol):
-    """Cleans pages; it never raises because of a page. It raises StoppingError if it has not begun and must stop."""
+    """Cleans pages; it never raises because of a page. It raises StoppingError if no process runs and it must stop."""
 
     async def clean(self, deliveries: Sequence[Delivery]) -> list[CleanRecord]: ...
 
@@ -108,6 +108,7 @@ class _Step:
                 reports = await self._clean(batch, before, turn)
             except StoppingError:
                 batch.left.update(range(len(batch.deliveries)))
+                turn.learning = None  # of a first portion, which is learned from when it is read again
                 await before.sent.wait()
                 turn.sent.set()
             await before.ended.wait()

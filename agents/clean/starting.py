@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 5.0  # for each of the three steps at the end
+LOOK_SECONDS = 1.0  # between two looks whether a pool that is waited for has broken
 KILL_SECONDS = 0.1  # between two tries to end what still runs
 PIPE_BYTES = 1 << 20  # as much as Linux allows a user
 
@@ -40,8 +41,7 @@ def _start(pool: ProcessPool, up: Any, first: Future[None]) -> None:
     try:
         pool.schedule(_nothing)
         _widen(pool)
-        if not up.acquire(timeout=STARTING_SECONDS):
-            problem = f"no cleaning process started within {STARTING_SECONDS:g} s"
+        problem = _wait(pool, up)
     except Exception as error:  # noqa: BLE001 — whatever it is, no page can be cleaned
         problem = f"the cleaning processes ended while they were starting ({error!r})"
     with suppress(InvalidStateError):  # nobody waits for it any more
@@ -49,6 +49,17 @@ def _start(pool: ProcessPool, up: Any, first: Future[None]) -> None:
             first.set_exception(StageError(f"clean: {problem}. Check the worker's memory and CPU"))
         else:
             first.set_result(None)
+
+
+def _wait(pool: ProcessPool, up: Any) -> str | None:
+    """Wait for the first process; return what keeps it from starting."""
+    until = time.monotonic() + STARTING_SECONDS
+    while not up.acquire(timeout=LOOK_SECONDS):
+        if not pool.active:
+            return "the cleaning processes ended while they were starting"
+        if time.monotonic() > until:
+            return f"no cleaning process started within {STARTING_SECONDS:g} s"
+    return None
 
 
 def end(pool: ProcessPool, first: Future[None], up: Any, *, others: int) -> None:
@@ -66,9 +77,21 @@ def end(pool: ProcessPool, first: Future[None], up: Any, *, others: int) -> None
     stopping = threading.Thread(target=_stop, args=(pool,), name="stopping", daemon=True)
     stopping.start()
     stopping.join(STOPPING_SECONDS if is_up else 0.0)
+    _kill_until_over(pool, stopping, and_server=True)
+
+
+def discard(pool: ProcessPool) -> None:
+    """End the processes of a pool that broke, in a thread. Its successor forks from the same server."""
+    pool.stop()  # type: ignore[no-untyped-call]  # now, so that nobody waits for its tasks
+    stopping = threading.Thread(target=_stop, args=(pool,), name="stopping", daemon=True)
+    stopping.start()
+    threading.Thread(target=_kill_until_over, args=(pool, stopping), name="killing", daemon=True).start()
+
+
+def _kill_until_over(pool: ProcessPool, stopping: threading.Thread, *, and_server: bool = False) -> None:
     until = time.monotonic() + STOPPING_SECONDS
     while stopping.is_alive() and time.monotonic() < until:
-        _kill(pool)  # again, because pebble may just have started others
+        _kill(pool, and_server=and_server)  # again, because pebble may just have started others
         stopping.join(KILL_SECONDS)
 
 
@@ -77,12 +100,14 @@ def _stop(pool: Any) -> None:
     pool.join()
 
 
-def _kill(pool: Any) -> None:
-    """Kill the pool's processes and the server that they are forked from; nobody else offers their ids."""
-    from multiprocessing import forkserver  # noqa: PLC0415 — a page alone has no pool
-
+def _kill(pool: Any, *, and_server: bool) -> None:
+    """Kill the pool's processes, and the server that they are forked from; nobody else offers their ids."""
     for process in tuple(pool._pool_manager.worker_manager.workers.values()):  # noqa: SLF001
         process.kill()
+    if not and_server:
+        return
+    from multiprocessing import forkserver  # noqa: PLC0415 — a page alone has no pool
+
     server: Any = forkserver._forkserver  # noqa: SLF001
     with server._lock, suppress(ProcessLookupError):  # noqa: SLF001 — its id is its own until that is waited for
         if server._forkserver_pid is not None:  # noqa: SLF001
