@@ -13,12 +13,12 @@ from pipeline.native.mixing cimport mixed
 
 cdef enum:  # as in themes.py
     SHORTEST = 4
-    STEM = 6
+    STEM = 5
     DENSE = 0x2E80
     NEAR = 4
     AROUND = 5
-    OFTEN = 3
-    COLUMNS = 7
+    FEWEST = 40
+    COLUMNS = 6
     GRAM = 4
 
 
@@ -135,13 +135,24 @@ cdef void without_copies(int32_t *numbers, Py_ssize_t *ends, Py_ssize_t blocks, 
         ends[block] = count
 
 
+cdef inline float multiple(Py_ssize_t shared, Py_ssize_t size, double mean, double least, double most) noexcept nogil:
+    return <float>min(shared / <double>size / max(mean, least), most) if size else -1
+
+
 def theme_columns(
-    list texts, const uint32_t[::1] letters, Py_ssize_t first, Py_ssize_t last, float[:, ::1] rows
+    list texts,
+    const uint32_t[::1] letters,
+    Py_ssize_t first,
+    Py_ssize_t last,
+    double least,
+    double most,
+    float[:, ::1] rows,
 ):
     """Write the columns of `themes.NAMES`; the main run of the page is from block `first` to block `last`."""
     cdef Py_ssize_t blocks = len(texts), block, at, start, end, length = 0, stems, grams, size, low, high
-    cdef Py_ssize_t themed, often, echoed, before, after
-    cdef double shared, total
+    cdef Py_ssize_t themed, before, after, echoed, main = 0, whole = 0, all_themed = 0, all_near = 0
+    cdef Py_ssize_t shared, total
+    cdef double mean, mean_near
     cdef bint own
     cdef str text
     cdef Found found
@@ -150,6 +161,7 @@ def theme_columns(
     cdef int32_t *in_run = NULL
     cdef int32_t *seen = NULL
     cdef int32_t *in_blocks = NULL
+    cdef int32_t *counts = NULL  # of each block: stems in common with the main text, with the blocks before and after
     cdef Py_ssize_t *ends = NULL
     cdef Py_ssize_t *gram_ends = NULL
     if rows.shape[0] != COLUMNS or rows.shape[1] != blocks:
@@ -193,47 +205,62 @@ def theme_columns(
                 for at in range(start, ends[block]):
                     in_run[of_stems[at]] += 1
             start = ends[block]
+        counts = <int32_t *>malloc((3 * blocks + 1) * sizeof(int32_t))
+        if counts is NULL:
+            raise MemoryError
         start = 0
         for block in range(blocks):
             end = ends[block]
             own = first <= block <= last
-            themed = often = before = 0
+            themed = before = 0
             for at in range(start, end):
                 themed += in_run[of_stems[at]] > own
-                often += in_run[of_stems[at]] >= OFTEN + own
                 before += block - seen[of_stems[at]] <= NEAR
                 seen[of_stems[at]] = <int32_t>block
-            size = end - start
-            rows[0, block] = <float>(themed / <double>size) if size else -1
-            rows[1, block] = <float>(often / <double>size) if size else -1
-            rows[3, block] = <float>(before / <double>size) if size else -1
-            rows[5, block] = size
+            counts[3 * block] = <int32_t>themed
+            counts[3 * block + 1] = <int32_t>before
+            rows[4, block] = end - start
+            if own:
+                whole += end - start
+                all_themed += themed
+                all_near += before
             start = end
         for at in range(stems):
             seen[at] = <int32_t>(blocks + NEAR + 1)
+            main += in_run[at] > 0
         for block in range(blocks - 1, -1, -1):
             start = ends[block - 1] if block else 0
             after = 0
             for at in range(start, ends[block]):
                 after += seen[of_stems[at]] - block <= NEAR
                 seen[of_stems[at]] = <int32_t>block
-            size = ends[block] - start
-            rows[4, block] = <float>(after / <double>size) if size else -1
+            counts[3 * block + 2] = <int32_t>after
+            if first <= block <= last:
+                all_near += after
         start = 0
         for block in range(blocks):
             end = gram_ends[block]
             echoed = 0
             for at in range(start, end):
                 echoed += in_blocks[of_grams[at]] > 1
-            rows[6, block] = <float>(echoed / <double>(end - start)) if end > start else -1
+            rows[5, block] = <float>(echoed / <double>(end - start)) if end > start else -1
             start = end
-            shared = total = 0
+        if main < FEWEST or all_themed < least * whole:
+            rows[:4, :] = -1
+            return
+        mean = all_themed / <double>max(whole, 1)
+        mean_near = all_near / <double>max(2 * whole, 1)
+        for block in range(blocks):
+            size = ends[block] - (ends[block - 1] if block else 0)
+            rows[0, block] = multiple(counts[3 * block], size, mean, least, most)
+            rows[2, block] = multiple(counts[3 * block + 1], size, mean_near, least, most)
+            rows[3, block] = multiple(counts[3 * block + 2], size, mean_near, least, most)
             low, high = within(block - AROUND, blocks), within(block + AROUND + 1, blocks)
+            shared = 0
             for at in range(low, high):
-                total += rows[5, at]
-                if rows[5, at] > 0:
-                    shared += rows[0, at] * <double>rows[5, at]
-            rows[2, block] = <float>(shared / max(total, 1.0))
+                shared += counts[3 * at]
+            total = (ends[high - 1] if high else 0) - (ends[low - 1] if low else 0)
+            rows[1, block] = multiple(shared, total, mean, least, most)
     finally:
         free(found.stems)
         free(found.grams)
@@ -244,3 +271,4 @@ def theme_columns(
         free(in_run)
         free(seen)
         free(in_blocks)
+        free(counts)

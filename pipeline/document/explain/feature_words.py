@@ -203,6 +203,14 @@ def _shared(template: str) -> Callable[[float], str]:
     return lambda value: template.format(v=value) if value >= 0 else "it has no words to compare"
 
 
+def _in_means(what: str) -> Callable[[float], str]:
+    return lambda value: (
+        f"{value:.1f} times as many {what} as in the main text on average"
+        if value >= 0
+        else "too few words to tell a theme by"
+    )
+
+
 def _from_heading(value: float) -> str:
     if value < 0:
         return "no heading above"
@@ -338,18 +346,17 @@ _TABLE: Final[dict[str, dict[str, Template]]] = {
         "rhythm": ("the blocks around it repeat in no rhythm", "the blocks around it repeat in a rhythm, by {v:.2f}"),
     },
     "words in common": {
-        "themed": _shared("{v:.0%} of its words are in other blocks of the main text"),
-        "themed_often": _shared("{v:.0%} of its words are in many blocks of the main text"),
-        "themed_around_5": "{v:.0%} of the words around it are in other blocks of the main text",
-        "stems_(before|after)": lambda value, side: _shared(
-            f"{{v:.0%}} of its words are in the blocks right {'above' if side == 'before' else 'below'}"
+        "themed": _in_means("of its words are in other blocks of the main text"),
+        "themed_around_5": _in_means("of the words around it are in other blocks of the main text"),
+        "stems_(before|after)": lambda value, side: _in_means(
+            f"of its words are in the blocks right {'above' if side == 'before' else 'below'}"
         )(value),
         "stems": "{v:.0f} long word(s)",
     },
     "the heading above": {
         "from_heading": _from_heading,
         "heading_words": _of_heading("a heading of {v:.0f} word(s) above"),
-        "heading_cue": _of_heading(_cue),
+        "heading_cue": lambda value: f"{'a' if value >= 0 else 'no'} rule recognizes the heading above",
         "heading_kind": _of_heading(_element),
     },
     "title": {

@@ -63,7 +63,7 @@ NEVER: Final = 1000  # blocks: the largest distance; it also means "there is non
 CUE: Final = "cue"  # the column with the rule that recognizes a block, in the model's codes
 _COMMENT_PROMPT, _COMMENT_SIGNATURE = CODE[Rule.COMMENT_PROMPT], CODE[Rule.COMMENT_SIGNATURE]
 _HEADINGS: Final = {KINDS.index(f"h{level}"): 2.0 if level == 1 else 1.0 for level in range(1, 7)}
-_HEADED: Final = np.fromiter(_HEADINGS, np.int64)
+_HEADED: Final = np.isin(np.arange(len(KINDS) + 1), np.fromiter(_HEADINGS, np.int64))  # of each kind, and of none (-1)
 TITLE: Final = 0.8  # the share of a block's words that must be in the title, for the block to repeat the title
 TITLE_SIZE: Final = 0.4  # the least length of such a block, as a share of the title, which may hold the site's name
 NO_TITLE: Final = 500  # blocks: the distance on a page where no block repeats the title
@@ -157,7 +157,7 @@ def features_of_tree(
     _add_title_distance(columns, titled, elements, frames)
     ancestors = inherited(elements, _KIND_BITS)[frames]
     _add_element(columns, own, elements, ancestors)
-    _add_structure(columns, measures, known, coded, heads=np.isin(own[1], _HEADED), kinds=own[1], styles=own[4])
+    _add_structure(columns, measures, known, coded, heads=_HEADED[own[1]], kinds=own[1], styles=own[4])
     values = np.array((measures["words"], good, linked, measures["characters"]))
     all_good = max(float(good.sum()), 1.0)
     _add_tree(columns, elements, frames, values, all_good)
@@ -341,6 +341,8 @@ def _add_neighbors(columns: MatrixBuilder, measures: Measures, good: Floats, lin
 
 def _add_themes(columns: MatrixBuilder, texts: Sequence[str], measures: Measures, good: Floats) -> None:
     """Add the words that a block shares with the run of prose, and with the blocks around it."""
+    if not any(map(columns.wants, OF_THEME)):
+        return
     first, last, _ = best_run(np.where(good > 0, good, -np.minimum(measures["words"], 12) - 4))
     columns.pick(OF_THEME, themes_of(texts, (first, last)))
 
@@ -349,8 +351,10 @@ def _add_structure(
     columns: MatrixBuilder, measures: Measures, cues: Codes, coded: Codes, *, heads: Marks, kinds: Ints, styles: Ints
 ) -> None:
     """Add the heading above a block, and the rhythm of the blocks around it."""
-    columns.pick(OF_HEADING, under_headings(heads, measures["words"], coded, kinds))
-    rhythm(forms_of(measures, cues, styles), columns.row("rhythm"))
+    if any(map(columns.wants, OF_HEADING)):
+        columns.pick(OF_HEADING, under_headings(heads, measures["words"], coded, kinds))
+    if columns.wants("rhythm"):
+        rhythm(forms_of(measures, cues, styles), columns.row("rhythm"))
 
 
 def _add_echoes(columns: MatrixBuilder, texts: Sequence[str], declared: Declared) -> dict[int, float]:

@@ -329,7 +329,7 @@ if native.COMPILED:
         "columns.rhythm": (native.columns.rhythm, lambda: [np.arange(5) % 2, f4(5)]),
         "themes.theme_columns": (
             native.themes.theme_columns,
-            lambda: [["abcd efgh 中文", "", "abcd"], zeros(np.uint32, 0x100) + 0x61, -1, 9, f4(7, 3)],
+            lambda: [["abcd efgh 中文", "", "abcd"], zeros(np.uint32, 0x100) + 0x61, -1, 9, 0.03, 3.0, f4(6, 3)],
         ),
         "columns.score_columns": (
             native.columns.score_columns,

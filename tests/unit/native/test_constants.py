@@ -98,7 +98,7 @@ SHARED = {
     **{f"columns.{name}": getattr(rhythm, name) for name in ("LONGEST", "AROUND", "FEWEST")},
     **{
         f"themes.{name}": getattr(themes, name)
-        for name in ("SHORTEST", "STEM", "DENSE", "NEAR", "AROUND", "OFTEN", "GRAM")
+        for name in ("SHORTEST", "STEM", "DENSE", "NEAR", "AROUND", "GRAM", "FEWEST")
     },
     "themes.COLUMNS": len(themes.NAMES),
     "classifier.LEAVES": forest.MOST_LEAVES,
