@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pipeline.document.page_type.kinds.model import OTHERS
 from pipeline.records.page_type import PageType
 from tests.bench.sets import EVAL, spread
-from tests.bench.train_types import crossvalidated, is_article, limit_of
 from tests.bench.typed_pages import OTHER, typical_pages
 
 if TYPE_CHECKING:
@@ -29,12 +28,12 @@ def table(scored: Sequence[Scored]) -> Iterator[str]:
     for one in OTHERS:
         yield from _line(f"{one}", [gone for page, gone in whole if page.page_type is one])
     yield from _line("**" + ", ".join(ASKED) + "**", [gone for page, gone in whole if page.page_type in ASKED])
-    for name in sorted({page.source_set for page, _ in whole if is_article(page)}):
+    for name in sorted({page.source_set for page, _ in whole if page.is_article}):
         yield from _line(f"articles of {name}", [gone for page, gone in whole if page.source_set == name])
-    yield from _line("**articles**", [gone for page, gone in whole if is_article(page)])
+    yield from _line("**articles**", [gone for page, gone in whole if page.is_article])
     for name in sorted({page.variant for page, _ in scored} - {""}):
         for articles in (True, False):
-            some = [gone for page, gone in scored if page.variant == name and is_article(page) is articles]
+            some = [gone for page, gone in scored if page.variant == name and page.is_article is articles]
             yield from _line(f"{name}, {'articles' if articles else 'others'}", some)
 
 
@@ -55,7 +54,7 @@ def chosen(scored: Sequence[Scored], sets: Sequence[str] | None, limit: int | No
 def faults(scored: Sequence[Scored], types: Sequence[str]) -> Iterator[str]:
     """Yield the pages of some types that are decided wrongly: articles that are lost, others that are kept."""
     for page, gone in scored:
-        if page.page_type in types and gone is is_article(page) and not page.variant:
+        if page.page_type in types and gone is page.is_article and not page.variant:
             yield f"{'lost' if gone else 'kept'}: {page.source_set} {page.id} {page.url}"
 
 
@@ -73,6 +72,8 @@ def options() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Print the report, and the articles that are lost; all pages are trained on, whatever is reported."""
+    from tests.bench.train_types import crossvalidated, limit_of  # noqa: PLC0415 - it needs the packages for training
+
     asked = options().parse_args()
     pages = typical_pages(asked.eval)
     scores = crossvalidated(pages)

@@ -84,24 +84,19 @@ def crossvalidated(pages: Sequence[Typical]) -> Numbers:
 
 def limit_of(pages: Sequence[Typical], scores: Numbers) -> float:
     """Return the raw score above which at most LOST of the articles as they are lie."""
-    whole = [score for page, score in zip(pages, scores, strict=True) if is_article(page) and not page.variant]
+    whole = [score for page, score in zip(pages, scores, strict=True) if page.is_article and not page.variant]
     return float(np.sort(whole)[::-1][int(LOST * len(whole))])
 
 
-def is_article(page: Typical) -> bool:
-    """Return whether a page is an article."""
-    return page.page_type is PageType.ARTICLE
-
-
 def _articles(pages: Sequence[Typical]) -> list[lightgbm.Booster]:
-    labels = [not is_article(page) for page in pages]
+    labels = [not page.is_article for page in pages]
     weights = [page.weight * (OTHERS_WEIGHT if other else 1.0) for page, other in zip(pages, labels, strict=True)]
     return [_fit(pages, labels, weights, TREES, seed=seed) for seed in range(SEED, SEED + SEEDS)]
 
 
 def _of_type(pages: Sequence[Typical], one: PageType) -> lightgbm.Booster:
     """Train the forest that tells one type from the other types; articles do not count."""
-    others = [page for page in pages if not is_article(page)]
+    others = [page for page in pages if not page.is_article]
     labels = [page.page_type is one for page in others]
     return _fit(others, labels, [page.weight for page in others], TYPE_TREES, leaves=TYPE_LEAVES)
 

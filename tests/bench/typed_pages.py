@@ -25,7 +25,6 @@ from pipeline.document.metadata.choose import metadata_of
 from pipeline.document.metadata.head import read_head
 from pipeline.document.page_type.kinds.model import numbers_of
 from pipeline.records.page_type import PageType
-from tests.bench.crossval import trained_for
 from tests.bench.sets import EVAL, Row, by_fold, folds, read, site_of
 
 if TYPE_CHECKING:
@@ -60,6 +59,10 @@ class Typical:
     weight: float = FRESH
     variant: str = ""
 
+    @property
+    def is_article(self) -> bool:
+        return self.page_type is PageType.ARTICLE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
@@ -79,6 +82,8 @@ def typical_pages(home: Path = EVAL) -> list[Typical]:
 
     Kept lines of articles come from block classifiers that were not trained on their sites, as in the pages to come.
     """
+    from tests.bench.crossval import trained_for  # noqa: PLC0415 - it needs the sets and the packages for training
+
     rows = [row for row in read("html", home) if row.id not in _no_articles(home)]
     every = read("html", home)
     dealt = folds([*every, *read("plain", home)])
