@@ -141,7 +141,7 @@ def features_of_tree(
     columns.pick(NAMES, measures.rows)
     _add_cues(columns, known, coded)
     linky = link_share > 0.6
-    _add_span(columns, measures, known, (known >= 0) | linky, linky)
+    span = _add_span(columns, measures, known, (known >= 0) | linky, linky)
     _add_repeats(columns, layout.texts, linky)
     columns.add("link_share", link_share)
     if columns.wants("strong_share"):
@@ -150,7 +150,7 @@ def features_of_tree(
     _add_page(columns, measures, good)
     _add_windows(columns, measures, good, link_share)
     _add_neighbors(columns, measures, good, link_share)
-    _add_themes(columns, layout.texts, measures, good)
+    _add_themes(columns, layout.texts, span)
     titled = _add_echoes(columns, layout.texts, declared)
     elements, frames = layout.elements, layout.frames
     own = elements.take(frames, axis=1)  # for each block, the numbers of its element
@@ -200,7 +200,7 @@ def features_of_lines(
     columns.pick(NAMES, measures.rows)
     _add_cues(columns, known, coded)
     listed = _as_marks(markers)
-    _add_span(columns, measures, known, known >= 0, listed)
+    span = _add_span(columns, measures, known, known >= 0, listed)
     _add_repeats(columns, texts, listed)
     blanks = _as_marks(after_blank)
     columns.add("after_blank", blanks)
@@ -213,7 +213,7 @@ def features_of_lines(
     links = listed.astype(np.float32)
     _add_windows(columns, measures, good, links)
     _add_neighbors(columns, measures, good, links)
-    _add_themes(columns, texts, measures, good)
+    _add_themes(columns, texts, span)
     one = np.zeros(len(texts), np.int64)
     labels = (measures["words"] <= LABEL) & (measures["ends"] == 0)
     _add_structure(columns, measures, known, coded, heads=labels, kinds=one, styles=one)
@@ -257,8 +257,11 @@ def _add_cues(columns: MatrixBuilder, cues: Codes, coded: Codes) -> None:
     columns.sum_windows(_CUED_AROUND, cued.astype(np.float32))
 
 
-def _add_span(columns: MatrixBuilder, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> None:
-    """Add the position of a block relative to the article's span, which is estimated from the blocks' weights."""
+def _add_span(columns: MatrixBuilder, measures: Measures, cues: Codes, noise: Marks, listed: Marks) -> range:
+    """Add the position of a block relative to the article's span, which is estimated from the blocks' weights.
+
+    Return the span.
+    """
     weights = weigh(measures, noise, listed)
     # One signature is a byline; three are a discussion.
     signed = cues == _COMMENT_SIGNATURE
@@ -278,6 +281,7 @@ def _add_span(columns: MatrixBuilder, measures: Measures, cues: Codes, noise: Ma
     columns.add("span_weight", float(weights[span.start : span.stop].sum()))
     columns.add("span_noise", np.count_nonzero(noise[span.start : span.stop]) / max(len(span), 1))
     columns.add("barriers_before", barriers.cumsum())
+    return span
 
 
 def _add_repeats(columns: MatrixBuilder, texts: Sequence[str], listed: Marks) -> None:
@@ -339,12 +343,10 @@ def _add_neighbors(columns: MatrixBuilder, measures: Measures, good: Floats, lin
     until(prose, NEVER, columns.row("until_good"))
 
 
-def _add_themes(columns: MatrixBuilder, texts: Sequence[str], measures: Measures, good: Floats) -> None:
-    """Add the words that a block shares with the run of prose, and with the blocks around it."""
-    if not any(map(columns.wants, OF_THEME)):
-        return
-    first, last, _ = best_run(np.where(good > 0, good, -np.minimum(measures["words"], 12) - 4))
-    columns.pick(OF_THEME, themes_of(texts, (first, last)))
+def _add_themes(columns: MatrixBuilder, texts: Sequence[str], span: range) -> None:
+    """Add the words that a block shares with the article's span, and with the blocks around it."""
+    if any(map(columns.wants, OF_THEME)):
+        columns.pick(OF_THEME, themes_of(texts, (span.start, span.stop - 1)))
 
 
 def _add_structure(
