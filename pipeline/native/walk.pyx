@@ -455,6 +455,15 @@ cdef bint is_at(const Value *value, size_t at, const char *word, size_t length) 
     return True
 
 
+cdef inline Node *following(Node *node, Node *top) noexcept nogil:
+    """Return the next node below `top` in the page's order, NULL behind the last one."""
+    if node.first is not NULL:
+        return node.first
+    while node is not top and node.next is NULL:
+        node = node.parent
+    return NULL if node is top else node.next
+
+
 cdef class Selectors:
     """A list of selectors of one step: a tag, an attribute, or both. `pipeline.document.blocks.selectors` explains it."""
 
@@ -530,14 +539,9 @@ cdef class Selectors:
                         bits &= bits - 1
                         count += 1
                     found.append((made(root, node), count))
-            if node.first is not NULL:
-                node = node.first
-                continue
-            while node is not top and node.next is NULL:
-                node = node.parent
-            if node is top:
+            node = following(node, top)
+            if node is NULL:
                 return found
-            node = node.next
 
     cdef uint32_t matching(self, Element *element) except? 0xFFFFFFFF:
         """Return the selectors that match an element, one bit each."""
@@ -640,14 +644,9 @@ def asks_for_address(root, Tags tags):
                 if attribute.value is not NULL and holds(attribute.value, b"mail", 4):
                     return True
                 attribute = attribute.next
-        if node.first is not NULL:
-            node = node.first
-            continue
-        while node is not top and node.next is NULL:
-            node = node.parent
-        if node is top:
+        node = following(node, top)
+        if node is NULL:
             return False
-        node = node.next
 
 
 cdef bint holds(const Value *value, const char *word, size_t size) noexcept nogil:
