@@ -14,7 +14,7 @@ from pipeline.records.document import Document
 from tests.bench.examples import examples_of
 from tests.bench.ours import cleaned
 from tests.bench.sets import by_fold, by_source, spread
-from tests.bench.train import PARAMETERS, SEEDS, TREES, VARIANTS, train
+from tests.bench.train import APART, PARAMETERS, SEEDS, TREES, VARIANTS, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,7 +58,7 @@ def trained_for(kind: Kind, rows: Sequence[Row]) -> Model:
 
 
 def _digest(kind: Kind, rows: Sequence[Row]) -> str:
-    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, OWN, CODE)).encode())
+    digest = hashlib.sha256(repr((kind, PARAMETERS, TREES[kind], SEEDS[kind], VARIANTS, APART, OWN, CODE)).encode())
     for row in rows:
         digest.update(row.id.encode())
     for page in examples_of(spread(rows, SAMPLED)):

@@ -5,6 +5,7 @@ The labels of plain pages come with the sets; those of HTML are found here, by a
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ LONG = 8  # words: a block of fewer is article only beside one that surely is
 TITLE = 0.9  # overlap from which on a block is the title, which counts on neither side of the score
 EMPTY = 0.15  # the weight of a page without an article
 MOST_WORDS = 200  # of a block, in its weight
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[«„“\"—–A-ZА-ЯЁІЇЄҐЎӘҒҚҢӨҰҮҺ-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,16 @@ def parts_of(row: Row, article: float, boilerplate: float, dice: np.random.Gener
     gold = float((made.labels * made.weights).sum())
     factor = min(1.0 / gold, 4.0) if gold > 0 else EMPTY
     return replace(made, weights=np.minimum(made.weights * factor, 1.0).astype(np.float32))
+
+
+def sentences_apart(row: Row) -> Example | None:
+    """Make a variant of a plain page in which each sentence of the article is a line, as in chronologies and lists."""
+    told = [
+        (part, label)
+        for line, label in zip(row.body.split("\n"), row.labels, strict=True)
+        for part in (SENTENCE_END.split(line) if label == 1 else [line])
+    ]
+    return _of_lines(row, lines_of("\n".join(line for line, _ in told)), [label for _, label in told])
 
 
 def _example(row: Row, texts: Sequence[str], features: Features, labels: npt.NDArray[np.float32]) -> Example:

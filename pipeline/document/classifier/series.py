@@ -40,7 +40,7 @@ _OF_DIGITS: Final = (
 )
 _EVENT: Final = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<dash>\s*[:—–-])?\W*(?P<begin>\w)")
 SENTENCE: Final = 8  # words of the sentence at the end of a bridge
-BESIDE: Final = 0.1  # and its lowest score
+BESIDE: Final = 0.05  # and its lowest score
 REACH: Final = 15  # lines of a bridge
 REPEATED: Final = 5  # words of a sentence that a text may repeat: an answer, "No one was hurt."
 LED: Final = 45  # characters of a line in which the colon or the dash of a pair stands

@@ -46,7 +46,9 @@ def find_headline(
     if not kept or not kept[0]:
         return None
     first = kept[0]
-    beginning = " ".join(texts[i][:600] for i in kept[:12])[:COMPARED]
+    # A name above the text and again below it repeats itself, not words of the text: it is the author's.
+    above = set(texts[max(0, first - REACH) : first])
+    beginning = " ".join(texts[i][:600] for i in kept[:12] if texts[i] not in above)[:COMPARED]
     article = native.rules.Stems(folded(beginning)) if native.COMPILED else stems(beginning)
     only = first == 1 and _is_alone(texts, words)
     best, best_score = None, THRESHOLD
