@@ -1,7 +1,8 @@
-"""Finds what stands below the article of a plain text and reads like one: further articles, and comments of readers.
+"""Finds what stands below the article of a plain text and reads like one: further articles, teasers and comments.
 
-A page that scrolls on has the next article's headline with its date or byline. A comment has a name, a date, a text and
-a button to reply or to report it.
+A page that scrolls on has the next article's headline with its date or byline. Teasers are headlines with a paragraph
+each, of which none is about the article's subject. A comment has a name, a date, a text and a button to reply or to
+report it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,16 @@ ENDED: Final = 4  # lines above another headline in which something shows that t
 NEAR: Final = 7  # lines below its headline in which they are
 SENTENCE: Final = 10  # words
 TITLE: Final = (4, 30)  # words of a headline
+TEASER_TITLE: Final = 14  # words of a teaser's headline
 TOLD: Final = 0.4  # share of a headline's words that the article above may have
+TEASERS: Final = 5  # headlines in a row with a paragraph each: fewer may be an article's own sections
+LONGEST_TEASER: Final = 80  # words
+LABELS: Final = 2  # lines above a teaser's headline, as that of its section
+LABEL: Final = 3  # words
+# The largest share of a teaser's words that the article has too, in the middle one, and of the headlines that share
+# any. On the sets, teasers have .00 to .08 and .00 to .15, sections of an article .14 to 1, or .27 of the headlines.
+SUBJECT: Final = 0.1
+SUBJECT_OF_TITLES: Final = 0.2
 LONGEST_BAR: Final = 80  # characters of a line with a date or a byline
 COMMENT: Final = 12  # lines of a comment
 COMMENTS: Final = 2  # that show that readers wrote them
@@ -73,7 +83,7 @@ _REPLY: Final = re.compile(
 
 
 def without_beyond(chosen: Marks, texts: Sequence[str], features: Features) -> Marks:
-    """Drop further articles and comments below the article's first paragraphs."""
+    """Drop further articles, teasers and comments below the article's first paragraphs."""
     words = features.measures["words"]
     prose = (features.measures["ends"] > 0) & (words >= SENTENCE)
     above = np.cumsum(np.where(chosen & prose, words, 0))
@@ -88,14 +98,62 @@ def without_beyond(chosen: Marks, texts: Sequence[str], features: Features) -> M
     if start >= stop:
         return chosen
     end = _further(texts, range(first, stop), start, features)
-    span = _comments(texts, range(start, min(end, stop + COMMENT, len(texts))), words)
-    if end >= stop and span is None:
+    comments = _comments(texts, range(start, min(end, stop + COMMENT, len(texts))), words)
+    teasers = _teasers(texts, chosen & prose, range(start, min(end, stop)), features)
+    if end >= stop and comments is None and teasers is None:
         return chosen
     left = chosen.copy()
     left[end:] = False
-    if span is not None:
-        left[span.start : span.stop] = False
+    for span in (comments, teasers):
+        if span is not None:
+            left[span.start : span.stop] = False
     return left
+
+
+def _teasers(texts: Sequence[str], own: Marks, among: range, features: Features) -> range | None:
+    """Return the lines of a row of teasers and those up to the article's next paragraph; None without teasers.
+
+    `own` marks the sentences that were chosen, `among` has the lines in which they are. The row may go on below them.
+    """
+    words, ends = features.measures["words"], features.measures["ends"] > 0
+    sentences = (ends | (features.measures["ends_dots"] > 0)) & (words >= SENTENCE) | (words >= 2 * SENTENCE)
+    sentences &= words <= LONGEST_TEASER
+    short = (features.measures["ends_colon"] == 0) & (features.cues < 0) & (words > 1) & (words <= TEASER_TITLE)
+    titles = short & ~ends
+    if np.count_nonzero((titles[:-1] & sentences[1:])[among.start :]) < TEASERS:  # most pages
+        return None
+    asked = [place for place in np.flatnonzero(short & ends).tolist() if texts[place].endswith(("?", "!"))]
+    titles[asked] = True
+    pairs = titles[:-1] & sentences[1:]
+    pairs[:-1] &= ~sentences[2:]
+    labels = ~ends & (words <= LABEL)
+    for row in _rows(np.flatnonzero(pairs).tolist(), labels, among):
+        first, last = row[0], row[-1] + 1
+        above = stems(" ".join([texts[place] for place in np.flatnonzero(own[:first]).tolist()]))
+        about = sorted(_share(f"{texts[place]} {texts[place + 1]}", above) for place in row)
+        told = sum(_share(texts[place], above) > 0 for place in row)
+        if about[len(row) // 2] > SUBJECT or told > SUBJECT_OF_TITLES * len(row):
+            continue
+        goes_on = (at for at in range(last + 1, among.stop) if own[at] and _share(texts[at], above) > 2 * SUBJECT)
+        return range(first, next(goes_on, among.stop))
+    return None
+
+
+def _rows(pairs: Sequence[int], labels: Marks, among: range) -> Iterator[Sequence[int]]:
+    """Yield the rows of TEASERS or more headlines with a paragraph each that stand close together."""
+    row: list[int] = []
+    for place in (*(pair for pair in pairs if pair >= among.start), None):
+        if place is not None and row and place - row[-1] - 2 <= LABELS and labels[row[-1] + 2 : place].all():
+            row.append(place)
+            continue
+        if len(row) >= TEASERS and row[0] < among.stop:
+            yield row
+        row = [] if place is None else [place]
+
+
+def _share(text: str, above: frozenset[str]) -> float:
+    own = stems(text)
+    return len(own & above) / max(1, len(own))
 
 
 def _further(texts: Sequence[str], among: range, start: int, features: Features) -> int:

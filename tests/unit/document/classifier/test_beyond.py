@@ -80,3 +80,57 @@ def test_comments_of_readers_go(button: str, signed: tuple[str, str]) -> None:
     )
     comments = [line for name, text in zip(signed, texts, strict=True) for line in (name, text, button, "")]
     assert kept(HEADLINE, "12 May 2026", "", *ARTICLE, "", *comments) == (HEADLINE, *ARTICLE)
+
+
+TEASERS = (
+    (
+        "Ferry timetable changes after lock repairs",
+        "Passengers on the Lindau river will have to wait for two weeks longer than planned, said the harbour company.",
+    ),
+    (
+        "Why do the swallows leave earlier?",
+        "Ornithologists counted fewer nests along the coast in July, and think that a dry June made insects scarce.",
+    ),
+    (
+        "School choir invited to Vienna",
+        "Forty pupils rehearse three evenings a week for their concert, which television will broadcast at Easter.",
+    ),
+    (
+        "Tram line seven gets longer",
+        "Rails reach the hospital district by autumn, and engineers test two low-floor carriages at night.",
+    ),
+    (
+        "Football club sells its goalkeeper",
+        "Supporters protested outside the stadium after officials confirmed a transfer worth eight million.",
+    ),
+    (
+        "Library opens on Sundays",
+        "Readers may borrow films and games as well, while volunteers look after children in another room.",
+    ),
+)
+
+
+@pytest.mark.parametrize("label", [(), ("Culture",), ("Read more", "Society")])
+def test_a_row_of_headlines_with_a_paragraph_of_other_subjects_goes(label: tuple[str, ...]) -> None:
+    teasers = [line for teaser in TEASERS for line in (*label, *teaser)]
+    found = kept(HEADLINE, "12 May 2026", "", *ARTICLE, "", *teasers)
+    assert found == (HEADLINE, *ARTICLE)
+
+
+def test_what_stands_behind_teasers_and_is_about_the_article_stays() -> None:
+    last = "The bakers of the village say that the mill and its wheel will grind flour for Irina Belova until winter."
+    teasers = [line for teaser in TEASERS for line in teaser]
+    assert kept(HEADLINE, "", *ARTICLE, "", *teasers, "", last) == (HEADLINE, *ARTICLE, last)
+
+
+def test_sections_of_an_article_are_no_teasers() -> None:
+    sections = (
+        ("The wheel", "Oak planks for the wheel came from a neighbour, who asked for flour and for nothing else at all."),
+        ("The stones", "Both stones turned for the last time nine years ago, and the village had to clean them first."),
+        ("The roof", "A new roof will be paid for by the council, and until spring a tarpaulin keeps the rain off."),
+        ("The bakers", "The bakers of Upper Sosny bake twice a week, and each neighbour who worked gets bread on Friday."),
+        ("The van", "Irina Belova sold her van to a farmer, who carries flour to the bakers of three villages with it."),
+        ("The money", "Nobody in the village counted the money, because most of the work was done for a share of flour."),
+    )
+    lines = [line for section in sections for line in section]
+    assert set(lines).issubset(kept(HEADLINE, "12 May 2026", "", *ARTICLE, "", *lines))
