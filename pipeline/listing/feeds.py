@@ -20,7 +20,7 @@ from html import unescape
 from typing import Any
 
 from pipeline.listing.dates import Said, said
-from pipeline.listing.entries import Entries, Kind, Listing, base_of, is_web
+from pipeline.listing.entries import Entries, Kind, Listing, Unread, base_of, is_web
 from pipeline.listing.repair import Repaired, Root, repaired
 from pipeline.listing.titles import title_of_either, title_of_html, title_of_text
 
@@ -43,11 +43,15 @@ _MARK = "\u2060"
 _TTL = re.compile(r"<ttl(?:\s[^<>]*)?>\s*(\d{1,9})\s*<")
 
 
-def feed_of(text: str, root: Root, url: str) -> Listing | None:
+def feed_of(text: str, root: Root, url: str) -> Listing | Unread | None:
     """Read an XML feed; None if its root is <feed> of something else than Atom, without entries."""
     document = repaired(text, root, KEPT)
     is_atom = root.name == "feed"
-    parsed = _parsed(_corrected(document.text))
+    try:
+        parsed = _parsed(_corrected(document.text))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # An entry inside a link, for one, ends in a KeyError of feedparser's.
+        return Unread(f"a feed with elements in each other that cannot be: feedparser fails on it ({error!r:.80})")
     if is_atom and not parsed.entries and not _is_atom(text[root.start : root.start + 2000]):
         return None
     links = list(_links(parsed.feed))

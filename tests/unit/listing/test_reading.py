@@ -385,6 +385,12 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     assert isinstance(read_listing(raw, URL), Listing | Unread)
 
 
+def test_a_feed_on_which_its_parser_fails_is_refused_with_a_reason():
+    found = read_listing(b"<rss><channel><item><link><item></item></link></item></channel></rss>", URL)
+    assert isinstance(found, Unread)
+    assert "feedparser fails on it (KeyError('links'))" in found.why
+
+
 PIECES = st.sampled_from(
     ["<rss>", "<channel>", "<item>", "</item>", "<link>", "</link>", "/a", "<link href='/b'/>", "<guid>", "&x;", "&#0;", "&#x10FFFF;", "<![CDATA[", "]]>", "<!--", "-->",
      "<?xml version='1.0'?>", "<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry>", "<urlset>", "<url>", "<loc>", "</loc>", "<sitemapindex>", "<sitemap>", "<pubDate>", "2026-03-02", "\x00", "\ud7ff", "xml:base='//['",

@@ -125,12 +125,24 @@ def test_what_stands_behind_teasers_and_is_about_the_article_stays() -> None:
 
 def test_sections_of_an_article_are_no_teasers() -> None:
     sections = (
-        ("The wheel", "Oak planks for the wheel came from a neighbour, who asked for flour and for nothing else at all."),
+        (
+            "The wheel",
+            "Oak planks for the wheel came from a neighbour, who asked for flour and for nothing else at all.",
+        ),
         ("The stones", "Both stones turned for the last time nine years ago, and the village had to clean them first."),
         ("The roof", "A new roof will be paid for by the council, and until spring a tarpaulin keeps the rain off."),
-        ("The bakers", "The bakers of Upper Sosny bake twice a week, and each neighbour who worked gets bread on Friday."),
-        ("The van", "Irina Belova sold her van to a farmer, who carries flour to the bakers of three villages with it."),
-        ("The money", "Nobody in the village counted the money, because most of the work was done for a share of flour."),
+        (
+            "The bakers",
+            "The bakers of Upper Sosny bake twice a week, and each neighbour who worked gets bread on Friday.",
+        ),
+        (
+            "The van",
+            "Irina Belova sold her van to a farmer, who carries flour to the bakers of three villages with it.",
+        ),
+        (
+            "The money",
+            "Nobody in the village counted the money, because most of the work was done for a share of flour.",
+        ),
     )
     lines = [line for section in sections for line in section]
     assert set(lines).issubset(kept(HEADLINE, "12 May 2026", "", *ARTICLE, "", *lines))
