@@ -266,18 +266,22 @@ cdef class Choice:
         cdef int mark
         for at in range(self.count):
             mark = self.marks[at]
-            if mark & CHOSEN and not self.items[at] and (self.ends[at] > 0 or self.opens[at] > 0):
+            if mark & CHOSEN and not self.is_headline(at) and (self.ends[at] > 0 or self.opens[at] > 0):
                 sentence = at
                 break
-            alone += mark & CHOSEN and self.items[at]
+            alone += mark & CHOSEN and self.is_headline(at)
         if sentence < 0:
             if alone <= FEW_BLOCKS:
                 return 0
             sentence = self.count
         for at in range(sentence):
-            if self.items[at]:
+            if self.is_headline(at):
                 self.marks[at] &= ~CHOSEN
         return 0
+
+    cdef inline bint is_headline(self, Py_ssize_t at) noexcept:
+        """Return whether a list item is no sentence of LONG words."""
+        return self.items[at] and not (self.ends[at] > 0 and self.words[at] >= LONG)
 
 
 def name_rules(

@@ -284,9 +284,10 @@ def _runs(marks: Marks) -> list[npt.NDArray[np.intp]]:
 def _without_lists(chosen: Marks, facts: BlockFacts) -> Marks:
     """Drop list items above the first sentence: they are headlines of other articles.
 
-    Without a sentence all list items are dropped, unless there are only a few.
+    Without a sentence all list items are dropped, unless there are only a few. An item that is itself a sentence, of
+    LONG words, counts as one: so the steps of a recipe stay.
     """
-    listed = facts.listed
+    listed = facts.listed & ~(facts.ends & (facts.words >= LONG))
     if not listed.any():
         return chosen
     sentences = np.flatnonzero(chosen & ~listed & (facts.ends | facts.opens))

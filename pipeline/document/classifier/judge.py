@@ -19,6 +19,7 @@ from pipeline.document.blocks.tree import KINDS, Layout
 from pipeline.document.classifier.beyond import without_beyond
 from pipeline.document.classifier.choice import choose, tables_of
 from pipeline.document.classifier.confidence import confidence, expected_f1
+from pipeline.document.classifier.live import with_entries
 from pipeline.document.classifier.model import Kind, Model, Scores, model_for, scores_of
 from pipeline.document.classifier.naming import name_rules
 from pipeline.document.classifier.series import KEEPS, name_series, with_series
@@ -143,11 +144,11 @@ def decide(measured: MeasuredPage, *, headline: str | None = None) -> Decisions:
     features = measured.features
     scores = scores_of(features, measured.model)
     chosen = choose(measured.kind, features, measured.bodies, scores, measured.model.threshold)
-    listed = None
+    chosen, listed = with_entries(chosen, measured.texts, features, scores, measured.layout)
     if measured.kind == "plain":
-        chosen, listed = with_series(chosen, measured.texts, features, scores)
+        chosen, in_series = with_series(chosen, measured.texts, features, scores)
         chosen = without_beyond(chosen, measured.texts, features)
-        listed &= chosen
+        listed = (in_series if listed is None else in_series | listed) & chosen
     rules = name_rules(measured.bodies, features, chosen, tables_of(chosen, features))
     if listed is not None:
         name_series(rules, listed, features)

@@ -29,6 +29,7 @@ COMPARED: Final = 3_000  # characters of the article that a headline is compared
 # Stems of five letters make most Slavic and Turkic word forms equal ("акимат", "акимата").
 _STEM, _LEAST = 5, 4
 _REPEATED: Final = 0.3  # added to the score of a headline that occurs on the page twice
+SHORT: Final = 40  # characters of a line of a list of figures
 _STOPS = (".", "!", "?", "…", ",", ":", ";", "。")
 _WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -56,7 +57,7 @@ def find_headline(
         listed = i > 0 and _is_listed(texts[i]) and _is_listed(texts[i - 1])
         if listed or cues[i] is Rule.MENU:  # above it are only the site's name or the title of a list
             break
-        if cues[i] is not None or words[i] > LONGEST:
+        if cues[i] is not None or words[i] > LONGEST or _is_figure_of_many(texts, i):
             continue
         overlap = _overlap(texts[i], article)
         alone = only and (overlap > 0 or words[i] >= FEWEST)
@@ -111,6 +112,12 @@ def _could_be(text: str, fewest: int) -> bool:
         return False
     opening = _WORD.search(body.casefold())
     return opening is None or opening.group() not in BYLINE_WORDS
+
+
+def _is_figure_of_many(texts: Sequence[str], place: int) -> bool:
+    """Return whether a short line and two beside it begin with a figure, as ingredients and rates do."""
+    figures = [text[:1].isdecimal() and len(text) <= SHORT for text in texts[max(0, place - 2) : place + 3]]
+    return figures[min(place, 2)] and any(all(figures[at : at + 3]) for at in range(len(figures) - 2))
 
 
 def _is_listed(text: str) -> bool:

@@ -64,3 +64,25 @@ def test_a_short_answer_may_be_given_twice() -> None:
     assert cleaned(page("".join(asked))).count("Нет.") == 2
     assert cleaned(page("<p>Никто не ушёл.</p><p>Никто не ушёл.</p>")).count("Никто не ушёл.") == 1
     assert cleaned(page(f"<p>{BEFORE[1]}</p>")).count(BEFORE[1]) == 1
+
+
+STEPS = (
+    "1. Муку просеивают в широкую миску, вливают тёплую воду с солью и месят, пока тесто не станет упругим.",
+    "2. Крапиву обдают кипятком, отжимают и мелко режут; воду не выливают, в ней потом варят крупу.",
+    "3. Тесто делят на восемь частей, каждую раскатывают как можно тоньше и смазывают маслом.",
+    "4. Пирог пекут сорок минут, а потом сбрызгивают водой и накрывают чистым полотенцем.",
+)
+INGREDIENTS = ("1 кг муки", "500 мл воды", "600 г крапивы", "4 яйца")
+
+
+def test_the_steps_of_a_recipe_stay_above_its_first_other_sentence() -> None:
+    text = "\n".join(("Кухня Сосен", "Вход", "", *INGREDIENTS, "Приготовление", *STEPS, "", *BEFORE, "", "Поделиться"))
+    assert set(STEPS).issubset(cleaned(text, "text/plain"))
+
+
+def test_an_ingredient_is_no_headline() -> None:
+    text = "\n".join(("Кухня Сосен", "Вход", "", *INGREDIENTS, "Приготовление", *STEPS, "", *BEFORE, "", "Поделиться"))
+    page = page_of("https://sosny.example/9-pirog", text.encode(), fetched_at=AT, media_type="text/plain")
+    document = clean(page, topic="pages", partition=0, offset=0)
+    assert isinstance(document, Document)
+    assert document.headline not in INGREDIENTS
